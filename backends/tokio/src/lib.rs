@@ -1,0 +1,50 @@
+//! The contract of anyrt on tokio.
+//!
+//! On a runtime that it starts itself ([`Runtime`]), and on one that the application runs already:
+//! [`Handle`] is made from a [`tokio::runtime::Handle`], and finds the runtime around it by
+//! itself. What a handle makes (tasks, sleeps, sockets) belongs to its runtime and may be polled
+//! anywhere.
+//!
+//! ```
+//! use anyrt_core::{JoinError, Spawn};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), JoinError> {
+//!     let handle = anyrt_tokio::Handle::from(tokio::runtime::Handle::current());
+//!     let answer = handle.spawn(async { 42 }).await?;
+//!     assert_eq!(answer, 42);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! A runtime of the application's own must have its I/O and time drivers enabled, as
+//! `#[tokio::main]` and `enable_all` do it: tokio panics when a timer or a socket is made without.
+//!
+//! # Where tokio differs
+//!
+//! - S11: a task that was just woken by a task which then runs for long waits for it; other workers
+//!   can't take it over.
+//! - B6: when the system refuses the first thread for blocking closures, the join resolves to
+//!   cancelled as promised, but tokio keeps the closure, and runs it if it gets a thread later.
+//! - K4: on a current-thread runtime nothing makes progress unless some thread is in `block_on`.
+//! - R6: a sleep that is polled after its runtime has gone is ready at once, because nothing would
+//!   wake it at its deadline; tokio's panic about it goes no further than the panic hook.
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod handle;
+
+mod block_on;
+mod blocking;
+mod current;
+mod reactor;
+mod runtime;
+mod spawn;
+mod time;
+
+pub use current::EnterGuard;
+pub use handle::Handle;
+pub use reactor::Registration;
+pub use runtime::Runtime;
+pub use spawn::{AbortHandle, JoinHandle};
+pub use time::Sleep;

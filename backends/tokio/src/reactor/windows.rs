@@ -1,0 +1,95 @@
+//! On Windows tokio watches sockets only through its own types.
+//!
+//! Its TCP stream serves for every kind: readiness is asked of the socket's handle, whatever it is.
+//! A second handle of the same socket is registered, and the operations go to the first.
+
+use std::future::poll_fn;
+use std::io;
+use std::task::{Context, Poll, ready};
+
+use anyrt_core::{Attempt, Interest, Source};
+use tokio::net::TcpStream;
+use tokio::task::coop;
+
+/// A source that a tokio runtime watches.
+#[derive(Debug)]
+pub struct Registration<T: Source> {
+    // Before the source, so that the watch ends before the socket is closed.
+    watched: TcpStream,
+    source: T,
+}
+
+impl<T: Source> Registration<T> {
+    pub(super) fn new(source: T) -> io::Result<Self> {
+        let handle = source.as_socket().try_clone_to_owned()?;
+        Ok(Self { watched: TcpStream::from_std(handle.into())?, source })
+    }
+
+    /// Tries the operation once; `try_io` tells tokio if it would have blocked.
+    fn attempt<R>(
+        &self,
+        interest: tokio::io::Interest,
+        operation: &mut impl FnMut(&T) -> io::Result<Attempt<R>>,
+    ) -> Option<io::Result<R>> {
+        match self.watched.try_io(interest, || operation(&self.source)) {
+            // A short transfer says nothing about readiness on this system.
+            Ok(Attempt::Done(value) | Attempt::Exhausted(value)) => Some(Ok(value)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
+            Err(error) => Some(Err(error)),
+        }
+    }
+}
+
+impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
+    fn source(&self) -> &T {
+        &self.source
+    }
+
+    fn into_source(self) -> io::Result<T> {
+        Ok(self.source)
+    }
+
+    async fn io<R, F>(&self, interest: Interest, mut operation: F) -> io::Result<R>
+    where
+        R: Send,
+        F: FnMut(&T) -> io::Result<Attempt<R>> + Send,
+    {
+        let interest = convert(interest);
+        loop {
+            self.watched.ready(interest).await?;
+            // `ready` leaves the task's budget alone.
+            let budget = poll_fn(coop::poll_proceed).await;
+            if let Some(result) = self.attempt(interest, &mut operation) {
+                budget.made_progress();
+                return result;
+            }
+        }
+    }
+
+    fn poll_io<R, F>(
+        &self,
+        cx: &mut Context<'_>,
+        interest: Interest,
+        mut operation: F,
+    ) -> Poll<io::Result<R>>
+    where
+        F: FnMut(&T) -> io::Result<Attempt<R>>,
+    {
+        loop {
+            match interest {
+                Interest::Readable => ready!(self.watched.poll_read_ready(cx))?,
+                Interest::Writable => ready!(self.watched.poll_write_ready(cx))?,
+            }
+            if let Some(result) = self.attempt(convert(interest), &mut operation) {
+                return Poll::Ready(result);
+            }
+        }
+    }
+}
+
+fn convert(interest: Interest) -> tokio::io::Interest {
+    match interest {
+        Interest::Readable => tokio::io::Interest::READABLE,
+        Interest::Writable => tokio::io::Interest::WRITABLE,
+    }
+}

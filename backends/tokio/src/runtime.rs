@@ -1,0 +1,106 @@
+//! A tokio runtime that we start and end.
+
+use std::any::Any;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyrt_core::{Config, Flavor, Launch, Shutdown};
+use tokio::runtime::Builder;
+
+use crate::Handle;
+use crate::current::set_inside;
+use crate::handle::Context;
+
+/// Owns a tokio runtime, with worker threads or on the threads that are in `block_on`.
+///
+/// Dropping it drops every task and waits for the blocking closures that run. Inside a task or a
+/// blocking closure of any tokio runtime, where it might wait for itself, it ends in the background
+/// instead. A current-thread runtime also outlives the drop while other threads are in `block_on`:
+/// the last of them ends it.
+///
+/// ```
+/// use anyrt_core::{BlockOn, Config, Launch};
+///
+/// let runtime = anyrt_tokio::Runtime::start(&Config::default())?;
+/// assert_eq!(runtime.handle().block_on(async { 7 }), 7);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Runtime {
+    // `None` only while it is being dropped.
+    tokio: Option<Arc<tokio::runtime::Runtime>>,
+    handle: Handle,
+}
+
+impl Launch for Runtime {
+    type Handle = Handle;
+
+    fn start(config: &Config) -> io::Result<Self> {
+        let Config { flavor, thread_name, stack_size, max_blocking_threads, blocking_keep_alive } =
+            config;
+        let mut builder = match flavor {
+            Flavor::CurrentThread => Builder::new_current_thread(),
+            Flavor::WorkerThreads(number) => {
+                let mut builder = Builder::new_multi_thread();
+                if let Some(number) = number {
+                    builder.worker_threads(number.get());
+                }
+                builder
+            }
+        };
+        if let Some(bytes) = stack_size {
+            builder.thread_stack_size(*bytes);
+        }
+        builder
+            .thread_name(thread_name.as_str())
+            .max_blocking_threads(max_blocking_threads.get())
+            .thread_keep_alive(*blocking_keep_alive)
+            .on_thread_start(|| set_inside(true))
+            .on_thread_stop(|| set_inside(false))
+            .enable_all();
+        // tokio panics when the system refuses a worker thread.
+        let runtime = catch_unwind(AssertUnwindSafe(|| builder.build()))
+            .unwrap_or_else(|payload| Err(refused(&*payload)))?;
+        let runtime = Arc::new(runtime);
+        let driver = (*flavor == Flavor::CurrentThread).then(|| Arc::downgrade(&runtime));
+        let handle =
+            Handle { context: Context::Runtime { tokio: runtime.handle().clone(), driver } };
+        Ok(Self { tokio: Some(runtime), handle })
+    }
+
+    fn handle(&self) -> &Handle {
+        &self.handle
+    }
+}
+
+fn refused(payload: &(dyn Any + Send)) -> io::Error {
+    let message = payload.downcast_ref::<String>().map_or("no reason given", String::as_str);
+    io::Error::other(format!("tokio could not start its threads: {message}"))
+}
+
+impl Shutdown for Runtime {
+    fn shutdown_timeout(mut self, timeout: Duration) {
+        self.end(|runtime| runtime.shutdown_timeout(timeout));
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        self.end(drop);
+    }
+}
+
+impl Runtime {
+    fn end(&mut self, end: impl FnOnce(tokio::runtime::Runtime)) {
+        let Some(runtime) = self.tokio.take().and_then(Arc::into_inner) else { return };
+        if tokio::runtime::Handle::try_current().is_ok() {
+            // To wait here is to block async code, which tokio refuses with a panic, or a blocking
+            // closure that may be one of those to be waited for.
+            runtime.shutdown_background();
+        } else {
+            end(runtime);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Tasks are tokio's tasks; only the error of the join is translated.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context as TaskContext, Poll};
+
+use anyrt_core::{JoinError, Spawn};
+
+use crate::Handle;
+use crate::handle::Context;
+
+impl Spawn for Handle {
+    type JoinHandle<T: Send + 'static> = JoinHandle<T>;
+
+    #[inline]
+    fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        JoinHandle(match &self.context {
+            Context::Entered => tokio::spawn(future),
+            Context::Runtime { tokio, .. } => tokio.spawn(future),
+        })
+    }
+}
+
+/// Awaits a task, or a blocking closure, on tokio.
+#[derive(Debug)]
+#[must_use = "dropping the handle detaches the task; its error would go unnoticed"]
+pub struct JoinHandle<T>(pub(crate) tokio::task::JoinHandle<T>);
+
+impl<T> Future for JoinHandle<T> {
+    type Output = Result<T, JoinError>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx).map_err(translate)
+    }
+}
+
+#[cold]
+fn translate(error: tokio::task::JoinError) -> JoinError {
+    match error.try_into_panic() {
+        Ok(payload) => JoinError::panicked(payload),
+        Err(_) => JoinError::cancelled(),
+    }
+}
+
+impl<T: Send> anyrt_core::JoinHandle<T> for JoinHandle<T> {
+    type AbortHandle = AbortHandle;
+
+    fn abort(&self) {
+        self.0.abort();
+    }
+
+    fn is_finished(&self) -> bool {
+        self.0.is_finished()
+    }
+
+    fn abort_handle(&self) -> AbortHandle {
+        AbortHandle(self.0.abort_handle())
+    }
+}
+
+/// Aborts a task on tokio.
+#[derive(Clone, Debug)]
+pub struct AbortHandle(tokio::task::AbortHandle);
+
+impl anyrt_core::AbortHandle for AbortHandle {
+    fn abort(&self) {
+        self.0.abort();
+    }
+
+    fn is_finished(&self) -> bool {
+        self.0.is_finished()
+    }
+}

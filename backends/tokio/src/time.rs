@@ -1,0 +1,71 @@
+//! Sleeps are tokio's, with the clock asked first.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+
+use anyrt_core::Timer;
+use pin_project_lite::pin_project;
+use tokio::task::coop;
+
+use crate::Handle;
+
+impl Timer for Handle {
+    type Sleep = Sleep;
+
+    fn now(&self) -> Instant {
+        self.within(tokio::time::Instant::now).into_std()
+    }
+
+    #[inline]
+    fn sleep_until(&self, deadline: Instant) -> Sleep {
+        let deadline = tokio::time::Instant::from_std(deadline);
+        Sleep { waiting: false, timer: self.within(|| tokio::time::sleep_until(deadline)) }
+    }
+}
+
+pin_project! {
+    /// A sleep on tokio; late by up to a millisecond, which is the resolution of tokio's timers.
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct Sleep {
+        // Whether tokio's timer was polled since the deadline was set.
+        waiting: bool,
+        #[pin]
+        timer: tokio::time::Sleep,
+    }
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        // tokio's timer rounds up to its next millisecond, a past deadline too.
+        if !self.waiting && anyrt_core::Sleep::is_elapsed(&*self) {
+            ready!(coop::poll_proceed(cx)).made_progress();
+            return Poll::Ready(());
+        }
+        let this = self.as_mut().project();
+        *this.waiting = true;
+        // It panics when its runtime is gone, and does so before it changes anything.
+        catch_unwind(AssertUnwindSafe(|| this.timer.poll(cx))).unwrap_or(Poll::Ready(()))
+    }
+}
+
+impl anyrt_core::Sleep for Sleep {
+    fn deadline(&self) -> Instant {
+        self.timer.deadline().into_std()
+    }
+
+    fn is_elapsed(&self) -> bool {
+        self.timer.deadline() <= tokio::time::Instant::now()
+    }
+
+    fn reset(self: Pin<&mut Self>, deadline: Instant) {
+        let this = self.project();
+        *this.waiting = false;
+        this.timer.reset(tokio::time::Instant::from_std(deadline));
+    }
+}

@@ -1,0 +1,34 @@
+//! Entering a runtime from a thread that is not part of it.
+
+use std::future::Future;
+
+/// Drives a future on the calling thread.
+///
+/// Guarantees: K1 to K4 of the [table](crate#guarantees).
+///
+/// ```
+/// use anyrt_core::{BlockOn, Spawn};
+///
+/// fn answer<R: Spawn + BlockOn>(runtime: &R) -> u32 {
+///     runtime.block_on(async { runtime.spawn(async { 42 }).await.unwrap() })
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't block on a future: it is no handle of an anyrt backend",
+    label = "not an anyrt runtime handle",
+    note = "`anyrt::Handle` works on every backend; enable one of anyrt's features `tokio`, `async-std`, `smol`, `native`"
+)]
+pub trait BlockOn: Clone + Send + Sync + 'static {
+    /// Runs `future` to its end on this thread, inside the runtime.
+    ///
+    /// The future may be `!Send` and may borrow (K1); several threads may do this at once (K3). On
+    /// a current-thread runtime, tasks and timers make progress only while some thread is in here;
+    /// on the others spawned tasks go on afterwards (K4).
+    ///
+    /// # Panics
+    /// Called from async code, where it would block a thread that has tasks to poll (K2): move the
+    /// call into `spawn_blocking`, or await the future instead. A panic of `future` goes through to
+    /// the caller.
+    #[track_caller]
+    fn block_on<F: Future>(&self, future: F) -> F::Output;
+}

@@ -1,0 +1,40 @@
+//! Closures that block, on threads made for that.
+
+use crate::JoinHandle;
+
+/// Runs closures that block or compute for long, away from the threads that poll tasks.
+///
+/// Guarantees: B1 to B7 of the [table](crate#guarantees).
+///
+/// ```
+/// use anyrt_core::SpawnBlocking;
+///
+/// async fn hostname<R: SpawnBlocking>(runtime: &R) -> std::io::Result<String> {
+///     runtime.spawn_blocking(|| std::fs::read_to_string("/etc/hostname")).await?
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't run blocking closures: it is no handle of an anyrt backend",
+    label = "not an anyrt runtime handle",
+    note = "`anyrt::Handle` works on every backend; enable one of anyrt's features `tokio`, `async-std`, `smol`, `native`"
+)]
+pub trait SpawnBlocking: Clone + Send + Sync + 'static {
+    /// Awaits the result of a closure. May be the type that awaits tasks.
+    type BlockingHandle<T: Send + 'static>: JoinHandle<T> + 'static;
+
+    /// Runs `closure` on a thread where blocking is welcome.
+    ///
+    /// May be called from anywhere, and never blocks the caller: at the limit of the pool closures
+    /// queue without bound (B4). The closure runs even if the handle is dropped (B1); aborting
+    /// prevents it only if it has not started (B2). A panic comes back as
+    /// [`JoinError`](crate::JoinError) (B3). If the system refuses a thread, the closure waits for
+    /// a thread that exists; if there is none the handle resolves to an error (B6). Inside it,
+    /// [`block_on`](crate::BlockOn::block_on) is allowed (B7).
+    ///
+    /// Closures still queued when the runtime shuts down may run or be dropped; their handles
+    /// resolve either way.
+    fn spawn_blocking<F, T>(&self, closure: F) -> Self::BlockingHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static;
+}

@@ -1,0 +1,84 @@
+//! The contract of anyrt: what an async runtime must do.
+//!
+//! Applications and libraries use the crate `anyrt`, which stands on this one. Read on here to
+//! write a backend for another runtime, or a library that is generic over backends.
+//!
+//! A backend is a cheap, cloneable handle that implements one trait for each capability:
+//!
+//! | trait | what it does |
+//! |---|---|
+//! | [`Spawn`] | starts tasks; [`JoinHandle`] awaits and aborts one |
+//! | [`SpawnBlocking`] | runs closures that block |
+//! | [`Timer`] | makes futures that [`Sleep`] |
+//! | [`Reactor`] | watches sockets and descriptors; [`Registration`] is one of them |
+//! | [`Backend`] | the four above |
+//! | [`Current`] | finds the runtime that a thread is inside |
+//! | [`BlockOn`] | enters a runtime from outside |
+//! | [`Launch`], [`Shutdown`] | owns a runtime: starts and ends it |
+//!
+//! Everything else is written here on top of them, once, and is therefore the same on every
+//! backend: [`net`], [`AsyncFd`], [`time::Interval`], [`time::timeout`], [`yield_now`].
+//!
+//! ```
+//! use std::time::Duration;
+//! use anyrt_core::{Backend, JoinError};
+//!
+//! /// Runs on whatever backend it is given.
+//! async fn later<R: Backend>(runtime: &R, n: u32) -> Result<u32, JoinError> {
+//!     runtime.sleep(Duration::from_millis(1)).await;
+//!     runtime.spawn(async move { n + 1 }).await
+//! }
+//! ```
+//!
+//! # Guarantees
+//!
+//! Each has an id, which the documentation of the traits refers to and which names the tests that
+//! prove it on every backend. The list grows and never shrinks. A guarantee marked *capability* is
+//! one that a backend declares to have; the others all of them keep.
+//!
+#![doc = include_str!("../GUARANTEES.md")]
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod join_error;
+mod spawn;
+
+mod block_on;
+mod blocking;
+mod current;
+mod runtime;
+
+pub mod time;
+
+#[cfg(unix)]
+mod async_fd;
+mod reactor;
+mod source;
+
+pub mod net;
+
+pub use block_on::BlockOn;
+pub use blocking::SpawnBlocking;
+pub use current::{Current, NoRuntime};
+pub use join_error::JoinError;
+pub use reactor::{Attempt, Interest, Reactor, Registration};
+pub use runtime::{Config, Flavor, Launch, Shutdown};
+pub use source::Source;
+pub use spawn::{AbortHandle, AbortOnDrop, JoinHandle, Spawn, YieldNow, yield_now};
+pub use time::{Sleep, Timer};
+
+#[cfg(unix)]
+pub use async_fd::AsyncFd;
+
+/// All that a program needs of a runtime that is running: tasks, blocking closures, timers and I/O.
+///
+/// Implemented for everything that implements the four. A library that is generic over runtimes
+/// takes a `R: Backend`, and hides it from its users by a default: `struct Pool<R = anyrt::Handle>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no handle of an anyrt backend",
+    label = "not an anyrt runtime handle",
+    note = "`anyrt::Handle` works on every backend; enable one of anyrt's features `tokio`, `async-std`, `smol`, `native`"
+)]
+pub trait Backend: Spawn + SpawnBlocking + Timer + Reactor {}
+
+impl<R: Spawn + SpawnBlocking + Timer + Reactor> Backend for R {}

@@ -1,0 +1,189 @@
+//! What can be connected or bound to, and how names become addresses.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+
+use crate::SpawnBlocking;
+
+/// What stands for one or more socket addresses: an address, a pair of IP address and port, a slice
+/// of addresses, or text like `localhost:80`.
+///
+/// Names are resolved by the system, on the runtime's threads for blocking closures (N3); addresses
+/// written in figures are not, and cost nothing. The trait is sealed.
+pub trait ToSocketAddrs: sealed::Target + Send + Sync {}
+
+/// The addresses that `target` stands for, in the order in which the system prefers them.
+///
+/// ```
+/// use anyrt_core::{SpawnBlocking, net::lookup_host};
+///
+/// async fn print<R: SpawnBlocking>(runtime: &R) -> std::io::Result<()> {
+///     for address in lookup_host(runtime, "localhost:80").await? {
+///         println!("{address}");
+///     }
+///     Ok(())
+/// }
+/// ```
+///
+/// # Errors
+/// `InvalidInput` if the text has no port or a wrong one; whatever the system says when a name
+/// can't be resolved, and `NotFound` if it resolves to nothing; so there is always one.
+pub async fn lookup_host<R: SpawnBlocking>(
+    runtime: &R,
+    target: impl ToSocketAddrs,
+) -> io::Result<Vec<SocketAddr>> {
+    let target = target.target()?;
+    let addresses = match target {
+        Target::Addresses(addresses) => addresses,
+        Target::Name { host, port } => {
+            let look_up = move || {
+                std::net::ToSocketAddrs::to_socket_addrs(&(host.as_str(), port))
+                    .map(Iterator::collect::<Vec<_>>)
+            };
+            runtime.spawn_blocking(look_up).await??
+        }
+    };
+    if addresses.is_empty() {
+        return Err(io::Error::new(io::ErrorKind::NotFound, "there is no address to use"));
+    }
+    Ok(addresses)
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    Addresses(Vec<SocketAddr>),
+    Name { host: String, port: u16 },
+}
+
+mod sealed {
+    pub trait Target {
+        fn target(&self) -> std::io::Result<super::Target>;
+    }
+}
+
+impl Target {
+    fn of_host(host: &str, port: u16) -> Self {
+        match host.parse::<IpAddr>() {
+            Ok(ip) => Self::Addresses(vec![SocketAddr::new(ip, port)]),
+            Err(_) => Self::Name { host: host.to_owned(), port },
+        }
+    }
+}
+
+impl<T: ToSocketAddrs + ?Sized> ToSocketAddrs for &T {}
+impl<T: sealed::Target + ?Sized> sealed::Target for &T {
+    fn target(&self) -> io::Result<Target> {
+        (**self).target()
+    }
+}
+
+macro_rules! addresses {
+    ($($(#[$meta:meta])* $type:ty: |$this:ident| $addresses:expr;)*) => {$(
+        impl ToSocketAddrs for $type {}
+        impl sealed::Target for $type {
+            fn target(&self) -> io::Result<Target> {
+                let $this = self;
+                Ok(Target::Addresses($addresses))
+            }
+        }
+    )*};
+}
+
+addresses! {
+    SocketAddr: |address| vec![*address];
+    SocketAddrV4: |address| vec![(*address).into()];
+    SocketAddrV6: |address| vec![(*address).into()];
+    (IpAddr, u16): |pair| vec![(*pair).into()];
+    (Ipv4Addr, u16): |pair| vec![(*pair).into()];
+    (Ipv6Addr, u16): |pair| vec![(*pair).into()];
+    [SocketAddr]: |addresses| addresses.to_vec();
+    Vec<SocketAddr>: |addresses| addresses.clone();
+}
+
+impl<const N: usize> ToSocketAddrs for [SocketAddr; N] {}
+impl<const N: usize> sealed::Target for [SocketAddr; N] {
+    fn target(&self) -> io::Result<Target> {
+        Ok(Target::Addresses(self.to_vec()))
+    }
+}
+
+impl ToSocketAddrs for (&str, u16) {}
+impl sealed::Target for (&str, u16) {
+    fn target(&self) -> io::Result<Target> {
+        Ok(Target::of_host(self.0, self.1))
+    }
+}
+
+impl ToSocketAddrs for (String, u16) {}
+impl sealed::Target for (String, u16) {
+    fn target(&self) -> io::Result<Target> {
+        Ok(Target::of_host(&self.0, self.1))
+    }
+}
+
+impl ToSocketAddrs for str {}
+impl sealed::Target for str {
+    fn target(&self) -> io::Result<Target> {
+        if let Ok(address) = self.parse::<SocketAddr>() {
+            return Ok(Target::Addresses(vec![address]));
+        }
+        let invalid = |what: &str| {
+            let message = format!("`{self}` {what}: write `host:port`");
+            Err(io::Error::new(io::ErrorKind::InvalidInput, message))
+        };
+        let Some((host, port)) = self.rsplit_once(':') else {
+            return invalid("has no port");
+        };
+        let Ok(port) = port.parse() else {
+            return invalid("has no valid port number");
+        };
+        if host.is_empty() {
+            return invalid("has no host");
+        }
+        Ok(Target::of_host(host, port))
+    }
+}
+
+impl ToSocketAddrs for String {}
+impl sealed::Target for String {
+    fn target(&self) -> io::Result<Target> {
+        self.as_str().target()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(text: &str) -> Result<Target, String> {
+        sealed::Target::target(text).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn figures_need_no_look_up() {
+        let addresses = |text: &str| Ok(Target::Addresses(vec![text.parse().unwrap()]));
+        assert_eq!(target("127.0.0.1:80"), addresses("127.0.0.1:80"));
+        assert_eq!(target("[::1]:80"), addresses("[::1]:80"));
+        let pair = sealed::Target::target(&("::1", 80)).unwrap();
+        assert_eq!(Ok(pair), addresses("[::1]:80"));
+    }
+
+    #[test]
+    fn names_do() {
+        let name = Target::Name { host: "localhost".to_owned(), port: 80 };
+        assert_eq!(target("localhost:80"), Ok(name));
+    }
+
+    #[test]
+    fn wrong_text_says_what_is_wrong() {
+        for (text, what) in [
+            ("", "`` has no port: write `host:port`"),
+            ("localhost", "`localhost` has no port: write `host:port`"),
+            (":80", "`:80` has no host: write `host:port`"),
+            ("localhost:http", "`localhost:http` has no valid port number: write `host:port`"),
+            ("localhost:65536", "`localhost:65536` has no valid port number: write `host:port`"),
+        ] {
+            assert_eq!(target(text), Err(what.to_owned()));
+        }
+    }
+}

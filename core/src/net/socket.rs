@@ -1,0 +1,160 @@
+//! The system calls that the sockets share: made non-blocking, connected, accepted, transferred.
+
+use std::io;
+
+use socket2::{Domain, Protocol, SockAddr, SockRef, Socket, Type};
+
+use crate::source::Source;
+use crate::{Attempt, Interest, Registration};
+
+/// The number of connections that may wait to be accepted, as the standard of the field has it.
+pub(super) const BACKLOG: i32 = 1024;
+
+cfg_if::cfg_if! {
+    if #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))] {
+        // These make a socket non-blocking in the call that creates it.
+
+        pub(super) fn new(
+            domain: Domain,
+            kind: Type,
+            protocol: Option<Protocol>,
+        ) -> io::Result<Socket> {
+            Socket::new(domain, kind.nonblocking(), protocol)
+        }
+
+        fn accept(listener: &Socket) -> io::Result<(Socket, SockAddr)> {
+            listener.accept4(libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK)
+        }
+    } else {
+        pub(super) fn new(
+            domain: Domain,
+            kind: Type,
+            protocol: Option<Protocol>,
+        ) -> io::Result<Socket> {
+            let socket = Socket::new(domain, kind, protocol)?;
+            socket.set_nonblocking(true)?;
+            Ok(socket)
+        }
+
+        fn accept(listener: &Socket) -> io::Result<(Socket, SockAddr)> {
+            let (socket, address) = listener.accept()?;
+            socket.set_nonblocking(true)?;
+            Ok((socket, address))
+        }
+    }
+}
+
+cfg_if::cfg_if! {
+    if #[cfg(unix)] {
+        fn is_in_progress(error: &io::Error) -> bool {
+            error.raw_os_error() == Some(libc::EINPROGRESS)
+        }
+    } else {
+        fn is_in_progress(error: &io::Error) -> bool {
+            error.kind() == io::ErrorKind::WouldBlock
+        }
+    }
+}
+
+cfg_if::cfg_if! {
+    if #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))] {
+        /// Writing to a peer that is gone must not raise SIGPIPE, whatever the process set up.
+        const SEND_FLAGS: i32 = libc::MSG_NOSIGNAL;
+    } else {
+        /// Apple's systems have a socket option for it, which is set when a socket is made;
+        /// Windows has no SIGPIPE.
+        const SEND_FLAGS: i32 = 0;
+    }
+}
+
+/// Accepts one connection, in non-blocking mode.
+pub(super) fn accept_on<S: Source>(listener: &S) -> io::Result<Attempt<(Socket, SockAddr)>> {
+    let listener = SockRef::from(listener);
+    uninterrupted(|| accept(&listener)).map(Attempt::Done)
+}
+
+/// Begins to connect a non-blocking socket.
+pub(super) fn start_connect(socket: &Socket, address: &SockAddr) -> io::Result<()> {
+    match socket.connect(address) {
+        // An interrupted connect goes on in the background like one in progress.
+        Err(error) if !is_in_progress(&error) && error.kind() != io::ErrorKind::Interrupted => {
+            Err(error)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Waits until a connect that was begun has succeeded or failed.
+pub(super) async fn finish_connect<S: Source>(
+    registration: &impl Registration<S>,
+) -> io::Result<()> {
+    let is_connected = |source: &S| {
+        let socket = SockRef::from(source);
+        if let Some(error) = socket.take_error()? {
+            return Err(error);
+        }
+        // No error may also mean that it is still under way.
+        match socket.peer_addr() {
+            Ok(_) => Ok(Attempt::Done(())),
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => {
+                Err(io::ErrorKind::WouldBlock.into())
+            }
+            Err(error) => Err(error),
+        }
+    };
+    registration.io(Interest::Writable, is_connected).await
+}
+
+pub(super) fn receive<S: Source>(source: &S, buffer: &mut [u8]) -> io::Result<Attempt<usize>> {
+    let socket = SockRef::from(source);
+    let length = buffer.len();
+    uninterrupted(|| io::Read::read(&mut &*socket, buffer)).map(|n| transferred(n, length))
+}
+
+pub(super) fn receive_vectored<S: Source>(
+    source: &S,
+    buffers: &mut [io::IoSliceMut<'_>],
+) -> io::Result<Attempt<usize>> {
+    let socket = SockRef::from(source);
+    let length = buffers.iter().map(|buffer| buffer.len()).sum();
+    uninterrupted(|| io::Read::read_vectored(&mut &*socket, buffers))
+        .map(|n| transferred(n, length))
+}
+
+pub(super) fn send<S: Source>(source: &S, bytes: &[u8]) -> io::Result<Attempt<usize>> {
+    let socket = SockRef::from(source);
+    uninterrupted(|| socket.send_with_flags(bytes, SEND_FLAGS)).map(|n| transferred(n, bytes.len()))
+}
+
+pub(super) fn send_vectored<S: Source>(
+    source: &S,
+    slices: &[io::IoSlice<'_>],
+) -> io::Result<Attempt<usize>> {
+    let socket = SockRef::from(source);
+    let length = slices.iter().map(|slice| slice.len()).sum();
+    uninterrupted(|| socket.send_vectored_with_flags(slices, SEND_FLAGS))
+        .map(|n| transferred(n, length))
+}
+
+/// Shuts down; a connection that is gone already is as good as shut down (N6).
+pub(super) fn shutdown<S: Source>(source: &S, how: std::net::Shutdown) -> io::Result<()> {
+    match SockRef::from(source).shutdown(how) {
+        Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
+        result => result,
+    }
+}
+
+/// A transfer that stopped short of the whole has emptied, or filled, the socket's buffer. Zero
+/// bytes are the end of a stream, which stays ready.
+fn transferred(n: usize, length: usize) -> Attempt<usize> {
+    if 0 < n && n < length { Attempt::Exhausted(n) } else { Attempt::Done(n) }
+}
+
+pub(super) fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! A connected byte stream, TCP or Unix.
+
+use std::io::{self, IoSlice, IoSliceMut};
+use std::net::Shutdown;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_io::{AsyncRead, AsyncWrite};
+
+use super::socket;
+use crate::source::Source;
+use crate::{Attempt, Current, Interest, Reactor, Registration};
+
+/// A connected byte stream. [`TcpStream`](super::TcpStream) and `UnixStream` are names for it.
+///
+/// The methods take `&self`, and so do the [`AsyncRead`] and [`AsyncWrite`] that a reference to it
+/// implements: reading and writing at the same time needs no split. The async methods serve any
+/// number of tasks; the poll functions, those of the traits included, wake only the last task that
+/// polled in each direction.
+///
+/// Dropping it closes the connection, without waiting for bytes that the system still holds.
+#[derive(Debug)]
+pub struct Stream<S: Source, R: Reactor> {
+    registration: R::Registration<S>,
+}
+
+impl<S: Source, R: Reactor> Stream<S, R> {
+    /// Takes over a stream of the standard library, and puts it into non-blocking mode.
+    ///
+    /// # Errors
+    /// The system can't watch it; there is no runtime.
+    pub fn from_std(stream: S) -> io::Result<Self>
+    where
+        R: Current,
+    {
+        Self::from_std_on(&R::here()?, stream)
+    }
+
+    /// Takes over a stream of the standard library for `runtime`, and puts it into non-blocking
+    /// mode.
+    ///
+    /// # Errors
+    /// The system can't watch it; the runtime is gone.
+    pub fn from_std_on(runtime: &R, stream: S) -> io::Result<Self> {
+        runtime.register(stream).map(Self::from_registration)
+    }
+
+    /// The stream of the standard library, in non-blocking mode.
+    ///
+    /// # Errors
+    /// The system refuses to end the watch.
+    pub fn into_std(self) -> io::Result<S> {
+        self.registration.into_source()
+    }
+
+    pub(super) fn from_registration(registration: R::Registration<S>) -> Self {
+        Self { registration }
+    }
+
+    pub(super) fn registration(&self) -> &R::Registration<S> {
+        &self.registration
+    }
+
+    pub(super) fn source(&self) -> &S {
+        self.registration.source()
+    }
+
+    /// Reads what is there, at least one byte, into `buffer`; 0 is the end of the stream, or an
+    /// empty buffer.
+    ///
+    /// Cancel safe: nothing was read if it is dropped before it is done.
+    ///
+    /// # Errors
+    /// `ConnectionReset` after the peer's reset (N5), and what else the system says.
+    pub async fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.registration.io(Interest::Readable, |source| socket::receive(source, buffer)).await
+    }
+
+    /// Like [`read`](Self::read), into several buffers one after the other (N7).
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub async fn read_vectored(&self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        self.registration
+            .io(Interest::Readable, |source| socket::receive_vectored(source, buffers))
+            .await
+    }
+
+    /// Reads until `buffer` is full.
+    ///
+    /// Not cancel safe: what was read before the future was dropped is lost.
+    ///
+    /// # Errors
+    /// `UnexpectedEof` if the stream ends first; otherwise as [`read`](Self::read).
+    pub async fn read_exact(&self, mut buffer: &mut [u8]) -> io::Result<()> {
+        while !buffer.is_empty() {
+            match self.read(buffer).await? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                n => buffer = &mut buffer[n..],
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads to the end of the stream, appends it to `bytes`, and returns how much that was.
+    ///
+    /// Cancel safe in that what was read is in `bytes`.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub async fn read_to_end(&self, bytes: &mut Vec<u8>) -> io::Result<usize> {
+        const CHUNK: usize = 16 * 1024;
+        let start = bytes.len();
+        loop {
+            let end = bytes.len();
+            bytes.resize(end + CHUNK, 0);
+            if (Truncate { bytes: &mut *bytes, end }).read_from(self).await? == 0 {
+                return Ok(end - start);
+            }
+        }
+    }
+
+    /// Writes as much of `bytes` as there is room for, and returns how much that was.
+    ///
+    /// Cancel safe: nothing was written if it is dropped before it is done.
+    ///
+    /// # Errors
+    /// `BrokenPipe` or `ConnectionReset` when the peer is gone (N5), and what else the system says.
+    pub async fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.registration.io(Interest::Writable, |source| socket::send(source, bytes)).await
+    }
+
+    /// Like [`write`](Self::write), from several slices one after the other (N7).
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub async fn write_vectored(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.registration
+            .io(Interest::Writable, |source| socket::send_vectored(source, slices))
+            .await
+    }
+
+    /// Writes all of `bytes`.
+    ///
+    /// Not cancel safe: nobody knows how much was written before the future was dropped.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write); `WriteZero` if the system takes nothing more.
+    pub async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            match self.write(bytes).await? {
+                0 => return Err(io::ErrorKind::WriteZero.into()),
+                n => bytes = &bytes[n..],
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until there is something to read, or the stream has ended. Cancel safe.
+    ///
+    /// # Errors
+    /// The runtime is gone.
+    pub async fn readable(&self) -> io::Result<()> {
+        self.registration.ready(Interest::Readable).await
+    }
+
+    /// Waits until there is room to write. Cancel safe.
+    ///
+    /// # Errors
+    /// The runtime is gone.
+    pub async fn writable(&self) -> io::Result<()> {
+        self.registration.ready(Interest::Writable).await
+    }
+
+    /// Ends the reading side, the writing side or both; the peer reads the end of the stream once
+    /// the writing side is shut down.
+    ///
+    /// May be repeated, and succeeds when the connection is gone already (N6).
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        socket::shutdown(self.source(), how)
+    }
+
+    /// Takes the error that the system holds for this socket, if any.
+    ///
+    /// # Errors
+    /// It can't be asked.
+    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
+        socket2::SockRef::from(self.source()).take_error()
+    }
+
+    /// The attempt that every read comes down to, for the poll functions.
+    pub(super) fn poll_receive(
+        &self,
+        cx: &mut Context<'_>,
+        receive: impl FnMut(&S) -> io::Result<Attempt<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        self.registration.poll_io(cx, Interest::Readable, receive)
+    }
+
+    /// The attempt that every write comes down to, for the poll functions.
+    pub(super) fn poll_send(
+        &self,
+        cx: &mut Context<'_>,
+        send: impl FnMut(&S) -> io::Result<Attempt<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        self.registration.poll_io(cx, Interest::Writable, send)
+    }
+}
+
+/// A buffer with room at its end; what is not filled is cut off again, however the read ends.
+struct Truncate<'a> {
+    bytes: &'a mut Vec<u8>,
+    end: usize,
+}
+
+impl Truncate<'_> {
+    async fn read_from<S: Source, R: Reactor>(
+        mut self,
+        stream: &Stream<S, R>,
+    ) -> io::Result<usize> {
+        let n = stream.read(&mut self.bytes[self.end..]).await?;
+        self.end += n;
+        Ok(n)
+    }
+}
+
+impl Drop for Truncate<'_> {
+    fn drop(&mut self) {
+        self.bytes.truncate(self.end);
+    }
+}
+
+/// Implements the reading trait for a type that has a stream inside.
+macro_rules! impl_async_read {
+    ($type:ty) => {
+        impl<S: Source, R: Reactor> AsyncRead for $type {
+            fn poll_read(
+                self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+                buffer: &mut [u8],
+            ) -> Poll<io::Result<usize>> {
+                self.stream().poll_receive(cx, |source| socket::receive(source, buffer))
+            }
+
+            fn poll_read_vectored(
+                self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+                buffers: &mut [IoSliceMut<'_>],
+            ) -> Poll<io::Result<usize>> {
+                self.stream().poll_receive(cx, |source| socket::receive_vectored(source, buffers))
+            }
+        }
+    };
+}
+
+/// Implements the writing trait for a type that has a stream inside.
+macro_rules! impl_async_write {
+    ($type:ty) => {
+        impl<S: Source, R: Reactor> AsyncWrite for $type {
+            fn poll_write(
+                self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+                bytes: &[u8],
+            ) -> Poll<io::Result<usize>> {
+                self.stream().poll_send(cx, |source| socket::send(source, bytes))
+            }
+
+            fn poll_write_vectored(
+                self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+                slices: &[IoSlice<'_>],
+            ) -> Poll<io::Result<usize>> {
+                self.stream().poll_send(cx, |source| socket::send_vectored(source, slices))
+            }
+
+            fn poll_flush(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+                Poll::Ready(Ok(()))
+            }
+
+            fn poll_close(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+                Poll::Ready(self.stream().shutdown(Shutdown::Write))
+            }
+        }
+    };
+}
+
+pub(super) use {impl_async_read, impl_async_write};
+
+impl<S: Source, R: Reactor> Stream<S, R> {
+    fn stream(&self) -> &Self {
+        self
+    }
+}
+
+impl_async_read!(Stream<S, R>);
+impl_async_read!(&Stream<S, R>);
+impl_async_write!(Stream<S, R>);
+impl_async_write!(&Stream<S, R>);
+
+/// Lends the descriptor of the `registration` field.
+macro_rules! impl_as_fd {
+    ([$($generics:tt)*] $type:ty) => {
+        #[cfg(unix)]
+        impl<$($generics)*> std::os::fd::AsFd for $type {
+            fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+                self.registration.source().as_fd()
+            }
+        }
+
+        #[cfg(unix)]
+        impl<$($generics)*> std::os::fd::AsRawFd for $type {
+            fn as_raw_fd(&self) -> std::os::fd::RawFd {
+                std::os::fd::AsFd::as_fd(self).as_raw_fd()
+            }
+        }
+
+        #[cfg(windows)]
+        impl<$($generics)*> std::os::windows::io::AsSocket for $type {
+            fn as_socket(&self) -> std::os::windows::io::BorrowedSocket<'_> {
+                self.registration.source().as_socket()
+            }
+        }
+    };
+}
+
+pub(super) use impl_as_fd;
+
+impl_as_fd!([S: Source, R: Reactor] Stream<S, R>);

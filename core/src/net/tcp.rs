@@ -1,0 +1,355 @@
+//! TCP: listening, accepting, connecting.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use futures_core::Stream as FuturesStream;
+use socket2::{Domain, Protocol, SockAddr, Socket, Type};
+
+use super::address::{ToSocketAddrs, lookup_host};
+use super::socket;
+use super::stream::{Stream, impl_as_fd};
+use crate::{Attempt, Current, Interest, Reactor, Registration, SpawnBlocking, Timer};
+
+/// A TCP connection. Its methods are those of [`Stream`].
+pub type TcpStream<R> = Stream<std::net::TcpStream, R>;
+
+impl<R: Reactor> TcpStream<R> {
+    /// Connects to the first address of `target` that answers, with the runtime that this thread is
+    /// inside.
+    ///
+    /// Addresses are tried one after the other; [`timeout`](crate::time::timeout) sets a limit.
+    /// Dropping the future gives up and closes the socket.
+    ///
+    /// # Errors
+    /// The error of the last address tried (N2, N3); those of [`lookup_host`](super::lookup_host);
+    /// there is no runtime.
+    pub async fn connect(target: impl ToSocketAddrs) -> io::Result<Self>
+    where
+        R: Current,
+    {
+        Self::connect_on(&R::here()?.clone(), target).await
+    }
+
+    /// Connects with `runtime`; see [`connect`](Self::connect).
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn connect_on(runtime: &R, target: impl ToSocketAddrs) -> io::Result<Self>
+    where
+        R: SpawnBlocking,
+    {
+        let mut last_error = None;
+        for address in lookup_host(runtime, target).await? {
+            match Self::connect_to(runtime, address).await {
+                Ok(stream) => return Ok(stream),
+                Err(error) => last_error = Some(error),
+            }
+        }
+        Err(last_error.expect("a look-up yields one address or an error"))
+    }
+
+    async fn connect_to(runtime: &R, address: SocketAddr) -> io::Result<Self> {
+        let domain = Domain::for_address(address);
+        let socket = socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
+        Self::connect_socket(runtime, socket, &address.into()).await
+    }
+
+    pub(super) async fn connect_socket(
+        runtime: &R,
+        socket: Socket,
+        address: &SockAddr,
+    ) -> io::Result<Self> {
+        socket::start_connect(&socket, address)?;
+        let registration = runtime.register_nonblocking(std::net::TcpStream::from(socket))?;
+        socket::finish_connect(&registration).await?;
+        Ok(Self::from_registration(registration))
+    }
+
+    /// The address of this end.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.source().local_addr()
+    }
+
+    /// The address of the other end.
+    ///
+    /// # Errors
+    /// `NotConnected` after the connection was reset, and what else the system says.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.source().peer_addr()
+    }
+
+    /// Like [`read`](Self::read), but leaves the bytes where they are. Cancel safe.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub async fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        let peek = |source: &std::net::TcpStream| {
+            socket::uninterrupted(|| source.peek(buffer)).map(Attempt::Done)
+        };
+        self.registration().io(Interest::Readable, peek).await
+    }
+}
+
+/// A socket that accepts TCP connections.
+///
+/// ```
+/// use std::io;
+/// use anyrt_core::{Backend, net::TcpListener};
+///
+/// async fn greet<R: Backend>(runtime: &R) -> io::Result<()> {
+///     let listener = TcpListener::bind_on(runtime, "127.0.0.1:0").await?;
+///     loop {
+///         let (stream, peer) = listener.accept().await?;
+///         runtime.spawn(async move {
+///             println!("hello {peer}");
+///             stream.write_all(b"hello\n").await
+///         });
+///     }
+/// }
+/// ```
+pub struct TcpListener<R: Reactor> {
+    registration: R::Registration<std::net::TcpListener>,
+    // Accepted connections belong to the runtime of their listener.
+    runtime: R,
+}
+
+impl<R: Reactor> TcpListener<R> {
+    /// Listens on the first address of `target` that can be had, with the runtime that this thread
+    /// is inside.
+    ///
+    /// The address may be in use by connections that are closing (`SO_REUSEADDR`, on Unix); up to
+    /// 1024 connections wait to be accepted (N1). Port 0 lets the system choose one.
+    ///
+    /// # Errors
+    /// The error of the last address tried, such as `AddrInUse`; those of
+    /// [`lookup_host`](super::lookup_host); there is no runtime.
+    pub async fn bind(target: impl ToSocketAddrs) -> io::Result<Self>
+    where
+        R: Current,
+    {
+        Self::bind_on(&R::here()?.clone(), target).await
+    }
+
+    /// Listens with `runtime`; see [`bind`](Self::bind).
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn bind_on(runtime: &R, target: impl ToSocketAddrs) -> io::Result<Self>
+    where
+        R: SpawnBlocking,
+    {
+        let mut last_error = None;
+        for address in lookup_host(runtime, target).await? {
+            match Self::bind_to(runtime, address) {
+                Ok(listener) => return Ok(listener),
+                Err(error) => last_error = Some(error),
+            }
+        }
+        Err(last_error.expect("a look-up yields one address or an error"))
+    }
+
+    fn bind_to(runtime: &R, address: SocketAddr) -> io::Result<Self> {
+        let domain = Domain::for_address(address);
+        let socket = socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
+        reuse_address(&socket)?;
+        socket.bind(&address.into())?;
+        Self::listen(runtime, socket, socket::BACKLOG)
+    }
+
+    pub(super) fn listen(runtime: &R, socket: Socket, backlog: i32) -> io::Result<Self> {
+        socket.listen(backlog)?;
+        Ok(Self {
+            registration: runtime.register_nonblocking(socket.into())?,
+            runtime: runtime.clone(),
+        })
+    }
+
+    /// Takes over a listener of the standard library, and puts it into non-blocking mode.
+    ///
+    /// # Errors
+    /// The system can't watch it; there is no runtime.
+    pub fn from_std(listener: std::net::TcpListener) -> io::Result<Self>
+    where
+        R: Current,
+    {
+        Self::from_std_on(&R::here()?, listener)
+    }
+
+    /// Takes over a listener of the standard library for `runtime`, and puts it into non-blocking
+    /// mode.
+    ///
+    /// # Errors
+    /// The system can't watch it; the runtime is gone.
+    pub fn from_std_on(runtime: &R, listener: std::net::TcpListener) -> io::Result<Self> {
+        Ok(Self { registration: runtime.register(listener)?, runtime: runtime.clone() })
+    }
+
+    /// The listener of the standard library, in non-blocking mode.
+    ///
+    /// # Errors
+    /// The system refuses to end the watch.
+    pub fn into_std(self) -> io::Result<std::net::TcpListener> {
+        self.registration.into_source()
+    }
+
+    /// Waits for a connection and accepts it.
+    ///
+    /// Any number of tasks may do this. Cancel safe: no connection is lost.
+    ///
+    /// # Errors
+    /// Those of single connections, such as `ConnectionAborted`, and of the process, such as too
+    /// many open descriptors (N4). Both are reported at once each time and leave the listener as it
+    /// is, so a loop that merely repeats the call would spin: [`incoming`](Self::incoming) pauses.
+    pub async fn accept(&self) -> io::Result<(TcpStream<R>, SocketAddr)> {
+        let accepted = self.registration.io(Interest::Readable, socket::accept_on).await?;
+        self.connection(accepted)
+    }
+
+    /// Like [`accept`](Self::accept), for one task at a time.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn poll_accept(
+        &self,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<(TcpStream<R>, SocketAddr)>> {
+        let accepted =
+            ready!(self.registration.poll_io(cx, Interest::Readable, socket::accept_on))?;
+        Poll::Ready(self.connection(accepted))
+    }
+
+    /// The connections as a stream that never ends, for one task at a time.
+    ///
+    /// After an error of the process, such as too many open descriptors, it pauses for 50 ms
+    /// before it accepts again, so that a loop over it does not spin (N4).
+    pub fn incoming(&self) -> Incoming<'_, R>
+    where
+        R: Timer,
+    {
+        Incoming { listener: self, pause: None }
+    }
+
+    fn connection(
+        &self,
+        (socket, address): (Socket, SockAddr),
+    ) -> io::Result<(TcpStream<R>, SocketAddr)> {
+        let address = internet_address(&address)?;
+        let registration = self.runtime.register_nonblocking(socket.into())?;
+        Ok((TcpStream::from_registration(registration), address))
+    }
+
+    /// The address it listens on, with the port that the system chose.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.registration.source().local_addr()
+    }
+
+    /// The time-to-live of IP packets that it sends.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn ttl(&self) -> io::Result<u32> {
+        self.registration.source().ttl()
+    }
+
+    /// Sets the time-to-live of IP packets that it sends; accepted connections take it over.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
+        self.registration.source().set_ttl(ttl)
+    }
+}
+
+impl<R: Reactor> fmt::Debug for TcpListener<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TcpListener").field(&self.registration).finish()
+    }
+}
+
+impl_as_fd!([R: Reactor] TcpListener<R>);
+
+/// The connections of a [`TcpListener`], made by [`TcpListener::incoming`].
+#[must_use = "streams do nothing unless polled"]
+pub struct Incoming<'a, R: Reactor + Timer> {
+    listener: &'a TcpListener<R>,
+    pause: Option<Pin<Box<R::Sleep>>>,
+}
+
+impl<R: Reactor + Timer> Incoming<'_, R> {
+    /// The next connection. Cancel safe.
+    ///
+    /// # Errors
+    /// As [`TcpListener::accept`], at most 20 times a second if they are of the whole process.
+    pub async fn next(&mut self) -> io::Result<TcpStream<R>> {
+        poll_fn(|cx| self.poll_connection(cx)).await
+    }
+
+    fn poll_connection(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<TcpStream<R>>> {
+        const PAUSE: Duration = Duration::from_millis(50);
+
+        if let Some(pause) = &mut self.pause {
+            ready!(pause.as_mut().poll(cx));
+            self.pause = None;
+        }
+        let result = ready!(self.listener.poll_accept(cx));
+        if result.as_ref().is_err_and(|error| !is_of_one_connection(error)) {
+            self.pause = Some(Box::pin(self.listener.runtime.sleep(PAUSE)));
+        }
+        Poll::Ready(result.map(|(stream, _)| stream))
+    }
+}
+
+impl<R: Reactor + Timer> FuturesStream for Incoming<'_, R> {
+    type Item = io::Result<TcpStream<R>>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_connection(cx).map(Some)
+    }
+}
+
+impl<R: Reactor + Timer> fmt::Debug for Incoming<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Incoming").field(self.listener).finish()
+    }
+}
+
+/// Whether the next connection may well be accepted although this one failed.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionRefused
+    )
+}
+
+pub(super) fn internet_address(address: &SockAddr) -> io::Result<SocketAddr> {
+    address.as_socket().ok_or_else(|| {
+        io::Error::new(io::ErrorKind::InvalidData, "the peer's address is not an internet address")
+    })
+}
+
+cfg_if::cfg_if! {
+    if #[cfg(windows)] {
+        // There the option would let another process take the port away.
+        fn reuse_address(_socket: &Socket) -> io::Result<()> {
+            Ok(())
+        }
+    } else {
+        fn reuse_address(socket: &Socket) -> io::Result<()> {
+            socket.set_reuse_address(true)
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Options of a TCP connection.
+
+use std::io;
+use std::time::Duration;
+
+use socket2::{SockRef, TcpKeepalive};
+
+use super::TcpStream;
+use crate::Reactor;
+
+/// Options.
+impl<R: Reactor> TcpStream<R> {
+    fn socket(&self) -> SockRef<'_> {
+        SockRef::from(self.source())
+    }
+
+    /// Whether small writes are sent at once instead of being collected (`TCP_NODELAY`).
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn nodelay(&self) -> io::Result<bool> {
+        self.socket().tcp_nodelay()
+    }
+
+    /// Chooses whether small writes are sent at once instead of being collected (`TCP_NODELAY`).
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
+        self.socket().set_tcp_nodelay(nodelay)
+    }
+
+    /// The time-to-live of the IP packets that it sends.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn ttl(&self) -> io::Result<u32> {
+        self.source().ttl()
+    }
+
+    /// Sets the time-to-live of the IP packets that it sends.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
+        self.source().set_ttl(ttl)
+    }
+
+    /// How long the system goes on sending after the stream was dropped; `None` is its own choice.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn linger(&self) -> io::Result<Option<Duration>> {
+        self.socket().linger()
+    }
+
+    /// Sets how long the system goes on sending after the stream was dropped, in whole seconds.
+    ///
+    /// Zero drops what is unsent and resets the connection. A longer time makes the drop itself
+    /// block the thread, on some systems.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn set_linger(&self, linger: Option<Duration>) -> io::Result<()> {
+        self.socket().set_linger(linger)
+    }
+
+    /// Whether the system probes a connection on which nothing happens.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn keepalive(&self) -> io::Result<bool> {
+        self.socket().keepalive()
+    }
+
+    /// Makes the system probe the connection when nothing has happened for `idle`, in whole
+    /// seconds; `None` turns that off.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn set_keepalive(&self, idle: Option<Duration>) -> io::Result<()> {
+        match idle {
+            Some(idle) => self.socket().set_tcp_keepalive(&TcpKeepalive::new().with_time(idle)),
+            None => self.socket().set_keepalive(false),
+        }
+    }
+
+    /// The size of the system's buffer for received bytes.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn recv_buffer_size(&self) -> io::Result<usize> {
+        self.socket().recv_buffer_size()
+    }
+
+    /// The size of the system's buffer for bytes to send.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn send_buffer_size(&self) -> io::Result<usize> {
+        self.socket().send_buffer_size()
+    }
+}

@@ -1,0 +1,204 @@
+//! Unix datagram sockets.
+
+use std::io;
+use std::os::unix::net::SocketAddr;
+use std::path::Path;
+
+use super::socket::uninterrupted;
+use super::stream::impl_as_fd;
+use crate::{Attempt, Current, Interest, Reactor, Registration};
+
+/// A socket for datagrams between processes of one machine.
+///
+/// The async methods serve any number of tasks and are cancel safe: no datagram is lost. A datagram
+/// longer than the buffer is cut off (N8).
+#[derive(Debug)]
+pub struct UnixDatagram<R: Reactor> {
+    registration: R::Registration<std::os::unix::net::UnixDatagram>,
+}
+
+impl<R: Reactor> UnixDatagram<R> {
+    /// Binds to `path`, which must not exist, with the runtime that this thread is inside.
+    ///
+    /// # Errors
+    /// `AddrInUse` if the path exists; `InvalidInput` if it is too long; what else the system says;
+    /// there is no runtime.
+    pub fn bind(path: impl AsRef<Path>) -> io::Result<Self>
+    where
+        R: Current,
+    {
+        Self::bind_on(&R::here()?, path)
+    }
+
+    /// Binds with `runtime`; see [`bind`](Self::bind).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn bind_on(runtime: &R, path: impl AsRef<Path>) -> io::Result<Self> {
+        Self::from_std_on(runtime, std::os::unix::net::UnixDatagram::bind(path)?)
+    }
+
+    /// A socket without an address, with the runtime that this thread is inside.
+    ///
+    /// # Errors
+    /// What the system says; there is no runtime.
+    pub fn unbound() -> io::Result<Self>
+    where
+        R: Current,
+    {
+        Self::unbound_on(&R::here()?)
+    }
+
+    /// A socket without an address, with `runtime`.
+    ///
+    /// # Errors
+    /// What the system says; the runtime is gone.
+    pub fn unbound_on(runtime: &R) -> io::Result<Self> {
+        Self::from_std_on(runtime, std::os::unix::net::UnixDatagram::unbound()?)
+    }
+
+    /// Two sockets that are connected to each other, with the runtime that this thread is inside.
+    ///
+    /// # Errors
+    /// What the system says; there is no runtime.
+    pub fn pair() -> io::Result<(Self, Self)>
+    where
+        R: Current,
+    {
+        Self::pair_on(&R::here()?)
+    }
+
+    /// Two sockets that are connected to each other, with `runtime`.
+    ///
+    /// # Errors
+    /// What the system says; the runtime is gone.
+    pub fn pair_on(runtime: &R) -> io::Result<(Self, Self)> {
+        let (one, other) = std::os::unix::net::UnixDatagram::pair()?;
+        Ok((Self::from_std_on(runtime, one)?, Self::from_std_on(runtime, other)?))
+    }
+
+    /// Takes over a socket of the standard library, and puts it into non-blocking mode.
+    ///
+    /// # Errors
+    /// The system can't watch it; there is no runtime.
+    pub fn from_std(socket: std::os::unix::net::UnixDatagram) -> io::Result<Self>
+    where
+        R: Current,
+    {
+        Self::from_std_on(&R::here()?, socket)
+    }
+
+    /// Takes over a socket of the standard library for `runtime`, and puts it into non-blocking
+    /// mode.
+    ///
+    /// # Errors
+    /// The system can't watch it; the runtime is gone.
+    pub fn from_std_on(runtime: &R, socket: std::os::unix::net::UnixDatagram) -> io::Result<Self> {
+        Ok(Self { registration: runtime.register(socket)? })
+    }
+
+    /// The socket of the standard library, in non-blocking mode.
+    ///
+    /// # Errors
+    /// The system refuses to end the watch.
+    pub fn into_std(self) -> io::Result<std::os::unix::net::UnixDatagram> {
+        self.registration.into_source()
+    }
+
+    fn source(&self) -> &std::os::unix::net::UnixDatagram {
+        self.registration.source()
+    }
+
+    /// Fixes the peer: [`send`](Self::send) goes to the socket at `path`.
+    ///
+    /// # Errors
+    /// `NotFound`, `ConnectionRefused`, and what else the system says.
+    pub fn connect(&self, path: impl AsRef<Path>) -> io::Result<()> {
+        self.source().connect(path)
+    }
+
+    /// Sends a datagram to the connected peer.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub async fn send(&self, datagram: &[u8]) -> io::Result<usize> {
+        self.write(|socket| socket.send(datagram)).await
+    }
+
+    /// Sends a datagram to the socket at `path`.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub async fn send_to(&self, datagram: &[u8], path: impl AsRef<Path>) -> io::Result<usize> {
+        let path = path.as_ref();
+        self.write(|socket| socket.send_to(datagram, path)).await
+    }
+
+    /// Receives a datagram.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub async fn recv(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.read(|socket| socket.recv(buffer)).await
+    }
+
+    /// Receives a datagram, and says who sent it.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub async fn recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        self.read(|socket| socket.recv_from(buffer)).await
+    }
+
+    /// Waits until there is a datagram to receive. Cancel safe.
+    ///
+    /// # Errors
+    /// The runtime is gone.
+    pub async fn readable(&self) -> io::Result<()> {
+        self.registration.ready(Interest::Readable).await
+    }
+
+    /// Waits until there is room for a datagram to send. Cancel safe.
+    ///
+    /// # Errors
+    /// The runtime is gone.
+    pub async fn writable(&self) -> io::Result<()> {
+        self.registration.ready(Interest::Writable).await
+    }
+
+    /// The address of this end.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.source().local_addr()
+    }
+
+    /// The address that it is connected to.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.source().peer_addr()
+    }
+
+    async fn read<T: Send>(
+        &self,
+        mut operation: impl FnMut(&std::os::unix::net::UnixDatagram) -> io::Result<T> + Send,
+    ) -> io::Result<T> {
+        self.registration
+            .io(Interest::Readable, |socket| uninterrupted(|| operation(socket)).map(Attempt::Done))
+            .await
+    }
+
+    async fn write<T: Send>(
+        &self,
+        mut operation: impl FnMut(&std::os::unix::net::UnixDatagram) -> io::Result<T> + Send,
+    ) -> io::Result<T> {
+        self.registration
+            .io(Interest::Writable, |socket| uninterrupted(|| operation(socket)).map(Attempt::Done))
+            .await
+    }
+}
+
+impl_as_fd!([R: Reactor] UnixDatagram<R>);

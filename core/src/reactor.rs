@@ -1,0 +1,145 @@
+//! Readiness of sockets and file descriptors.
+//!
+//! A backend implements [`Reactor`] and [`Registration`]; the sockets of [`net`](crate::net) and
+//! [`AsyncFd`](crate::AsyncFd) are written on top of them, once.
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::io;
+use std::task::{Context, Poll};
+
+use crate::source::{self, Source};
+
+/// Watches sources for readiness.
+///
+/// Guarantees: R1 to R6 of the [table](crate#guarantees).
+///
+/// ```
+/// use std::{io, net::UdpSocket};
+/// use anyrt_core::{Attempt, Interest, Reactor, Registration};
+///
+/// async fn datagram<R: Reactor>(runtime: &R, socket: UdpSocket) -> io::Result<Vec<u8>> {
+///     let registration = runtime.register(socket)?;
+///     let mut buffer = vec![0; 1500];
+///     let read = |socket: &UdpSocket| socket.recv(&mut buffer).map(Attempt::Done);
+///     let length = registration.io(Interest::Readable, read).await?;
+///     buffer.truncate(length);
+///     Ok(buffer)
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no reactor: it is no handle of an anyrt backend",
+    label = "not an anyrt runtime handle",
+    note = "`anyrt::Handle` works on every backend; enable one of anyrt's features `tokio`, `async-std`, `smol`, `native`"
+)]
+pub trait Reactor: Clone + Send + Sync + 'static {
+    /// A source that is being watched.
+    type Registration<T: Source>: Registration<T>;
+
+    /// Starts watching a source that is in non-blocking mode already.
+    ///
+    /// Works from any thread (R1). A source in blocking mode would block the threads that poll
+    /// tasks; [`register`](Self::register) takes care of that.
+    ///
+    /// # Errors
+    /// The system refuses to watch it, as it does regular files, or the runtime is gone (R6). The
+    /// source is dropped then.
+    fn register_nonblocking<T: Source>(&self, source: T) -> io::Result<Self::Registration<T>>;
+
+    /// Puts `source` into non-blocking mode and starts watching it.
+    ///
+    /// # Errors
+    /// As [`register_nonblocking`](Self::register_nonblocking).
+    fn register<T: Source>(&self, source: T) -> io::Result<Self::Registration<T>> {
+        source.set_nonblocking(true)?;
+        self.register_nonblocking(source)
+    }
+}
+
+/// A source that is being watched, and owned.
+///
+/// It may be moved between threads and polled on any executor (R5). Dropping it stops the watch and
+/// then drops the source, so that a descriptor is never closed while it is watched (R4).
+pub trait Registration<T: Source>: Debug + Send + Sync + Unpin + 'static {
+    /// The source.
+    fn source(&self) -> &T;
+
+    /// Stops the watch and gives the source back, in non-blocking mode.
+    ///
+    /// # Errors
+    /// The system refuses to end the watch; the source is dropped then.
+    fn into_source(self) -> io::Result<T>;
+
+    /// Tries `operation` each time the source may be ready, until it returns something other than
+    /// [`WouldBlock`](io::ErrorKind::WouldBlock).
+    ///
+    /// It may be tried before any readiness was reported. Any number of tasks may wait in one
+    /// direction (R2), and readiness that arrives while the operation is tried is not lost (R3).
+    /// After the runtime has gone it returns an error, where the reactor went with it (R6).
+    ///
+    /// Cancel safe if `operation` has no effect when it returns `WouldBlock`.
+    ///
+    /// # Errors
+    /// Those of `operation`.
+    fn io<R, F>(
+        &self,
+        interest: Interest,
+        operation: F,
+    ) -> impl Future<Output = io::Result<R>> + Send
+    where
+        R: Send,
+        F: FnMut(&T) -> io::Result<Attempt<R>> + Send;
+
+    /// Like [`io`](Self::io), in the form of a poll function: only the task that polled last in one
+    /// direction is woken.
+    ///
+    /// # Errors
+    /// Those of `operation`.
+    fn poll_io<R, F>(
+        &self,
+        cx: &mut Context<'_>,
+        interest: Interest,
+        operation: F,
+    ) -> Poll<io::Result<R>>
+    where
+        F: FnMut(&T) -> io::Result<Attempt<R>>;
+
+    /// Waits until an operation in the direction of `interest` would not block.
+    ///
+    /// Says so again as long as that stays true, for instance while data is left to read. Another
+    /// task may take the data first, so the operation that follows may still return `WouldBlock`;
+    /// [`io`](Self::io) handles that. Cancel safe.
+    ///
+    /// # Errors
+    /// As [`io`](Self::io).
+    fn ready(&self, interest: Interest) -> impl Future<Output = io::Result<()>> + Send {
+        self.io(interest, move |source| {
+            if source::is_ready(source, interest)? {
+                Ok(Attempt::Done(()))
+            } else {
+                Err(io::ErrorKind::WouldBlock.into())
+            }
+        })
+    }
+}
+
+/// A direction in which a source can be ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Interest {
+    /// Reading, receiving and accepting.
+    Readable,
+    /// Writing, sending and completing a connect.
+    Writable,
+}
+
+/// A successful attempt at an operation, and what it says about the source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attempt<R> {
+    /// The operation is done, and the source may be ready for another one.
+    Done(R),
+    /// The operation is done, and it took all there was: the next one would block.
+    ///
+    /// Saves the system call that would say so. A short read of a stream is such a case; claiming
+    /// it wrongly makes a later operation wait for readiness that was there already.
+    Exhausted(R),
+}

@@ -1,0 +1,90 @@
+//! Starting a runtime, and ending it.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use crate::{Backend, BlockOn, Current};
+
+/// The owner of a runtime that it started.
+///
+/// ```
+/// use anyrt_core::{BlockOn, Config, Launch};
+///
+/// fn run<R: Launch>() -> std::io::Result<u32> {
+///     let runtime = R::start(&Config::default())?;
+///     Ok(runtime.handle().block_on(async { 7 }))
+/// }
+/// ```
+pub trait Launch: Sized + Send + Sync + 'static {
+    /// What tasks are spawned with.
+    type Handle: Backend + BlockOn + Current;
+
+    /// Starts a runtime.
+    ///
+    /// # Errors
+    /// Whatever the system refused: threads, file descriptors. Nothing is left behind then.
+    fn start(config: &Config) -> io::Result<Self>;
+
+    /// A handle of the runtime; clones of it may outlive the runtime (S6, R6).
+    fn handle(&self) -> &Self::Handle;
+}
+
+/// A runtime that can be ended.
+///
+/// Dropping its owner ends it too, and waits for blocking closures that run (K5). Dropped or shut
+/// down where blocking is not allowed (in a task, in a blocking closure), it ends in the background
+/// instead of waiting for itself.
+pub trait Shutdown: Launch {
+    /// Stops polling tasks, drops every one of them, and waits for the blocking closures that run,
+    /// at most for `timeout`.
+    ///
+    /// Tasks that are inside a poll finish that poll first. After the timeout the threads that
+    /// have not ended are left to themselves. `Duration::ZERO` does not wait at all.
+    fn shutdown_timeout(self, timeout: Duration);
+}
+
+/// How a runtime is to be started.
+///
+/// Adapters take it apart field by field, so that a new option can't be overlooked by one; adding a
+/// field is a breaking change of this crate for that reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The threads that poll tasks.
+    pub flavor: Flavor,
+    /// The name of the runtime's threads. Default: `anyrt`.
+    pub thread_name: String,
+    /// The stack of the runtime's threads in bytes; `None` is what the runtime itself uses.
+    pub stack_size: Option<usize>,
+    /// The number of threads for blocking closures. Default: 512.
+    pub max_blocking_threads: NonZeroUsize,
+    /// How long an idle thread for blocking closures is kept. Default: 10 s.
+    pub blocking_keep_alive: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            flavor: Flavor::default(),
+            thread_name: "anyrt".to_owned(),
+            stack_size: None,
+            max_blocking_threads: const { NonZeroUsize::new(512).unwrap() },
+            blocking_keep_alive: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Which threads poll the tasks of a runtime.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flavor {
+    /// Worker threads of the runtime's own: this many, or one for each processor.
+    WorkerThreads(Option<NonZeroUsize>),
+    /// None: tasks are polled by the threads that are in `block_on`, one at a time.
+    CurrentThread,
+}
+
+impl Default for Flavor {
+    fn default() -> Self {
+        Self::WorkerThreads(None)
+    }
+}

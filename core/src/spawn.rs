@@ -1,0 +1,169 @@
+//! Starting tasks, and the handle that awaits one.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::JoinError;
+
+/// Starts asynchronous tasks.
+///
+/// Guarantees: S1 to S9, S12 and S13 of the [table](crate#guarantees).
+///
+/// ```
+/// use anyrt_core::{JoinError, Spawn};
+///
+/// async fn double<R: Spawn>(runtime: &R, n: u32) -> Result<u32, JoinError> {
+///     runtime.spawn(async move { n * 2 }).await
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't spawn tasks: it is no handle of an anyrt backend",
+    label = "not an anyrt runtime handle",
+    note = "`anyrt::Handle` works on every backend; enable one of anyrt's features `tokio`, `async-std`, `smol`, `native`",
+    note = "a handle of the runtime itself is turned into one of its adapter: `anyrt_tokio::Handle::from(tokio_handle)`"
+)]
+pub trait Spawn: Clone + Send + Sync + 'static {
+    /// Awaits the output of a task.
+    type JoinHandle<T: Send + 'static>: JoinHandle<T> + 'static;
+
+    /// Starts `future` as a task of its own (S1).
+    ///
+    /// May be called from anywhere: a task, a thread that the runtime does not know, a blocking
+    /// closure, a destructor. Nobody needs to await the handle: the task starts without it, and
+    /// dropping it detaches the task (S2).
+    ///
+    /// A panic of the future, or of its destructor, ends this task alone and is handed to whoever
+    /// awaits the handle (S5). Once the runtime has shut down, the future is dropped and the handle
+    /// resolves to a cancelled [`JoinError`] (S6); this method does not panic.
+    ///
+    /// Futures above 16 KiB are moved to the heap at once, so that the call needs little stack
+    /// (S13). No order is promised among tasks.
+    fn spawn<F>(&self, future: F) -> Self::JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static;
+}
+
+/// Awaits a task or a blocking closure, and can abort it.
+///
+/// Awaiting resolves to the task's output, or to a [`JoinError`] if it panicked or was aborted. Any
+/// executor and thread may await it (S9). Awaiting is cancel safe: dropping the await leaves the
+/// task and its output untouched. Polling again after it returned `Ready` panics (S8).
+///
+/// Dropping the handle detaches: the task runs on (S2, B1).
+pub trait JoinHandle<T>: Future<Output = Result<T, JoinError>> + Unpin + Send + Sync {
+    /// Aborts the same task from elsewhere.
+    type AbortHandle: AbortHandle;
+
+    /// Asks that the task be stopped; see [`AbortHandle::abort`].
+    fn abort(&self);
+
+    /// Whether the handle would resolve now. True only after the future has been dropped (S4).
+    fn is_finished(&self) -> bool;
+
+    /// A handle that can abort the task and can be cloned, but does not await it.
+    fn abort_handle(&self) -> Self::AbortHandle;
+
+    /// Ties the task to the handle: dropping what this returns aborts the task.
+    ///
+    /// ```
+    /// use anyrt_core::{JoinHandle, Spawn};
+    ///
+    /// async fn first_wins<R: Spawn>(runtime: &R) {
+    ///     let _helper = runtime.spawn(std::future::pending::<()>()).abort_on_drop();
+    ///     // the helper ends with this scope
+    /// }
+    /// ```
+    fn abort_on_drop(self) -> AbortOnDrop<T, Self>
+    where
+        Self: Sized,
+    {
+        AbortOnDrop { handle: self, _output: PhantomData }
+    }
+}
+
+/// Aborts a task; can be cloned, and outlives the task without harm.
+pub trait AbortHandle: Clone + Send + Sync + 'static {
+    /// Asks that the task be stopped (S3).
+    ///
+    /// Returns at once, may be called any number of times, and never drops the task's future on
+    /// this thread: the runtime does, before the join resolves to a cancelled [`JoinError`]. If the
+    /// task returns `Ready` from the poll during which the request came, its output stands; a
+    /// finished task keeps its output. A blocking closure is stopped only if it has not started
+    /// (B2).
+    fn abort(&self);
+
+    /// Whether the task has ended and its future has been dropped (S4).
+    fn is_finished(&self) -> bool;
+}
+
+/// A join handle that aborts its task when it is dropped, made by [`JoinHandle::abort_on_drop`].
+///
+/// Awaiting it is like awaiting the handle inside; a finished task is not affected by the drop.
+#[derive(Debug)]
+#[must_use = "dropping this aborts the task at once"]
+pub struct AbortOnDrop<T, H: JoinHandle<T>> {
+    handle: H,
+    _output: PhantomData<fn() -> T>,
+}
+
+impl<T, H: JoinHandle<T>> AbortOnDrop<T, H> {
+    /// The join handle inside.
+    pub fn handle(&self) -> &H {
+        &self.handle
+    }
+}
+
+impl<T, H: JoinHandle<T>> Future for AbortOnDrop<T, H> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.handle).poll(cx)
+    }
+}
+
+impl<T, H: JoinHandle<T>> Drop for AbortOnDrop<T, H> {
+    fn drop(&mut self) {
+        self.handle.abort();
+    }
+}
+
+/// Lets every other runnable task go first (S10).
+///
+/// The task is polled again after all that was runnable on its worker when this was first polled;
+/// tasks that yield in turns alternate fairly. Works on any executor. Cancel safe.
+///
+/// ```
+/// # async fn step() -> bool { true }
+/// # async fn example() {
+/// while !step().await {
+///     anyrt_core::yield_now().await;
+/// }
+/// # }
+/// ```
+pub fn yield_now() -> YieldNow {
+    YieldNow { yielded: false }
+}
+
+/// The future of [`yield_now`].
+#[derive(Debug)]
+#[must_use = "futures do nothing unless awaited"]
+pub struct YieldNow {
+    yielded: bool,
+}
+
+impl Future for YieldNow {
+    type Output = ();
+
+    // Waking oneself is what every runtime queues behind the tasks that are runnable; tokio's own
+    // `yield_now` reverses the order and starves tasks that wake themselves.
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.yielded, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}

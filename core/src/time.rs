@@ -1,0 +1,78 @@
+//! Sleeping until an instant, and what is built on that alone.
+//!
+//! A backend implements [`Timer`] and [`Sleep`]; [`Timeout`] and [`Interval`] are written here,
+//! once, and so behave the same everywhere.
+
+mod interval;
+mod timeout;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+pub use interval::{Interval, MissedTickBehavior, ZeroPeriod};
+pub use timeout::{Elapsed, Timeout, timeout, timeout_at};
+
+/// Makes futures that wait for a point in time.
+///
+/// Guarantees: T1 to T7 and T10 of the [table](crate#guarantees).
+///
+/// ```
+/// use std::time::Duration;
+/// use anyrt_core::Timer;
+///
+/// async fn nap<R: Timer>(runtime: &R) {
+///     runtime.sleep(Duration::from_millis(5)).await;
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no timers: it is no handle of an anyrt backend",
+    label = "not an anyrt runtime handle",
+    note = "`anyrt::Handle` works on every backend; enable one of anyrt's features `tokio`, `async-std`, `smol`, `native`"
+)]
+pub trait Timer: Clone + Send + Sync + 'static {
+    /// Completes at a point in time.
+    type Sleep: Sleep;
+
+    /// The time by this runtime's clock, which may be a virtual one.
+    fn now(&self) -> Instant;
+
+    /// Completes once `deadline` has passed; at the first poll if it already has (T3).
+    ///
+    /// May be called from anywhere, and polled on any executor and thread (T6). The deadline is
+    /// that of the call, whenever the first poll comes (T1).
+    fn sleep_until(&self, deadline: Instant) -> Self::Sleep;
+
+    /// Completes after `duration`, counted from this call (T1).
+    ///
+    /// A duration too long to be added to now, such as [`Duration::MAX`], never ends (T4).
+    fn sleep(&self, duration: Duration) -> Self::Sleep {
+        self.sleep_until(deadline_after(self.now(), duration))
+    }
+}
+
+/// A future that completes at its deadline.
+///
+/// Never early (T2), with one exception: on a runtime that has its timers to itself it completes at
+/// once when the runtime is gone, because nothing would ever wake it (R6). Ready again when polled
+/// after it was ready (T5). Cancel safe; dropping it frees its timer (T10).
+pub trait Sleep: Future<Output = ()> + Send + Sync + 'static {
+    /// When it completes.
+    fn deadline(&self) -> Instant;
+
+    /// Whether the deadline has passed by the runtime's clock, polled or not.
+    fn is_elapsed(&self) -> bool;
+
+    /// Moves the deadline, to earlier or later (T7).
+    ///
+    /// A task that was waiting must poll it again to be woken at the new deadline.
+    fn reset(self: Pin<&mut Self>, deadline: Instant);
+}
+
+/// `start + duration`, or a time that nobody will live to see where that overflows.
+///
+/// Thirty years: far enough to be never, near enough for every timer implementation to add to.
+pub(crate) fn deadline_after(start: Instant, duration: Duration) -> Instant {
+    const NEVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+    start.checked_add(duration.min(NEVER)).unwrap_or(start)
+}

@@ -1,0 +1,214 @@
+//! A tick at every period.
+
+use std::error::Error;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+use std::{fmt, io};
+
+use futures_core::Stream;
+
+use super::{Sleep, Timer, deadline_after};
+
+/// Ticks at a fixed period; the first tick is immediate (T8).
+///
+/// Also a [`Stream`] of the instants at which the ticks were due, which never ends.
+///
+/// ```
+/// use std::time::Duration;
+/// use anyrt_core::{Timer, time::Interval};
+///
+/// async fn heartbeat<R: Timer>(runtime: &R) -> std::io::Result<()> {
+///     let mut ticks = Interval::new(runtime, Duration::from_secs(1))?;
+///     for _ in 0..3 {
+///         ticks.tick().await;
+///         println!("alive");
+///     }
+///     Ok(())
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Interval<R: Timer> {
+    runtime: R,
+    // On the heap because it is polled through `&mut Interval`, which is not pinned.
+    sleep: Pin<Box<R::Sleep>>,
+    period: Duration,
+    missed: MissedTickBehavior,
+}
+
+impl<R: Timer> Interval<R> {
+    /// Ticks now, and then every `period`.
+    ///
+    /// # Errors
+    /// [`ZeroPeriod`] if `period` is zero.
+    pub fn new(runtime: &R, period: Duration) -> Result<Self, ZeroPeriod> {
+        Self::starting_at(runtime, runtime.now(), period)
+    }
+
+    /// Ticks at `start`, and then every `period`.
+    ///
+    /// # Errors
+    /// [`ZeroPeriod`] if `period` is zero.
+    pub fn starting_at(runtime: &R, start: Instant, period: Duration) -> Result<Self, ZeroPeriod> {
+        if period.is_zero() {
+            return Err(ZeroPeriod(()));
+        }
+        Ok(Self {
+            runtime: runtime.clone(),
+            sleep: Box::pin(runtime.sleep_until(start)),
+            period,
+            missed: MissedTickBehavior::default(),
+        })
+    }
+
+    /// Waits for the next tick and returns when it was due.
+    ///
+    /// Cancel safe: a tick is not lost when the future is dropped.
+    pub async fn tick(&mut self) -> Instant {
+        poll_fn(|cx| self.poll_tick(cx)).await
+    }
+
+    /// Like [`tick`](Self::tick), for one task at a time.
+    pub fn poll_tick(&mut self, cx: &mut Context<'_>) -> Poll<Instant> {
+        ready!(self.sleep.as_mut().poll(cx));
+        let due = self.sleep.deadline();
+        let next = self.missed.next_deadline(due, self.runtime.now(), self.period);
+        self.sleep.as_mut().reset(next);
+        Poll::Ready(due)
+    }
+
+    /// Makes the next tick due one period from now.
+    pub fn reset(&mut self) {
+        let next = deadline_after(self.runtime.now(), self.period);
+        self.sleep.as_mut().reset(next);
+    }
+
+    /// The time between two ticks.
+    pub fn period(&self) -> Duration {
+        self.period
+    }
+
+    /// What happens to ticks that were missed.
+    pub fn missed_tick_behavior(&self) -> MissedTickBehavior {
+        self.missed
+    }
+
+    /// Chooses what happens to ticks that were missed. Default: [`MissedTickBehavior::Burst`].
+    pub fn set_missed_tick_behavior(&mut self, behavior: MissedTickBehavior) {
+        self.missed = behavior;
+    }
+}
+
+impl<R: Timer> Stream for Interval<R>
+where
+    Self: Unpin,
+{
+    type Item = Instant;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Instant>> {
+        self.poll_tick(cx).map(Some)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (usize::MAX, None)
+    }
+}
+
+/// What an [`Interval`] does when ticks were missed because nobody asked for them in time.
+///
+/// With a period of 10, ticks taken at 0 and then at 25, the following ones are due at:
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MissedTickBehavior {
+    /// 20, 30, 40: the missed ones come in a burst until the schedule is met again.
+    #[default]
+    Burst,
+    /// 35, 45, 55: a full period after the late one; the schedule moves.
+    Delay,
+    /// 30, 40, 50: the missed ones are left out; the schedule stays.
+    Skip,
+}
+
+impl MissedTickBehavior {
+    fn next_deadline(self, due: Instant, now: Instant, period: Duration) -> Instant {
+        let next = deadline_after(due, period);
+        if now <= next {
+            return next;
+        }
+        match self {
+            Self::Burst => next,
+            Self::Delay => deadline_after(now, period),
+            Self::Skip => {
+                let late = remainder(now.duration_since(due), period);
+                deadline_after(now, period - late)
+            }
+        }
+    }
+}
+
+fn remainder(dividend: Duration, divisor: Duration) -> Duration {
+    const NANOS_PER_SECOND: u128 = 1_000_000_000;
+    let nanos = dividend.as_nanos() % divisor.as_nanos();
+    // Both fit: the remainder is shorter than `divisor`.
+    Duration::new((nanos / NANOS_PER_SECOND) as u64, (nanos % NANOS_PER_SECOND) as u32)
+}
+
+/// An interval was asked for with a period of zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ZeroPeriod(());
+
+impl fmt::Display for ZeroPeriod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the period of an interval must be longer than zero")
+    }
+}
+
+impl Error for ZeroPeriod {}
+
+impl From<ZeroPeriod> for io::Error {
+    fn from(error: ZeroPeriod) -> Self {
+        io::Error::new(io::ErrorKind::InvalidInput, error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The deadline after a tick that was due at 10 and taken at `now`, with a period of 10.
+    fn next(behavior: MissedTickBehavior, now: u64) -> u64 {
+        let start = Instant::now();
+        let at = |units| start + Duration::from_secs(units);
+        behavior
+            .next_deadline(at(10), at(now), Duration::from_secs(10))
+            .duration_since(start)
+            .as_secs()
+    }
+
+    #[test]
+    fn ticks_in_time_keep_the_schedule() {
+        use MissedTickBehavior::{Burst, Delay, Skip};
+        for behavior in [Burst, Delay, Skip] {
+            assert_eq!(next(behavior, 10), 20, "{behavior:?}");
+            assert_eq!(next(behavior, 17), 20, "{behavior:?}");
+        }
+    }
+
+    #[test]
+    fn missed_ticks_follow_the_behavior() {
+        assert_eq!(next(MissedTickBehavior::Burst, 45), 20);
+        assert_eq!(next(MissedTickBehavior::Delay, 45), 55);
+        assert_eq!(next(MissedTickBehavior::Skip, 45), 50);
+    }
+
+    #[test]
+    fn absurd_periods_do_not_overflow() {
+        let now = Instant::now();
+        for behavior in
+            [MissedTickBehavior::Burst, MissedTickBehavior::Delay, MissedTickBehavior::Skip]
+        {
+            let next = behavior.next_deadline(now, now, Duration::MAX);
+            assert!(next > now + Duration::from_secs(1_000_000));
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! A future with a time limit.
+
+use std::error::Error;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+use std::{fmt, io};
+
+use pin_project_lite::pin_project;
+
+use super::{Sleep, Timer};
+
+/// Gives `future` at most `duration`, counted from this call (T1).
+///
+/// The future is polled first: if it is ready its output wins, however late it is, and even with a
+/// duration of zero (T9). The limit holds also for a future that always finds something ready to
+/// do, as long as it yields. When the limit is reached the future stays where it is, and is dropped
+/// with the `Timeout`.
+///
+/// Cancel safe if `future` is.
+///
+/// # Errors
+/// [`Elapsed`] if the time is over first.
+pub fn timeout<F: Future, R: Timer>(
+    runtime: &R,
+    duration: Duration,
+    future: F,
+) -> Timeout<F, R::Sleep> {
+    Timeout { future, sleep: runtime.sleep(duration) }
+}
+
+/// Gives `future` until `deadline`; see [`timeout`].
+///
+/// # Errors
+/// [`Elapsed`] if the deadline passes first.
+pub fn timeout_at<F: Future, R: Timer>(
+    runtime: &R,
+    deadline: Instant,
+    future: F,
+) -> Timeout<F, R::Sleep> {
+    Timeout { future, sleep: runtime.sleep_until(deadline) }
+}
+
+pin_project! {
+    /// The future of [`timeout`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct Timeout<F, S> {
+        #[pin]
+        future: F,
+        #[pin]
+        sleep: S,
+    }
+}
+
+impl<F: Future, S: Sleep> Future for Timeout<F, S> {
+    type Output = Result<F::Output, Elapsed>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if let Poll::Ready(output) = this.future.poll(cx) {
+            return Poll::Ready(Ok(output));
+        }
+        // The clock is asked directly because `future` may have used up the task's budget, and a
+        // sleep that is out of budget stays pending however late it is.
+        if this.sleep.is_elapsed() {
+            return Poll::Ready(Err(Elapsed(())));
+        }
+        this.sleep.poll(cx).map(|()| Err(Elapsed(())))
+    }
+}
+
+/// The time limit of a [`timeout`] was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Elapsed(());
+
+impl fmt::Display for Elapsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the time limit was reached")
+    }
+}
+
+impl Error for Elapsed {}
+
+impl From<Elapsed> for io::Error {
+    fn from(elapsed: Elapsed) -> Self {
+        io::Error::new(io::ErrorKind::TimedOut, elapsed)
+    }
+}

@@ -1,0 +1,286 @@
+//! What may stand in the brackets of the attributes.
+//!
+//! Reading goes on after a mistake, so that one build shows all of them. For that the list is cut at
+//! its commas before any part of it is understood. Next: `function.rs`.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{Error, LitInt, LitStr, Path, Result, Token};
+
+/// The arguments as the user wrote them: the tokens are kept, because later errors point at them.
+#[derive(Default)]
+pub(crate) struct Arguments {
+    pub(crate) backend: Option<LitStr>,
+    pub(crate) worker_threads: Option<LitInt>,
+    pub(crate) current_thread: bool,
+    /// The value of `crate`: the path of the facade.
+    pub(crate) facade: Option<Path>,
+}
+
+impl Arguments {
+    /// Reads the whole list. What is wrong is left out of the result and added to `mistakes`.
+    pub(crate) fn read(tokens: TokenStream, mistakes: &mut Vec<Error>) -> Self {
+        let mut arguments = Self::default();
+        let mut names = Vec::new();
+        for piece in split_at_commas(tokens) {
+            if let Err(mistake) = arguments.read_one(piece, &mut names) {
+                mistakes.push(mistake);
+            }
+        }
+
+        let without_threads = names.iter().position(|name| name == "current_thread");
+        let with_threads = names.iter().position(|name| name == "worker_threads");
+        if let (Some(without_threads), Some(with_threads)) = (without_threads, with_threads) {
+            mistakes.push(Error::new(
+                names[without_threads.max(with_threads)].span(),
+                "`current_thread` excludes `worker_threads`: remove one of them",
+            ));
+        }
+        arguments
+    }
+
+    /// Reads one argument. `names` holds the known ones so far, those with a wrong value included.
+    fn read_one(&mut self, tokens: TokenStream, names: &mut Vec<Ident>) -> Result<()> {
+        let argument: Argument = syn::parse2(tokens)?;
+        let name = argument.name.to_string();
+        if !KNOWN.contains(&name.as_str()) {
+            return Err(argument.unknown());
+        }
+        if names.contains(&argument.name) {
+            return Err(Error::new(
+                argument.name.span(),
+                format!("duplicate argument `{name}`: remove one of them"),
+            ));
+        }
+        names.push(argument.name.clone());
+
+        match name.as_str() {
+            "backend" => self.backend = Some(argument.backend()?),
+            "worker_threads" => self.worker_threads = Some(argument.worker_threads()?),
+            "current_thread" => self.current_thread = argument.current_thread()?,
+            _ => self.facade = Some(argument.facade()?),
+        }
+        Ok(())
+    }
+}
+
+const KNOWN: [&str; 4] = ["backend", "worker_threads", "current_thread", "crate"];
+const KNOWN_LIST: &str = "`backend`, `worker_threads`, `current_thread` and `crate`";
+
+/// `name` or `name = value`, the value not yet understood.
+struct Argument {
+    name: Ident,
+    equals: Option<Token![=]>,
+    value: TokenStream,
+}
+
+impl Parse for Argument {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        // `parse_any`, because `crate` is a keyword.
+        let name = input.call(Ident::parse_any).map_err(|error| {
+            let message =
+                format!("expected the name of an argument: the known ones are {KNOWN_LIST}");
+            Error::new(error.span(), message)
+        })?;
+        let equals: Option<Token![=]> = input.parse()?;
+        if equals.is_none() && !input.is_empty() {
+            return Err(input.error(format!("expected `=` or `,` after `{name}`")));
+        }
+        let value = input.parse()?;
+        Ok(Self { name, equals, value })
+    }
+}
+
+impl Argument {
+    fn backend(&self) -> Result<LitStr> {
+        match syn::parse2::<LitStr>(self.value.clone()) {
+            Ok(name) if name.value().trim().is_empty() => {
+                Err(self.wrong("`backend` is empty: name one, such as `backend = \"tokio\"`"))
+            }
+            Ok(name) => Ok(name),
+            Err(_) => {
+                Err(self.wrong("`backend` needs a string literal, such as `backend = \"tokio\"`"))
+            }
+        }
+    }
+
+    fn worker_threads(&self) -> Result<LitInt> {
+        if syn::parse2::<LitStr>(self.value.clone()).is_ok() {
+            return Err(self.wrong("`worker_threads` needs an integer: remove the quotes"));
+        }
+        // The literal goes into the expansion as it is, so another suffix would be a type error there.
+        // A minus sign is part of `LitInt`; it is the conversion that refuses it.
+        let count = syn::parse2::<LitInt>(self.value.clone())
+            .ok()
+            .filter(|literal| matches!(literal.suffix(), "" | "usize"))
+            .and_then(|literal| Some((literal.base10_parse::<usize>().ok()?, literal)));
+        match count {
+            None => Err(self.wrong(
+                "`worker_threads` needs an integer literal of at least 1, such as `worker_threads = 4`",
+            )),
+            Some((0, _)) => Err(self.wrong(
+                "`worker_threads` must be at least 1: write `current_thread` for a runtime without worker threads",
+            )),
+            Some((_, literal)) => Ok(literal),
+        }
+    }
+
+    fn current_thread(&self) -> Result<bool> {
+        match self.equals {
+            None => Ok(true),
+            Some(_) => Err(self.wrong("`current_thread` takes no value: write it alone")),
+        }
+    }
+
+    fn facade(&self) -> Result<Path> {
+        // Module style: a path with `<..>` or `(..)` in it cannot be the way to a crate.
+        let path = match syn::parse2::<LitStr>(self.value.clone()) {
+            Ok(quoted) => quoted.parse_with(Path::parse_mod_style),
+            Err(_) => Path::parse_mod_style.parse2(self.value.clone()),
+        };
+        path.map_err(|_| {
+            self.wrong("`crate` needs the path of the facade, such as `crate = ::anyrt`")
+        })
+    }
+
+    /// A mistake in the value; if there is none, the name is the only place to point at.
+    fn wrong(&self, message: &str) -> Error {
+        if self.value.is_empty() {
+            Error::new(self.name.span(), message)
+        } else {
+            Error::new_spanned(&self.value, message)
+        }
+    }
+
+    fn unknown(&self) -> Error {
+        let name = &self.name;
+        // The one argument that people bring along from tokio's attributes and that has a counterpart.
+        let message = if name == "flavor" {
+            "unknown argument `flavor`: write `current_thread` or `worker_threads = 4` instead"
+                .into()
+        } else {
+            format!("unknown argument `{name}`: the known ones are {KNOWN_LIST}")
+        };
+        Error::new(name.span(), message)
+    }
+}
+
+/// The parts between the commas; a trailing comma makes no part.
+fn split_at_commas(tokens: TokenStream) -> Vec<TokenStream> {
+    let mut pieces = Vec::new();
+    let mut piece = TokenStream::new();
+    for token in tokens {
+        match token {
+            TokenTree::Punct(punct) if punct.as_char() == ',' => {
+                // Nothing before the comma: the comma itself is what the error has to point at.
+                if piece.is_empty() {
+                    piece.extend([TokenTree::from(punct)]);
+                }
+                pieces.push(std::mem::take(&mut piece));
+            }
+            token => piece.extend([token]),
+        }
+    }
+    if !piece.is_empty() {
+        pieces.push(piece);
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::ToTokens;
+
+    use super::*;
+
+    fn read(arguments: &str) -> (Arguments, Vec<String>) {
+        let mut mistakes = Vec::new();
+        let arguments = Arguments::read(arguments.parse().unwrap(), &mut mistakes);
+        (arguments, mistakes.iter().map(Error::to_string).collect())
+    }
+
+    fn only_mistake(arguments: &str) -> String {
+        let (_, mistakes) = read(arguments);
+        assert_eq!(mistakes.len(), 1, "{arguments}: {mistakes:?}");
+        mistakes[0].clone()
+    }
+
+    #[test]
+    fn an_empty_list_sets_nothing() {
+        let (arguments, mistakes) = read("");
+        assert!(mistakes.is_empty());
+        assert!(arguments.backend.is_none() && arguments.worker_threads.is_none());
+        assert!(!arguments.current_thread && arguments.facade.is_none());
+    }
+
+    #[test]
+    fn every_argument_is_read() {
+        let (arguments, mistakes) = read("backend = \"smol\", worker_threads = 4, crate = a::b,");
+        assert!(mistakes.is_empty(), "{mistakes:?}");
+        assert_eq!(arguments.backend.unwrap().value(), "smol");
+        assert_eq!(arguments.worker_threads.unwrap().to_string(), "4");
+        assert_eq!(arguments.facade.unwrap().to_token_stream().to_string(), "a :: b");
+        assert!(read("current_thread").0.current_thread);
+    }
+
+    #[test]
+    fn the_facade_may_be_quoted_absolute_or_a_keyword() {
+        for path in ["\"::a::b\"", "::a::b", "crate", "self::a", "\"crate\""] {
+            let (arguments, mistakes) = read(&format!("crate = {path}"));
+            assert!(arguments.facade.is_some(), "{path}: {mistakes:?}");
+        }
+    }
+
+    #[test]
+    fn worker_threads_takes_what_fits_a_usize() {
+        for count in ["1", "4usize", "0x10", "1_000"] {
+            assert!(read(&format!("worker_threads = {count}")).1.is_empty(), "{count}");
+        }
+        for count in ["-1", "1.5", "4u8", "true", "N", "2 * 2", "99999999999999999999", ""] {
+            let mistake = only_mistake(&format!("worker_threads = {count}"));
+            assert!(mistake.contains("needs an integer literal"), "{count}: {mistake}");
+        }
+        assert!(only_mistake("worker_threads").contains("needs an integer literal"));
+        assert!(only_mistake("worker_threads = 0").contains("must be at least 1"));
+        assert!(only_mistake("worker_threads = \"4\"").contains("remove the quotes"));
+    }
+
+    #[test]
+    fn other_values_are_checked() {
+        for backend in ["backend", "backend =", "backend = tokio", "backend = 1"] {
+            assert!(only_mistake(backend).contains("needs a string literal"), "{backend}");
+        }
+        assert!(only_mistake("backend = \" \"").contains("is empty"));
+        for facade in ["crate", "crate = 1", "crate = \"a b\"", "crate = \"\"", "crate = a<b>"] {
+            assert!(only_mistake(facade).contains("needs the path"), "{facade}");
+        }
+        for flag in ["current_thread = true", "current_thread ="] {
+            assert!(only_mistake(flag).contains("takes no value"), "{flag}");
+        }
+    }
+
+    #[test]
+    fn unknown_and_malformed_arguments_are_named() {
+        assert!(only_mistake("start_paused = true").contains("unknown argument `start_paused`"));
+        assert!(only_mistake("flavor = \"current_thread\"").contains("write `current_thread`"));
+        assert!(only_mistake("\"tokio\"").contains("expected the name"));
+        assert!(only_mistake("current_thread,, crate = a").contains("expected the name"));
+        assert!(only_mistake("backend(\"tokio\")").contains("expected `=`"));
+    }
+
+    #[test]
+    fn arguments_exclude_themselves_and_one_another() {
+        assert!(only_mistake("crate = a, crate = b").contains("duplicate argument `crate`"));
+        assert!(only_mistake("current_thread, worker_threads = 2").contains("excludes"));
+        assert!(only_mistake("worker_threads = 2, current_thread").contains("excludes"));
+    }
+
+    #[test]
+    fn every_mistake_of_a_list_is_reported() {
+        let (arguments, mistakes) =
+            read("flavor = \"x\", backend = 1, crate = a, worker_threads = 0");
+        assert_eq!(mistakes.len(), 3, "{mistakes:?}");
+        assert!(arguments.facade.is_some());
+    }
+}

@@ -1,0 +1,230 @@
+//! What is written in place of the function.
+//!
+//! Every name is an absolute path, because the user's module may have its own `Builder` or `test`.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::{Error, Token};
+
+use crate::arguments::Arguments;
+use crate::function::{Function, is_entry};
+
+/// Which of the two attributes is expanded.
+#[derive(Clone, Copy)]
+pub(crate) enum Entry {
+    Main,
+    Test,
+}
+
+impl Entry {
+    fn added_attribute(self) -> Option<TokenStream> {
+        match self {
+            Self::Main => None,
+            Self::Test => Some(quote!(#[::core::prelude::v1::test])),
+        }
+    }
+
+    /// The name of the function in the facade's `__private` module.
+    fn run(self) -> TokenStream {
+        match self {
+            Self::Main => quote!(run_main),
+            Self::Test => quote!(run_test),
+        }
+    }
+}
+
+/// Expands an attribute: into the function that runs the body or, if there is anything wrong, into
+/// all the errors and a function that only type-checks the body.
+pub(crate) fn expand(entry: Entry, arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let mut mistakes = Vec::new();
+    let arguments = Arguments::read(arguments, &mut mistakes);
+    let expansion = match syn::parse2::<Function>(item.clone()) {
+        Ok(function) => {
+            function.mistakes(&mut mistakes);
+            if mistakes.is_empty() {
+                running(entry, &arguments, &function)
+            } else {
+                stand_in(entry, function)
+            }
+        }
+        Err(mistake) => {
+            mistakes.push(mistake);
+            item
+        }
+    };
+    let mistakes = mistakes.into_iter().map(Error::into_compile_error);
+    quote!(#(#mistakes)* #expansion)
+}
+
+/// The plain function around the async one.
+fn running(entry: Entry, arguments: &Arguments, function: &Function) -> TokenStream {
+    let Function { attributes, visibility, signature, body } = function;
+    let Arguments { backend, worker_threads, current_thread, facade } = arguments;
+
+    let name = &signature.ident;
+    let output = &signature.output;
+    let added_attribute = entry.added_attribute();
+    let run = entry.run();
+    let facade = facade.as_ref().map_or_else(|| quote!(::anyrt), ToTokens::to_token_stream);
+
+    // Evaluated by the compiler, whose error is shown where the call stands: at the user's literal.
+    let assertion = backend.as_ref().map(|backend| {
+        let call = quote!(#facade::__private::assert_compiled(#backend));
+        let call = located_at(backend.span(), call);
+        quote!(const _: () = #call;)
+    });
+    let backend = backend.as_ref().map(|backend| quote!(.backend(#backend)));
+    let worker_threads = worker_threads.as_ref().map(|count| quote!(.worker_threads(#count)));
+    let current_thread = current_thread.then(|| quote!(.current_thread()));
+
+    quote! {
+        #(#attributes)*
+        #added_attribute
+        #visibility fn #name() #output {
+            #signature #body
+            #assertion
+            #facade::__private::#run(
+                #facade::Builder::new() #backend #worker_threads #current_thread,
+                #name(),
+            )
+        }
+    }
+}
+
+/// Moves tokens to another place in the source. Names keep their meaning and lints still see generated
+/// code, which would both end if the tokens took on the span itself. Groups are moved as a whole:
+/// what is in them is the user's and stays where it is.
+fn located_at(place: Span, tokens: TokenStream) -> TokenStream {
+    let moved = tokens.into_iter().map(|mut token| {
+        token.set_span(token.span().located_at(place));
+        token
+    });
+    moved.collect()
+}
+
+/// A function of the same name that compiles, so that the reported mistakes stay the only errors, and
+/// that keeps the body, so that editors go on understanding it. It does not call the facade: a wrong
+/// `crate` argument would make that an error of its own.
+fn stand_in(entry: Entry, function: Function) -> TokenStream {
+    let Function { mut attributes, visibility, mut signature, body } = function;
+    // Another entry attribute would report the function that it finds here.
+    attributes.retain(|attribute| !is_entry(attribute));
+
+    if signature.receiver().is_some() {
+        // Only a method can have it, and only outside of another function.
+        return quote!(#(#attributes)* #visibility #signature #body);
+    }
+    signature.constness = None;
+    signature.abi = None;
+    signature.variadic = None;
+    // The body of a function that lacks only `async` is full of `.await`.
+    signature.asyncness = Some(<Token![async]>::default());
+
+    let name = &signature.ident;
+    let added_attribute = entry.added_attribute();
+    quote! {
+        #(#attributes)*
+        #added_attribute
+        #visibility fn #name() {
+            #[allow(dead_code)]
+            #signature #body
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Compares as text: tokens have no equality.
+    fn assert_expands(
+        entry: Entry,
+        arguments: TokenStream,
+        item: TokenStream,
+        expected: TokenStream,
+    ) {
+        assert_eq!(expand(entry, arguments, item).to_string(), expected.to_string());
+    }
+
+    #[test]
+    fn main_runs_the_kept_function() {
+        assert_expands(
+            Entry::Main,
+            quote!(worker_threads = 4, backend = "smol"),
+            quote! {
+                /// Docs.
+                pub async fn main() -> io::Result<()> { serve().await }
+            },
+            quote! {
+                /// Docs.
+                pub fn main() -> io::Result<()> {
+                    async fn main() -> io::Result<()> { serve().await }
+                    const _: () = ::anyrt::__private::assert_compiled("smol");
+                    ::anyrt::__private::run_main(
+                        ::anyrt::Builder::new().backend("smol").worker_threads(4),
+                        main(),
+                    )
+                }
+            },
+        );
+    }
+
+    #[test]
+    fn test_adds_the_attribute_after_the_others() {
+        assert_expands(
+            Entry::Test,
+            quote!(current_thread, crate = a::b),
+            quote! {
+                #[ignore]
+                async fn name() { #![allow(x)] }
+            },
+            quote! {
+                #[ignore]
+                #[::core::prelude::v1::test]
+                fn name() {
+                    async fn name() { #![allow(x)] }
+                    a::b::__private::run_test(a::b::Builder::new().current_thread(), name(),)
+                }
+            },
+        );
+    }
+
+    #[test]
+    fn a_wrong_function_is_kept_in_a_stand_in() {
+        assert_expands(
+            Entry::Main,
+            quote!(),
+            quote! {
+                #[tokio::main]
+                #[inline]
+                const fn main(count: u8) -> u8 { count }
+            },
+            quote! {
+                ::core::compile_error! { "one `main` or `test` attribute is enough: remove this one" }
+                ::core::compile_error! { "the function cannot be `const`: remove it" }
+                ::core::compile_error! { "the attribute needs an `async fn`: add `async`" }
+                ::core::compile_error! { "the function cannot have parameters: nothing would pass them, remove them" }
+                #[inline]
+                fn main() {
+                    #[allow(dead_code)]
+                    async fn main(count: u8) -> u8 { count }
+                }
+            },
+        );
+    }
+
+    #[test]
+    fn what_is_no_function_is_kept_as_it_is() {
+        assert_expands(
+            Entry::Main,
+            quote!(),
+            quote!(
+                struct Main;
+            ),
+            quote! {
+                ::core::compile_error! { "the attribute needs an `async fn`: move it to one" }
+                struct Main;
+            },
+        );
+    }
+}

@@ -1,0 +1,125 @@
+//! The attributes `#[anyrt::main]` and `#[anyrt::test]`.
+//!
+//! Users reach them through the facade `anyrt`, which re-exports both; this crate is not meant to be
+//! a direct dependency. It starts nothing itself: it turns an `async fn` into a plain `fn` that hands
+//! the future to the facade. Which runtime that is and how it starts is decided there
+//! (`anyrt::Builder`).
+//!
+//! Read next: `arguments.rs` (what may stand in the brackets), `function.rs` (what the attributes may
+//! stand on), `expand.rs` (what is written in place of it).
+
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod function;
+
+mod expand;
+
+use proc_macro::TokenStream;
+
+use crate::expand::{Entry, expand};
+
+/// Runs an `async fn` on a runtime: usually `main`, but any function without parameters will do.
+///
+/// ```ignore
+/// #[anyrt::main]
+/// async fn main() -> std::io::Result<()> {
+///     let listener = anyrt::net::TcpListener::bind("127.0.0.1:8080").await?;
+///     println!("listening on {}", listener.local_addr()?);
+///     Ok(())
+/// }
+/// ```
+///
+/// # Arguments
+///
+/// All are optional; each may stand once, in any order.
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `backend = "tokio"` | run on this backend instead of the one that anyrt selects; it has to be compiled in |
+/// | `worker_threads = 4` | that many worker threads, at least 1 |
+/// | `current_thread` | no worker threads: everything runs on the calling thread; excludes `worker_threads` |
+/// | `crate = path` | where the facade is found, if not at `::anyrt`; `crate = "path"` is the same |
+///
+/// ```ignore
+/// #[anyrt::main(backend = "smol", worker_threads = 4)]
+/// async fn main() {}
+///
+/// #[anyrt::main(current_thread, crate = my_framework::anyrt)]
+/// async fn main() {}
+/// ```
+///
+/// # Expansion
+///
+/// The function is kept whole inside a plain function of the same name, so that `?`, `impl Trait`
+/// and type errors are those of any `async fn`:
+///
+/// ```text
+/// fn main() -> std::io::Result<()> {
+///     async fn main() -> std::io::Result<()> { /* as written */ }
+///     const _: () = ::anyrt::__private::assert_compiled("smol");
+///     ::anyrt::__private::run_main(
+///         ::anyrt::Builder::new().backend("smol").worker_threads(4),
+///         main(),
+///     )
+/// }
+/// ```
+///
+/// Visibility, documentation and all other attributes go to the plain function.
+///
+/// # Panics
+///
+/// The function panics when the runtime cannot be started, for example because the system refuses a
+/// thread; the message carries the reason. A panic of the body goes on to the caller.
+///
+/// # Errors
+///
+/// What the body returns is what the function returns: an `Err` from `main` is printed and sets the
+/// exit code, as without the attribute.
+///
+/// It is a compile error to name a backend that is not compiled in, and to put the attribute on
+/// anything but an `async fn` without parameters, generics and `const`, `unsafe` or `extern`.
+#[proc_macro_attribute]
+pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand(Entry::Main, arguments.into(), item.into()).into()
+}
+
+/// Makes a test of an `async fn`: each test runs on a runtime of its own.
+///
+/// ```ignore
+/// #[anyrt::test]
+/// async fn a_task_returns_its_value() -> Result<(), anyrt::JoinError> {
+///     let sum = anyrt::spawn(async { 1 + 1 }).await?;
+///     assert_eq!(sum, 2);
+///     Ok(())
+/// }
+/// ```
+///
+/// # Arguments
+///
+/// Those of [`main`](macro@main):
+///
+/// ```ignore
+/// #[anyrt::test(backend = "tokio", current_thread)]
+/// #[should_panic(expected = "on purpose")]
+/// async fn panics() {
+///     panic!("on purpose");
+/// }
+/// ```
+///
+/// # Expansion
+///
+/// That of [`main`](macro@main), with `#[test]` added and `run_test` in place of `run_main`. So
+/// `#[test]` itself must not be there; `#[ignore]` and `#[should_panic]` work as on any test.
+///
+/// # Panics
+///
+/// The test fails when the runtime cannot be started; the message carries the reason.
+///
+/// # Errors
+///
+/// A test that returns `Err` fails. The compile errors are those of [`main`](macro@main).
+#[proc_macro_attribute]
+pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand(Entry::Test, arguments.into(), item.into()).into()
+}

@@ -1,0 +1,133 @@
+//! The options of a runtime.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use anyrt_core::{Config, Flavor};
+
+use crate::selection::{self, Choice, SelectionError};
+use crate::{Runtime, default_runtime};
+
+/// Starts a [`Runtime`] with options.
+///
+/// ```
+/// let runtime = anyrt::Builder::new()
+///     .worker_threads(2)
+///     .thread_name("my-app")
+///     .build()?;
+/// runtime.block_on(async { /* .. */ });
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct Builder {
+    backend: Option<String>,
+    config: Config,
+    // The first option that can't be met; reported by `build`.
+    invalid: Option<&'static str>,
+}
+
+impl Builder {
+    /// The defaults: the backend that the [selection rule](crate#which-runtime-runs-a-call) names,
+    /// a worker thread for each processor, up to 512 threads for blocking closures.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Chooses the backend by the name of its feature: `tokio`, `async-std`, `smol`, `native`.
+    pub fn backend(mut self, name: impl Into<String>) -> Self {
+        self.backend = Some(name.into());
+        self
+    }
+
+    /// The number of threads that poll tasks, at least 1. Undoes
+    /// [`current_thread`](Self::current_thread).
+    pub fn worker_threads(mut self, number: usize) -> Self {
+        match NonZeroUsize::new(number) {
+            Some(number) => self.config.flavor = Flavor::WorkerThreads(Some(number)),
+            None => self.reject("the number of worker threads must be at least 1"),
+        }
+        self
+    }
+
+    /// No threads of its own to poll tasks: those that are in `block_on` do, one at a time, and
+    /// nothing makes progress meanwhile. Undoes [`worker_threads`](Self::worker_threads).
+    pub fn current_thread(mut self) -> Self {
+        self.config.flavor = Flavor::CurrentThread;
+        self
+    }
+
+    /// The name of the runtime's threads. Default: `anyrt`.
+    pub fn thread_name(mut self, name: impl Into<String>) -> Self {
+        self.config.thread_name = name.into();
+        if self.config.thread_name.contains('\0') {
+            self.reject("the name of a thread must not contain a zero byte");
+        }
+        self
+    }
+
+    /// The stack of the runtime's threads, in bytes. Default: the backend's own choice.
+    pub fn stack_size(mut self, bytes: usize) -> Self {
+        self.config.stack_size = Some(bytes);
+        self
+    }
+
+    /// The number of threads for blocking closures, at least 1; closures beyond it queue. Default:
+    /// 512.
+    pub fn max_blocking_threads(mut self, number: usize) -> Self {
+        match NonZeroUsize::new(number) {
+            Some(number) => self.config.max_blocking_threads = number,
+            None => self.reject("the number of blocking threads must be at least 1"),
+        }
+        self
+    }
+
+    /// How long an idle thread for blocking closures is kept. Default: 10 s.
+    pub fn blocking_keep_alive(mut self, duration: Duration) -> Self {
+        self.config.blocking_keep_alive = duration;
+        self
+    }
+
+    /// Starts the runtime.
+    ///
+    /// # Errors
+    /// `InvalidInput` for an option that can't be met, and with a [`SelectionError`] inside for a
+    /// backend that is not compiled in; otherwise whatever the system refused.
+    pub fn build(self) -> io::Result<Runtime> {
+        let choice = self.choose()?;
+        self.start(choice)
+    }
+
+    pub(crate) fn start(self, choice: Choice) -> io::Result<Runtime> {
+        self.check().map_err(|what| io::Error::new(io::ErrorKind::InvalidInput, what))?;
+        Runtime::start_backend(choice.backend, &self.config)
+    }
+
+    /// The backend it would start.
+    pub(crate) fn choose(&self) -> Result<Choice, SelectionError> {
+        match self.backend_name() {
+            Some(name) => selection::pinned(name),
+            None => default_runtime::choice(),
+        }
+    }
+
+    pub(crate) fn backend_name(&self) -> Option<&str> {
+        self.backend.as_deref()
+    }
+
+    /// Whether all the options can be met; if not, says what is wrong.
+    pub(crate) fn check(&self) -> Result<(), &'static str> {
+        self.invalid.map_or(Ok(()), Err)
+    }
+
+    fn reject(&mut self, what: &'static str) {
+        self.invalid.get_or_insert(what);
+    }
+}
+
+impl From<Config> for Builder {
+    fn from(config: Config) -> Self {
+        Self { config, ..Self::default() }
+    }
+}

@@ -1,0 +1,209 @@
+//! The default runtime of the process: pinned, or started when it is first needed.
+
+use std::error::Error;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::{fmt, io};
+
+use anyrt_core::Current;
+
+use crate::selection::{self, Choice, Reason, SelectionError};
+use crate::{Builder, Handle, Runtime};
+
+static STATE: RwLock<State> = RwLock::new(State::Unset);
+
+enum State {
+    /// Nobody chose, and nobody needed it yet.
+    Unset,
+    /// To be started like this when it is needed.
+    Pinned(Builder),
+    /// A runtime that someone else owns.
+    Adopted(Handle),
+    /// Started by us; kept until the process ends.
+    Started { runtime: Runtime, choice: Choice },
+}
+
+fn read() -> RwLockReadGuard<'static, State> {
+    STATE.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write() -> RwLockWriteGuard<'static, State> {
+    STATE.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Says what calls use that are made outside any runtime: step 3 of the
+/// [rule](crate#which-runtime-runs-a-call).
+///
+/// The name of a backend or a [`Builder`] starts a runtime when it is first needed; a [`Handle`]
+/// stands for a runtime that runs already. To be called once, at the start of the program.
+///
+/// ```
+/// # #[cfg(feature = "tokio")] {
+/// let builder = anyrt::Builder::new().backend("tokio").worker_threads(2);
+/// anyrt::set_default(builder)?;
+/// std::thread::spawn(|| anyrt::block_on(async { /* on tokio, with two workers */ }));
+/// # }
+/// # Ok::<(), anyrt::SetDefaultError>(())
+/// ```
+///
+/// # Errors
+/// The backend is not compiled in; or there is a default already, because this was called before,
+/// because a call has started one, or because `#[anyrt::main]` runs.
+pub fn set_default(default: impl Into<DefaultRuntime>) -> Result<(), SetDefaultError> {
+    let new = match default.into().0 {
+        Repr::Handle(handle) => State::Adopted(handle),
+        Repr::Builder(builder) => {
+            builder.check().map_err(SetDefaultError::InvalidOption)?;
+            builder.choose().map_err(SetDefaultError::Selection)?;
+            State::Pinned(builder)
+        }
+    };
+    let mut state = write();
+    if !matches!(*state, State::Unset) {
+        return Err(SetDefaultError::AlreadySet);
+    }
+    *state = new;
+    Ok(())
+}
+
+/// What [`set_default`] takes: the name of a backend, a [`Builder`] or a [`Handle`].
+#[derive(Clone, Debug)]
+pub struct DefaultRuntime(Repr);
+
+#[derive(Clone, Debug)]
+enum Repr {
+    Builder(Builder),
+    Handle(Handle),
+}
+
+impl From<&str> for DefaultRuntime {
+    fn from(name: &str) -> Self {
+        Builder::new().backend(name).into()
+    }
+}
+
+impl From<Builder> for DefaultRuntime {
+    fn from(builder: Builder) -> Self {
+        Self(Repr::Builder(builder))
+    }
+}
+
+impl From<Handle> for DefaultRuntime {
+    fn from(handle: Handle) -> Self {
+        Self(Repr::Handle(handle))
+    }
+}
+
+/// The default runtime can't be set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SetDefaultError {
+    /// There is one already.
+    AlreadySet,
+    /// An option of the builder can't be met; says why.
+    InvalidOption(&'static str),
+    /// Its backend is not compiled in.
+    Selection(SelectionError),
+}
+
+impl fmt::Display for SetDefaultError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AlreadySet => f.write_str(
+                "the default runtime is set or in use already: set it once, before the first call",
+            ),
+            Self::InvalidOption(what) => f.write_str(what),
+            Self::Selection(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error for SetDefaultError {}
+
+impl From<SetDefaultError> for io::Error {
+    fn from(error: SetDefaultError) -> Self {
+        io::Error::new(io::ErrorKind::InvalidInput, error)
+    }
+}
+
+/// The backend of the default runtime, whether it has started or not: steps 3 to 5.
+pub(crate) fn choice() -> Result<Choice, SelectionError> {
+    choice_in(&read())
+}
+
+fn choice_in(state: &State) -> Result<Choice, SelectionError> {
+    match state {
+        State::Unset => selection::by_environment_or_order(),
+        State::Pinned(builder) => match builder.backend_name() {
+            Some(name) => selection::pinned(name),
+            None => selection::by_environment_or_order(),
+        },
+        State::Adopted(handle) => Ok(Choice { backend: handle.backend(), reason: Reason::Pinned }),
+        State::Started { choice, .. } => Ok(*choice),
+    }
+}
+
+/// The default runtime, started now if it was not.
+///
+/// # Panics
+/// The choice of its backend is wrong.
+#[cold]
+pub(crate) fn handle() -> io::Result<Handle> {
+    if let Some(handle) = running(&read()) {
+        return Ok(handle);
+    }
+    let mut state = write();
+    if let Some(handle) = running(&state) {
+        return Ok(handle);
+    }
+    let choice = choice_in(&state).unwrap_or_else(|error| panic!("{error}"));
+    let builder = match &*state {
+        State::Pinned(builder) => builder.clone(),
+        _ => Builder::new(),
+    };
+    let runtime = builder.start(choice)?;
+    let handle = runtime.handle().clone();
+    *state = State::Started { runtime, choice };
+    Ok(handle)
+}
+
+fn running(state: &State) -> Option<Handle> {
+    match state {
+        State::Adopted(handle) => Some(handle.clone()),
+        State::Started { runtime, .. } => Some(runtime.handle().clone()),
+        State::Unset | State::Pinned(_) => None,
+    }
+}
+
+/// The runtime for a call that returns no error in which to say why there is none.
+///
+/// # Panics
+/// There is none.
+#[inline]
+pub(crate) fn here() -> Handle {
+    Handle::here().unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Makes a runtime the default one as long as this lives, unless there is one already.
+#[derive(Debug)]
+pub(crate) struct Adoption {
+    adopted: bool,
+}
+
+impl Adoption {
+    pub(crate) fn of(handle: &Handle) -> Self {
+        let mut state = write();
+        let adopted = matches!(*state, State::Unset);
+        if adopted {
+            *state = State::Adopted(handle.clone());
+        }
+        Self { adopted }
+    }
+}
+
+impl Drop for Adoption {
+    fn drop(&mut self) {
+        if self.adopted {
+            *write() = State::Unset;
+        }
+    }
+}

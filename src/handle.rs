@@ -1,0 +1,202 @@
+//! A runtime that runs, whichever backend it is of.
+
+use std::future::Future;
+use std::io;
+use std::time::Instant;
+
+use anyrt_core::{BlockOn, Current, Reactor, Source, Spawn, SpawnBlocking, Timer};
+
+use crate::backends::Handles;
+use crate::reactor::Registration;
+use crate::time::Sleep;
+use crate::{JoinHandle, default_runtime};
+
+/// A runtime that runs: of an anyrt backend, started by anyone.
+///
+/// Cheap to clone. It does not keep the runtime alive: once that has shut down, spawned futures are
+/// dropped and their joins resolve to cancelled, and I/O returns errors.
+///
+/// ```
+/// # #[anyrt::main]
+/// # async fn main() {
+/// let handle = anyrt::Handle::current();
+/// std::thread::spawn(move || {
+///     handle.spawn(async { println!("on a worker of the runtime") });
+/// });
+/// # }
+/// ```
+///
+/// It implements the traits of [`anyrt_core`], so it goes wherever a library takes an `R: Backend`.
+/// The handle of one backend is made into it with `From`:
+///
+/// ```
+/// # #[cfg(feature = "tokio")]
+/// #[tokio::main]
+/// async fn main() {
+///     let tokio = tokio::runtime::Handle::current();
+///     let handle = anyrt::Handle::from(anyrt::adapters::tokio::Handle::from(tokio));
+///     assert_eq!(handle.backend(), "tokio");
+/// }
+/// # #[cfg(not(feature = "tokio"))]
+/// # fn main() {}
+/// ```
+#[derive(Clone, Debug)]
+pub struct Handle(pub(crate) Handles);
+
+impl Handle {
+    /// The runtime that a call made here and now belongs to: the one that this thread is inside, or
+    /// else the default runtime of the process, which starts if need be.
+    ///
+    /// # Panics
+    /// No backend is compiled in, or the choice among them is wrong (see
+    /// [`SelectionError`](crate::SelectionError)), or the system refuses what a runtime needs.
+    pub fn current() -> Self {
+        // What `here` returns is good for immediate use; the clone is to keep.
+        Self::clone(&default_runtime::here())
+    }
+
+    /// The runtime that this thread is inside, if any.
+    pub fn try_current() -> Option<Self> {
+        Handles::try_current().map(Self)
+    }
+
+    /// The name of its backend, which is also that of the feature.
+    pub fn backend(&self) -> &'static str {
+        self.0.name()
+    }
+
+    /// Starts `future` as a task of its own.
+    ///
+    /// Dropping the [`JoinHandle`] detaches the task. See [`Spawn::spawn`] for what is guaranteed.
+    #[inline]
+    pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        JoinHandle(dispatch!(Handles(handle) = &self.0 => JoinHandles: handle.spawn(future)))
+    }
+
+    /// Runs `closure` on a thread where blocking is welcome.
+    ///
+    /// It runs even if the handle is dropped. See [`SpawnBlocking::spawn_blocking`] for what is
+    /// guaranteed.
+    pub fn spawn_blocking<F, T>(&self, closure: F) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        JoinHandle(
+            dispatch!(Handles(handle) = &self.0 => JoinHandles: handle.spawn_blocking(closure)),
+        )
+    }
+
+    /// Runs `future` to its end on this thread, inside the runtime.
+    ///
+    /// # Panics
+    /// Called from async code, or because `future` panics; see [`BlockOn::block_on`].
+    #[track_caller]
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        dispatch!(Handles(handle) = &self.0 => handle.block_on(future))
+    }
+
+    /// Puts this thread inside the runtime until the guard is dropped: the free functions of this
+    /// crate then use it.
+    ///
+    /// Guards must be dropped in the reverse order of their making, and never be held across an
+    /// `.await`.
+    pub fn enter(&self) -> EnterGuard<'_> {
+        EnterGuard { _guard: dispatch!(Handles(handle) = &self.0 => EnterGuards: handle.enter()) }
+    }
+}
+
+/// Keeps a thread inside a runtime; made by [`Handle::enter`].
+#[derive(Debug)]
+#[must_use = "the runtime is left when the guard is dropped"]
+pub struct EnterGuard<'a> {
+    _guard: crate::backends::EnterGuards<'a>,
+}
+
+impl Spawn for Handle {
+    type JoinHandle<T: Send + 'static> = JoinHandle<T>;
+
+    #[inline]
+    fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        Handle::spawn(self, future)
+    }
+}
+
+impl SpawnBlocking for Handle {
+    type BlockingHandle<T: Send + 'static> = JoinHandle<T>;
+
+    fn spawn_blocking<F, T>(&self, closure: F) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        Handle::spawn_blocking(self, closure)
+    }
+}
+
+impl Timer for Handle {
+    type Sleep = Sleep;
+
+    fn now(&self) -> Instant {
+        dispatch!(Handles(handle) = &self.0 => handle.now())
+    }
+
+    #[inline]
+    fn sleep_until(&self, deadline: Instant) -> Sleep {
+        Sleep::from(self.0.sleep_until(deadline))
+    }
+}
+
+impl Reactor for Handle {
+    type Registration<T: Source> = Registration<T>;
+
+    fn register_nonblocking<T: Source>(&self, source: T) -> io::Result<Registration<T>> {
+        Ok(Registration(
+            dispatch!(Handles(handle) = &self.0 => Registrations: handle.register_nonblocking(source)?),
+        ))
+    }
+}
+
+impl BlockOn for Handle {
+    #[track_caller]
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        Handle::block_on(self, future)
+    }
+}
+
+impl Current for Handle {
+    type Guard<'a> = EnterGuard<'a>;
+
+    fn enter(&self) -> EnterGuard<'_> {
+        Handle::enter(self)
+    }
+
+    fn try_current() -> Option<Self> {
+        Handle::try_current()
+    }
+
+    #[inline]
+    fn try_here() -> Option<Self> {
+        Handles::try_here().map(Self)
+    }
+
+    /// Falls back to the default runtime of the process, which starts if need be.
+    ///
+    /// # Panics
+    /// No backend is compiled in, or the choice among them is wrong.
+    #[inline]
+    fn here() -> io::Result<Self> {
+        match Self::try_here() {
+            Some(handle) => Ok(handle),
+            None => default_runtime::handle(),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Awaiting and aborting a task, whichever backend it runs on.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use anyrt_core::{AbortHandle as _, JoinError, JoinHandle as _};
+
+use crate::backends::{AbortHandles, JoinHandles};
+
+/// Awaits a task or a blocking closure, and can abort it.
+///
+/// Awaiting is cancel safe and gives the output, or a [`JoinError`] if the task panicked or was
+/// aborted. Dropping the handle detaches: the task runs on.
+///
+/// ```
+/// # #[anyrt::main]
+/// # async fn main() {
+/// let task = anyrt::spawn(async { 6 * 7 });
+/// assert_eq!(task.await.unwrap(), 42);
+///
+/// let endless = anyrt::spawn(std::future::pending::<()>());
+/// endless.abort();
+/// assert!(endless.await.unwrap_err().is_cancelled());
+/// # }
+/// ```
+///
+/// # Panics
+/// When it is polled again after it returned its result.
+#[derive(Debug)]
+#[must_use = "dropping the handle detaches the task; its error would go unnoticed"]
+pub struct JoinHandle<T>(pub(crate) JoinHandles<T>);
+
+impl<T: Send> JoinHandle<T> {
+    /// Asks that the task be stopped at its next `.await`; returns at once.
+    ///
+    /// See [`AbortHandle::abort`](anyrt_core::AbortHandle::abort) for what is guaranteed.
+    pub fn abort(&self) {
+        dispatch!(JoinHandles(handle) = &self.0 => handle.abort());
+    }
+
+    /// Whether the handle would resolve now.
+    pub fn is_finished(&self) -> bool {
+        dispatch!(JoinHandles(handle) = &self.0 => handle.is_finished())
+    }
+
+    /// A handle that can abort the task and can be cloned, but does not await it.
+    pub fn abort_handle(&self) -> AbortHandle {
+        AbortHandle(dispatch!(JoinHandles(handle) = &self.0 => AbortHandles: handle.abort_handle()))
+    }
+
+    /// Ties the task to the handle: dropping what this returns aborts the task.
+    pub fn abort_on_drop(self) -> AbortOnDrop<T> {
+        anyrt_core::JoinHandle::abort_on_drop(self)
+    }
+}
+
+impl<T: Send> Future for JoinHandle<T> {
+    type Output = Result<T, JoinError>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        dispatch!(JoinHandles(handle) = &mut self.0 => Pin::new(handle).poll(cx))
+    }
+}
+
+impl<T: Send> anyrt_core::JoinHandle<T> for JoinHandle<T> {
+    type AbortHandle = AbortHandle;
+
+    fn abort(&self) {
+        JoinHandle::abort(self);
+    }
+
+    fn is_finished(&self) -> bool {
+        JoinHandle::is_finished(self)
+    }
+
+    fn abort_handle(&self) -> AbortHandle {
+        JoinHandle::abort_handle(self)
+    }
+}
+
+/// Aborts a task; can be cloned, and outlives the task without harm.
+#[derive(Clone, Debug)]
+pub struct AbortHandle(AbortHandles);
+
+impl AbortHandle {
+    /// See [`JoinHandle::abort`].
+    pub fn abort(&self) {
+        dispatch!(AbortHandles(handle) = &self.0 => handle.abort());
+    }
+
+    /// Whether the task has ended and its future has been dropped.
+    pub fn is_finished(&self) -> bool {
+        dispatch!(AbortHandles(handle) = &self.0 => handle.is_finished())
+    }
+}
+
+impl anyrt_core::AbortHandle for AbortHandle {
+    fn abort(&self) {
+        AbortHandle::abort(self);
+    }
+
+    fn is_finished(&self) -> bool {
+        AbortHandle::is_finished(self)
+    }
+}
+
+/// A join handle that aborts its task when it is dropped; made by [`JoinHandle::abort_on_drop`].
+pub type AbortOnDrop<T> = anyrt_core::AbortOnDrop<T, JoinHandle<T>>;

@@ -1,0 +1,98 @@
+//! Any async runtime, one line.
+//!
+//! Write against this crate, and let a line of Cargo.toml say what runs it:
+//!
+//! ```toml
+//! anyrt = { version = "0.1", features = ["tokio"] }
+//! ```
+//!
+//! ```
+//! use anyrt::net::{TcpListener, TcpStream};
+//!
+//! #[anyrt::main]
+//! async fn main() -> std::io::Result<()> {
+//!     let listener = TcpListener::bind("127.0.0.1:0").await?;
+//!     let address = listener.local_addr()?;
+//!     let server = anyrt::spawn(async move {
+//!         let (stream, _) = listener.accept().await?;
+//!         stream.write_all(b"hello").await
+//!     });
+//!     let mut greeting = Vec::new();
+//!     TcpStream::connect(address).await?.read_to_end(&mut greeting).await?;
+//!     assert_eq!(greeting, b"hello");
+//!     server.await?
+//! }
+//! ```
+//!
+//! - [`spawn`], [`spawn_blocking`], [`block_on`] and the rest of [`task`]
+//! - [`time`]: sleeping, limits, intervals
+//! - [`net`]: TCP, UDP and Unix sockets, name resolution
+//! - [`reactor`]: any file descriptor
+//! - [`Runtime`] and [`Builder`], for a runtime of one's own; [`Handle`], for one that runs
+//!
+//! What all backends guarantee is written down in [`anyrt_core`], together with the traits that a
+//! generic library bounds its runtime by and a further backend implements.
+//!
+//! # Which runtime runs a call
+//!
+//! 1. The one of the [`Handle`] that it is made on; for the free functions,
+//! 2. the runtime that the thread is inside: a task, a blocking closure, `block_on`, a guard of
+//!    [`Handle::enter`]. A tokio runtime that someone else entered counts too; otherwise
+//! 3. the one that the application pinned: with `#[anyrt::main(backend = "..")]`,
+//!    [`Builder::backend`] or [`set_default`]; otherwise
+//! 4. the one that the environment variable `ANYRT_BACKEND` names; otherwise
+//! 5. the first that is compiled in, of tokio, async-std, smol, native.
+//!
+//! Steps 3 to 5 name the default runtime of the process, which starts when it is first needed: no
+//! call fails because it was made outside a runtime. [`selection`] tells which backend it would be,
+//! and by which step.
+//!
+//! # In a library
+//!
+//! Depend on anyrt with `default-features = false` and enable no backend: that is the
+//! application's choice. Everything compiles without one. A program in which no crate enabled a
+//! backend panics at its first call, and says which line is missing.
+//!
+//! # Features
+//!
+//! Every set of features compiles, and none changes what another one means.
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `tokio` (default) | the backend on tokio |
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[macro_use]
+mod backends;
+mod absent;
+
+mod builder;
+mod default_runtime;
+mod handle;
+mod join_handle;
+mod runtime;
+mod selection;
+
+pub mod net;
+pub mod reactor;
+pub mod task;
+pub mod time;
+
+#[doc(hidden)]
+pub mod __private;
+
+pub use anyrt_core::{
+    Backend, BlockOn, Config, Current, Flavor, JoinError, Launch, Reactor, Shutdown, Spawn,
+    SpawnBlocking, Timer,
+};
+pub use anyrt_macros::{main, test};
+
+pub use backends::adapters;
+pub use builder::Builder;
+pub use default_runtime::{DefaultRuntime, SetDefaultError, set_default};
+pub use handle::{EnterGuard, Handle};
+pub use join_handle::{AbortHandle, AbortOnDrop, JoinHandle};
+pub use runtime::Runtime;
+pub use selection::{Reason, Selection, SelectionError, selection};
+pub use task::{block_on, spawn, spawn_blocking};

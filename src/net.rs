@@ -1,0 +1,73 @@
+//! TCP, UDP and Unix sockets, and name resolution.
+//!
+//! These are the types of [`anyrt_core::net`] on the runtime that was chosen; their methods stand
+//! there. The same on every backend: they are written once, on top of readiness.
+
+use std::io;
+use std::net::SocketAddr;
+
+pub use anyrt_core::net::ToSocketAddrs;
+
+use crate::Handle;
+
+/// The addresses that `target` stands for, in the order in which the system prefers them.
+///
+/// Names are resolved on the runtime's threads for blocking closures.
+///
+/// ```
+/// # #[anyrt::main]
+/// # async fn main() -> std::io::Result<()> {
+/// for address in anyrt::net::lookup_host("127.0.0.1:80").await? {
+///     println!("{address}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// See [`anyrt_core::net::lookup_host`].
+///
+/// # Panics
+/// As [`spawn`](crate::spawn).
+pub async fn lookup_host(target: impl ToSocketAddrs) -> io::Result<Vec<SocketAddr>> {
+    anyrt_core::net::lookup_host(&Handle::current(), target).await
+}
+
+/// A TCP connection.
+pub type TcpStream = anyrt_core::net::TcpStream<Handle>;
+
+/// A socket that accepts TCP connections.
+pub type TcpListener = anyrt_core::net::TcpListener<Handle>;
+
+/// A TCP socket before it connects or listens, so that options can be set first.
+pub type TcpSocket = anyrt_core::net::TcpSocket<Handle>;
+
+/// The connections of a [`TcpListener`], as a stream.
+pub type Incoming<'a> = anyrt_core::net::Incoming<'a, Handle>;
+
+/// A UDP socket.
+pub type UdpSocket = anyrt_core::net::UdpSocket<Handle>;
+
+/// A connection between processes of one machine.
+#[cfg(unix)]
+pub type UnixStream = anyrt_core::net::UnixStream<Handle>;
+
+/// A socket that accepts connections from processes of the same machine.
+#[cfg(unix)]
+pub type UnixListener = anyrt_core::net::UnixListener<Handle>;
+
+/// A socket for datagrams between processes of one machine.
+#[cfg(unix)]
+pub type UnixDatagram = anyrt_core::net::UnixDatagram<Handle>;
+
+/// The reading direction of a stream, borrowed.
+pub type ReadHalf<'a, S = std::net::TcpStream> = anyrt_core::net::ReadHalf<'a, S, Handle>;
+
+/// The writing direction of a stream, borrowed.
+pub type WriteHalf<'a, S = std::net::TcpStream> = anyrt_core::net::WriteHalf<'a, S, Handle>;
+
+/// The reading direction of a stream, owned.
+pub type OwnedReadHalf<S = std::net::TcpStream> = anyrt_core::net::OwnedReadHalf<S, Handle>;
+
+/// The writing direction of a stream, owned.
+pub type OwnedWriteHalf<S = std::net::TcpStream> = anyrt_core::net::OwnedWriteHalf<S, Handle>;

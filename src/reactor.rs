@@ -1,0 +1,69 @@
+//! Readiness of any file descriptor.
+
+use std::io;
+use std::task::{Context, Poll};
+
+pub use anyrt_core::{Attempt, Interest, Source};
+
+#[cfg(unix)]
+pub use self::unix::AsyncFd;
+
+use crate::backends::Registrations;
+
+/// A source that a runtime watches; [`AsyncFd`] is the convenient form of it.
+#[derive(Debug)]
+pub struct Registration<T: Source>(pub(crate) Registrations<T>);
+
+impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
+    fn source(&self) -> &T {
+        dispatch!(Registrations(registration) = &self.0 => registration.source())
+    }
+
+    fn into_source(self) -> io::Result<T> {
+        dispatch!(Registrations(registration) = self.0 => registration.into_source())
+    }
+
+    async fn io<R, F>(&self, interest: Interest, operation: F) -> io::Result<R>
+    where
+        R: Send,
+        F: FnMut(&T) -> io::Result<Attempt<R>> + Send,
+    {
+        dispatch!(Registrations(registration) = &self.0 =>
+            registration.io(interest, operation).await)
+    }
+
+    fn poll_io<R, F>(
+        &self,
+        cx: &mut Context<'_>,
+        interest: Interest,
+        operation: F,
+    ) -> Poll<io::Result<R>>
+    where
+        F: FnMut(&T) -> io::Result<Attempt<R>>,
+    {
+        dispatch!(Registrations(registration) = &self.0 =>
+            registration.poll_io(cx, interest, operation))
+    }
+}
+
+#[cfg(unix)]
+mod unix {
+    /// A file descriptor whose readiness can be awaited.
+    ///
+    /// ```
+    /// # #[anyrt::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::io::{Read, Write};
+    /// use anyrt::reactor::{AsyncFd, Interest};
+    ///
+    /// let (reader, mut writer) = std::io::pipe()?;
+    /// let reader = AsyncFd::new(reader)?;
+    /// writer.write_all(b"x")?;
+    /// let mut byte = [0];
+    /// reader.io(Interest::Readable, |mut pipe| pipe.read_exact(&mut byte)).await?;
+    /// assert_eq!(byte, *b"x");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub type AsyncFd<T> = anyrt_core::AsyncFd<T, crate::Handle>;
+}

@@ -1,0 +1,79 @@
+//! Tasks, blocking closures, and entering a runtime.
+//!
+//! The functions act on the runtime that the
+//! [selection rule](crate#which-runtime-runs-a-call) names, and work on every thread.
+
+use std::future::Future;
+
+pub use anyrt_core::{JoinError, YieldNow, yield_now};
+
+use crate::default_runtime::here;
+pub use crate::join_handle::{AbortHandle, AbortOnDrop, JoinHandle};
+
+/// Starts `future` as a task of its own.
+///
+/// The task starts without being awaited, and goes on when the handle is dropped. Its panic comes
+/// back as the error of the handle. See [`Spawn::spawn`](crate::Spawn::spawn) for what is
+/// guaranteed.
+///
+/// ```
+/// # #[anyrt::main]
+/// # async fn main() -> Result<(), anyrt::JoinError> {
+/// let sum = anyrt::spawn(async { 1 + 2 });
+/// assert_eq!(sum.await?, 3);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Panics
+/// No backend is compiled in or the choice is wrong, or the default runtime can't be started.
+#[inline]
+pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    here().spawn(future)
+}
+
+/// Runs `closure` on a thread where blocking is welcome.
+///
+/// It runs even if the handle is dropped. See
+/// [`SpawnBlocking::spawn_blocking`](crate::SpawnBlocking::spawn_blocking) for what is guaranteed.
+///
+/// ```
+/// # #[anyrt::main]
+/// # async fn main() -> std::io::Result<()> {
+/// let manifest = anyrt::spawn_blocking(|| std::fs::read_to_string("Cargo.toml")).await??;
+/// assert!(manifest.contains("[package]"));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Panics
+/// As [`spawn`].
+pub fn spawn_blocking<F, T>(closure: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    here().spawn_blocking(closure)
+}
+
+/// Runs `future` to its end on this thread, inside the runtime.
+///
+/// The future may be `!Send` and may borrow.
+///
+/// ```
+/// let text = String::from("borrowed");
+/// let length = anyrt::block_on(async { text.len() });
+/// assert_eq!(length, 8);
+/// ```
+///
+/// # Panics
+/// Called from async code: await the future there, or move the call into [`spawn_blocking`].
+/// Otherwise as [`spawn`]; a panic of `future` goes through.
+#[track_caller]
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    here().block_on(future)
+}

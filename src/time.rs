@@ -1,0 +1,189 @@
+//! Sleeping, time limits and intervals.
+//!
+//! Everything made here keeps to the runtime that it was made on, and may be polled anywhere.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use anyrt_core::Timer;
+use pin_project_lite::pin_project;
+
+pub use anyrt_core::time::{Elapsed, MissedTickBehavior, ZeroPeriod};
+
+use crate::Handle;
+use crate::backends::Sleeps;
+use crate::default_runtime::here;
+
+/// The time by the clock of the runtime, which may be a virtual one.
+///
+/// # Panics
+/// As [`spawn`](crate::spawn).
+pub fn now() -> Instant {
+    here().now()
+}
+
+/// Completes after `duration`, counted from this call; never early.
+///
+/// A duration too long to be added to now, such as [`Duration::MAX`], never ends. Cancel safe.
+///
+/// ```
+/// # #[anyrt::main]
+/// # async fn main() {
+/// use std::time::{Duration, Instant};
+///
+/// let start = Instant::now();
+/// anyrt::time::sleep(Duration::from_millis(5)).await;
+/// assert!(start.elapsed() >= Duration::from_millis(5));
+/// # }
+/// ```
+///
+/// # Panics
+/// As [`spawn`](crate::spawn).
+pub fn sleep(duration: Duration) -> Sleep {
+    here().sleep(duration)
+}
+
+/// Completes once `deadline` has passed; at the first poll if it already has. Cancel safe.
+///
+/// # Panics
+/// As [`spawn`](crate::spawn).
+pub fn sleep_until(deadline: Instant) -> Sleep {
+    here().sleep_until(deadline)
+}
+
+/// Gives `future` at most `duration`, counted from this call.
+///
+/// The future is polled first: if it is ready its output wins, however late. Cancel safe if
+/// `future` is.
+///
+/// ```
+/// # #[anyrt::main]
+/// # async fn main() {
+/// use std::{future::pending, time::Duration};
+/// use anyrt::time::timeout;
+///
+/// let limit = Duration::from_millis(5);
+/// assert_eq!(timeout(limit, async { 7 }).await, Ok(7));
+/// assert!(timeout(limit, pending::<()>()).await.is_err());
+/// # }
+/// ```
+///
+/// # Errors
+/// The future gives [`Elapsed`] if the time is over first.
+///
+/// # Panics
+/// As [`spawn`](crate::spawn).
+pub fn timeout<F: Future>(duration: Duration, future: F) -> Timeout<F> {
+    anyrt_core::time::timeout(&here(), duration, future)
+}
+
+/// Gives `future` until `deadline`; see [`timeout`].
+///
+/// # Errors
+/// The future gives [`Elapsed`] if the deadline passes first.
+///
+/// # Panics
+/// As [`spawn`](crate::spawn).
+pub fn timeout_at<F: Future>(deadline: Instant, future: F) -> Timeout<F> {
+    anyrt_core::time::timeout_at(&here(), deadline, future)
+}
+
+/// Ticks now, and then every `period`.
+///
+/// ```
+/// # #[anyrt::main]
+/// # async fn main() -> Result<(), anyrt::time::ZeroPeriod> {
+/// use std::time::Duration;
+///
+/// let mut ticks = anyrt::time::interval(Duration::from_millis(2))?;
+/// let first = ticks.tick().await; // at once
+/// let second = ticks.tick().await;
+/// assert_eq!(second - first, Duration::from_millis(2));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// [`ZeroPeriod`] if `period` is zero.
+///
+/// # Panics
+/// As [`spawn`](crate::spawn).
+pub fn interval(period: Duration) -> Result<Interval, ZeroPeriod> {
+    Interval::new(&here(), period)
+}
+
+/// Ticks at `start`, and then every `period`.
+///
+/// # Errors
+/// [`ZeroPeriod`] if `period` is zero.
+///
+/// # Panics
+/// As [`spawn`](crate::spawn).
+pub fn interval_at(start: Instant, period: Duration) -> Result<Interval, ZeroPeriod> {
+    Interval::starting_at(&here(), start, period)
+}
+
+/// A future with a time limit; made by [`timeout`].
+pub type Timeout<F> = anyrt_core::time::Timeout<F, Sleep>;
+
+/// Ticks at a fixed period; made by [`interval`].
+pub type Interval = anyrt_core::time::Interval<Handle>;
+
+pin_project! {
+    /// A future that completes at its deadline; made by [`sleep`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct Sleep {
+        #[pin]
+        sleep: Sleeps,
+    }
+}
+
+impl Sleep {
+    /// When it completes.
+    pub fn deadline(&self) -> Instant {
+        anyrt_core::Sleep::deadline(&self.sleep)
+    }
+
+    /// Whether the deadline has passed, polled or not.
+    pub fn is_elapsed(&self) -> bool {
+        anyrt_core::Sleep::is_elapsed(&self.sleep)
+    }
+
+    /// Moves the deadline, to earlier or later.
+    ///
+    /// A task that was waiting must poll it again to be woken at the new deadline.
+    pub fn reset(self: Pin<&mut Self>, deadline: Instant) {
+        anyrt_core::Sleep::reset(self.project().sleep, deadline);
+    }
+}
+
+impl From<Sleeps> for Sleep {
+    fn from(sleep: Sleeps) -> Self {
+        Self { sleep }
+    }
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.project().sleep.poll(cx)
+    }
+}
+
+impl anyrt_core::Sleep for Sleep {
+    fn deadline(&self) -> Instant {
+        Sleep::deadline(self)
+    }
+
+    fn is_elapsed(&self) -> bool {
+        Sleep::is_elapsed(self)
+    }
+
+    fn reset(self: Pin<&mut Self>, deadline: Instant) {
+        Sleep::reset(self, deadline);
+    }
+}

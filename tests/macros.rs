@@ -1,0 +1,146 @@
+//! The attributes `#[anyrt::main]` and `#[anyrt::test]`, as a user writes them.
+//!
+//! The programs that must or must not compile are in `tests/ui`. Those that fail name the mistake, and
+//! the `.stderr` beside each holds what the user gets to read. To write them anew after a change:
+//! `TRYBUILD=overwrite cargo test --test macros`.
+
+// The attributes name tokio in places, and the messages must not depend on what else is compiled.
+#[cfg(feature = "tokio")]
+mod on_tokio {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::thread;
+
+    #[test]
+    fn compile_errors_are_readable() {
+        let programs = trybuild::TestCases::new();
+        programs.compile_fail("tests/ui/fail_*.rs");
+        programs.pass("tests/ui/pass_*.rs");
+    }
+
+    mod test {
+        use super::*;
+
+        #[anyrt::test]
+        async fn the_body_runs_inside_a_runtime() {
+            assert!(anyrt::Handle::try_current().is_some());
+        }
+
+        #[anyrt::test]
+        async fn an_ok_passes() -> Result<(), anyrt::JoinError> {
+            let sum = anyrt::spawn(async { 1 + 1 }).await?;
+            assert_eq!(sum, 2);
+            Ok(())
+        }
+
+        // A test that returns `Err` cannot be written as one that should fail, so it is called.
+        #[test]
+        fn an_err_is_returned() {
+            #[anyrt::main(current_thread)]
+            async fn parse() -> Result<u8, std::num::ParseIntError> {
+                let number = "four".parse()?;
+                Ok(number)
+            }
+            assert!(parse().is_err());
+        }
+
+        #[anyrt::test]
+        #[should_panic(expected = "on purpose")]
+        async fn a_panic_of_the_body_arrives() {
+            anyrt::spawn(async {}).await.unwrap();
+            panic!("on purpose");
+        }
+
+        #[anyrt::test(backend = "tokio")]
+        async fn a_backend_is_chosen_by_name() {
+            assert_eq!(anyrt::selection().unwrap().backend(), "tokio");
+        }
+
+        #[anyrt::test(backend = "tokio", worker_threads = 2)]
+        async fn worker_threads_run_tasks_elsewhere() {
+            let body = thread::current().id();
+            let task = anyrt::spawn(async { thread::current().id() }).await.unwrap();
+            assert_ne!(task, body);
+        }
+
+        #[anyrt::test(backend = "tokio", current_thread)]
+        async fn current_thread_runs_tasks_on_the_thread_of_the_body() {
+            let body = thread::current().id();
+            let task = anyrt::spawn(async { thread::current().id() }).await.unwrap();
+            assert_eq!(task, body);
+        }
+
+        #[anyrt::test]
+        #[cfg(any())]
+        async fn other_attributes_are_kept() {
+            compile_error!("the function is compiled although its `cfg` says no");
+        }
+    }
+
+    mod main {
+        use super::*;
+
+        #[test]
+        fn a_function_of_any_name_returns_the_value_of_its_body() {
+            assert_eq!(answer(), 42);
+        }
+
+        #[anyrt::main]
+        async fn answer() -> u8 {
+            anyrt::spawn(async { 42 }).await.unwrap()
+        }
+
+        #[test]
+        fn a_function_can_be_called_again() {
+            static CALLS: AtomicUsize = AtomicUsize::new(0);
+
+            #[anyrt::main(worker_threads = 1)]
+            async fn count() {
+                assert!(anyrt::Handle::try_current().is_some());
+                CALLS.fetch_add(1, Ordering::Relaxed);
+            }
+
+            count();
+            count();
+            assert_eq!(CALLS.load(Ordering::Relaxed), 2);
+        }
+
+        #[test]
+        fn the_runtime_is_left_when_the_function_returns() {
+            let _ = answer();
+            assert!(anyrt::Handle::try_current().is_none());
+        }
+
+        #[test]
+        fn the_body_may_hold_what_cannot_be_sent() {
+            #[anyrt::main]
+            async fn shared() -> usize {
+                let shared = std::rc::Rc::new(());
+                anyrt::spawn(async {}).await.unwrap();
+                std::rc::Rc::strong_count(&shared)
+            }
+            assert_eq!(shared(), 1);
+        }
+
+        #[test]
+        fn the_result_may_be_opaque() {
+            #[anyrt::main(current_thread)]
+            async fn numbers() -> impl Iterator<Item = u8> {
+                [1, 2].into_iter()
+            }
+            assert_eq!(numbers().sum::<u8>(), 3);
+        }
+
+        #[test]
+        fn inside_of_the_function_its_name_means_the_async_one() {
+            #[anyrt::main(current_thread)]
+            async fn count_down() -> u8 {
+                static LEFT: AtomicUsize = AtomicUsize::new(3);
+                if LEFT.fetch_sub(1, Ordering::Relaxed) > 1 {
+                    return Box::pin(count_down()).await + 1;
+                }
+                0
+            }
+            assert_eq!(count_down(), 2);
+        }
+    }
+}

@@ -1,0 +1,2 @@
+#[anyrt::main(current_thread = true)]
+async fn main() {}

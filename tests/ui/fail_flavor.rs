@@ -1,0 +1,4 @@
+//! Brought along from `#[tokio::main]`.
+
+#[anyrt::main(flavor = "current_thread")]
+async fn main() {}

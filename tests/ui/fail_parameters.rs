@@ -1,0 +1,4 @@
+#[anyrt::main]
+async fn main(arguments: Vec<String>, count: usize) {
+    assert_eq!(arguments.len(), count);
+}

@@ -1,0 +1,2 @@
+#[anyrt::main(start_paused = true)]
+async fn main() {}

@@ -1,0 +1,6 @@
+trait Service {
+    #[anyrt::main]
+    async fn run();
+}
+
+fn main() {}
