@@ -165,18 +165,20 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         match self.never {}
     }
 
-    async fn io<R, F>(&self, _: Interest, _: F) -> io::Result<R>
-    where
-        R: Send,
-        F: FnMut(&T) -> io::Result<Attempt<R>> + Send,
-    {
+    async fn io<R: Send>(
+        &self,
+        _: Interest,
+        _: impl FnMut(&T) -> io::Result<Attempt<R>> + Send,
+    ) -> io::Result<R> {
         match self.never {}
     }
 
-    fn poll_io<R, F>(&self, _: &mut Context<'_>, _: Interest, _: F) -> Poll<io::Result<R>>
-    where
-        F: FnMut(&T) -> io::Result<Attempt<R>>,
-    {
+    fn poll_io<R>(
+        &self,
+        _: &mut Context<'_>,
+        _: Interest,
+        _: impl FnMut(&T) -> io::Result<Attempt<R>>,
+    ) -> Poll<io::Result<R>> {
         match self.never {}
     }
 }

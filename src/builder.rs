@@ -61,9 +61,6 @@ impl Builder {
     /// The name of the runtime's threads. Default: `anyrt`.
     pub fn thread_name(mut self, name: impl Into<String>) -> Self {
         self.config.thread_name = name.into();
-        if self.config.thread_name.contains('\0') {
-            self.reject("the name of a thread must not contain a zero byte");
-        }
         self
     }
 
@@ -118,7 +115,13 @@ impl Builder {
 
     /// Whether all the options can be met; if not, says what is wrong.
     pub(crate) fn check(&self) -> Result<(), &'static str> {
-        self.invalid.map_or(Ok(()), Err)
+        match self.invalid {
+            Some(what) => Err(what),
+            None if self.config.thread_name.contains('\0') => {
+                Err("the name of a thread must not contain a zero byte")
+            }
+            None => Ok(()),
+        }
     }
 
     fn reject(&mut self, what: &'static str) {

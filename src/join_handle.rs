@@ -28,7 +28,6 @@ use crate::backends::{AbortHandles, JoinHandles};
 /// # Panics
 /// When it is polled again after it returned its result.
 #[derive(Debug)]
-#[must_use = "dropping the handle detaches the task; its error would go unnoticed"]
 pub struct JoinHandle<T>(pub(crate) JoinHandles<T>);
 
 impl<T: Send> JoinHandle<T> {

@@ -96,3 +96,8 @@ pub use join_handle::{AbortHandle, AbortOnDrop, JoinHandle};
 pub use runtime::Runtime;
 pub use selection::{Reason, Selection, SelectionError, selection};
 pub use task::{block_on, spawn, spawn_blocking};
+
+/// Compiles the examples of README.md.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

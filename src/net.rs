@@ -33,6 +33,10 @@ pub async fn lookup_host(target: impl ToSocketAddrs) -> io::Result<Vec<SocketAdd
     anyrt_core::net::lookup_host(&Handle::current(), target).await
 }
 
+/// A connected byte stream: what [`TcpStream`] and `UnixStream` have in common, for code that takes
+/// both.
+pub type Stream<S> = anyrt_core::net::Stream<S, Handle>;
+
 /// A TCP connection.
 pub type TcpStream = anyrt_core::net::TcpStream<Handle>;
 

@@ -23,24 +23,21 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         dispatch!(Registrations(registration) = self.0 => registration.into_source())
     }
 
-    async fn io<R, F>(&self, interest: Interest, operation: F) -> io::Result<R>
-    where
-        R: Send,
-        F: FnMut(&T) -> io::Result<Attempt<R>> + Send,
-    {
+    async fn io<R: Send>(
+        &self,
+        interest: Interest,
+        operation: impl FnMut(&T) -> io::Result<Attempt<R>> + Send,
+    ) -> io::Result<R> {
         dispatch!(Registrations(registration) = &self.0 =>
             registration.io(interest, operation).await)
     }
 
-    fn poll_io<R, F>(
+    fn poll_io<R>(
         &self,
         cx: &mut Context<'_>,
         interest: Interest,
-        operation: F,
-    ) -> Poll<io::Result<R>>
-    where
-        F: FnMut(&T) -> io::Result<Attempt<R>>,
-    {
+        operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
+    ) -> Poll<io::Result<R>> {
         dispatch!(Registrations(registration) = &self.0 =>
             registration.poll_io(cx, interest, operation))
     }

@@ -1,5 +1,6 @@
 //! Entering a runtime from a thread that is not part of it.
 
+use std::fmt::Debug;
 use std::future::Future;
 
 /// Drives a future on the calling thread.
@@ -18,7 +19,7 @@ use std::future::Future;
     label = "not an anyrt runtime handle",
     note = "`anyrt::Handle` works on every backend; enable one of anyrt's features `tokio`, `async-std`, `smol`, `native`"
 )]
-pub trait BlockOn: Clone + Send + Sync + 'static {
+pub trait BlockOn: Clone + Debug + Send + Sync + 'static {
     /// Runs `future` to its end on this thread, inside the runtime.
     ///
     /// The future may be `!Send` and may borrow (K1); several threads may do this at once (K3). On
@@ -31,4 +32,17 @@ pub trait BlockOn: Clone + Send + Sync + 'static {
     /// the caller.
     #[track_caller]
     fn block_on<F: Future>(&self, future: F) -> F::Output;
+}
+
+/// For backends: refuses a `block_on` in async code, and says what to do instead (K2).
+///
+/// # Panics
+/// Always.
+#[cold]
+#[track_caller]
+pub fn refuse_block_on() -> ! {
+    panic!(
+        "`block_on` was called from async code, where it would block a thread that has tasks to \
+         poll: await the future instead, or move the call into `spawn_blocking`"
+    )
 }

@@ -1,5 +1,7 @@
 //! Closures that block, on threads made for that.
 
+use std::fmt::Debug;
+
 use crate::JoinHandle;
 
 /// Runs closures that block or compute for long, away from the threads that poll tasks.
@@ -18,7 +20,7 @@ use crate::JoinHandle;
     label = "not an anyrt runtime handle",
     note = "`anyrt::Handle` works on every backend; enable one of anyrt's features `tokio`, `async-std`, `smol`, `native`"
 )]
-pub trait SpawnBlocking: Clone + Send + Sync + 'static {
+pub trait SpawnBlocking: Clone + Debug + Send + Sync + 'static {
     /// Awaits the result of a closure. May be the type that awaits tasks.
     type BlockingHandle<T: Send + 'static>: JoinHandle<T> + 'static;
 

@@ -57,7 +57,7 @@ mod source;
 
 pub mod net;
 
-pub use block_on::BlockOn;
+pub use block_on::{BlockOn, refuse_block_on};
 pub use blocking::SpawnBlocking;
 pub use current::{Current, NoRuntime};
 pub use join_error::JoinError;

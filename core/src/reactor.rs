@@ -32,7 +32,7 @@ use crate::source::{self, Source};
     label = "not an anyrt runtime handle",
     note = "`anyrt::Handle` works on every backend; enable one of anyrt's features `tokio`, `async-std`, `smol`, `native`"
 )]
-pub trait Reactor: Clone + Send + Sync + 'static {
+pub trait Reactor: Clone + Debug + Send + Sync + 'static {
     /// A source that is being watched.
     type Registration<T: Source>: Registration<T>;
 
@@ -81,28 +81,23 @@ pub trait Registration<T: Source>: Debug + Send + Sync + Unpin + 'static {
     ///
     /// # Errors
     /// Those of `operation`.
-    fn io<R, F>(
+    fn io<R: Send>(
         &self,
         interest: Interest,
-        operation: F,
-    ) -> impl Future<Output = io::Result<R>> + Send
-    where
-        R: Send,
-        F: FnMut(&T) -> io::Result<Attempt<R>> + Send;
+        operation: impl FnMut(&T) -> io::Result<Attempt<R>> + Send,
+    ) -> impl Future<Output = io::Result<R>> + Send;
 
     /// Like [`io`](Self::io), in the form of a poll function: only the task that polled last in one
     /// direction is woken.
     ///
     /// # Errors
     /// Those of `operation`.
-    fn poll_io<R, F>(
+    fn poll_io<R>(
         &self,
         cx: &mut Context<'_>,
         interest: Interest,
-        operation: F,
-    ) -> Poll<io::Result<R>>
-    where
-        F: FnMut(&T) -> io::Result<Attempt<R>>;
+        operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
+    ) -> Poll<io::Result<R>>;
 
     /// Waits until an operation in the direction of `interest` would not block.
     ///
@@ -142,4 +137,30 @@ pub enum Attempt<R> {
     /// Saves the system call that would say so. A short read of a stream is such a case; claiming
     /// it wrongly makes a later operation wait for readiness that was there already.
     Exhausted(R),
+}
+
+impl<R> Attempt<R> {
+    /// For backends: whether an attempt has used the readiness up, and the result of the operation
+    /// if that is over.
+    ///
+    /// ```
+    /// use std::io;
+    /// use anyrt_core::Attempt;
+    ///
+    /// let (is_used_up, result) = Attempt::settle(Ok(Attempt::Exhausted(7)));
+    /// assert!(is_used_up);
+    /// assert_eq!(result.unwrap().unwrap(), 7);
+    ///
+    /// let would_block = io::Error::from(io::ErrorKind::WouldBlock);
+    /// let (is_used_up, result) = Attempt::<u8>::settle(Err(would_block));
+    /// assert!(is_used_up && result.is_none());
+    /// ```
+    pub fn settle(attempt: io::Result<Self>) -> (bool, Option<io::Result<R>>) {
+        match attempt {
+            Ok(Self::Done(value)) => (false, Some(Ok(value))),
+            Ok(Self::Exhausted(value)) => (true, Some(Ok(value))),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => (true, None),
+            Err(error) => (false, Some(Err(error))),
+        }
+    }
 }

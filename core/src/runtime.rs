@@ -1,8 +1,8 @@
 //! Starting a runtime, and ending it.
 
-use std::io;
 use std::num::NonZeroUsize;
 use std::time::Duration;
+use std::{io, thread};
 
 use crate::{Backend, BlockOn, Current};
 
@@ -86,5 +86,20 @@ pub enum Flavor {
 impl Default for Flavor {
     fn default() -> Self {
         Self::WorkerThreads(None)
+    }
+}
+
+impl Flavor {
+    /// For backends: how many worker threads to start; `None` on a current-thread runtime.
+    ///
+    /// Without a number that is one for each processor that this process may use.
+    pub fn worker_threads(self) -> Option<NonZeroUsize> {
+        match self {
+            Self::WorkerThreads(Some(number)) => Some(number),
+            Self::WorkerThreads(None) => {
+                Some(thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
+            }
+            Self::CurrentThread => None,
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Starting tasks, and the handle that awaits one.
 
+use std::fmt::Debug;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -24,7 +25,7 @@ use crate::JoinError;
     note = "`anyrt::Handle` works on every backend; enable one of anyrt's features `tokio`, `async-std`, `smol`, `native`",
     note = "a handle of the runtime itself is turned into one of its adapter: `anyrt_tokio::Handle::from(tokio_handle)`"
 )]
-pub trait Spawn: Clone + Send + Sync + 'static {
+pub trait Spawn: Clone + Debug + Send + Sync + 'static {
     /// Awaits the output of a task.
     type JoinHandle<T: Send + 'static>: JoinHandle<T> + 'static;
 

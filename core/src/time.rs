@@ -6,6 +6,7 @@
 mod interval;
 mod timeout;
 
+use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
@@ -30,7 +31,7 @@ pub use timeout::{Elapsed, Timeout, timeout, timeout_at};
     label = "not an anyrt runtime handle",
     note = "`anyrt::Handle` works on every backend; enable one of anyrt's features `tokio`, `async-std`, `smol`, `native`"
 )]
-pub trait Timer: Clone + Send + Sync + 'static {
+pub trait Timer: Clone + Debug + Send + Sync + 'static {
     /// Completes at a point in time.
     type Sleep: Sleep;
 

@@ -26,7 +26,13 @@
 //!   can't take it over.
 //! - B6: when the system refuses the first thread for blocking closures, the join resolves to
 //!   cancelled as promised, but tokio keeps the closure, and runs it if it gets a thread later.
+//! - When the system refuses a worker thread, starting a runtime is an error if it is the first one;
+//!   if it is a later one, tokio waits for ever for those that did start.
+//! - In the destructor of a thread-local variable, once tokio's own are gone, only `spawn` works:
+//!   tokio panics when a timer or a socket is made there.
 //! - K4: on a current-thread runtime nothing makes progress unless some thread is in `block_on`.
+//! - R2: the poll functions are not woken by an error that comes without readiness, such as that of
+//!   a UDP datagram that was refused; the async methods are.
 //! - R6: a sleep that is polled after its runtime has gone is ready at once, because nothing would
 //!   wake it at its deadline; tokio's panic about it goes no further than the panic hook.
 #![forbid(unsafe_code)]

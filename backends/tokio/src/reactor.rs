@@ -14,7 +14,7 @@ pub use sys::Registration;
 
 use std::io;
 
-use anyrt_core::{Reactor, Source};
+use anyrt_core::{Current, Reactor, Source};
 
 use crate::Handle;
 
@@ -22,6 +22,7 @@ impl Reactor for Handle {
     type Registration<T: Source> = Registration<T>;
 
     fn register_nonblocking<T: Source>(&self, source: T) -> io::Result<Registration<T>> {
-        self.within(|| Registration::new(source))
+        let _guard = self.enter();
+        Registration::new(source)
     }
 }

@@ -1,6 +1,5 @@
 //! A tokio runtime that we start and end.
 
-use std::any::Any;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -42,14 +41,11 @@ impl Launch for Runtime {
             config;
         let mut builder = match flavor {
             Flavor::CurrentThread => Builder::new_current_thread(),
-            Flavor::WorkerThreads(number) => {
-                let mut builder = Builder::new_multi_thread();
-                if let Some(number) = number {
-                    builder.worker_threads(number.get());
-                }
-                builder
-            }
+            Flavor::WorkerThreads(_) => Builder::new_multi_thread(),
         };
+        if let Flavor::WorkerThreads(Some(number)) = flavor {
+            builder.worker_threads(number.get());
+        }
         if let Some(bytes) = stack_size {
             builder.thread_stack_size(*bytes);
         }
@@ -57,12 +53,15 @@ impl Launch for Runtime {
             .thread_name(thread_name.as_str())
             .max_blocking_threads(max_blocking_threads.get())
             .thread_keep_alive(*blocking_keep_alive)
-            .on_thread_start(|| set_inside(true))
-            .on_thread_stop(|| set_inside(false))
+            .on_thread_start(|| _ = set_inside(true))
+            .on_thread_stop(|| _ = set_inside(false))
             .enable_all();
-        // tokio panics when the system refuses a worker thread.
-        let runtime = catch_unwind(AssertUnwindSafe(|| builder.build()))
-            .unwrap_or_else(|payload| Err(refused(&*payload)))?;
+        // tokio panics when the system refuses a thread, or its own environment variable is wrong.
+        let runtime =
+            catch_unwind(AssertUnwindSafe(|| builder.build())).unwrap_or_else(|panic| {
+                let message = panic.downcast_ref::<String>().map_or("", String::as_str);
+                Err(io::Error::other(format!("tokio could not start its threads: {message}")))
+            })?;
         let runtime = Arc::new(runtime);
         let driver = (*flavor == Flavor::CurrentThread).then(|| Arc::downgrade(&runtime));
         let handle =
@@ -75,32 +74,33 @@ impl Launch for Runtime {
     }
 }
 
-fn refused(payload: &(dyn Any + Send)) -> io::Error {
-    let message = payload.downcast_ref::<String>().map_or("no reason given", String::as_str);
-    io::Error::other(format!("tokio could not start its threads: {message}"))
-}
-
 impl Shutdown for Runtime {
     fn shutdown_timeout(mut self, timeout: Duration) {
-        self.end(|runtime| runtime.shutdown_timeout(timeout));
+        if let Some(runtime) = self.tokio.take() {
+            end(runtime, |runtime| runtime.shutdown_timeout(timeout));
+        }
     }
 }
 
 impl Drop for Runtime {
     fn drop(&mut self) {
-        self.end(drop);
+        if let Some(runtime) = self.tokio.take() {
+            end(runtime, drop);
+        }
     }
 }
 
-impl Runtime {
-    fn end(&mut self, end: impl FnOnce(tokio::runtime::Runtime)) {
-        let Some(runtime) = self.tokio.take().and_then(Arc::into_inner) else { return };
-        if tokio::runtime::Handle::try_current().is_ok() {
-            // To wait here is to block async code, which tokio refuses with a panic, or a blocking
-            // closure that may be one of those to be waited for.
-            runtime.shutdown_background();
-        } else {
-            end(runtime);
-        }
+/// Ends the runtime if nobody else drives it; whoever does will end it when they are done.
+pub(crate) fn end(
+    runtime: Arc<tokio::runtime::Runtime>,
+    end: impl FnOnce(tokio::runtime::Runtime),
+) {
+    let Some(runtime) = Arc::into_inner(runtime) else { return };
+    if tokio::runtime::Handle::try_current().is_ok() {
+        // To wait here is to block async code, which tokio refuses with a panic, or a blocking
+        // closure that may be one of those to be waited for.
+        runtime.shutdown_background();
+    } else {
+        end(runtime);
     }
 }

@@ -27,7 +27,6 @@ impl Spawn for Handle {
 
 /// Awaits a task, or a blocking closure, on tokio.
 #[derive(Debug)]
-#[must_use = "dropping the handle detaches the task; its error would go unnoticed"]
 pub struct JoinHandle<T>(pub(crate) tokio::task::JoinHandle<T>);
 
 impl<T> Future for JoinHandle<T> {

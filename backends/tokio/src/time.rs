@@ -4,9 +4,9 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use anyrt_core::Timer;
+use anyrt_core::{Current, Timer};
 use pin_project_lite::pin_project;
 use tokio::task::coop;
 
@@ -16,13 +16,15 @@ impl Timer for Handle {
     type Sleep = Sleep;
 
     fn now(&self) -> Instant {
-        self.within(tokio::time::Instant::now).into_std()
+        let _guard = self.enter();
+        tokio::time::Instant::now().into_std()
     }
 
     #[inline]
     fn sleep_until(&self, deadline: Instant) -> Sleep {
-        let deadline = tokio::time::Instant::from_std(deadline);
-        Sleep { waiting: false, timer: self.within(|| tokio::time::sleep_until(deadline)) }
+        let deadline = convert(deadline);
+        let _guard = self.enter();
+        Sleep { waiting: false, timer: tokio::time::sleep_until(deadline) }
     }
 }
 
@@ -66,6 +68,13 @@ impl anyrt_core::Sleep for Sleep {
     fn reset(self: Pin<&mut Self>, deadline: Instant) {
         let this = self.project();
         *this.waiting = false;
-        this.timer.reset(tokio::time::Instant::from_std(deadline));
+        this.timer.reset(convert(deadline));
     }
+}
+
+/// tokio adds up to its resolution to a deadline, so the very last instants have to come earlier.
+fn convert(deadline: Instant) -> tokio::time::Instant {
+    const RESOLUTION: Duration = Duration::from_millis(1);
+    let is_last = deadline.checked_add(RESOLUTION).is_none();
+    tokio::time::Instant::from_std(if is_last { deadline - RESOLUTION } else { deadline })
 }

@@ -10,6 +10,9 @@ use crate::{Attempt, Interest, Registration};
 /// The number of connections that may wait to be accepted, as the standard of the field has it.
 pub(super) const BACKLOG: i32 = 1024;
 
+/// The number of slices that systems take in one call; they refuse more instead of taking some.
+const MAX_SLICES: usize = 1024;
+
 cfg_if::cfg_if! {
     if #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))] {
         // These make a socket non-blocking in the call that creates it.
@@ -116,6 +119,8 @@ pub(super) fn receive_vectored<S: Source>(
     buffers: &mut [io::IoSliceMut<'_>],
 ) -> io::Result<Attempt<usize>> {
     let socket = SockRef::from(source);
+    let number = buffers.len().min(MAX_SLICES);
+    let buffers = &mut buffers[..number];
     let length = buffers.iter().map(|buffer| buffer.len()).sum();
     uninterrupted(|| io::Read::read_vectored(&mut &*socket, buffers))
         .map(|n| transferred(n, length))
@@ -131,6 +136,7 @@ pub(super) fn send_vectored<S: Source>(
     slices: &[io::IoSlice<'_>],
 ) -> io::Result<Attempt<usize>> {
     let socket = SockRef::from(source);
+    let slices = &slices[..slices.len().min(MAX_SLICES)];
     let length = slices.iter().map(|slice| slice.len()).sum();
     uninterrupted(|| socket.send_vectored_with_flags(slices, SEND_FLAGS))
         .map(|n| transferred(n, length))

@@ -10,7 +10,6 @@ use std::task::{Context, Poll};
 
 use futures_io::{AsyncRead, AsyncWrite};
 
-use super::socket;
 use super::stream::{Stream, impl_async_read, impl_async_write};
 use crate::Reactor;
 use crate::source::Source;
@@ -189,4 +188,4 @@ impl<S: Source, R: Reactor> fmt::Display for ReuniteError<S, R> {
     }
 }
 
-impl<S: Source, R: Reactor + fmt::Debug> Error for ReuniteError<S, R> {}
+impl<S: Source, R: Reactor> Error for ReuniteError<S, R> {}

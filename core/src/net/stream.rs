@@ -9,7 +9,7 @@ use futures_io::{AsyncRead, AsyncWrite};
 
 use super::socket;
 use crate::source::Source;
-use crate::{Attempt, Current, Interest, Reactor, Registration};
+use crate::{Current, Interest, Reactor, Registration};
 
 /// A connected byte stream. [`TcpStream`](super::TcpStream) and `UnixStream` are names for it.
 ///
@@ -65,14 +65,17 @@ impl<S: Source, R: Reactor> Stream<S, R> {
         self.registration.source()
     }
 
-    /// Reads what is there, at least one byte, into `buffer`; 0 is the end of the stream, or an
-    /// empty buffer.
+    /// Reads what is there, at least one byte, into `buffer`; 0 is the end of the stream. Into an
+    /// empty buffer it reads nothing, at once.
     ///
     /// Cancel safe: nothing was read if it is dropped before it is done.
     ///
     /// # Errors
     /// `ConnectionReset` after the peer's reset (N5), and what else the system says.
     pub async fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
         self.registration.io(Interest::Readable, |source| socket::receive(source, buffer)).await
     }
 
@@ -81,6 +84,9 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     /// # Errors
     /// As [`read`](Self::read).
     pub async fn read_vectored(&self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        if buffers.iter().all(|buffer| buffer.is_empty()) {
+            return Ok(0);
+        }
         self.registration
             .io(Interest::Readable, |source| socket::receive_vectored(source, buffers))
             .await
@@ -127,6 +133,9 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     /// # Errors
     /// `BrokenPipe` or `ConnectionReset` when the peer is gone (N5), and what else the system says.
     pub async fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.is_empty() {
+            return Ok(0);
+        }
         self.registration.io(Interest::Writable, |source| socket::send(source, bytes)).await
     }
 
@@ -135,6 +144,9 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     /// # Errors
     /// As [`write`](Self::write).
     pub async fn write_vectored(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        if slices.iter().all(|slice| slice.is_empty()) {
+            return Ok(0);
+        }
         self.registration
             .io(Interest::Writable, |source| socket::send_vectored(source, slices))
             .await
@@ -191,21 +203,47 @@ impl<S: Source, R: Reactor> Stream<S, R> {
         socket2::SockRef::from(self.source()).take_error()
     }
 
-    /// The attempt that every read comes down to, for the poll functions.
-    pub(super) fn poll_receive(
+    pub(super) fn poll_read(
         &self,
         cx: &mut Context<'_>,
-        receive: impl FnMut(&S) -> io::Result<Attempt<usize>>,
+        buffer: &mut [u8],
     ) -> Poll<io::Result<usize>> {
+        if buffer.is_empty() {
+            return Poll::Ready(Ok(0));
+        }
+        let receive = |source: &S| socket::receive(source, buffer);
         self.registration.poll_io(cx, Interest::Readable, receive)
     }
 
-    /// The attempt that every write comes down to, for the poll functions.
-    pub(super) fn poll_send(
+    pub(super) fn poll_read_vectored(
         &self,
         cx: &mut Context<'_>,
-        send: impl FnMut(&S) -> io::Result<Attempt<usize>>,
+        buffers: &mut [IoSliceMut<'_>],
     ) -> Poll<io::Result<usize>> {
+        if buffers.iter().all(|buffer| buffer.is_empty()) {
+            return Poll::Ready(Ok(0));
+        }
+        let receive = |source: &S| socket::receive_vectored(source, buffers);
+        self.registration.poll_io(cx, Interest::Readable, receive)
+    }
+
+    pub(super) fn poll_write(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if bytes.is_empty() {
+            return Poll::Ready(Ok(0));
+        }
+        let send = |source: &S| socket::send(source, bytes);
+        self.registration.poll_io(cx, Interest::Writable, send)
+    }
+
+    pub(super) fn poll_write_vectored(
+        &self,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        if slices.iter().all(|slice| slice.is_empty()) {
+            return Poll::Ready(Ok(0));
+        }
+        let send = |source: &S| socket::send_vectored(source, slices);
         self.registration.poll_io(cx, Interest::Writable, send)
     }
 }
@@ -242,7 +280,7 @@ macro_rules! impl_async_read {
                 cx: &mut Context<'_>,
                 buffer: &mut [u8],
             ) -> Poll<io::Result<usize>> {
-                self.stream().poll_receive(cx, |source| socket::receive(source, buffer))
+                self.stream().poll_read(cx, buffer)
             }
 
             fn poll_read_vectored(
@@ -250,7 +288,7 @@ macro_rules! impl_async_read {
                 cx: &mut Context<'_>,
                 buffers: &mut [IoSliceMut<'_>],
             ) -> Poll<io::Result<usize>> {
-                self.stream().poll_receive(cx, |source| socket::receive_vectored(source, buffers))
+                self.stream().poll_read_vectored(cx, buffers)
             }
         }
     };
@@ -265,7 +303,7 @@ macro_rules! impl_async_write {
                 cx: &mut Context<'_>,
                 bytes: &[u8],
             ) -> Poll<io::Result<usize>> {
-                self.stream().poll_send(cx, |source| socket::send(source, bytes))
+                self.stream().poll_write(cx, bytes)
             }
 
             fn poll_write_vectored(
@@ -273,7 +311,7 @@ macro_rules! impl_async_write {
                 cx: &mut Context<'_>,
                 slices: &[IoSlice<'_>],
             ) -> Poll<io::Result<usize>> {
-                self.stream().poll_send(cx, |source| socket::send_vectored(source, slices))
+                self.stream().poll_write_vectored(cx, slices)
             }
 
             fn poll_flush(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {

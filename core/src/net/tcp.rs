@@ -288,15 +288,18 @@ pub struct Incoming<'a, R: Reactor + Timer> {
 }
 
 impl<R: Reactor + Timer> Incoming<'_, R> {
-    /// The next connection. Cancel safe.
+    /// The next connection, and where it comes from. Cancel safe.
     ///
     /// # Errors
     /// As [`TcpListener::accept`], at most 20 times a second if they are of the whole process.
-    pub async fn next(&mut self) -> io::Result<TcpStream<R>> {
+    pub async fn accept(&mut self) -> io::Result<(TcpStream<R>, SocketAddr)> {
         poll_fn(|cx| self.poll_connection(cx)).await
     }
 
-    fn poll_connection(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<TcpStream<R>>> {
+    fn poll_connection(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<(TcpStream<R>, SocketAddr)>> {
         const PAUSE: Duration = Duration::from_millis(50);
 
         if let Some(pause) = &mut self.pause {
@@ -307,12 +310,12 @@ impl<R: Reactor + Timer> Incoming<'_, R> {
         if result.as_ref().is_err_and(|error| !is_of_one_connection(error)) {
             self.pause = Some(Box::pin(self.listener.runtime.sleep(PAUSE)));
         }
-        Poll::Ready(result.map(|(stream, _)| stream))
+        Poll::Ready(result)
     }
 }
 
 impl<R: Reactor + Timer> FuturesStream for Incoming<'_, R> {
-    type Item = io::Result<TcpStream<R>>;
+    type Item = io::Result<(TcpStream<R>, SocketAddr)>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.poll_connection(cx).map(Some)

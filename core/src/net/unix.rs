@@ -201,7 +201,25 @@ impl<R: Reactor> fmt::Debug for UnixListener<R> {
 impl_as_fd!([R: Reactor] UnixListener<R>);
 
 fn local_address(address: &SockAddr) -> io::Result<SocketAddr> {
-    address.as_unix().ok_or_else(|| {
-        io::Error::new(io::ErrorKind::InvalidData, "the peer's address is not a Unix address")
-    })
+    address.as_unix().map_or_else(|| address_without_path(address), Ok)
+}
+
+cfg_if::cfg_if! {
+    if #[cfg(any(target_os = "linux", target_os = "android"))] {
+        fn address_without_path(address: &SockAddr) -> io::Result<SocketAddr> {
+            #[cfg(target_os = "android")]
+            use std::os::android::net::SocketAddrExt as _;
+            #[cfg(target_os = "linux")]
+            use std::os::linux::net::SocketAddrExt as _;
+
+            match address.as_abstract_namespace() {
+                Some(name) => SocketAddr::from_abstract_name(name),
+                None => SocketAddr::from_pathname(""),
+            }
+        }
+    } else {
+        fn address_without_path(_address: &SockAddr) -> io::Result<SocketAddr> {
+            SocketAddr::from_pathname("")
+        }
+    }
 }

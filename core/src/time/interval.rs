@@ -100,10 +100,10 @@ impl<R: Timer> Interval<R> {
     }
 }
 
-impl<R: Timer> Stream for Interval<R>
-where
-    Self: Unpin,
-{
+// Whatever the handle is: it is not pinned, and the sleep is pinned on its own.
+impl<R: Timer> Unpin for Interval<R> {}
+
+impl<R: Timer> Stream for Interval<R> {
     type Item = Instant;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Instant>> {

@@ -39,18 +39,11 @@ impl<T: Source> Registration<T> {
         mut guard: AsyncFdReadyGuard<'_, Owned<T>>,
         operation: &mut impl FnMut(&T) -> io::Result<Attempt<R>>,
     ) -> Option<io::Result<R>> {
-        match operation(&guard.get_inner().0) {
-            Ok(Attempt::Done(value)) => Some(Ok(value)),
-            Ok(Attempt::Exhausted(value)) => {
-                guard.clear_ready();
-                Some(Ok(value))
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                guard.clear_ready();
-                None
-            }
-            Err(error) => Some(Err(error)),
+        let (is_used_up, result) = Attempt::settle(operation(&guard.get_inner().0));
+        if is_used_up {
+            guard.clear_ready();
         }
+        result
     }
 }
 
@@ -63,15 +56,17 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         Ok(self.fd.into_inner().0)
     }
 
-    async fn io<R, F>(&self, interest: Interest, mut operation: F) -> io::Result<R>
-    where
-        R: Send,
-        F: FnMut(&T) -> io::Result<Attempt<R>> + Send,
-    {
-        let interest = match interest {
-            Interest::Readable => tokio::io::Interest::READABLE,
-            Interest::Writable => tokio::io::Interest::WRITABLE,
-        };
+    async fn io<R: Send>(
+        &self,
+        interest: Interest,
+        mut operation: impl FnMut(&T) -> io::Result<Attempt<R>> + Send,
+    ) -> io::Result<R> {
+        // An error can come alone, such as that of a datagram that was refused.
+        let interest = tokio::io::Interest::ERROR
+            | match interest {
+                Interest::Readable => tokio::io::Interest::READABLE,
+                Interest::Writable => tokio::io::Interest::WRITABLE,
+            };
         loop {
             let guard = self.fd.ready(interest).await?;
             // `ready` leaves the task's budget alone, unlike tokio's own sockets.
@@ -83,15 +78,12 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         }
     }
 
-    fn poll_io<R, F>(
+    fn poll_io<R>(
         &self,
         cx: &mut Context<'_>,
         interest: Interest,
-        mut operation: F,
-    ) -> Poll<io::Result<R>>
-    where
-        F: FnMut(&T) -> io::Result<Attempt<R>>,
-    {
+        mut operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
+    ) -> Poll<io::Result<R>> {
         loop {
             let guard = match interest {
                 Interest::Readable => ready!(self.fd.poll_read_ready(cx))?,

@@ -31,12 +31,8 @@ impl<T: Source> Registration<T> {
         interest: tokio::io::Interest,
         operation: &mut impl FnMut(&T) -> io::Result<Attempt<R>>,
     ) -> Option<io::Result<R>> {
-        match self.watched.try_io(interest, || operation(&self.source)) {
-            // A short transfer says nothing about readiness on this system.
-            Ok(Attempt::Done(value) | Attempt::Exhausted(value)) => Some(Ok(value)),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
-            Err(error) => Some(Err(error)),
-        }
+        // A short transfer says nothing about readiness on this system.
+        Attempt::settle(self.watched.try_io(interest, || operation(&self.source))).1
     }
 }
 
@@ -49,11 +45,11 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         Ok(self.source)
     }
 
-    async fn io<R, F>(&self, interest: Interest, mut operation: F) -> io::Result<R>
-    where
-        R: Send,
-        F: FnMut(&T) -> io::Result<Attempt<R>> + Send,
-    {
+    async fn io<R: Send>(
+        &self,
+        interest: Interest,
+        mut operation: impl FnMut(&T) -> io::Result<Attempt<R>> + Send,
+    ) -> io::Result<R> {
         let interest = convert(interest);
         loop {
             self.watched.ready(interest).await?;
@@ -66,15 +62,12 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         }
     }
 
-    fn poll_io<R, F>(
+    fn poll_io<R>(
         &self,
         cx: &mut Context<'_>,
         interest: Interest,
-        mut operation: F,
-    ) -> Poll<io::Result<R>>
-    where
-        F: FnMut(&T) -> io::Result<Attempt<R>>,
-    {
+        mut operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
+    ) -> Poll<io::Result<R>> {
         loop {
             match interest {
                 Interest::Readable => ready!(self.watched.poll_read_ready(cx))?,
