@@ -4,13 +4,13 @@
 mod adapter {
     anyrt_conformance::suite! {
         runtime = anyrt::adapters::tokio::Runtime;
-        capabilities = [background_progress, keep_alive, shutdown];
+        capabilities = [background_progress, keep_alive, shutdown, orphans];
     }
 }
 
 mod facade {
     anyrt_conformance::suite! {
         runtime = anyrt::Runtime;
-        capabilities = [background_progress, keep_alive, shutdown];
+        capabilities = [background_progress, keep_alive, shutdown, orphans];
     }
 }

@@ -27,6 +27,7 @@ pub mod time;
 
 pub mod background_progress;
 pub mod keep_alive;
+pub mod orphans;
 pub mod shutdown;
 
 mod witness;

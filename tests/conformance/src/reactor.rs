@@ -1,10 +1,85 @@
-//! Cases of reactor.
+//! Cases of readiness, with pipes and Unix sockets as the sources.
+#![allow(missing_docs, reason = "the names of the cases are sentences")]
 
-use anyrt_core::Launch;
+pub(crate) mod polling;
+
+mod exchange;
+mod register;
+mod waiting;
+
+pub use exchange::*;
+pub use register::*;
+pub use waiting::*;
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+
+use anyrt_core::{AsyncFd, Interest, Reactor, Source};
 
 cases! { reactor:
-    placeholder_reactor [S1];
+    any_thread_can_register [R1];
+    registering_makes_the_source_non_blocking [R1];
+    regular_files_are_refused [R1];
+    a_registration_finds_the_runtime_around_it [R1];
+    the_source_comes_back_and_can_be_registered_again [R1, R4];
+    dropping_a_registration_closes_the_descriptor [R4];
+    a_descriptor_number_can_be_reused_at_once [R4];
+
+    many_tasks_wait_to_read_one_descriptor [R2];
+    many_tasks_wait_to_write_one_descriptor [R2];
+    tasks_read_and_write_one_descriptor_at_once [R2];
+    poll_functions_serve_one_task_in_each_direction [R2];
+    the_task_that_polled_last_is_woken [R2];
+    a_wait_that_is_dropped_takes_nothing_along [R2, R3];
+    errors_of_the_operation_end_it [R2];
+    readable_says_so_while_data_is_left [R3];
+    writable_waits_for_room [R3];
+    a_hang_up_wakes_those_who_read [R3];
+    a_hang_up_wakes_those_who_write [R3];
+
+    readiness_between_the_attempt_and_the_wait_is_not_lost [R3];
+    ten_thousand_exchanges_lose_no_wake_up [R3];
+    ten_thousand_polled_exchanges_lose_no_wake_up [R3];
+    two_tasks_of_one_stream_lose_no_wake_up [R2, R3];
+    an_exhausted_source_is_ready_when_more_arrives [R3];
+
+    a_registration_moves_to_a_foreign_executor [R5];
+    a_wait_moves_to_a_foreign_executor [R5];
+    a_registration_made_and_used_on_a_foreign_thread_works [R1, R5];
 }
 
-/// Placeholder.
-pub fn placeholder_reactor<L: Launch>(_runtime: L) {}
+/// A pipe in blocking mode: the end to read from, and the end to write to.
+fn pipe() -> (File, File) {
+    let (reader, writer) = rustix::pipe::pipe().unwrap();
+    (reader.into(), writer.into())
+}
+
+/// Reads one byte when there is one.
+async fn read_byte<T: Source, R: Reactor>(fd: &AsyncFd<T, R>) -> io::Result<u8>
+where
+    for<'a> &'a T: Read,
+{
+    let mut byte = [0];
+    fd.io(Interest::Readable, |mut source| source.read_exact(&mut byte)).await?;
+    Ok(byte[0])
+}
+
+/// Writes one byte when there is room.
+async fn write_byte<T: Source, R: Reactor>(fd: &AsyncFd<T, R>, byte: u8) -> io::Result<()>
+where
+    for<'a> &'a T: Write,
+{
+    fd.io(Interest::Writable, |mut source| source.write_all(&[byte])).await
+}
+
+/// Writes to a non-blocking source until there is no room left, and returns how much that was.
+fn fill(mut source: impl Write) -> usize {
+    let mut total = 0;
+    loop {
+        match source.write(&[0; 4096]) {
+            Ok(n) => total += n,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return total,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}

@@ -1,10 +1,83 @@
-//! Cases of spawn.
+//! Tasks: how they start, end, are aborted, and share the runtime.
 
-use anyrt_core::Launch;
+#![allow(missing_docs, reason = "the names of the cases are sentences")]
+
+mod start;
+
+mod abort;
+mod drops;
+mod finish;
+mod panics;
+
+mod fairness;
+mod large;
+
+pub use abort::*;
+pub use drops::*;
+pub use fairness::*;
+pub use finish::*;
+pub use large::*;
+pub use panics::*;
+pub use start::*;
 
 cases! { spawn:
-    placeholder_spawn [S1];
-}
+    a_task_starts_without_being_awaited [S1];
+    a_task_spawns_tasks [S1];
+    a_foreign_thread_spawns_tasks [S1];
+    a_blocking_closure_spawns_tasks [S1];
+    a_destructor_spawns_tasks [S1];
+    a_destructor_at_the_end_of_a_thread_spawns_tasks [S1];
+    dropping_the_handle_detaches [S2];
+    dropping_the_await_keeps_the_task_and_its_output [S2];
+    abort_on_drop_aborts [S2, S3];
+    abort_on_drop_yields_the_output_and_spares_a_finished_task [S2];
+    a_join_handle_can_be_awaited_on_a_foreign_executor [S9];
+    a_join_handle_can_be_awaited_by_another_task [S9];
+    a_join_handle_can_be_awaited_on_another_runtime [S9];
+    a_join_handle_can_move_to_another_executor_while_it_waits [S9];
 
-/// Placeholder.
-pub fn placeholder_spawn<L: Launch>(_runtime: L) {}
+    abort_drops_a_parked_future_before_the_join_resolves [S3];
+    abort_before_the_first_poll_cancels [S3];
+    abort_is_idempotent [S3];
+    abort_does_not_wait_for_the_poll_that_runs [S3, S4];
+    a_task_that_returns_ready_in_the_poll_of_its_abort_keeps_its_output [S3];
+    a_task_that_aborts_itself_and_returns_ready_keeps_its_output [S3];
+    a_task_that_aborts_itself_and_returns_pending_is_cancelled [S3];
+    abort_of_a_finished_task_keeps_its_output [S3];
+    abort_never_drops_the_future_inside_the_call [S3];
+    abort_never_drops_the_future_on_a_foreign_thread [S3];
+    an_aborted_task_is_dropped_though_nobody_awaits_it [S3];
+    an_abort_handle_outlives_the_task [S3];
+
+    is_finished_turns_true_after_the_future_was_dropped [S4];
+    the_join_resolves_after_the_future_was_dropped [S4];
+    is_finished_stays_false_while_the_task_is_parked [S4];
+    polling_a_join_handle_after_its_output_panics [S8];
+    polling_a_join_handle_after_its_error_panics [S8];
+
+    a_panic_in_poll_comes_back_from_the_join [S5];
+    a_panic_after_an_await_comes_back_from_the_join [S5];
+    a_panic_can_be_resumed_where_the_task_is_awaited [S5];
+    a_panic_in_the_destructor_of_a_completed_future_comes_back_from_the_join [S5];
+    a_panic_in_the_destructor_of_an_aborted_future_comes_back_from_the_join [S5];
+    a_panic_in_the_destructor_of_an_unwanted_output_is_contained [S5];
+    panics_of_detached_tasks_harm_nobody [S5];
+    a_panicking_join_waker_harms_nobody [S5];
+    a_panicking_join_waker_of_an_aborted_task_harms_nobody [S5];
+
+    future_and_output_are_dropped_once_in_any_order_of_finish_abort_join_and_drop [S7];
+    an_output_that_nobody_awaited_is_dropped_with_the_handle [S7];
+    the_future_of_a_task_that_panics_is_dropped_once [S5, S7];
+
+    tasks_that_yield_take_turns [S10];
+    yield_now_goes_behind_tasks_that_were_spawned [S10];
+    yield_now_goes_behind_tasks_that_were_woken [S10];
+    sleeps_that_are_due_starve_nobody [S12];
+    ticks_that_are_due_starve_nobody [S12];
+    reads_that_are_ready_starve_nobody [S12];
+    poll_reads_that_are_ready_starve_nobody [S12];
+    writes_that_are_ready_starve_nobody [S12];
+    readiness_that_lasts_starves_nobody [S12];
+    a_large_future_can_be_spawned_with_little_stack [S13];
+    a_large_future_can_be_spawned_from_a_task [S13];
+}

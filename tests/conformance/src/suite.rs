@@ -151,6 +151,7 @@ pub fn all_cases() -> impl Iterator<Item = &'static Case> {
         crate::background_progress::CASES,
         crate::keep_alive::CASES,
         crate::shutdown::CASES,
+        crate::orphans::CASES,
     ]
     .into_iter()
     .flatten()

@@ -1,7 +1,18 @@
-//! Values that count what happens to them.
+//! What the cases watch with: counters, gates, and threads outside the runtime.
 
-use std::sync::Arc;
+use std::any::Any;
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+
+use anyrt_core::{BlockOn, Flavor, Launch, yield_now};
+use futures::channel::oneshot;
+
+/// For cases that start a runtime of their own.
+pub(crate) const ONE_WORKER: Flavor = Flavor::WorkerThreads(NonZeroUsize::new(1));
 
 /// Counts; clones count together.
 #[derive(Clone, Debug, Default)]
@@ -35,4 +46,99 @@ impl Drop for CountDrop {
     fn drop(&mut self) {
         self.0.add();
     }
+}
+
+/// Runs a closure when it is dropped.
+pub(crate) struct OnDrop<F: FnOnce()>(Option<F>);
+
+pub(crate) fn on_drop<F: FnOnce()>(closure: F) -> OnDrop<F> {
+    OnDrop(Some(closure))
+}
+
+impl<F: FnOnce()> fmt::Debug for OnDrop<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OnDrop")
+    }
+}
+
+impl<F: FnOnce()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        if let Some(closure) = self.0.take() {
+            closure();
+        }
+    }
+}
+
+/// A gate for threads, closed at first. Tasks wait for a oneshot channel instead.
+pub(crate) fn gate() -> (Keeper, Gate) {
+    let gate = Gate(Arc::default());
+    (Keeper(gate.clone()), gate)
+}
+
+/// Blocks the threads that come to it until its [`Keeper`] opens it.
+#[derive(Clone, Debug)]
+pub(crate) struct Gate(Arc<(Mutex<bool>, Condvar)>);
+
+impl Gate {
+    pub(crate) fn wait(&self) {
+        let (is_open, opens) = &*self.0;
+        let mut is_open = is_open.lock().unwrap();
+        while !*is_open {
+            is_open = opens.wait(is_open).unwrap();
+        }
+    }
+}
+
+/// Opens its gate when it is dropped: a case that fails leaves no thread behind that way.
+#[derive(Debug)]
+pub(crate) struct Keeper(Gate);
+
+impl Keeper {
+    pub(crate) fn open(self) {}
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        let (is_open, opens) = &*self.0.0;
+        *is_open.lock().unwrap() = true;
+        opens.notify_all();
+    }
+}
+
+/// Waits in a task until `condition` holds.
+pub(crate) async fn until(condition: impl Fn() -> bool) {
+    while !condition() {
+        yield_now().await;
+    }
+}
+
+/// Waits on a thread of the case's own until `condition` holds.
+pub(crate) fn wait_until(condition: impl Fn() -> bool) {
+    while !condition() {
+        thread::yield_now();
+    }
+}
+
+/// Runs `closure` on a thread that the runtime does not know, and the runtime meanwhile.
+///
+/// This thread is in `block_on`, without which a current-thread runtime would stand still.
+pub(crate) fn on_foreign_thread<L: Launch, T: Send + 'static>(
+    runtime: &L,
+    closure: impl FnOnce() -> T + Send + 'static,
+) -> T {
+    let (done, is_done) = oneshot::channel();
+    let thread = thread::spawn(move || {
+        let _ = done.send(closure());
+    });
+    let result = runtime.handle().block_on(is_done);
+    if let Err(payload) = thread.join() {
+        resume_unwind(payload);
+    }
+    result.expect("the closure returned")
+}
+
+/// The text of a panic, if it has one.
+pub(crate) fn message(payload: &(dyn Any + Send)) -> &str {
+    let text = payload.downcast_ref::<&'static str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or_default()
 }

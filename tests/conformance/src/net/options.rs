@@ -1,0 +1,136 @@
+//! Options of TCP sockets.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyrt_core::net::{TcpListener, TcpSocket, TcpStream};
+use anyrt_core::{BlockOn, Launch};
+use socket2::{Domain, SockRef, Socket, Type};
+
+use super::{ClosedPort, LOCAL, connection};
+
+/// What the system makes of a wish for a buffer of this size.
+fn granted(bytes: usize) -> (usize, usize) {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.set_recv_buffer_size(bytes).unwrap();
+    socket.set_send_buffer_size(bytes).unwrap();
+    (socket.recv_buffer_size().unwrap(), socket.send_buffer_size().unwrap())
+}
+
+const BUFFER: usize = 20_000;
+
+pub fn options_are_set_before_listening<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    handle.block_on(async {
+        for backlog in [1, 16, u32::MAX] {
+            let socket = TcpSocket::<L::Handle>::new_v4().unwrap();
+            assert!(!SockRef::from(&socket).reuse_address().unwrap());
+            socket.set_reuse_address(true).unwrap();
+            assert!(SockRef::from(&socket).reuse_address().unwrap());
+            socket.set_recv_buffer_size(BUFFER).unwrap();
+            socket.set_send_buffer_size(BUFFER).unwrap();
+            socket.bind(LOCAL.into()).unwrap();
+            let address = socket.local_addr().unwrap();
+            assert_ne!(address.port(), 0);
+
+            let listener = socket.listen_on(handle, backlog).unwrap();
+            assert_eq!(listener.local_addr().unwrap(), address);
+            let options = SockRef::from(&listener);
+            assert_eq!(
+                (options.recv_buffer_size().unwrap(), options.send_buffer_size().unwrap()),
+                granted(BUFFER)
+            );
+            let peer = std::net::TcpStream::connect(address).unwrap();
+            let (_, peer_address) = listener.accept().await.unwrap();
+            assert_eq!(peer_address, peer.local_addr().unwrap());
+        }
+    });
+}
+
+pub fn options_are_set_before_connecting<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    handle.block_on(async {
+        let listener = TcpListener::bind_on(handle, LOCAL).await.unwrap();
+        let socket = TcpSocket::<L::Handle>::new_v4().unwrap();
+        socket.set_nodelay(true).unwrap();
+        socket.set_recv_buffer_size(BUFFER).unwrap();
+        socket.set_send_buffer_size(BUFFER).unwrap();
+        socket.set_keepalive(Some(Duration::from_secs(60))).unwrap();
+        socket.set_linger(Some(Duration::ZERO)).unwrap();
+        socket.bind(LOCAL.into()).unwrap();
+        let address = socket.local_addr().unwrap();
+
+        let stream = socket.connect_on(handle, listener.local_addr().unwrap()).await.unwrap();
+        assert_eq!(stream.local_addr().unwrap(), address);
+        assert!(stream.nodelay().unwrap());
+        assert!(stream.keepalive().unwrap());
+        assert_eq!(stream.linger().unwrap(), Some(Duration::ZERO));
+        assert_eq!(
+            (stream.recv_buffer_size().unwrap(), stream.send_buffer_size().unwrap()),
+            granted(BUFFER)
+        );
+
+        let (accepted, peer) = listener.accept().await.unwrap();
+        assert_eq!(peer, address);
+        drop(stream); // which sends a reset, because it lingers for no time
+        let error = accepted.read(&mut [0]).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+
+        let closed = ClosedPort::new();
+        let socket = TcpSocket::<L::Handle>::new_v4().unwrap();
+        let error = socket.connect_on(handle, closed.address).await.err().unwrap();
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
+    });
+}
+
+pub fn sockets_that_reuse_a_port_share_it<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    handle.block_on(async {
+        let listen = |address: SocketAddr, reuse| {
+            let socket = TcpSocket::<L::Handle>::new_v4()?;
+            socket.set_reuse_port(reuse)?;
+            socket.bind(address)?;
+            socket.listen_on(handle, 16)
+        };
+        let first = listen(LOCAL.into(), true).unwrap();
+        let address = first.local_addr().unwrap();
+        let second = listen(address, true).unwrap();
+        assert_eq!(second.local_addr().unwrap(), address);
+        let error = listen(address, false).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
+    });
+}
+
+pub fn streams_have_options<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    handle.block_on(async {
+        let (stream, _peer) = connection(handle);
+        for value in [true, false] {
+            stream.set_nodelay(value).unwrap();
+            assert_eq!(stream.nodelay().unwrap(), value);
+            assert_eq!(SockRef::from(&stream).tcp_nodelay().unwrap(), value);
+
+            stream.set_keepalive(value.then_some(Duration::from_secs(30))).unwrap();
+            assert_eq!(stream.keepalive().unwrap(), value);
+
+            let linger = value.then_some(Duration::from_secs(3));
+            stream.set_linger(linger).unwrap();
+            assert_eq!(stream.linger().unwrap(), linger);
+
+            let ttl = if value { 33 } else { 44 };
+            stream.set_ttl(ttl).unwrap();
+            assert_eq!(stream.ttl().unwrap(), ttl);
+        }
+        assert!(stream.recv_buffer_size().unwrap() > 0);
+        assert!(stream.send_buffer_size().unwrap() > 0);
+        assert!(stream.take_error().unwrap().is_none());
+
+        let listener = TcpListener::bind_on(handle, LOCAL).await.unwrap();
+        listener.set_ttl(55).unwrap();
+        assert_eq!(listener.ttl().unwrap(), 55);
+        let address = listener.local_addr().unwrap();
+        let stream = TcpStream::connect_on(handle, address).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), address);
+    });
+}

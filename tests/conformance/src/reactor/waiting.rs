@@ -1,0 +1,293 @@
+//! Who waits for what, and who is woken.
+
+use std::future::poll_fn;
+use std::io::{self, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::pin::pin;
+use std::sync::Arc;
+
+use anyrt_core::{AsyncFd, BlockOn, Interest, Launch, Reactor, Spawn};
+use futures::channel::{mpsc, oneshot};
+use futures::future::join_all;
+use futures::{StreamExt, poll};
+
+use super::polling::when_pending;
+use super::{fill, pipe, read_byte, write_byte};
+
+pub fn many_tasks_wait_to_read_one_descriptor<L: Launch>(runtime: L) {
+    const TASKS: u8 = 16;
+    let handle = runtime.handle();
+    let (reader, mut writer) = pipe();
+    let reader = Arc::new(AsyncFd::new_on(handle, reader).unwrap());
+    handle.block_on(async {
+        let (is_waiting, mut waiting) = mpsc::unbounded();
+        let tasks: Vec<_> = (0..TASKS)
+            .map(|_| {
+                let (reader, is_waiting) = (Arc::clone(&reader), is_waiting.clone());
+                handle.spawn(async move {
+                    when_pending(read_byte(&reader), || is_waiting.unbounded_send(()).unwrap())
+                        .await
+                })
+            })
+            .collect();
+        for _ in 0..TASKS {
+            waiting.next().await.unwrap();
+        }
+        writer.write_all(&Vec::from_iter(0..TASKS)).unwrap();
+        let mut bytes = Vec::new();
+        for result in join_all(tasks).await {
+            bytes.push(result.unwrap().unwrap());
+        }
+        bytes.sort_unstable();
+        assert_eq!(bytes, Vec::from_iter(0..TASKS), "each byte is read by one of them");
+    });
+}
+
+pub fn many_tasks_wait_to_write_one_descriptor<L: Launch>(runtime: L) {
+    const TASKS: usize = 16;
+    let handle = runtime.handle();
+    let (mut reader, writer) = pipe();
+    let writer = Arc::new(AsyncFd::new_on(handle, writer).unwrap());
+    let filled = fill(writer.get_ref());
+    handle.block_on(async {
+        let (is_waiting, mut waiting) = mpsc::unbounded();
+        let tasks: Vec<_> = (0..TASKS)
+            .map(|_| {
+                let (writer, is_waiting) = (Arc::clone(&writer), is_waiting.clone());
+                handle.spawn(async move {
+                    when_pending(write_byte(&writer, b'x'), || {
+                        is_waiting.unbounded_send(()).unwrap();
+                    })
+                    .await
+                })
+            })
+            .collect();
+        for _ in 0..TASKS {
+            waiting.next().await.unwrap();
+        }
+        reader.read_exact(&mut vec![0; filled]).unwrap();
+        for result in join_all(tasks).await {
+            result.unwrap().unwrap();
+        }
+        let mut bytes = [0; TASKS];
+        reader.read_exact(&mut bytes).unwrap();
+        assert_eq!(bytes, [b'x'; TASKS]);
+    });
+}
+
+pub fn tasks_read_and_write_one_descriptor_at_once<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    let (stream, mut peer) = UnixStream::pair().unwrap();
+    let stream = Arc::new(AsyncFd::new_on(handle, stream).unwrap());
+    handle.block_on(async {
+        let filled = fill(stream.get_ref());
+        let (reader_is_waiting, reader_waits) = oneshot::channel();
+        let (writer_is_waiting, writer_waits) = oneshot::channel();
+        let reader = {
+            let stream = Arc::clone(&stream);
+            handle.spawn(async move {
+                when_pending(read_byte(&stream), || reader_is_waiting.send(()).unwrap()).await
+            })
+        };
+        let writer = {
+            let stream = Arc::clone(&stream);
+            handle.spawn(async move {
+                when_pending(write_byte(&stream, b'x'), || writer_is_waiting.send(()).unwrap())
+                    .await
+            })
+        };
+        reader_waits.await.unwrap();
+        writer_waits.await.unwrap();
+        peer.write_all(b"y").unwrap();
+        assert_eq!(reader.await.unwrap().unwrap(), b'y');
+        peer.read_exact(&mut vec![0; filled]).unwrap();
+        writer.await.unwrap().unwrap();
+    });
+}
+
+pub fn poll_functions_serve_one_task_in_each_direction<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    let (stream, mut peer) = UnixStream::pair().unwrap();
+    let stream = Arc::new(AsyncFd::new_on(handle, stream).unwrap());
+    handle.block_on(async {
+        let filled = fill(stream.get_ref());
+        let (reader_is_waiting, reader_waits) = oneshot::channel();
+        let (writer_is_waiting, writer_waits) = oneshot::channel();
+        let reader = {
+            let stream = Arc::clone(&stream);
+            handle.spawn(async move {
+                let read = poll_fn(|cx| {
+                    stream.poll_io(cx, Interest::Readable, |mut stream| {
+                        let mut byte = [0];
+                        stream.read_exact(&mut byte).map(|()| byte[0])
+                    })
+                });
+                when_pending(read, || reader_is_waiting.send(()).unwrap()).await
+            })
+        };
+        let writer = {
+            let stream = Arc::clone(&stream);
+            handle.spawn(async move {
+                let write = poll_fn(|cx| {
+                    stream.poll_io(cx, Interest::Writable, |mut stream| stream.write_all(b"x"))
+                });
+                when_pending(write, || writer_is_waiting.send(()).unwrap()).await
+            })
+        };
+        reader_waits.await.unwrap();
+        writer_waits.await.unwrap();
+        peer.write_all(b"y").unwrap();
+        assert_eq!(reader.await.unwrap().unwrap(), b'y');
+        peer.read_exact(&mut vec![0; filled]).unwrap();
+        writer.await.unwrap().unwrap();
+    });
+}
+
+pub fn the_task_that_polled_last_is_woken<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    let (reader, mut writer) = pipe();
+    let reader = Arc::new(AsyncFd::new_on(handle, reader).unwrap());
+    handle.block_on(async {
+        let poll_in_a_task = |is_waiting: oneshot::Sender<()>| {
+            let reader = Arc::clone(&reader);
+            handle.spawn(async move {
+                let read = poll_fn(|cx| {
+                    reader.poll_io(cx, Interest::Readable, |mut reader| reader.read(&mut [0]))
+                });
+                when_pending(read, || is_waiting.send(()).unwrap()).await
+            })
+        };
+        let mut last = None;
+        for _ in 0..5 {
+            let (is_waiting, waits) = oneshot::channel();
+            last = Some(poll_in_a_task(is_waiting));
+            waits.await.unwrap();
+        }
+        writer.write_all(b"x").unwrap();
+        assert_eq!(last.unwrap().await.unwrap().unwrap(), 1);
+    });
+}
+
+pub fn a_wait_that_is_dropped_takes_nothing_along<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    let (reader, mut writer) = pipe();
+    let reader = AsyncFd::new_on(handle, reader).unwrap();
+    handle.block_on(async {
+        for round in 0..100 {
+            let mut stays = Box::pin(read_byte(&reader));
+            let mut goes = Box::pin(read_byte(&reader));
+            let mut waits = Box::pin(reader.readable());
+            assert!(poll!(goes.as_mut()).is_pending());
+            assert!(poll!(stays.as_mut()).is_pending());
+            assert!(poll!(waits.as_mut()).is_pending());
+            if round % 2 == 0 {
+                // Before the event, and after it.
+                drop((goes, waits));
+                writer.write_all(&[round]).unwrap();
+            } else {
+                writer.write_all(&[round]).unwrap();
+                waits.await.unwrap();
+                drop(goes);
+            }
+            assert_eq!(stays.await.unwrap(), round);
+        }
+    });
+}
+
+pub fn errors_of_the_operation_end_it<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    let (_reader, writer) = pipe();
+    let writer = AsyncFd::new_on(handle, writer).unwrap();
+    handle.block_on(async {
+        for kind in [io::ErrorKind::Other, io::ErrorKind::ConnectionReset] {
+            let failed = writer.io(Interest::Writable, |_| Err::<(), _>(kind.into()));
+            assert_eq!(failed.await.unwrap_err().kind(), kind);
+            let failed = poll_fn(|cx| {
+                writer.poll_io(cx, Interest::Writable, |_| Err::<(), io::Error>(kind.into()))
+            });
+            assert_eq!(failed.await.unwrap_err().kind(), kind);
+        }
+        write_byte(&writer, b'x').await.unwrap();
+    });
+}
+
+pub fn readable_says_so_while_data_is_left<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    let (reader, mut writer) = pipe();
+    let reader = AsyncFd::new_on(handle, reader).unwrap();
+    handle.block_on(async {
+        for _ in 0..10 {
+            {
+                let mut readable = pin!(reader.readable());
+                assert!(poll!(readable.as_mut()).is_pending());
+                writer.write_all(b"ab").unwrap();
+                readable.await.unwrap();
+            }
+            reader.readable().await.unwrap();
+            reader.get_ref().read_exact(&mut [0]).unwrap();
+            reader.readable().await.unwrap();
+            reader.readable().await.unwrap();
+            reader.get_ref().read_exact(&mut [0]).unwrap();
+            // Taken behind the back of the reactor, which learns of it only now.
+            assert!(poll!(pin!(reader.readable())).is_pending());
+        }
+    });
+}
+
+pub fn writable_waits_for_room<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    let (mut reader, writer) = pipe();
+    let writer = AsyncFd::new_on(handle, writer).unwrap();
+    handle.block_on(async {
+        for _ in 0..10 {
+            writer.writable().await.unwrap();
+            writer.writable().await.unwrap();
+            let filled = fill(writer.get_ref());
+            let mut writable = pin!(writer.writable());
+            assert!(poll!(writable.as_mut()).is_pending());
+            reader.read_exact(&mut vec![0; filled]).unwrap();
+            writable.await.unwrap();
+        }
+    });
+}
+
+pub fn a_hang_up_wakes_those_who_read<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    handle.block_on(async {
+        let (reader, writer) = pipe();
+        let reader = AsyncFd::new_on(handle, reader).unwrap();
+        let read = || reader.io(Interest::Readable, |mut pipe| pipe.read(&mut [0]));
+        let mut reads = pin!(read());
+        let mut readable = pin!(reader.readable());
+        assert!(poll!(reads.as_mut()).is_pending());
+        assert!(poll!(readable.as_mut()).is_pending());
+        drop(writer);
+        assert_eq!(reads.await.unwrap(), 0);
+        readable.await.unwrap();
+        // The end stays the end.
+        assert_eq!(read().await.unwrap(), 0);
+        reader.readable().await.unwrap();
+    });
+}
+
+pub fn a_hang_up_wakes_those_who_write<L: Launch>(runtime: L) {
+    async fn check<R: Reactor>(runtime: &R, writer: std::os::fd::OwnedFd, reader: impl Sized) {
+        let writer = AsyncFd::new_on(runtime, std::fs::File::from(writer)).unwrap();
+        fill(writer.get_ref());
+        let mut write = pin!(write_byte(&writer, b'x'));
+        let mut writable = pin!(writer.writable());
+        assert!(poll!(write.as_mut()).is_pending());
+        assert!(poll!(writable.as_mut()).is_pending());
+        drop(reader);
+        assert_eq!(write.await.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+        writable.await.unwrap();
+    }
+
+    let handle = runtime.handle();
+    handle.block_on(async {
+        let (reader, writer) = pipe();
+        check(handle, writer.into(), reader).await;
+        let (one, other) = UnixStream::pair().unwrap();
+        check(handle, one.into(), other).await;
+    });
+}

@@ -1,0 +1,176 @@
+//! Intervals.
+
+use std::error::Error;
+use std::future::poll_fn;
+use std::io;
+use std::time::{Duration, Instant};
+
+use anyrt_core::time::{Interval, MissedTickBehavior, ZeroPeriod, timeout};
+use anyrt_core::{BlockOn, Launch, Timer};
+use futures::FutureExt;
+
+use super::{HOUR, MILLISECOND};
+
+pub fn the_first_tick_is_immediate<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    handle.block_on(async {
+        let before = handle.now();
+        let mut interval = Interval::new(handle, HOUR).unwrap();
+        let after = handle.now();
+        assert_eq!(interval.period(), HOUR);
+        let due = interval.tick().now_or_never().expect("the first tick is due");
+        assert!(before <= due && due <= after);
+        assert_eq!(interval.tick().now_or_never(), None);
+    });
+}
+
+pub fn ticks_are_one_period_apart<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    handle.block_on(async {
+        let period = Duration::from_micros(2500);
+        let mut interval = Interval::new(handle, period).unwrap();
+        let start = interval.tick().await;
+        for n in 1..20 {
+            let due = poll_fn(|cx| interval.poll_tick(cx)).await;
+            assert_eq!(due, start + n * period);
+            assert!(handle.now() >= due, "tick {n} is early");
+        }
+    });
+}
+
+pub fn an_interval_starts_when_it_is_told_to<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    handle.block_on(async {
+        let start = handle.now() + 20 * MILLISECOND;
+        let mut later = Interval::starting_at(handle, start, HOUR).unwrap();
+        assert_eq!(later.tick().await, start);
+        assert!(handle.now() >= start);
+        assert_eq!(later.tick().now_or_never(), None);
+
+        let mut missed = Interval::starting_at(handle, start, 10 * MILLISECOND).unwrap();
+        assert_eq!(missed.tick().now_or_never(), Some(start));
+
+        let mut far = Interval::starting_at(handle, start + HOUR, MILLISECOND).unwrap();
+        assert_eq!(far.tick().now_or_never(), None);
+    });
+}
+
+pub fn resetting_an_interval_delays_its_tick_by_a_period<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    handle.block_on(async {
+        let period = 20 * MILLISECOND;
+        let mut interval = Interval::new(handle, period).unwrap();
+        let before = handle.now();
+        interval.reset();
+        let after = handle.now();
+        let due = interval.tick().await;
+        assert!(before + period <= due && due <= after + period);
+        assert_eq!(interval.tick().await, due + period);
+    });
+}
+
+/// Takes the first tick of an interval, lets the next three pass, and takes the second one then.
+///
+/// Returns the interval, the instant of the first tick, and those before and after the late one was
+/// taken.
+async fn late<R: Timer>(
+    runtime: &R,
+    behavior: MissedTickBehavior,
+) -> (Interval<R>, Instant, Instant, Instant) {
+    let mut interval = Interval::new(runtime, PERIOD).unwrap();
+    interval.set_missed_tick_behavior(behavior);
+    assert_eq!(interval.missed_tick_behavior(), behavior);
+    let start = interval.tick().await;
+    runtime.sleep_until(start + 7 * PERIOD / 2).await;
+    let before = runtime.now();
+    assert_eq!(interval.tick().await, start + PERIOD);
+    (interval, start, before, runtime.now())
+}
+
+const PERIOD: Duration = Duration::from_millis(20);
+
+pub fn missed_ticks_come_in_a_burst<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    handle.block_on(async {
+        assert_eq!(
+            Interval::new(handle, PERIOD).unwrap().missed_tick_behavior(),
+            MissedTickBehavior::Burst
+        );
+        let (mut interval, start, ..) = late(handle, MissedTickBehavior::Burst).await;
+        for n in 2..=3 {
+            let due = interval.tick().now_or_never().expect("missed ticks are due at once");
+            assert_eq!(due, start + n * PERIOD);
+        }
+        for n in 4..=5 {
+            assert_eq!(interval.tick().await, start + n * PERIOD);
+            assert!(handle.now() >= start + n * PERIOD);
+        }
+    });
+}
+
+pub fn missed_ticks_delay_the_schedule<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    handle.block_on(async {
+        let (mut interval, _, before, after) = late(handle, MissedTickBehavior::Delay).await;
+        let due = interval.tick().await;
+        assert!(handle.now() >= due);
+        assert!(before + PERIOD <= due && due <= after + PERIOD);
+    });
+}
+
+pub fn missed_ticks_are_skipped<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    handle.block_on(async {
+        let (mut interval, start, before, after) = late(handle, MissedTickBehavior::Skip).await;
+        let due = interval.tick().await;
+        assert!(handle.now() >= due);
+        assert!(before <= due && due <= after + PERIOD);
+        assert_eq!((due - start).as_nanos() % PERIOD.as_nanos(), 0, "the schedule has moved");
+    });
+}
+
+pub fn a_period_of_zero_is_an_error<L: Launch>(runtime: L) {
+    fn check(error: ZeroPeriod) {
+        let _: &dyn Error = &error;
+        assert_eq!(io::Error::from(error).kind(), io::ErrorKind::InvalidInput);
+    }
+
+    let handle = runtime.handle();
+    check(Interval::new(handle, Duration::ZERO).err().unwrap());
+    check(Interval::starting_at(handle, handle.now() + HOUR, Duration::ZERO).err().unwrap());
+}
+
+pub fn an_endless_period_does_not_overflow<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    handle.block_on(async {
+        for behavior in
+            [MissedTickBehavior::Burst, MissedTickBehavior::Delay, MissedTickBehavior::Skip]
+        {
+            let mut interval = Interval::new(handle, Duration::MAX).unwrap();
+            interval.set_missed_tick_behavior(behavior);
+            interval.tick().await;
+            assert!(timeout(handle, 5 * MILLISECOND, interval.tick()).await.is_err());
+            interval.reset();
+            assert_eq!(interval.tick().now_or_never(), None);
+        }
+    });
+}
+
+pub fn a_cancelled_tick_is_not_lost<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    handle.block_on(async {
+        let mut interval = Interval::new(handle, PERIOD).unwrap();
+        let start = interval.tick().await;
+        for n in 1..=5 {
+            let due = loop {
+                if let Some(due) = interval.tick().now_or_never() {
+                    break due;
+                }
+                if let Ok(due) = timeout(handle, 3 * MILLISECOND, interval.tick()).await {
+                    break due;
+                }
+            };
+            assert_eq!(due, start + n * PERIOD);
+        }
+    });
+}

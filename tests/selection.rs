@@ -1,0 +1,598 @@
+//! Which runtime runs a call: each step of the selection rule, and the ways to get it wrong.
+//!
+//! The default runtime belongs to the process, so each situation has a process of its own.
+#![cfg(feature = "tokio")]
+
+mod child;
+
+use std::panic::catch_unwind;
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use std::{io, thread};
+
+use anyrt::{Builder, Handle, Reason, SelectionError, SetDefaultError};
+use futures::executor;
+use tokio::runtime::Id;
+
+use self::child::child;
+#[cfg(target_os = "linux")]
+use self::child::{count, threads_but_for};
+
+/// The runtime that a task of `handle` runs on.
+fn runtime_of(handle: &Handle) -> Id {
+    executor::block_on(handle.spawn(async { tokio::runtime::Handle::current().id() })).unwrap()
+}
+
+/// The runtime that an ambient call made here goes to.
+fn runtime_here() -> Id {
+    executor::block_on(anyrt::spawn(async { tokio::runtime::Handle::current().id() })).unwrap()
+}
+
+/// The name of the thread that a task runs on.
+fn worker_name() -> String {
+    let name = async { thread::current().name().unwrap_or_default().to_owned() };
+    executor::block_on(anyrt::spawn(name)).unwrap()
+}
+
+fn reason() -> Reason {
+    let selection = anyrt::selection().unwrap();
+    assert_eq!(selection.backend(), "tokio");
+    selection.reason()
+}
+
+fn two_workers() -> anyrt::Runtime {
+    Builder::new().backend("tokio").worker_threads(2).build().unwrap()
+}
+
+#[track_caller]
+fn panic_of(call: fn()) -> String {
+    let payload = catch_unwind(call).expect_err("it panics");
+    *payload.downcast::<String>().expect("panics with a message")
+}
+
+mod step_1_a_handle {
+    use super::*;
+
+    #[test]
+    fn an_explicit_handle_beats_everything() {
+        child(|| {
+            let (around, other, pinned) = (two_workers(), two_workers(), two_workers());
+            anyrt::set_default(pinned.handle().clone()).unwrap();
+            around.block_on(async {
+                assert_eq!(runtime_of(other.handle()), runtime_of(&other.handle().clone()));
+                assert_ne!(runtime_of(other.handle()), runtime_of(around.handle()));
+                assert_ne!(runtime_of(other.handle()), runtime_of(pinned.handle()));
+                let closure = || tokio::runtime::Handle::current().id();
+                let id = other.handle().spawn_blocking(closure).await.unwrap();
+                assert_eq!(id, runtime_of(other.handle()));
+            });
+        })
+        .env("ANYRT_BACKEND", "nonsense")
+        .succeeds();
+    }
+
+    #[test]
+    fn a_handle_names_its_runtime_wherever_it_is_taken() {
+        child(|| {
+            let (one, other) = (two_workers(), two_workers());
+            let taken = one.block_on(async { anyrt::spawn(async { Handle::current() }).await });
+            let taken = taken.unwrap();
+            let id = other.block_on(async { runtime_of(&taken) });
+            assert_eq!(id, runtime_of(one.handle()));
+        })
+        .succeeds();
+    }
+}
+
+mod step_2_inside {
+    use super::*;
+
+    /// Two runtimes, the first of which is the default one.
+    fn pinned_and_other() -> (anyrt::Runtime, anyrt::Runtime) {
+        let (pinned, other) = (two_workers(), two_workers());
+        anyrt::set_default(pinned.handle().clone()).unwrap();
+        (pinned, other)
+    }
+
+    #[test]
+    fn a_worker_is_inside() {
+        child(|| {
+            let (_pinned, other) = pinned_and_other();
+            let task = other.spawn(async {
+                let task = anyrt::spawn(async { tokio::runtime::Handle::current().id() });
+                (reason(), task.await.unwrap())
+            });
+            let found = executor::block_on(task).unwrap();
+            assert_eq!(found, (Reason::Inside, runtime_of(other.handle())));
+        })
+        .succeeds();
+    }
+
+    #[test]
+    fn block_on_is_inside() {
+        child(|| {
+            let (_pinned, other) = pinned_and_other();
+            let found = other.block_on(async { (reason(), runtime_here()) });
+            assert_eq!(found, (Reason::Inside, runtime_of(other.handle())));
+        })
+        .succeeds();
+    }
+
+    #[test]
+    fn an_enter_guard_is_inside_until_it_is_dropped() {
+        child(|| {
+            let (pinned, other) = pinned_and_other();
+            let guard = other.handle().enter();
+            assert_eq!((reason(), runtime_here()), (Reason::Inside, runtime_of(other.handle())));
+            let inner = pinned.handle().enter();
+            assert_eq!((reason(), runtime_here()), (Reason::Inside, runtime_of(pinned.handle())));
+            drop(inner);
+            assert_eq!((reason(), runtime_here()), (Reason::Inside, runtime_of(other.handle())));
+            drop(guard);
+            assert_eq!((reason(), runtime_here()), (Reason::Pinned, runtime_of(pinned.handle())));
+        })
+        .succeeds();
+    }
+
+    #[test]
+    fn a_guard_inside_of_block_on_wins_over_it() {
+        child(|| {
+            let (one, other) = pinned_and_other();
+            one.block_on(async {
+                let _guard = other.handle().enter();
+                assert_eq!(runtime_here(), runtime_of(other.handle()));
+                assert_eq!(runtime_of(&Handle::current()), runtime_of(other.handle()));
+            });
+        })
+        .succeeds();
+    }
+
+    #[test]
+    fn a_blocking_closure_is_inside() {
+        child(|| {
+            let (_pinned, other) = pinned_and_other();
+            let task = other.handle().spawn_blocking(|| (reason(), runtime_here()));
+            let found = executor::block_on(task).unwrap();
+            assert_eq!(found, (Reason::Inside, runtime_of(other.handle())));
+        })
+        .succeeds();
+    }
+
+    #[test]
+    fn a_tokio_runtime_that_someone_else_entered_is_inside() {
+        #[tokio::main(worker_threads = 2)]
+        async fn main() {
+            let own = tokio::runtime::Handle::current().id();
+            assert_eq!((reason(), runtime_here()), (Reason::Inside, own));
+            let task = tokio::spawn(async {
+                let task = anyrt::spawn(async { tokio::runtime::Handle::current().id() });
+                (reason(), task.await.unwrap())
+            });
+            assert_eq!(task.await.unwrap(), (Reason::Inside, own));
+            let closure = || (reason(), runtime_here());
+            assert_eq!(tokio::task::spawn_blocking(closure).await.unwrap(), (Reason::Inside, own));
+        }
+
+        child(|| {
+            let (_pinned, _other) = pinned_and_other();
+            main();
+        })
+        .succeeds();
+    }
+
+    #[test]
+    fn who_is_inside_is_not_bothered_by_a_wrong_environment() {
+        child(|| {
+            two_workers().block_on(async {
+                assert_eq!(reason(), Reason::Inside);
+                anyrt::spawn(async {}).await.unwrap();
+            });
+        })
+        .env("ANYRT_BACKEND", "nonsense")
+        .succeeds();
+    }
+}
+
+mod step_3_a_pin {
+    use super::*;
+
+    #[test]
+    fn a_name_pins() {
+        child(|| {
+            anyrt::set_default("tokio").unwrap();
+            assert_eq!(reason(), Reason::Pinned);
+            assert_eq!(worker_name(), "anyrt");
+            assert_eq!(reason(), Reason::Pinned);
+        })
+        .succeeds();
+    }
+
+    #[test]
+    fn a_builder_pins_its_options_too() {
+        child(|| {
+            let builder = Builder::new().backend("tokio").worker_threads(1).thread_name("pinned");
+            anyrt::set_default(builder).unwrap();
+            assert_eq!(reason(), Reason::Pinned);
+            assert_eq!(worker_name(), "pinned");
+        })
+        .succeeds();
+    }
+
+    #[test]
+    fn a_handle_pins_its_runtime() {
+        child(|| {
+            let runtime = two_workers();
+            anyrt::set_default(runtime.handle().clone()).unwrap();
+            assert_eq!((reason(), runtime_here()), (Reason::Pinned, runtime_of(runtime.handle())));
+            assert_eq!(runtime_of(&Handle::current()), runtime_of(runtime.handle()));
+        })
+        .succeeds();
+    }
+
+    #[test]
+    fn a_pin_goes_before_the_environment() {
+        child(|| {
+            anyrt::set_default("tokio").unwrap();
+            assert_eq!(reason(), Reason::Pinned);
+            assert_eq!(worker_name(), "anyrt");
+            // Also for runtimes of one's own that name no backend.
+            Builder::new().worker_threads(1).build().unwrap();
+        })
+        .env("ANYRT_BACKEND", "nonsense")
+        .succeeds();
+    }
+
+    #[test]
+    fn a_builder_that_names_its_backend_does_not_ask_the_environment() {
+        child(|| {
+            let runtime = Builder::new().backend("tokio").worker_threads(1).build().unwrap();
+            assert_eq!(runtime.handle().backend(), "tokio");
+            anyrt::selection().unwrap_err();
+        })
+        .env("ANYRT_BACKEND", "nonsense")
+        .succeeds();
+    }
+
+    #[test]
+    fn a_builder_without_a_name_leaves_the_backend_to_the_next_step() {
+        child(|| {
+            anyrt::set_default(Builder::new().worker_threads(1).thread_name("mine")).unwrap();
+            assert_eq!(reason(), Reason::Environment);
+            assert_eq!(worker_name(), "mine");
+        })
+        .env("ANYRT_BACKEND", "tokio")
+        .succeeds();
+    }
+
+    #[test]
+    fn threads_that_main_starts_use_the_runtime_of_main() {
+        #[anyrt::main(backend = "tokio", worker_threads = 2)]
+        async fn main() {
+            let own = tokio::runtime::Handle::current().id();
+            assert_eq!(reason(), Reason::Inside);
+            let thread = thread::spawn(|| {
+                assert!(Handle::try_current().is_none());
+                (reason(), runtime_here())
+            });
+            assert_eq!(thread.join().unwrap(), (Reason::Pinned, own));
+        }
+
+        child(main).env("ANYRT_BACKEND", "nonsense").succeeds();
+    }
+
+    #[test]
+    fn after_main_a_call_starts_a_default_of_its_own() {
+        #[anyrt::main]
+        async fn main() -> Id {
+            tokio::runtime::Handle::current().id()
+        }
+
+        child(|| {
+            main();
+            assert_eq!(reason(), Reason::FirstCompiled);
+            assert_eq!(worker_name(), "anyrt");
+            // A later one finds the default taken, and still runs on a runtime of its own.
+            assert_ne!(main(), runtime_here());
+        })
+        .succeeds();
+    }
+
+    #[test]
+    fn a_default_that_was_set_before_main_stays() {
+        #[anyrt::main(backend = "tokio", worker_threads = 1)]
+        async fn main() -> (Id, Id) {
+            let thread = thread::spawn(runtime_here);
+            (tokio::runtime::Handle::current().id(), thread.join().unwrap())
+        }
+
+        child(|| {
+            let runtime = two_workers();
+            anyrt::set_default(runtime.handle().clone()).unwrap();
+            let (main, of_a_thread) = main();
+            assert_ne!(main, of_a_thread);
+            assert_eq!(of_a_thread, runtime_of(runtime.handle()));
+        })
+        .succeeds();
+    }
+}
+
+mod step_4_the_environment {
+    use super::*;
+
+    #[test]
+    fn the_environment_names_the_backend() {
+        child(|| {
+            assert_eq!(reason(), Reason::Environment);
+            let text = anyrt::selection().unwrap().to_string();
+            assert!(
+                text.starts_with("tokio, named by ANYRT_BACKEND (compiled in: tokio"),
+                "{text}"
+            );
+            assert_eq!(worker_name(), "anyrt");
+            assert_eq!(reason(), Reason::Environment);
+        })
+        .env("ANYRT_BACKEND", "tokio")
+        .succeeds();
+    }
+
+    fn message(name: &str) -> String {
+        let inside = two_workers().block_on(async { anyrt::selection().unwrap() });
+        let compiled = inside.compiled().join(", ");
+        format!(
+            "the backend `{name}`, named by ANYRT_BACKEND, is not compiled in: choose one of those \
+             that are ({compiled}), or enable the feature of its name"
+        )
+    }
+
+    /// Every way to meet a wrong name, which all say the same.
+    fn assert_refused(name: &str) {
+        let message = message(name);
+        assert_eq!(anyrt::selection().unwrap_err().to_string(), message);
+
+        let error = Builder::new().build().unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+        assert!(error.get_ref().unwrap().is::<SelectionError>());
+        assert_eq!(error.to_string(), message);
+
+        let error = anyrt::set_default(Builder::new()).unwrap_err();
+        assert!(matches!(error, SetDefaultError::Selection(_)));
+        assert_eq!(error.to_string(), message);
+
+        let calls: [fn(); 5] = [
+            || drop(anyrt::spawn(async {})),
+            || drop(anyrt::spawn_blocking(|| {})),
+            || anyrt::block_on(async {}),
+            || drop(anyrt::time::sleep(Duration::ZERO)),
+            || drop(Handle::current()),
+        ];
+        // Twice: the first failure leaves nothing behind that would change the second.
+        for call in calls.into_iter().chain(calls) {
+            assert_eq!(panic_of(call), message);
+        }
+        assert!(Handle::try_current().is_none());
+    }
+
+    #[test]
+    fn an_unknown_name_is_refused_with_a_list_of_what_is_compiled() {
+        child(|| assert_refused("nonsense")).env("ANYRT_BACKEND", "nonsense").succeeds();
+    }
+
+    #[test]
+    fn an_empty_name_is_refused() {
+        child(|| assert_refused("")).env("ANYRT_BACKEND", "").succeeds();
+    }
+
+    #[test]
+    fn a_name_that_merely_looks_alike_is_refused() {
+        child(|| assert_refused(" Tokio")).env("ANYRT_BACKEND", " Tokio").succeeds();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_name_that_is_no_text_is_refused() {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+
+        let name = OsStr::from_bytes(b"tok\xff");
+        child(|| assert_refused("tok\u{fffd}")).env("ANYRT_BACKEND", name).succeeds();
+    }
+
+    #[test]
+    fn main_says_so_too() {
+        #[anyrt::main]
+        async fn main() {}
+
+        child(main)
+            .env("ANYRT_BACKEND", "nonsense")
+            .panics("the runtime could not be started: the backend `nonsense`, named by");
+    }
+
+    #[test]
+    fn after_a_failed_call_the_application_can_still_choose() {
+        child(|| {
+            panic_of(|| drop(anyrt::spawn(async {})));
+            anyrt::set_default("tokio").unwrap();
+            assert_eq!(worker_name(), "anyrt");
+        })
+        .env("ANYRT_BACKEND", "nonsense")
+        .succeeds();
+    }
+}
+
+mod step_5_the_first_compiled {
+    use super::*;
+
+    #[test]
+    fn without_any_choice_it_is_the_first_that_is_compiled() {
+        child(|| {
+            let selection = anyrt::selection().unwrap();
+            assert_eq!(selection.reason(), Reason::FirstCompiled);
+            assert_eq!(selection.backend(), selection.compiled()[0]);
+            let text = selection.to_string();
+            assert!(
+                text.starts_with("tokio, the first backend compiled in (compiled in:"),
+                "{text}"
+            );
+            assert_eq!(worker_name(), "anyrt");
+            assert_eq!(anyrt::selection().unwrap(), selection);
+        })
+        .succeeds();
+    }
+}
+
+mod setting_the_default {
+    use super::*;
+
+    #[test]
+    fn a_second_time_is_refused() {
+        child(|| {
+            anyrt::set_default("tokio").unwrap();
+            let error = anyrt::set_default("tokio").unwrap_err();
+            assert_eq!(error, SetDefaultError::AlreadySet);
+            assert_eq!(
+                error.to_string(),
+                "the default runtime is set or in use already: set it once, before the first call"
+            );
+            assert_eq!(io::Error::from(error).kind(), io::ErrorKind::InvalidInput);
+        })
+        .succeeds();
+    }
+
+    #[test]
+    fn after_a_call_has_started_it_is_refused() {
+        child(|| {
+            anyrt::block_on(async {});
+            assert_eq!(anyrt::set_default("tokio"), Err(SetDefaultError::AlreadySet));
+        })
+        .succeeds();
+    }
+
+    #[test]
+    fn while_main_runs_is_refused() {
+        #[anyrt::main(worker_threads = 1)]
+        async fn main() {
+            assert_eq!(anyrt::set_default("tokio"), Err(SetDefaultError::AlreadySet));
+        }
+
+        child(main).succeeds();
+    }
+
+    #[test]
+    fn calls_inside_a_runtime_of_ones_own_start_no_default() {
+        child(|| {
+            two_workers().block_on(async { anyrt::spawn(async {}).await }).unwrap();
+            anyrt::set_default("tokio").unwrap();
+        })
+        .succeeds();
+    }
+
+    #[test]
+    fn wrong_options_are_refused_at_once_and_set_nothing() {
+        child(|| {
+            let error = anyrt::set_default(Builder::new().worker_threads(0)).unwrap_err();
+            let message = "the number of worker threads must be at least 1";
+            assert_eq!(error, SetDefaultError::InvalidOption(message));
+            assert_eq!(error.to_string(), message);
+            anyrt::set_default("tokio").unwrap();
+        })
+        .succeeds();
+    }
+
+    #[test]
+    fn an_unknown_name_is_refused_at_once_and_sets_nothing() {
+        child(|| {
+            let error = anyrt::set_default("tokyo").unwrap_err();
+            assert!(matches!(error, SetDefaultError::Selection(_)));
+            let message = error.to_string();
+            let start = "the backend `tokyo`, asked for by the application, is not compiled in: ";
+            assert!(message.starts_with(start), "{message}");
+            let error = Builder::new().backend("tokyo").build().unwrap_err();
+            assert_eq!(error.to_string(), message);
+            assert_eq!(reason(), Reason::FirstCompiled);
+            anyrt::set_default("tokio").unwrap();
+        })
+        .succeeds();
+    }
+
+    #[test]
+    fn only_one_of_many_at_once_succeeds() {
+        child(|| {
+            let barrier = Barrier::new(8);
+            let set = || {
+                barrier.wait();
+                anyrt::set_default("tokio")
+            };
+            let results = thread::scope(|scope| {
+                let threads: Vec<_> = (0..8).map(|_| scope.spawn(set)).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+            });
+            assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
+        })
+        .succeeds();
+    }
+}
+
+mod starting_the_default {
+    use super::*;
+
+    #[test]
+    fn two_first_calls_at_once_start_one_runtime() {
+        // They rarely meet in the one place that matters, so they get many chances.
+        for _ in 0..50 {
+            child(|| {
+                let waiting = AtomicUsize::new(2);
+                let call = || {
+                    // So that each has its thread-locals, and is about as fast as the other.
+                    assert!(Handle::try_current().is_none());
+                    waiting.fetch_sub(1, Ordering::SeqCst);
+                    while waiting.load(Ordering::SeqCst) > 0 {
+                        std::hint::spin_loop();
+                    }
+                    runtime_here()
+                };
+                thread::scope(|scope| {
+                    let other = scope.spawn(call);
+                    assert_eq!(call(), other.join().unwrap());
+                });
+            })
+            .succeeds();
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn first_calls_from_many_threads_start_no_thread_in_vain() {
+        child(|| {
+            let before = count("task");
+            anyrt::set_default(Builder::new().worker_threads(2)).unwrap();
+            let barrier = Barrier::new(8);
+            thread::scope(|scope| {
+                for _ in 0..8 {
+                    scope.spawn(|| {
+                        barrier.wait();
+                        anyrt::spawn(async {})
+                    });
+                }
+            });
+            assert_eq!(threads_but_for(before + 2), before + 2);
+        })
+        .succeeds();
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn asking_starts_nothing() {
+        child(|| {
+            let before = count("task");
+            for _ in 0..100 {
+                anyrt::selection().unwrap();
+                assert!(Handle::try_current().is_none());
+            }
+            anyrt::set_default(Builder::new().backend("tokio")).unwrap();
+            anyrt::selection().unwrap();
+            assert_eq!(count("task"), before);
+        })
+        .succeeds();
+    }
+}

@@ -1,0 +1,498 @@
+//! The rules of this repository that a program can check: see the invariants in ARCHITECTURE.md.
+//!
+//! They are checked on the text of the files, so that no rule depends on what is compiled.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Which crates make up the runtime that a backend stands on.
+const RUNTIMES: &[(&str, &[&str])] = &[
+    ("tokio", &["tokio"]),
+    ("async-std", &["async-std", "async-global-executor", "async-io", "blocking"]),
+    ("smol", &["smol", "async-executor", "async-io", "blocking"]),
+];
+
+/// Files that each backend has, because `core` has them.
+const CAPABILITIES: [&str; 5] = ["spawn", "blocking", "block_on", "time", "reactor"];
+
+mod dependencies {
+    use super::*;
+
+    #[test]
+    fn core_depends_on_no_runtime() {
+        let runtimes: BTreeSet<_> = RUNTIMES.iter().flat_map(|(_, crates)| *crates).collect();
+        for dependency in dependencies_of("core/Cargo.toml") {
+            let name = dependency.as_str();
+            assert!(!runtimes.contains(&name), "core depends on the runtime {name}");
+            assert!(!name.starts_with("anyrt"), "core depends on {name}, which stands on it");
+        }
+    }
+
+    #[test]
+    fn a_backend_depends_on_core_and_its_runtime_only() {
+        for backend in backends() {
+            let (_, runtime) = *RUNTIMES
+                .iter()
+                .find(|(name, _)| *name == backend)
+                .unwrap_or_else(|| panic!("say in RUNTIMES what `{backend}` stands on"));
+            for dependency in dependencies_of(&format!("backends/{backend}/Cargo.toml")) {
+                let name = dependency.as_str();
+                let is_allowed =
+                    ["anyrt-core", "pin-project-lite"].contains(&name) || runtime.contains(&name);
+                assert!(is_allowed, "backends/{backend} depends on {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_cases_depend_on_no_backend_and_not_on_the_facade() {
+        for name in dependencies_of("tests/conformance/Cargo.toml") {
+            let is_allowed = name == "anyrt-core" || !name.starts_with("anyrt");
+            assert!(is_allowed, "tests/conformance depends on {name}");
+            let runtimes = RUNTIMES.iter().flat_map(|(_, crates)| *crates);
+            assert!(!runtimes.into_iter().any(|runtime| *runtime == name), "depends on {name}");
+        }
+    }
+
+    #[test]
+    fn every_optional_dependency_is_one_feature_and_no_feature_takes_anything_away() {
+        let manifest = read("Cargo.toml");
+        let features = section(&manifest, "[features]");
+        let optional = section(&manifest, "[dependencies]")
+            .into_iter()
+            .filter(|(_, value)| value.contains("optional = true"));
+        for (dependency, _) in optional {
+            let naming = format!("\"dep:{dependency}\"");
+            let users: Vec<_> =
+                features.iter().filter(|(_, value)| value.contains(&naming)).collect();
+            assert_eq!(users.len(), 1, "features with {naming}");
+        }
+        for (feature, _) in &features {
+            let is_negative =
+                ["no-", "no_", "without", "disable"].iter().any(|no| feature.starts_with(no));
+            assert!(!is_negative, "the feature {feature} takes something away");
+        }
+    }
+
+    #[test]
+    fn every_feature_is_documented() {
+        let (library, readme) = (read("src/lib.rs"), read("README.md"));
+        for (feature, _) in section(&read("Cargo.toml"), "[features]") {
+            let mark = format!("`{feature}`");
+            let is_documented = feature == "default" || library.contains(&format!("//! | {mark}"));
+            assert!(is_documented, "the table in src/lib.rs lacks {mark}");
+            assert!(feature == "default" || readme.contains(&mark), "README.md lacks {mark}");
+        }
+    }
+
+    #[test]
+    fn all_versions_are_the_one_of_the_workspace() {
+        let manifest = read("Cargo.toml");
+        let package = section(&manifest, "[workspace.package]");
+        let version = value_of(&package, "version").trim_matches('"').to_owned();
+        for (name, value) in section(&manifest, "[workspace.dependencies]") {
+            if let (true, Some((_, rest))) =
+                (name.starts_with("anyrt"), value.split_once("version = \""))
+            {
+                assert!(rest.starts_with(&format!("{version}\"")), "the version of {name}");
+            }
+        }
+        for manifest in manifests() {
+            let text = read(&manifest);
+            let package = section(&text, "[package]");
+            assert_eq!(value_of(&package, "version.workspace"), "true", "in {manifest}");
+        }
+        let short = version.rsplit_once('.').map_or(version.as_str(), |(short, _patch)| short);
+        for file in ["README.md", "src/lib.rs"] {
+            for (_, rest) in split_at_all(&read(file), "anyrt = { version = \"") {
+                assert!(rest.starts_with(&format!("{short}\"")), "the version of anyrt in {file}");
+            }
+        }
+    }
+}
+
+mod sources {
+    use super::*;
+
+    #[test]
+    fn the_facade_names_no_backend_outside_of_the_list() {
+        for file in rust_files("src").filter(|file| file != "src/backends.rs") {
+            for (number, line) in code_of(&read(&file)) {
+                for word in words(&line) {
+                    let names_one = backends().iter().any(|name| word == name.replace('-', "_"))
+                        || word.starts_with("anyrt_")
+                            && !["anyrt_core", "anyrt_macros"].contains(&word);
+                    assert!(!names_one, "{file}:{number} names `{word}`");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn cfg_stands_on_items_and_not_in_functions() {
+        for file in library_files().filter(|file| file != "src/backends.rs") {
+            let mut in_macro = false;
+            for (number, line) in code_of(&read(&file)) {
+                let begins_macro =
+                    ["macro_rules!", "cfg_if::cfg_if!"].iter().any(|name| line.starts_with(name));
+                in_macro = begins_macro || in_macro && line.trim_end() != "}";
+                let is_cfg = line.contains("cfg!(")
+                    || line.starts_with("        ") && line.trim_start().starts_with("#[cfg");
+                assert!(in_macro || !is_cfg, "{file}:{number} has a `cfg` inside of a function");
+            }
+        }
+    }
+
+    #[test]
+    fn no_feature_removes_code() {
+        for file in library_files().filter(|file| file != "src/backends.rs") {
+            for (number, line) in code_of(&read(&file)) {
+                let removes = line.contains("not(feature");
+                assert!(!removes, "{file}:{number} has code that a feature takes away");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_to_do() {
+        for file in rust_files("") {
+            for (number, line) in code_of(&read(&file)) {
+                for left in ["todo!", "unimplemented!", "dbg!"] {
+                    assert!(!line.contains(left), "{file}:{number} has a `{left}`");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_library_forbids_unsafe_code() {
+        for manifest in manifests() {
+            let root = manifest.replace("Cargo.toml", "src/lib.rs");
+            let may_be_unsafe = root.starts_with("native/");
+            if path(&root).exists() && !may_be_unsafe {
+                let forbids =
+                    numbered(&read(&root)).any(|(_, line)| line == "#![forbid(unsafe_code)]");
+                assert!(forbids, "{root} does not forbid unsafe code");
+            }
+        }
+    }
+
+    #[test]
+    fn every_file_says_what_it_is_and_none_is_too_long() {
+        for file in rust_files("").filter(|file| !file.starts_with("tests/ui/")) {
+            let text = read(&file);
+            assert!(text.starts_with("//! "), "{file} does not begin with a sentence about itself");
+            let lines = text.lines().count();
+            assert!(lines <= 600, "{file} has {lines} lines: split it by concept");
+        }
+    }
+
+    #[test]
+    fn adapters_stay_small() {
+        for backend in backends() {
+            let folder = format!("backends/{backend}/src");
+            // What is there for one platform: of two that stand beside each other, one is compiled.
+            let files = rust_files(&folder).filter(|file| !file.ends_with("/windows.rs"));
+            let lines: usize = files.map(|file| lines_of_logic(&read(&file))).sum();
+            assert!(lines <= 400, "{folder} has {lines} lines of code: policy belongs to core");
+        }
+    }
+
+    #[test]
+    fn the_same_capability_has_the_same_file_name_everywhere() {
+        let mut folders = vec!["core/src".to_owned()];
+        folders.extend(backends().iter().map(|backend| format!("backends/{backend}/src")));
+        for folder in &folders {
+            for name in CAPABILITIES.iter().chain(&["runtime", "current"]) {
+                assert!(path(&format!("{folder}/{name}.rs")).exists(), "{folder} lacks {name}.rs");
+            }
+        }
+        for name in CAPABILITIES {
+            let file = format!("tests/conformance/src/{name}.rs");
+            assert!(path(&file).exists(), "{file} is missing");
+        }
+        // And a backend has nothing that core does not know.
+        for folder in &folders[1..] {
+            for file in rust_files(folder) {
+                let name = &file[folder.len() + 1..];
+                let is_known = name.contains('/')
+                    || ["lib.rs", "handle.rs"].contains(&name)
+                    || path(&format!("core/src/{name}")).exists();
+                assert!(is_known, "{file} has no counterpart in core/src");
+            }
+        }
+    }
+}
+
+mod guarantees {
+    use super::*;
+
+    /// The guarantees that no portable case can prove, and where they are proved.
+    #[cfg(unix)]
+    const WITHOUT_CASE: &[(&str, &str)] = &[
+        ("S11", "no backend has the capability yet"),
+        ("B6", "the system refuses threads to a process: tests/faults.rs"),
+        ("N4", "descriptors run out in a process: tests/faults.rs"),
+    ];
+
+    #[cfg(unix)]
+    #[test]
+    fn every_guarantee_has_a_case_and_every_case_a_guarantee() {
+        let written = written();
+        let mut proved = BTreeSet::new();
+        for case in anyrt_conformance::all_cases() {
+            assert!(!case.guarantees.is_empty(), "{} proves nothing", case.name);
+            for id in case.guarantees {
+                assert!(written.contains(*id), "{} proves {id}, which is not written", case.name);
+                proved.insert(id.to_string());
+            }
+        }
+        for (id, why) in WITHOUT_CASE {
+            assert!(written.contains(*id), "{id} is not written");
+            assert!(!proved.contains(*id), "{id} has a case now, so {why:?} is out of date");
+        }
+        let excepted: BTreeSet<_> = WITHOUT_CASE.iter().map(|(id, _)| id.to_string()).collect();
+        let missing: Vec<_> = written.difference(&(&proved | &excepted)).cloned().collect();
+        assert!(missing.is_empty(), "no case proves {}", missing.join(", "));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_of_cases_are_unique() {
+        let mut names = BTreeSet::new();
+        for case in anyrt_conformance::all_cases() {
+            assert!(names.insert(case.name), "there are two cases called {}", case.name);
+        }
+    }
+
+    #[test]
+    fn ids_in_documentation_are_written_guarantees() {
+        let written = written();
+        for file in library_files() {
+            for (number, line) in numbered(&read(&file)).filter(|(_, line)| is_comment(line)) {
+                for id in words(line).filter(|word| is_id(word)) {
+                    assert!(written.contains(id), "{file}:{number} refers to {id}");
+                }
+            }
+        }
+    }
+
+    /// The ids of the table, whose rows are `| S1 | `spawn` may .. |`.
+    fn written() -> BTreeSet<String> {
+        let table = read("core/GUARANTEES.md");
+        let first_cells = table.lines().filter_map(|row| row.strip_prefix("| ")?.split(' ').next());
+        let ids: BTreeSet<_> = first_cells.filter(|id| is_id(id)).map(str::to_owned).collect();
+        assert!(ids.len() > 40, "the table could not be read");
+        ids
+    }
+
+    fn is_id(word: &str) -> bool {
+        word.split_at_checked(1).is_some_and(|(letter, number)| {
+            "SBKTRN".contains(letter) && number.parse::<u8>().is_ok()
+        })
+    }
+}
+
+mod documents {
+    use super::*;
+
+    #[test]
+    fn the_ones_that_a_reader_expects_are_there() {
+        for name in
+            ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"]
+        {
+            assert!(path(name).exists(), "{name} is missing");
+        }
+        let lines = read("ARCHITECTURE.md").lines().count();
+        assert!(lines <= 150, "ARCHITECTURE.md has {lines} lines, and is to be a map");
+    }
+
+    #[test]
+    fn the_readme_shows_code_that_is_compiled_and_every_published_crate() {
+        let readme = read("README.md");
+        assert!(readme.contains("```rust\n"), "README.md has no example");
+        assert!(
+            read("src/lib.rs").contains("include_str!(\"../README.md\")"),
+            "nobody compiles it"
+        );
+        for manifest in manifests() {
+            let text = read(&manifest);
+            let package = section(&text, "[package]");
+            let name = value_of(&package, "name").trim_matches('"');
+            let is_published = value_of(&package, "publish") != "false";
+            let is_listed = readme.lines().any(|line| {
+                line.starts_with(&format!("| `{name}`"))
+                    || line.starts_with(&format!("| [`{name}`]"))
+            });
+            assert!(is_listed || !is_published, "the table in README.md lacks {name}");
+        }
+    }
+
+    #[test]
+    fn nothing_mentions_a_path_of_one_machine() {
+        for file in files("", "").filter(|file| file != "tests/tidy.rs") {
+            let Ok(text) = fs::read_to_string(path(&file)) else { continue };
+            for (number, line) in numbered(&text) {
+                for machine in ["/work/", "/tmp/target", "/root/", "/home/"] {
+                    assert!(!line.contains(machine), "{file}:{number} mentions {machine}");
+                }
+            }
+        }
+    }
+}
+
+fn path(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
+}
+
+#[track_caller]
+fn read(file: &str) -> String {
+    fs::read_to_string(path(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+/// The files in a folder and below whose names end like that, as paths from the root.
+fn files(folder: &str, end: &str) -> impl Iterator<Item = String> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(path(&folder)).unwrap_or_else(|error| panic!("{folder}: {error}"))
+        {
+            let entry = entry.unwrap();
+            let name = entry.file_name().into_string().expect("a name in ASCII");
+            let file = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
+            let is_folder = entry.file_type().unwrap().is_dir();
+            match name.as_str() {
+                ".git" | "target" => {}
+                _ if is_folder => folders.push(file),
+                _ if name.ends_with(end) => found.push(file),
+                _ => {}
+            }
+        }
+    }
+    found.sort();
+    found.into_iter()
+}
+
+fn rust_files(folder: &str) -> impl Iterator<Item = String> {
+    files(folder, ".rs")
+}
+
+/// The sources of what is published.
+fn library_files() -> impl Iterator<Item = String> {
+    ["backends", "core", "macros", "src"].into_iter().flat_map(rust_files)
+}
+
+/// The manifests of all packages of the workspace.
+fn manifests() -> Vec<String> {
+    files("", "Cargo.toml").collect()
+}
+
+/// The names of the folders in `backends`.
+fn backends() -> Vec<String> {
+    let entries = fs::read_dir(path("backends")).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+/// The entries of the sections of a manifest that are called like that.
+fn section<'a>(manifest: &'a str, title: &str) -> Vec<(&'a str, &'a str)> {
+    let mut is_inside = false;
+    let mut entries = Vec::new();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            is_inside = line.trim() == title;
+        } else if let (true, Some((key, value))) = (is_inside, line.split_once('=')) {
+            entries.push((key.trim(), value.trim()));
+        }
+    }
+    entries
+}
+
+fn value_of<'a>(entries: &[(&str, &'a str)], key: &str) -> &'a str {
+    entries.iter().find(|(other, _)| *other == key).map_or("", |(_, value)| *value)
+}
+
+/// What a package needs to be built, on any platform.
+fn dependencies_of(manifest: &str) -> Vec<String> {
+    let text = read(manifest);
+    let is_title = |line: &&str| line.starts_with('[') && line.ends_with("dependencies]");
+    let is_needed = |line: &&str| !line.contains("dev-dependencies");
+    let titles: BTreeSet<_> = text.lines().filter(is_title).filter(is_needed).collect();
+    let entries = titles.iter().flat_map(|title| section(&text, title));
+    let names = entries.map(|(key, _)| key.trim_end_matches(".workspace").to_owned());
+    let names: Vec<_> = names.collect();
+    assert!(!names.is_empty(), "the dependencies in {manifest} could not be read");
+    names
+}
+
+fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines().enumerate().map(|(index, line)| (index + 1, line))
+}
+
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty())
+}
+
+fn is_comment(line: &str) -> bool {
+    line.trim_start().starts_with("//")
+}
+
+fn split_at_all<'a>(text: &'a str, mark: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    text.match_indices(mark).map(|(at, found)| (&text[..at], &text[at + found.len()..]))
+}
+
+/// The lines that are code, without comments and without what is inside of strings. Good enough for
+/// sources that are formatted: it knows no block comments, and of raw strings those with one `#`.
+fn code_of(text: &str) -> Vec<(usize, String)> {
+    let mut code = String::new();
+    let mut rest = text;
+    while let Some(character) = rest.chars().next() {
+        let skipped = if rest.starts_with("//") {
+            rest.find('\n').unwrap_or(rest.len())
+        } else if rest.starts_with("'\"'") {
+            3
+        } else if rest.starts_with("r#\"") {
+            rest.find("\"#").map_or(rest.len(), |end| end + 2)
+        } else if character == '"' {
+            end_of_string(rest)
+        } else {
+            code.push(character);
+            character.len_utf8()
+        };
+        // The lines of what is left out still count.
+        code.extend(rest[..skipped].matches('\n').filter(|_| skipped > character.len_utf8()));
+        rest = &rest[skipped..];
+    }
+    let lines = numbered(&code).filter(|(_, line)| !line.trim().is_empty());
+    lines.map(|(number, line)| (number, line.to_owned())).collect()
+}
+
+/// The lines of code that are neither imports nor declarations of modules.
+fn lines_of_logic(text: &str) -> usize {
+    let is_logic = |line: &str| {
+        let line = line.trim_start_matches("pub ");
+        !line.starts_with("use ") && !line.starts_with("mod ")
+    };
+    code_of(text).iter().filter(|(_, line)| is_logic(line)).count()
+}
+
+/// The length of the string that `text` begins with, with its quotes.
+fn end_of_string(text: &str) -> usize {
+    let mut is_escaped = false;
+    for (at, character) in text.char_indices().skip(1) {
+        match character {
+            '"' if !is_escaped => return at + 1,
+            _ => is_escaped = character == '\\' && !is_escaped,
+        }
+    }
+    text.len()
+}
+
+#[test]
+fn code_is_told_from_the_rest() {
+    let text = "a(\"x // \\\" \\\n y\"); // b\n'\"' c r#\"d\" e\"# f\n// g\n\n    h\n";
+    let code: Vec<_> =
+        code_of(text).into_iter().map(|(n, line)| (n, line.trim().to_owned())).collect();
+    let expected = [(1, "a("), (2, ");"), (3, "c  f"), (6, "h")];
+    assert_eq!(code, expected.map(|(n, line)| (n, line.to_owned())));
+}
