@@ -23,8 +23,8 @@ fn assert_panics(call: impl FnOnce() + std::panic::UnwindSafe) {
 
 #[test]
 fn a_call_names_the_missing_line() {
-    assert_panics(|| drop(anyrt::spawn(async {})));
-    assert_panics(|| drop(anyrt::spawn_blocking(|| {})));
+    assert_panics(|| _ = anyrt::spawn(async {}));
+    assert_panics(|| _ = anyrt::spawn_blocking(|| {}));
     assert_panics(|| anyrt::block_on(async {}));
     assert_panics(|| _ = Handle::current());
     assert_panics(|| _ = time::now());
