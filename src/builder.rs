@@ -35,7 +35,7 @@ impl Builder {
         Self::default()
     }
 
-    /// Chooses the backend by the name of its feature: `tokio`, `async-std`, `smol`, `native`.
+    /// Chooses the backend by the name of its feature, such as `tokio`.
     pub fn backend(mut self, name: impl Into<String>) -> Self {
         self.backend = Some(name.into());
         self

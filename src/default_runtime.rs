@@ -1,8 +1,9 @@
 //! The default runtime of the process: pinned, or started when it is first needed.
 
+use std::cell::Cell;
 use std::error::Error;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::{fmt, io};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::{fmt, io, mem};
 
 use anyrt_core::Current;
 
@@ -11,13 +12,19 @@ use crate::{Builder, Handle, Runtime};
 
 static STATE: RwLock<State> = RwLock::new(State::Unset);
 
+/// Held while the state is being decided: a runtime takes a while to start, and what it calls then,
+/// such as a panic hook, may ask for the state.
+static CHANGING: Mutex<()> = Mutex::new(());
+
+thread_local!(static IS_CHANGING: Cell<bool> = const { Cell::new(false) });
+
 enum State {
     /// Nobody chose, and nobody needed it yet.
     Unset,
     /// To be started like this when it is needed.
     Pinned(Builder),
     /// A runtime that someone else owns.
-    Adopted(Handle),
+    Adopted { handle: Handle, choice: Choice },
     /// Started by us; kept until the process ends.
     Started { runtime: Runtime, choice: Choice },
 }
@@ -26,8 +33,32 @@ fn read() -> RwLockReadGuard<'static, State> {
     STATE.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn write() -> RwLockWriteGuard<'static, State> {
-    STATE.write().unwrap_or_else(PoisonError::into_inner)
+fn write(state: State) {
+    let old = mem::replace(&mut *STATE.write().unwrap_or_else(PoisonError::into_inner), state);
+    drop(old);
+}
+
+/// The right to change the state.
+struct Change {
+    _guard: MutexGuard<'static, ()>,
+}
+
+impl Change {
+    /// Waits for other threads; `None` if this very thread is changing the state already.
+    fn begin() -> Option<Self> {
+        if IS_CHANGING.get() {
+            return None;
+        }
+        let guard = CHANGING.lock().unwrap_or_else(PoisonError::into_inner);
+        IS_CHANGING.set(true);
+        Some(Self { _guard: guard })
+    }
+}
+
+impl Drop for Change {
+    fn drop(&mut self) {
+        IS_CHANGING.set(false);
+    }
 }
 
 /// Says what calls use that are made outside any runtime: step 3 of the
@@ -46,22 +77,26 @@ fn write() -> RwLockWriteGuard<'static, State> {
 /// ```
 ///
 /// # Errors
-/// The backend is not compiled in; or there is a default already, because this was called before,
-/// because a call has started one, or because `#[anyrt::main]` runs.
+/// The backend is not compiled in, or an option can't be met; or there is a default already, because
+/// this was called before, because a call has started one, or because `#[anyrt::main]` runs.
 pub fn set_default(default: impl Into<DefaultRuntime>) -> Result<(), SetDefaultError> {
     let new = match default.into().0 {
-        Repr::Handle(handle) => State::Adopted(handle),
+        Repr::Handle(handle) => {
+            let choice = Choice { backend: handle.backend(), reason: Reason::Pinned };
+            State::Adopted { handle, choice }
+        }
         Repr::Builder(builder) => {
             builder.check().map_err(SetDefaultError::InvalidOption)?;
             builder.choose().map_err(SetDefaultError::Selection)?;
             State::Pinned(builder)
         }
     };
-    let mut state = write();
-    if !matches!(*state, State::Unset) {
+    let change = Change::begin().ok_or(SetDefaultError::AlreadySet)?;
+    if !matches!(*read(), State::Unset) {
         return Err(SetDefaultError::AlreadySet);
     }
-    *state = new;
+    write(new);
+    drop(change);
     Ok(())
 }
 
@@ -127,48 +162,48 @@ impl From<SetDefaultError> for io::Error {
 
 /// The backend of the default runtime, whether it has started or not: steps 3 to 5.
 pub(crate) fn choice() -> Result<Choice, SelectionError> {
-    choice_in(&read())
-}
-
-fn choice_in(state: &State) -> Result<Choice, SelectionError> {
-    match state {
+    match &*read() {
         State::Unset => selection::by_environment_or_order(),
         State::Pinned(builder) => match builder.backend_name() {
             Some(name) => selection::pinned(name),
             None => selection::by_environment_or_order(),
         },
-        State::Adopted(handle) => Ok(Choice { backend: handle.backend(), reason: Reason::Pinned }),
-        State::Started { choice, .. } => Ok(*choice),
+        State::Adopted { choice, .. } | State::Started { choice, .. } => Ok(*choice),
     }
 }
 
 /// The default runtime, started now if it was not.
 ///
 /// # Panics
-/// The choice of its backend is wrong.
+/// No backend is compiled in.
 #[cold]
 pub(crate) fn handle() -> io::Result<Handle> {
-    if let Some(handle) = running(&read()) {
+    if let Some(handle) = running() {
         return Ok(handle);
     }
-    let mut state = write();
-    if let Some(handle) = running(&state) {
+    let Some(_change) = Change::begin() else {
+        return Err(io::Error::other("the default runtime can't be used while it starts"));
+    };
+    if let Some(handle) = running() {
         return Ok(handle);
     }
-    let choice = choice_in(&state).unwrap_or_else(|error| panic!("{error}"));
-    let builder = match &*state {
+    let choice = match choice() {
+        Err(error) if error.is_none_compiled() => panic!("{error}"),
+        choice => choice?,
+    };
+    let builder = match &*read() {
         State::Pinned(builder) => builder.clone(),
         _ => Builder::new(),
     };
     let runtime = builder.start(choice)?;
     let handle = runtime.handle().clone();
-    *state = State::Started { runtime, choice };
+    write(State::Started { runtime, choice });
     Ok(handle)
 }
 
-fn running(state: &State) -> Option<Handle> {
-    match state {
-        State::Adopted(handle) => Some(handle.clone()),
+fn running() -> Option<Handle> {
+    match &*read() {
+        State::Adopted { handle, .. } => Some(handle.clone()),
         State::Started { runtime, .. } => Some(runtime.handle().clone()),
         State::Unset | State::Pinned(_) => None,
     }
@@ -190,11 +225,11 @@ pub(crate) struct Adoption {
 }
 
 impl Adoption {
-    pub(crate) fn of(handle: &Handle) -> Self {
-        let mut state = write();
-        let adopted = matches!(*state, State::Unset);
+    pub(crate) fn of(handle: &Handle, choice: Choice) -> Self {
+        let change = Change::begin();
+        let adopted = change.is_some() && matches!(*read(), State::Unset);
         if adopted {
-            *state = State::Adopted(handle.clone());
+            write(State::Adopted { handle: handle.clone(), choice });
         }
         Self { adopted }
     }
@@ -203,7 +238,8 @@ impl Adoption {
 impl Drop for Adoption {
     fn drop(&mut self) {
         if self.adopted {
-            *write() = State::Unset;
+            // Nothing else changes an adopted state.
+            write(State::Unset);
         }
     }
 }

@@ -105,6 +105,9 @@ impl Handle {
     ///
     /// Guards must be dropped in the reverse order of their making, and never be held across an
     /// `.await`.
+    ///
+    /// # Panics
+    /// The guards of some backends, tokio's among them, panic when they are dropped in another order.
     pub fn enter(&self) -> EnterGuard<'_> {
         EnterGuard { _guard: dispatch!(Handles(handle) = &self.0 => EnterGuards: handle.enter()) }
     }
@@ -191,7 +194,7 @@ impl Current for Handle {
     /// Falls back to the default runtime of the process, which starts if need be.
     ///
     /// # Panics
-    /// No backend is compiled in, or the choice among them is wrong.
+    /// No backend is compiled in.
     #[inline]
     fn here() -> io::Result<Self> {
         match Self::try_here() {

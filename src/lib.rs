@@ -83,8 +83,7 @@ pub mod time;
 pub mod __private;
 
 pub use anyrt_core::{
-    Backend, BlockOn, Config, Current, Flavor, JoinError, Launch, Reactor, Shutdown, Spawn,
-    SpawnBlocking, Timer,
+    Backend, BlockOn, JoinError, Launch, Reactor, Shutdown, Spawn, SpawnBlocking, Timer,
 };
 pub use anyrt_macros::{main, test};
 

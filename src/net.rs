@@ -2,9 +2,14 @@
 //!
 //! These are the types of [`anyrt_core::net`] on the runtime that was chosen; their methods stand
 //! there. The same on every backend: they are written once, on top of readiness.
+//!
+//! Constructors without a handle return an error where the default runtime can't be started or its
+//! backend is wrong, and panic where no backend is compiled in.
 
 use std::io;
 use std::net::SocketAddr;
+
+use anyrt_core::Current;
 
 pub use anyrt_core::net::ToSocketAddrs;
 
@@ -28,9 +33,10 @@ use crate::Handle;
 /// See [`anyrt_core::net::lookup_host`].
 ///
 /// # Panics
-/// As [`spawn`](crate::spawn).
+/// No backend is compiled in.
 pub async fn lookup_host(target: impl ToSocketAddrs) -> io::Result<Vec<SocketAddr>> {
-    anyrt_core::net::lookup_host(&Handle::current(), target).await
+    let runtime = Handle::here()?.clone();
+    anyrt_core::net::lookup_host(&runtime, target).await
 }
 
 /// A connected byte stream: what [`TcpStream`] and `UnixStream` have in common, for code that takes

@@ -50,11 +50,11 @@ mod unix {
     /// ```
     /// # #[anyrt::main]
     /// # async fn main() -> std::io::Result<()> {
-    /// use std::io::{Read, Write};
+    /// use std::{fs::File, io::{Read, Write}, os::fd::OwnedFd};
     /// use anyrt::reactor::{AsyncFd, Interest};
     ///
     /// let (reader, mut writer) = std::io::pipe()?;
-    /// let reader = AsyncFd::new(reader)?;
+    /// let reader = AsyncFd::new(File::from(OwnedFd::from(reader)))?;
     /// writer.write_all(b"x")?;
     /// let mut byte = [0];
     /// reader.io(Interest::Readable, |mut pipe| pipe.read_exact(&mut byte)).await?;

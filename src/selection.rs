@@ -144,6 +144,12 @@ enum Kind {
     NotCompiled { name: String, reason: Reason, compiled: Vec<&'static str> },
 }
 
+impl SelectionError {
+    pub(crate) fn is_none_compiled(&self) -> bool {
+        matches!(self.kind, Kind::NoneCompiled)
+    }
+}
+
 impl fmt::Display for SelectionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {

@@ -17,7 +17,8 @@ use anyrt::net::{
 };
 use anyrt::reactor::AsyncFd;
 use anyrt::time::{interval, interval_at, now, sleep, sleep_until, timeout, timeout_at};
-use anyrt::{Builder, Config, Handle, Launch, Runtime};
+use anyrt::{Builder, Handle, Launch, Runtime};
+use anyrt_core::Config;
 use futures::executor;
 use futures::future::FutureExt;
 

@@ -4,9 +4,13 @@
 //! the `.stderr` beside each holds what the user gets to read. To write them anew after a change:
 //! `TRYBUILD=overwrite cargo test --test macros`.
 
+#[cfg(feature = "tokio")]
+mod child;
+
 // The attributes name tokio in places, and the messages must not depend on what else is compiled.
 #[cfg(feature = "tokio")]
 mod on_tokio {
+    use crate::child::child;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::thread;
 
@@ -142,5 +146,24 @@ mod on_tokio {
             }
             assert_eq!(count_down(), 2);
         }
+    }
+
+    /// Why the default runtime is what it is while a main runs that names no backend.
+    #[anyrt::main]
+    async fn reason_of_main() -> anyrt::Reason {
+        let reason = || anyrt::selection().unwrap().reason();
+        thread::spawn(reason).join().unwrap()
+    }
+
+    #[test]
+    fn a_main_that_names_no_backend_pins_none() {
+        child(|| assert_eq!(reason_of_main(), anyrt::Reason::FirstCompiled)).succeeds();
+    }
+
+    #[test]
+    fn a_main_that_names_no_backend_follows_the_environment() {
+        child(|| assert_eq!(reason_of_main(), anyrt::Reason::Environment))
+            .env("ANYRT_BACKEND", "tokio")
+            .succeeds();
     }
 }

@@ -10,13 +10,14 @@ use crate::{Attempt, Current, Interest, Reactor, Registration};
 /// A file descriptor whose readiness can be awaited: a pipe, a device, an eventfd, a socket of a
 /// kind that [`net`](crate::net) does not know.
 ///
-/// Regular files are always ready as far as the system is concerned, and are refused.
+/// Regular files are always ready as far as the system is concerned, and are refused. A type of
+/// another crate is turned into one that is a [`Source`] through its `OwnedFd`.
 ///
 /// ```
-/// use std::io::{self, PipeReader, Read};
+/// use std::{fs::File, io::{self, Read}};
 /// use anyrt_core::{AsyncFd, Interest, Reactor};
 ///
-/// async fn first_byte<R: Reactor>(runtime: &R, pipe: PipeReader) -> io::Result<u8> {
+/// async fn first_byte<R: Reactor>(runtime: &R, pipe: File) -> io::Result<u8> {
 ///     let pipe = AsyncFd::new_on(runtime, pipe)?;
 ///     let mut byte = [0];
 ///     pipe.io(Interest::Readable, |mut pipe| pipe.read_exact(&mut byte)).await?;

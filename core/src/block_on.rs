@@ -17,7 +17,7 @@ use std::future::Future;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't block on a future: it is no handle of an anyrt backend",
     label = "not an anyrt runtime handle",
-    note = "`anyrt::Handle` works on every backend; enable one of anyrt's features `tokio`, `async-std`, `smol`, `native`"
+    note = "`anyrt::Handle` works on every backend; it comes with the feature of a backend, such as `tokio`"
 )]
 pub trait BlockOn: Clone + Debug + Send + Sync + 'static {
     /// Runs `future` to its end on this thread, inside the runtime.

@@ -18,7 +18,7 @@ use crate::JoinHandle;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't run blocking closures: it is no handle of an anyrt backend",
     label = "not an anyrt runtime handle",
-    note = "`anyrt::Handle` works on every backend; enable one of anyrt's features `tokio`, `async-std`, `smol`, `native`"
+    note = "`anyrt::Handle` works on every backend; it comes with the feature of a backend, such as `tokio`"
 )]
 pub trait SpawnBlocking: Clone + Debug + Send + Sync + 'static {
     /// Awaits the result of a closure. May be the type that awaits tasks.

@@ -9,6 +9,11 @@ use crate::Backend;
 ///
 /// A thread is inside a runtime while it polls a task or runs a blocking closure of it, within
 /// `block_on`, and while a guard of [`enter`](Current::enter) lives.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no handle of an anyrt backend",
+    label = "not an anyrt runtime handle",
+    note = "`anyrt::Handle` works on every backend; it comes with the feature of a backend, such as `tokio`"
+)]
 pub trait Current: Backend {
     /// Keeps the thread inside the runtime.
     type Guard<'a>
@@ -19,6 +24,7 @@ pub trait Current: Backend {
     ///
     /// Guards must be dropped in the reverse order of their making, and never be held across an
     /// `.await`: the task may go on on another thread.
+    #[must_use = "the runtime is left when the guard is dropped"]
     fn enter(&self) -> Self::Guard<'_>;
 
     /// The runtime that this thread is inside, if any.

@@ -77,7 +77,7 @@ pub use async_fd::AsyncFd;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no handle of an anyrt backend",
     label = "not an anyrt runtime handle",
-    note = "`anyrt::Handle` works on every backend; enable one of anyrt's features `tokio`, `async-std`, `smol`, `native`"
+    note = "`anyrt::Handle` works on every backend; it comes with the feature of a backend, such as `tokio`"
 )]
 pub trait Backend: Spawn + SpawnBlocking + Timer + Reactor {}
 

@@ -30,7 +30,7 @@ use crate::source::{self, Source};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no reactor: it is no handle of an anyrt backend",
     label = "not an anyrt runtime handle",
-    note = "`anyrt::Handle` works on every backend; enable one of anyrt's features `tokio`, `async-std`, `smol`, `native`"
+    note = "`anyrt::Handle` works on every backend; it comes with the feature of a backend, such as `tokio`"
 )]
 pub trait Reactor: Clone + Debug + Send + Sync + 'static {
     /// A source that is being watched.

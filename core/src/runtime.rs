@@ -16,6 +16,11 @@ use crate::{Backend, BlockOn, Current};
 ///     Ok(runtime.handle().block_on(async { 7 }))
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no owner of an anyrt runtime",
+    label = "not an anyrt runtime",
+    note = "`anyrt::Runtime` is one, on every backend; it comes with the feature of a backend, such as `tokio`"
+)]
 pub trait Launch: Sized + Send + Sync + 'static {
     /// What tasks are spawned with.
     type Handle: Backend + BlockOn + Current;

@@ -22,7 +22,7 @@ use crate::JoinError;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't spawn tasks: it is no handle of an anyrt backend",
     label = "not an anyrt runtime handle",
-    note = "`anyrt::Handle` works on every backend; enable one of anyrt's features `tokio`, `async-std`, `smol`, `native`",
+    note = "`anyrt::Handle` works on every backend; it comes with the feature of a backend, such as `tokio`",
     note = "a handle of the runtime itself is turned into one of its adapter: `anyrt_tokio::Handle::from(tokio_handle)`"
 )]
 pub trait Spawn: Clone + Debug + Send + Sync + 'static {

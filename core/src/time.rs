@@ -29,7 +29,7 @@ pub use timeout::{Elapsed, Timeout, timeout, timeout_at};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no timers: it is no handle of an anyrt backend",
     label = "not an anyrt runtime handle",
-    note = "`anyrt::Handle` works on every backend; enable one of anyrt's features `tokio`, `async-std`, `smol`, `native`"
+    note = "`anyrt::Handle` works on every backend; it comes with the feature of a backend, such as `tokio`"
 )]
 pub trait Timer: Clone + Debug + Send + Sync + 'static {
     /// Completes at a point in time.

@@ -18,7 +18,7 @@ impl SpawnBlocking for Handle {
     {
         let spawn = || match &self.context {
             Context::Entered => tokio::task::spawn_blocking(closure),
-            Context::Runtime { tokio, .. } => tokio.spawn_blocking(closure),
+            Context::Runtime(tokio) => tokio.spawn_blocking(closure),
         };
         // tokio panics when the system refuses the pool its only thread; the caller is to learn of
         // it from the join instead (B6). Nothing of ours is left in between by the unwinding.

@@ -1,7 +1,5 @@
 //! Which tokio runtime an operation goes to.
 
-use std::sync::Weak;
-
 /// A tokio runtime: one that [`Runtime`](crate::Runtime) started, or one of the application's.
 ///
 /// Cloning costs a reference count.
@@ -14,14 +12,14 @@ pub struct Handle {
 pub(crate) enum Context {
     /// Whichever runtime the thread is inside. Never leaves the thread: a clone names the runtime.
     Entered,
-    /// This one. A current-thread runtime of ours comes with its owner, because only through that
-    /// can a thread drive it.
-    Runtime { tokio: tokio::runtime::Handle, driver: Option<Weak<tokio::runtime::Runtime>> },
+    /// This one.
+    Runtime(tokio::runtime::Handle),
 }
 
 impl From<tokio::runtime::Handle> for Handle {
+    #[inline]
     fn from(tokio: tokio::runtime::Handle) -> Self {
-        Self { context: Context::Runtime { tokio, driver: None } }
+        Self { context: Context::Runtime(tokio) }
     }
 }
 
@@ -29,7 +27,7 @@ impl From<Handle> for tokio::runtime::Handle {
     fn from(handle: Handle) -> Self {
         match handle.context {
             Context::Entered => tokio::runtime::Handle::current(),
-            Context::Runtime { tokio, .. } => tokio,
+            Context::Runtime(tokio) => tokio,
         }
     }
 }
@@ -38,9 +36,7 @@ impl Clone for Handle {
     fn clone(&self) -> Self {
         match &self.context {
             Context::Entered => tokio::runtime::Handle::current().into(),
-            Context::Runtime { tokio, driver } => {
-                Self { context: Context::Runtime { tokio: tokio.clone(), driver: driver.clone() } }
-            }
+            Context::Runtime(tokio) => tokio.clone().into(),
         }
     }
 }

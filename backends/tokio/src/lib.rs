@@ -18,7 +18,9 @@
 //! ```
 //!
 //! A runtime of the application's own must have its I/O and time drivers enabled, as
-//! `#[tokio::main]` and `enable_all` do it: tokio panics when a timer or a socket is made without.
+//! `#[tokio::main]` and `enable_all` do it: without, sockets are an error, and tokio panics when a
+//! timer is made. `block_on` does not drive a current-thread runtime of the application's own;
+//! whoever owns it has to.
 //!
 //! # Where tokio differs
 //!
@@ -33,6 +35,8 @@
 //! - K4: on a current-thread runtime nothing makes progress unless some thread is in `block_on`.
 //! - R2: the poll functions are not woken by an error that comes without readiness, such as that of
 //!   a UDP datagram that was refused; the async methods are.
+//! - Some of the contract (K2, B6, sleeps in R6) takes catching a panic of tokio's. Under
+//!   `panic = "abort"` such a panic ends the process.
 //! - R6: a sleep that is polled after its runtime has gone is ready at once, because nothing would
 //!   wake it at its deadline; tokio's panic about it goes no further than the panic hook.
 #![forbid(unsafe_code)]

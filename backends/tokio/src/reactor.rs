@@ -13,6 +13,7 @@ use windows as sys;
 pub use sys::Registration;
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use anyrt_core::{Current, Reactor, Source};
 
@@ -23,6 +24,10 @@ impl Reactor for Handle {
 
     fn register_nonblocking<T: Source>(&self, source: T) -> io::Result<Registration<T>> {
         let _guard = self.enter();
-        Registration::new(source)
+        // tokio panics where the I/O driver of an application's own runtime is not enabled.
+        catch_unwind(AssertUnwindSafe(|| Registration::new(source))).unwrap_or_else(|_| {
+            let what = "this tokio runtime can't watch sockets: build it with `enable_all`";
+            Err(io::Error::new(io::ErrorKind::Unsupported, what))
+        })
     }
 }

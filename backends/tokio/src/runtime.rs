@@ -10,13 +10,12 @@ use tokio::runtime::Builder;
 
 use crate::Handle;
 use crate::current::set_inside;
-use crate::handle::Context;
 
 /// Owns a tokio runtime, with worker threads or on the threads that are in `block_on`.
 ///
-/// Dropping it drops every task and waits for the blocking closures that run. Inside a task or a
-/// blocking closure of any tokio runtime, where it might wait for itself, it ends in the background
-/// instead. A current-thread runtime also outlives the drop while other threads are in `block_on`:
+/// Dropping it drops every task and waits for the blocking closures that run. On a thread that is
+/// inside any tokio runtime (in a task, a blocking closure, under a guard of `enter`), where it might
+/// wait for itself, it ends in the background instead. A current-thread runtime also outlives the drop while other threads are in `block_on`:
 /// the last of them ends it.
 ///
 /// ```
@@ -39,13 +38,14 @@ impl Launch for Runtime {
     fn start(config: &Config) -> io::Result<Self> {
         let Config { flavor, thread_name, stack_size, max_blocking_threads, blocking_keep_alive } =
             config;
-        let mut builder = match flavor {
-            Flavor::CurrentThread => Builder::new_current_thread(),
-            Flavor::WorkerThreads(_) => Builder::new_multi_thread(),
+        let mut builder = match flavor.worker_threads() {
+            None => Builder::new_current_thread(),
+            Some(number) => {
+                let mut builder = Builder::new_multi_thread();
+                builder.worker_threads(number.get());
+                builder
+            }
         };
-        if let Flavor::WorkerThreads(Some(number)) = flavor {
-            builder.worker_threads(number.get());
-        }
         if let Some(bytes) = stack_size {
             builder.thread_stack_size(*bytes);
         }
@@ -62,10 +62,11 @@ impl Launch for Runtime {
                 let message = panic.downcast_ref::<String>().map_or("", String::as_str);
                 Err(io::Error::other(format!("tokio could not start its threads: {message}")))
             })?;
+        let handle = runtime.handle().clone().into();
         let runtime = Arc::new(runtime);
-        let driver = (*flavor == Flavor::CurrentThread).then(|| Arc::downgrade(&runtime));
-        let handle =
-            Handle { context: Context::Runtime { tokio: runtime.handle().clone(), driver } };
+        if *flavor == Flavor::CurrentThread {
+            current_thread::add(&runtime);
+        }
         Ok(Self { tokio: Some(runtime), handle })
     }
 
@@ -102,5 +103,30 @@ pub(crate) fn end(
         runtime.shutdown_background();
     } else {
         end(runtime);
+    }
+}
+
+/// The current-thread runtimes of ours: only through its owner can a thread drive one, and handles
+/// that were found by [`Current`](anyrt_core::Current) do not know the owner.
+pub(crate) mod current_thread {
+    use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+    use tokio::runtime::{Handle, Id, Runtime, RuntimeFlavor};
+
+    static RUNTIMES: Mutex<Vec<(Id, Weak<Runtime>)>> = Mutex::new(Vec::new());
+
+    pub(crate) fn add(runtime: &Arc<Runtime>) {
+        let mut runtimes = RUNTIMES.lock().unwrap_or_else(PoisonError::into_inner);
+        runtimes.retain(|(_, runtime)| runtime.strong_count() > 0);
+        runtimes.push((runtime.handle().id(), Arc::downgrade(runtime)));
+    }
+
+    pub(crate) fn find(handle: &Handle) -> Option<Arc<Runtime>> {
+        if handle.runtime_flavor() != RuntimeFlavor::CurrentThread {
+            return None;
+        }
+        let runtimes = RUNTIMES.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, runtime) = runtimes.iter().find(|(id, _)| *id == handle.id())?;
+        runtime.upgrade()
     }
 }

@@ -20,7 +20,7 @@ impl Spawn for Handle {
     {
         JoinHandle(match &self.context {
             Context::Entered => tokio::spawn(future),
-            Context::Runtime { tokio, .. } => tokio.spawn(future),
+            Context::Runtime(tokio) => tokio.spawn(future),
         })
     }
 }

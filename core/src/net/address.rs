@@ -32,8 +32,16 @@ pub async fn lookup_host<R: SpawnBlocking>(
     runtime: &R,
     target: impl ToSocketAddrs,
 ) -> io::Result<Vec<SocketAddr>> {
-    let target = target.target()?;
-    let addresses = match target {
+    resolve(runtime, target).await.map(Iterator::collect)
+}
+
+/// Like [`lookup_host`], without an allocation for a single address.
+pub(super) async fn resolve<R: SpawnBlocking>(
+    runtime: &R,
+    target: impl ToSocketAddrs,
+) -> io::Result<Addresses> {
+    let addresses = match target.target()? {
+        Target::Address(address) => return Ok(Addresses::One(Some(address))),
         Target::Addresses(addresses) => addresses,
         Target::Name { host, port } => {
             let look_up = move || {
@@ -46,11 +54,29 @@ pub async fn lookup_host<R: SpawnBlocking>(
     if addresses.is_empty() {
         return Err(io::Error::new(io::ErrorKind::NotFound, "there is no address to use"));
     }
-    Ok(addresses)
+    Ok(Addresses::Many(addresses.into_iter()))
+}
+
+/// At least one address.
+pub(super) enum Addresses {
+    One(Option<SocketAddr>),
+    Many(std::vec::IntoIter<SocketAddr>),
+}
+
+impl Iterator for Addresses {
+    type Item = SocketAddr;
+
+    fn next(&mut self) -> Option<SocketAddr> {
+        match self {
+            Self::One(address) => address.take(),
+            Self::Many(addresses) => addresses.next(),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
+    Address(SocketAddr),
     Addresses(Vec<SocketAddr>),
     Name { host: String, port: u16 },
 }
@@ -64,7 +90,7 @@ mod sealed {
 impl Target {
     fn of_host(host: &str, port: u16) -> Self {
         match host.parse::<IpAddr>() {
-            Ok(ip) => Self::Addresses(vec![SocketAddr::new(ip, port)]),
+            Ok(ip) => Self::Address(SocketAddr::new(ip, port)),
             Err(_) => Self::Name { host: host.to_owned(), port },
         }
     }
@@ -78,26 +104,26 @@ impl<T: sealed::Target + ?Sized> sealed::Target for &T {
 }
 
 macro_rules! addresses {
-    ($($(#[$meta:meta])* $type:ty: |$this:ident| $addresses:expr;)*) => {$(
+    ($($type:ty: |$this:ident| $target:expr;)*) => {$(
         impl ToSocketAddrs for $type {}
         impl sealed::Target for $type {
             fn target(&self) -> io::Result<Target> {
                 let $this = self;
-                Ok(Target::Addresses($addresses))
+                Ok($target)
             }
         }
     )*};
 }
 
 addresses! {
-    SocketAddr: |address| vec![*address];
-    SocketAddrV4: |address| vec![(*address).into()];
-    SocketAddrV6: |address| vec![(*address).into()];
-    (IpAddr, u16): |pair| vec![(*pair).into()];
-    (Ipv4Addr, u16): |pair| vec![(*pair).into()];
-    (Ipv6Addr, u16): |pair| vec![(*pair).into()];
-    [SocketAddr]: |addresses| addresses.to_vec();
-    Vec<SocketAddr>: |addresses| addresses.clone();
+    SocketAddr: |address| Target::Address(*address);
+    SocketAddrV4: |address| Target::Address((*address).into());
+    SocketAddrV6: |address| Target::Address((*address).into());
+    (IpAddr, u16): |pair| Target::Address((*pair).into());
+    (Ipv4Addr, u16): |pair| Target::Address((*pair).into());
+    (Ipv6Addr, u16): |pair| Target::Address((*pair).into());
+    [SocketAddr]: |addresses| Target::Addresses(addresses.to_vec());
+    Vec<SocketAddr>: |addresses| Target::Addresses(addresses.clone());
 }
 
 impl<const N: usize> ToSocketAddrs for [SocketAddr; N] {}
@@ -125,7 +151,7 @@ impl ToSocketAddrs for str {}
 impl sealed::Target for str {
     fn target(&self) -> io::Result<Target> {
         if let Ok(address) = self.parse::<SocketAddr>() {
-            return Ok(Target::Addresses(vec![address]));
+            return Ok(Target::Address(address));
         }
         let invalid = |what: &str| {
             let message = format!("`{self}` {what}: write `host:port`");
@@ -161,11 +187,11 @@ mod tests {
 
     #[test]
     fn figures_need_no_look_up() {
-        let addresses = |text: &str| Ok(Target::Addresses(vec![text.parse().unwrap()]));
-        assert_eq!(target("127.0.0.1:80"), addresses("127.0.0.1:80"));
-        assert_eq!(target("[::1]:80"), addresses("[::1]:80"));
+        let address = |text: &str| Ok(Target::Address(text.parse().unwrap()));
+        assert_eq!(target("127.0.0.1:80"), address("127.0.0.1:80"));
+        assert_eq!(target("[::1]:80"), address("[::1]:80"));
         let pair = sealed::Target::target(&("::1", 80)).unwrap();
-        assert_eq!(Ok(pair), addresses("[::1]:80"));
+        assert_eq!(Ok(pair), address("[::1]:80"));
     }
 
     #[test]

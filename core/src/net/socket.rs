@@ -60,13 +60,13 @@ cfg_if::cfg_if! {
 }
 
 cfg_if::cfg_if! {
-    if #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))] {
+    if #[cfg(any(windows, target_vendor = "apple"))] {
+        /// Windows has no SIGPIPE; Apple's systems have an option of the socket for it, which is set
+        /// when one is made.
+        const SEND_FLAGS: i32 = 0;
+    } else {
         /// Writing to a peer that is gone must not raise SIGPIPE, whatever the process set up.
         const SEND_FLAGS: i32 = libc::MSG_NOSIGNAL;
-    } else {
-        /// Apple's systems have a socket option for it, which is set when a socket is made;
-        /// Windows has no SIGPIPE.
-        const SEND_FLAGS: i32 = 0;
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures_core::Stream as FuturesStream;
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
-use super::address::{ToSocketAddrs, lookup_host};
+use super::address::{ToSocketAddrs, resolve};
 use super::socket;
 use super::stream::{Stream, impl_as_fd};
 use crate::{Attempt, Current, Interest, Reactor, Registration, SpawnBlocking, Timer};
@@ -45,7 +45,7 @@ impl<R: Reactor> TcpStream<R> {
         R: SpawnBlocking,
     {
         let mut last_error = None;
-        for address in lookup_host(runtime, target).await? {
+        for address in resolve(runtime, target).await? {
             match Self::connect_to(runtime, address).await {
                 Ok(stream) => return Ok(stream),
                 Err(error) => last_error = Some(error),
@@ -148,7 +148,7 @@ impl<R: Reactor> TcpListener<R> {
         R: SpawnBlocking,
     {
         let mut last_error = None;
-        for address in lookup_host(runtime, target).await? {
+        for address in resolve(runtime, target).await? {
             match Self::bind_to(runtime, address) {
                 Ok(listener) => return Ok(listener),
                 Err(error) => last_error = Some(error),

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use socket2::{Domain, Protocol, Type};
 
-use super::address::{ToSocketAddrs, lookup_host};
+use super::address::{ToSocketAddrs, resolve};
 use super::socket::{self, uninterrupted};
 use super::stream::impl_as_fd;
 use crate::{Attempt, Current, Interest, Reactor, Registration, SpawnBlocking};
@@ -57,7 +57,7 @@ impl<R: Reactor> UdpSocket<R> {
         R: SpawnBlocking,
     {
         let mut last_error = None;
-        for address in lookup_host(runtime, target).await? {
+        for address in resolve(runtime, target).await? {
             match Self::bind_to(runtime, address) {
                 Ok(socket) => return Ok(socket),
                 Err(error) => last_error = Some(error),
@@ -116,7 +116,7 @@ impl<R: Reactor> UdpSocket<R> {
         R: SpawnBlocking,
     {
         let mut last_error = None;
-        for address in lookup_host(runtime, target).await? {
+        for address in resolve(runtime, target).await? {
             match self.source().connect(address) {
                 Ok(()) => return Ok(()),
                 Err(error) => last_error = Some(error),

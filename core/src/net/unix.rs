@@ -155,7 +155,8 @@ impl<R: Reactor> UnixListener<R> {
     /// Any number of tasks may do this. Cancel safe: no connection is lost.
     ///
     /// # Errors
-    /// As [`TcpListener::accept`](super::TcpListener::accept).
+    /// Those of single connections and of the process, such as too many open descriptors. They are
+    /// reported at once each time: a loop should pause before it repeats the call.
     pub async fn accept(&self) -> io::Result<(UnixStream<R>, SocketAddr)> {
         let accepted = self.registration.io(Interest::Readable, socket::accept_on).await?;
         self.connection(accepted)

@@ -1,19 +1,21 @@
-//! On Unix a source is anything that owns a file descriptor.
+//! On Unix a source is whatever owns a file descriptor.
 
 use std::fmt::Debug;
-use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix;
+use std::{fs, io, net, process};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
+use super::sealed::StaysOpen;
 use crate::Interest;
 
 /// Something whose readiness a reactor can watch.
 ///
-/// Implemented for every owner of a file descriptor. [`AsFd::as_fd`] must return the same open
-/// descriptor as long as the value lives: a reactor keeps watching it by its number.
-pub trait Source: AsFd + Debug + Send + Sync + Unpin + 'static {
+/// Implemented for the types of the standard library that own a file descriptor, and for `Arc` and
+/// `Box` of them. Any other descriptor becomes one of them as an [`OwnedFd`]. The trait is sealed.
+pub trait Source: StaysOpen + AsFd + Debug + Send + Sync + Unpin + 'static {
     /// Makes operations on the source return [`WouldBlock`](io::ErrorKind::WouldBlock) instead of
     /// blocking the thread, or undoes that.
     ///
@@ -24,7 +26,30 @@ pub trait Source: AsFd + Debug + Send + Sync + Unpin + 'static {
     }
 }
 
-impl<T: AsFd + Debug + Send + Sync + Unpin + 'static> Source for T {}
+impl<T: StaysOpen + AsFd + Debug + Send + Sync + Unpin + 'static> Source for T {}
+
+macro_rules! stays_open {
+    ($($source:ty),+ $(,)?) => {
+        $(impl StaysOpen for $source {})+
+    };
+}
+
+stays_open!(
+    net::TcpListener,
+    net::TcpStream,
+    net::UdpSocket,
+    unix::net::UnixDatagram,
+    unix::net::UnixListener,
+    unix::net::UnixStream,
+    OwnedFd,
+    fs::File,
+    io::Stderr,
+    io::Stdin,
+    io::Stdout,
+    process::ChildStderr,
+    process::ChildStdin,
+    process::ChildStdout,
+);
 
 /// Whether an operation in the direction of `interest` would not block right now.
 pub(crate) fn is_ready<T: Source>(source: &T, interest: Interest) -> io::Result<bool> {

@@ -1,18 +1,19 @@
 //! On Windows a source is anything that owns a socket.
 
 use std::fmt::Debug;
-use std::io;
-use std::os::windows::io::AsSocket;
+use std::os::windows::io::{AsSocket, OwnedSocket};
+use std::{io, net};
 
 use socket2::SockRef;
 
+use super::sealed::StaysOpen;
 use crate::Interest;
 
 /// Something whose readiness a reactor can watch.
 ///
-/// Implemented for every owner of a socket. [`AsSocket::as_socket`] must return the same open
-/// socket as long as the value lives: a reactor keeps watching it by its number.
-pub trait Source: AsSocket + Debug + Send + Sync + Unpin + 'static {
+/// Implemented for the sockets of the standard library, and for `Arc` and `Box` of them. Any other
+/// becomes one of them as an [`OwnedSocket`]. The trait is sealed.
+pub trait Source: StaysOpen + AsSocket + Debug + Send + Sync + Unpin + 'static {
     /// Makes operations on the source return [`WouldBlock`](io::ErrorKind::WouldBlock) instead of
     /// blocking the thread, or undoes that.
     ///
@@ -26,7 +27,12 @@ pub trait Source: AsSocket + Debug + Send + Sync + Unpin + 'static {
     }
 }
 
-impl<T: AsSocket + Debug + Send + Sync + Unpin + 'static> Source for T {}
+impl<T: StaysOpen + AsSocket + Debug + Send + Sync + Unpin + 'static> Source for T {}
+
+impl StaysOpen for net::TcpListener {}
+impl StaysOpen for net::TcpStream {}
+impl StaysOpen for net::UdpSocket {}
+impl StaysOpen for OwnedSocket {}
 
 /// Whether an operation in the direction of `interest` would not block right now.
 pub(crate) fn is_ready<T: Source>(_source: &T, _interest: Interest) -> io::Result<bool> {

@@ -10,7 +10,7 @@ use std::task::Poll;
 use std::thread;
 use std::time::Duration;
 
-use anyrt_core::{BlockOn, Config, Launch, Spawn, SpawnBlocking, Timer, yield_now};
+use anyrt_core::{BlockOn, Config, Current, Launch, Spawn, SpawnBlocking, Timer, yield_now};
 use futures::channel::oneshot;
 use futures::{executor, poll};
 
@@ -21,11 +21,13 @@ cases! { block_on:
     the_future_may_be_not_send_and_borrow [K1];
     the_future_is_polled_by_the_calling_thread_only [K1];
     the_future_is_dropped_before_it_returns [K1];
+    the_future_is_dropped_inside_the_runtime [K1];
     a_wake_from_a_foreign_thread_resumes_it [K1];
     a_wake_from_a_task_resumes_it [K1];
     it_can_be_called_again_and_again [K1];
     a_panic_goes_through_to_the_caller [K1];
     it_works_on_a_thread_that_waits_in_a_foreign_executor [K1];
+    a_handle_that_was_found_inside_drives_the_runtime_too [K1, B7];
 
     a_call_from_a_task_panics_and_names_the_way_out [K2];
     a_call_from_within_block_on_panics_and_names_the_way_out [K2];
@@ -312,4 +314,36 @@ pub fn one_thread_goes_on_when_another_leaves<L: Launch>(runtime: L) {
         finish.send(()).unwrap();
         assert_eq!(second.join().unwrap(), 7);
     });
+}
+
+pub fn the_future_is_dropped_inside_the_runtime<L: Launch>(runtime: L) {
+    struct AskOnDrop<'a, H: Current>(&'a mut Option<H>);
+    impl<H: Current> Drop for AskOnDrop<'_, H> {
+        fn drop(&mut self) {
+            *self.0 = H::try_current();
+        }
+    }
+    // A future that is ready and yet holds something, as one with a time limit may.
+    let mut found = None;
+    let ask = AskOnDrop::<L::Handle>(&mut found);
+    runtime.handle().block_on(poll_fn(move |_| {
+        let _held = &ask;
+        Poll::Ready(())
+    }));
+    assert!(found.is_some());
+}
+
+pub fn a_handle_that_was_found_inside_drives_the_runtime_too<L: Launch>(runtime: L) {
+    const SHORT: Duration = Duration::from_millis(1);
+    let found = runtime.handle().block_on(async { L::Handle::try_current().unwrap() });
+    found.block_on(found.sleep(SHORT));
+
+    // In a closure, while nobody else is in `block_on`.
+    let (done, is_done) = std::sync::mpsc::channel();
+    drop(runtime.handle().spawn_blocking(move || {
+        let found = L::Handle::try_current().unwrap();
+        found.block_on(found.sleep(SHORT));
+        done.send(())
+    }));
+    assert_eq!(is_done.recv(), Ok(()));
 }

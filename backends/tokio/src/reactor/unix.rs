@@ -27,8 +27,8 @@ impl<T: Source> AsRawFd for Owned<T> {
 
 impl<T: Source> Registration<T> {
     // tokio deprecates this constructor because `AsRawFd` does not promise that the descriptor is
-    // open and stays the same. `Source` does promise that, and the function that replaces it is
-    // unsafe, which adapters do without.
+    // open and stays the same. The types that are a `Source` do that, and the function that
+    // replaces it is unsafe, which adapters do without.
     #[expect(deprecated, reason = "safe for a `Source`")]
     pub(super) fn new(source: T) -> io::Result<Self> {
         Ok(Self { fd: AsyncFd::new(Owned(source))? })
