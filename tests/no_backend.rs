@@ -9,7 +9,8 @@ use std::panic::catch_unwind;
 use std::time::{Duration, Instant};
 
 use anyrt::net::{TcpListener, TcpSocket, TcpStream, UdpSocket};
-use anyrt::{Builder, Config, Handle, Launch, Runtime, SelectionError, SetDefaultError, time};
+use anyrt::{Builder, Handle, Launch, Runtime, SelectionError, SetDefaultError, time};
+use anyrt_core::Config;
 use futures::executor;
 
 const MESSAGE: &str = "no async runtime is compiled in: add `anyrt = { version = \"0.1\", features = \
