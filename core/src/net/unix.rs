@@ -207,12 +207,12 @@ fn local_address(address: &SockAddr) -> io::Result<SocketAddr> {
 
 cfg_if::cfg_if! {
     if #[cfg(any(target_os = "linux", target_os = "android"))] {
-        fn address_without_path(address: &SockAddr) -> io::Result<SocketAddr> {
-            #[cfg(target_os = "android")]
-            use std::os::android::net::SocketAddrExt as _;
-            #[cfg(target_os = "linux")]
-            use std::os::linux::net::SocketAddrExt as _;
+        #[cfg(target_os = "android")]
+        use std::os::android::net::SocketAddrExt as _;
+        #[cfg(target_os = "linux")]
+        use std::os::linux::net::SocketAddrExt as _;
 
+        fn address_without_path(address: &SockAddr) -> io::Result<SocketAddr> {
             match address.as_abstract_namespace() {
                 Some(name) => SocketAddr::from_abstract_name(name),
                 None => SocketAddr::from_pathname(""),
@@ -222,5 +222,19 @@ cfg_if::cfg_if! {
         fn address_without_path(_address: &SockAddr) -> io::Result<SocketAddr> {
             SocketAddr::from_pathname("")
         }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn peers_keep_whatever_name_they_have() {
+        let path = local_address(&SockAddr::unix("/a/path").unwrap()).unwrap();
+        assert_eq!(path.as_pathname(), Some(Path::new("/a/path")));
+        let name = local_address(&SockAddr::unix("\0a name").unwrap()).unwrap();
+        assert_eq!(name.as_abstract_name(), Some(&b"a name"[..]));
+        assert!(local_address(&SockAddr::unix("").unwrap()).unwrap().is_unnamed());
     }
 }
