@@ -443,3 +443,17 @@ fn a_local_set_inside_of_a_runtime_uses_that() {
     });
     assert_eq!(runtime.block_on(task).unwrap(), runtime.handle().id());
 }
+
+#[test]
+fn a_panic_that_reads_like_a_refusal_of_tokio_goes_through_block_on() {
+    let own = multi_thread();
+    let handle = adopt(&own);
+    let nested = own.handle().clone();
+    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        handle.block_on(async move { nested.block_on(async {}) });
+    }));
+    let payload = panicked.unwrap_err();
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap();
+    assert!(text.starts_with("Cannot start a runtime"), "not tokio's own: {text}");
+}

@@ -300,16 +300,25 @@ mod no_thread_can_be_started {
 
     #[test]
     fn a_runtime_is_refused_its_first_worker() {
-        child_of_a_user(|| {
-            let limit = allow(0);
-            let error = Builder::new().worker_threads(4).build().unwrap_err();
-            let message = error.to_string();
-            assert!(message.contains("could not start its threads"), "{message}");
+        child_of_a_user(|| refuse_workers(0));
+    }
 
-            drop(limit);
-            let runtime = Builder::new().worker_threads(4).build().unwrap();
-            assert_eq!(runtime.block_on(runtime.spawn(async { 7 })).unwrap(), 7);
-        });
+    #[test]
+    fn a_runtime_is_refused_one_of_its_workers_and_ends_the_others() {
+        child_of_a_user(|| refuse_workers(2));
+    }
+
+    fn refuse_workers(allowed: usize) {
+        let (threads, before) = (count("task"), descriptors());
+        let limit = allow(allowed);
+        let error = Builder::new().worker_threads(4).build().unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::WouldBlock, "{error}");
+        assert_eq!(threads_but_for(threads), threads);
+        assert_eq!(descriptors(), before);
+
+        drop(limit);
+        let runtime = Builder::new().worker_threads(4).build().unwrap();
+        assert_eq!(runtime.block_on(runtime.spawn(async { 7 })).unwrap(), 7);
     }
 
     #[test]
@@ -318,7 +327,7 @@ mod no_thread_can_be_started {
             let limit = allow(0);
             let payload = catch_unwind(|| drop(anyrt::spawn(async {}))).unwrap_err();
             let message = payload.downcast_ref::<String>().unwrap();
-            assert!(message.contains("could not start its threads"), "{message}");
+            assert!(message.contains("Resource temporarily unavailable"), "{message}");
             drop(limit);
             assert_eq!(anyrt::block_on(anyrt::spawn(async { 7 })).unwrap(), 7);
         });

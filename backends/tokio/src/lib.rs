@@ -28,8 +28,9 @@
 //!   can't take it over.
 //! - B6: when the system refuses the first thread for blocking closures, the join resolves to
 //!   cancelled as promised, but tokio keeps the closure, and runs it if it gets a thread later.
-//! - When the system refuses a worker thread, starting a runtime is an error if it is the first one;
-//!   if it is a later one, tokio waits for ever for those that did start.
+//! - tokio waits for ever when the system refuses it a worker thread after the first. So as many
+//!   threads are tried before a runtime starts, and a refusal is an error; one that comes just after
+//!   still hangs.
 //! - In the destructor of a thread-local variable, once tokio's own are gone, only `spawn` works:
 //!   tokio panics when a timer or a socket is made there.
 //! - K4: on a current-thread runtime nothing makes progress unless some thread is in `block_on`.

@@ -1,9 +1,9 @@
 //! A tokio runtime that we start and end.
 
-use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use std::{io, thread};
 
 use anyrt_core::{Config, Flavor, Launch, Shutdown};
 use tokio::runtime::Builder;
@@ -15,8 +15,8 @@ use crate::current::set_inside;
 ///
 /// Dropping it drops every task and waits for the blocking closures that run. On a thread that is
 /// inside any tokio runtime (in a task, a blocking closure, under a guard of `enter`), where it might
-/// wait for itself, it ends in the background instead. A current-thread runtime also outlives the drop while other threads are in `block_on`:
-/// the last of them ends it.
+/// wait for itself, it ends in the background instead. A current-thread runtime also outlives the
+/// drop while other threads are in `block_on`: the last of them ends it.
 ///
 /// ```
 /// use anyrt_core::{BlockOn, Config, Launch};
@@ -38,14 +38,12 @@ impl Launch for Runtime {
     fn start(config: &Config) -> io::Result<Self> {
         let Config { flavor, thread_name, stack_size, max_blocking_threads, blocking_keep_alive } =
             config;
-        let mut builder = match flavor.worker_threads() {
-            None => Builder::new_current_thread(),
-            Some(number) => {
-                let mut builder = Builder::new_multi_thread();
-                builder.worker_threads(number.get());
-                builder
-            }
-        };
+        let mut builder = Builder::new_current_thread();
+        if let Some(number) = flavor.worker_threads() {
+            try_threads(number.get())?;
+            builder = Builder::new_multi_thread();
+            builder.worker_threads(number.get());
+        }
         if let Some(bytes) = stack_size {
             builder.thread_stack_size(*bytes);
         }
@@ -56,7 +54,7 @@ impl Launch for Runtime {
             .on_thread_start(|| _ = set_inside(true))
             .on_thread_stop(|| _ = set_inside(false))
             .enable_all();
-        // tokio panics when the system refuses a thread, or its own environment variable is wrong.
+        // tokio panics when its own environment variable is wrong, or the stack can't be had.
         let runtime =
             catch_unwind(AssertUnwindSafe(|| builder.build())).unwrap_or_else(|panic| {
                 let message = panic.downcast_ref::<String>().map_or("", String::as_str);
@@ -75,28 +73,40 @@ impl Launch for Runtime {
     }
 }
 
+/// Starts that many threads and ends them again.
+///
+/// tokio panics when the system refuses it a worker, and then waits for ever for those it has
+/// started. Asked beforehand, the system's refusal is an error.
+fn try_threads(number: usize) -> io::Result<()> {
+    let gate = Mutex::new(());
+    thread::scope(|scope| {
+        let _closed = gate.lock();
+        for _ in 0..number {
+            thread::Builder::new().spawn_scoped(scope, || drop(gate.lock()))?;
+        }
+        Ok(())
+    })
+}
+
 impl Shutdown for Runtime {
     fn shutdown_timeout(mut self, timeout: Duration) {
-        if let Some(runtime) = self.tokio.take() {
-            end(runtime, |runtime| runtime.shutdown_timeout(timeout));
-        }
+        end(self.tokio.take(), |runtime| runtime.shutdown_timeout(timeout));
     }
 }
 
 impl Drop for Runtime {
     fn drop(&mut self) {
-        if let Some(runtime) = self.tokio.take() {
-            end(runtime, drop);
-        }
+        end(self.tokio.take(), drop);
     }
 }
 
-/// Ends the runtime if nobody else drives it; whoever does will end it when they are done.
+/// Ends the runtime, if there is one and nobody else drives it; whoever does will end it when they
+/// are done.
 pub(crate) fn end(
-    runtime: Arc<tokio::runtime::Runtime>,
+    runtime: Option<Arc<tokio::runtime::Runtime>>,
     end: impl FnOnce(tokio::runtime::Runtime),
 ) {
-    let Some(runtime) = Arc::into_inner(runtime) else { return };
+    let Some(runtime) = runtime.and_then(Arc::into_inner) else { return };
     if tokio::runtime::Handle::try_current().is_ok() {
         // To wait here is to block async code, which tokio refuses with a panic, or a blocking
         // closure that may be one of those to be waited for.

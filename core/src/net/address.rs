@@ -57,6 +57,28 @@ pub(super) async fn resolve<R: SpawnBlocking>(
     Ok(Addresses::Many(addresses.into_iter()))
 }
 
+/// Attempts something with the addresses one after the other, until it succeeds; fails with the
+/// error of the last one.
+///
+/// A macro, because a future that takes an async closure is not known to be `Send` where the runtime
+/// is generic.
+macro_rules! first_to_succeed {
+    ($addresses:expr, |$address:ident| $attempt:expr) => {
+        'found: {
+            let mut last_error = None;
+            for $address in $addresses {
+                match $attempt {
+                    Ok(success) => break 'found Ok(success),
+                    Err(error) => last_error = Some(error),
+                }
+            }
+            Err(last_error.expect("a look-up yields one address or an error"))
+        }
+    };
+}
+
+pub(super) use first_to_succeed;
+
 /// At least one address.
 pub(super) enum Addresses {
     One(Option<SocketAddr>),

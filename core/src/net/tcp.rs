@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures_core::Stream as FuturesStream;
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
-use super::address::{ToSocketAddrs, resolve};
+use super::address::{ToSocketAddrs, first_to_succeed, resolve};
 use super::socket;
 use super::stream::{Stream, impl_as_fd};
 use crate::{Attempt, Current, Interest, Reactor, Registration, SpawnBlocking, Timer};
@@ -44,14 +44,8 @@ impl<R: Reactor> TcpStream<R> {
     where
         R: SpawnBlocking,
     {
-        let mut last_error = None;
-        for address in resolve(runtime, target).await? {
-            match Self::connect_to(runtime, address).await {
-                Ok(stream) => return Ok(stream),
-                Err(error) => last_error = Some(error),
-            }
-        }
-        Err(last_error.expect("a look-up yields one address or an error"))
+        let addresses = resolve(runtime, target).await?;
+        first_to_succeed!(addresses, |address| Self::connect_to(runtime, address).await)
     }
 
     async fn connect_to(runtime: &R, address: SocketAddr) -> io::Result<Self> {
@@ -147,14 +141,8 @@ impl<R: Reactor> TcpListener<R> {
     where
         R: SpawnBlocking,
     {
-        let mut last_error = None;
-        for address in resolve(runtime, target).await? {
-            match Self::bind_to(runtime, address) {
-                Ok(listener) => return Ok(listener),
-                Err(error) => last_error = Some(error),
-            }
-        }
-        Err(last_error.expect("a look-up yields one address or an error"))
+        let addresses = resolve(runtime, target).await?;
+        first_to_succeed!(addresses, |address| Self::bind_to(runtime, address))
     }
 
     fn bind_to(runtime: &R, address: SocketAddr) -> io::Result<Self> {

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use socket2::{Domain, Protocol, Type};
 
-use super::address::{ToSocketAddrs, resolve};
+use super::address::{ToSocketAddrs, first_to_succeed, resolve};
 use super::socket::{self, uninterrupted};
 use super::stream::impl_as_fd;
 use crate::{Attempt, Current, Interest, Reactor, Registration, SpawnBlocking};
@@ -56,14 +56,8 @@ impl<R: Reactor> UdpSocket<R> {
     where
         R: SpawnBlocking,
     {
-        let mut last_error = None;
-        for address in resolve(runtime, target).await? {
-            match Self::bind_to(runtime, address) {
-                Ok(socket) => return Ok(socket),
-                Err(error) => last_error = Some(error),
-            }
-        }
-        Err(last_error.expect("a look-up yields one address or an error"))
+        let addresses = resolve(runtime, target).await?;
+        first_to_succeed!(addresses, |address| Self::bind_to(runtime, address))
     }
 
     fn bind_to(runtime: &R, address: SocketAddr) -> io::Result<Self> {
@@ -115,14 +109,8 @@ impl<R: Reactor> UdpSocket<R> {
     where
         R: SpawnBlocking,
     {
-        let mut last_error = None;
-        for address in resolve(runtime, target).await? {
-            match self.source().connect(address) {
-                Ok(()) => return Ok(()),
-                Err(error) => last_error = Some(error),
-            }
-        }
-        Err(last_error.expect("a look-up yields one address or an error"))
+        let addresses = resolve(runtime, target).await?;
+        first_to_succeed!(addresses, |address| self.source().connect(address))
     }
 
     /// Fixes the peer; see [`connect_on`](Self::connect_on).

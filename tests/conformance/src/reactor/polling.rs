@@ -1,15 +1,12 @@
 //! Ways of polling a future: by hand, by another executor, with several wakers.
 
 use std::future::{Future, poll_fn};
-use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
-use std::thread;
 
-use anyrt_core::{BlockOn, Launch};
-use futures::channel::oneshot;
+use anyrt_core::Launch;
 
-use crate::witness::Counter;
+use crate::witness::{Counter, on_foreign_thread};
 
 /// Polls a future on behalf of nobody.
 pub(crate) fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
@@ -68,11 +65,5 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    let (done, is_done) = oneshot::channel();
-    let thread = thread::spawn(move || done.send(futures::executor::block_on(future)).is_ok());
-    let output = runtime.handle().block_on(is_done);
-    match thread.join() {
-        Ok(_) => output.expect("the thread sends the output before it ends"),
-        Err(payload) => resume_unwind(payload),
-    }
+    on_foreign_thread(runtime, move || futures::executor::block_on(future))
 }

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::pin::pin;
 use std::sync::Arc;
 
-use anyrt_core::{AsyncFd, BlockOn, Interest, Launch, Reactor, Spawn};
+use anyrt_core::{AsyncFd, Backend, BlockOn, Interest, Launch, Reactor, Spawn};
 use futures::channel::{mpsc, oneshot};
 use futures::future::join_all;
 use futures::{StreamExt, poll};
@@ -76,64 +76,52 @@ pub fn many_tasks_wait_to_write_one_descriptor<L: Launch>(runtime: L) {
 }
 
 pub fn tasks_read_and_write_one_descriptor_at_once<L: Launch>(runtime: L) {
-    let handle = runtime.handle();
-    let (stream, mut peer) = UnixStream::pair().unwrap();
-    let stream = Arc::new(AsyncFd::new_on(handle, stream).unwrap());
-    handle.block_on(async {
-        let filled = fill(stream.get_ref());
-        let (reader_is_waiting, reader_waits) = oneshot::channel();
-        let (writer_is_waiting, writer_waits) = oneshot::channel();
-        let reader = {
-            let stream = Arc::clone(&stream);
-            handle.spawn(async move {
-                when_pending(read_byte(&stream), || reader_is_waiting.send(()).unwrap()).await
-            })
-        };
-        let writer = {
-            let stream = Arc::clone(&stream);
-            handle.spawn(async move {
-                when_pending(write_byte(&stream, b'x'), || writer_is_waiting.send(()).unwrap())
-                    .await
-            })
-        };
-        reader_waits.await.unwrap();
-        writer_waits.await.unwrap();
-        peer.write_all(b"y").unwrap();
-        assert_eq!(reader.await.unwrap().unwrap(), b'y');
-        peer.read_exact(&mut vec![0; filled]).unwrap();
-        writer.await.unwrap().unwrap();
-    });
+    both_directions(
+        runtime.handle(),
+        |stream| async move { read_byte(&stream).await },
+        |stream| async move { write_byte(&stream, b'x').await },
+    );
 }
 
 pub fn poll_functions_serve_one_task_in_each_direction<L: Launch>(runtime: L) {
-    let handle = runtime.handle();
+    both_directions(
+        runtime.handle(),
+        |stream| {
+            poll_fn(move |cx| {
+                stream.poll_io(cx, Interest::Readable, |mut stream| {
+                    let mut byte = [0];
+                    stream.read_exact(&mut byte).map(|()| byte[0])
+                })
+            })
+        },
+        |stream| {
+            poll_fn(move |cx| {
+                stream.poll_io(cx, Interest::Writable, |mut stream| stream.write_all(b"x"))
+            })
+        },
+    );
+}
+
+/// One task waits to read a stream, another one to write it, and both go on.
+fn both_directions<H, R, W>(
+    handle: &H,
+    read: impl FnOnce(Arc<AsyncFd<UnixStream, H>>) -> R,
+    write: impl FnOnce(Arc<AsyncFd<UnixStream, H>>) -> W,
+) where
+    H: Backend + BlockOn,
+    R: Future<Output = io::Result<u8>> + Send + 'static,
+    W: Future<Output = io::Result<()>> + Send + 'static,
+{
     let (stream, mut peer) = UnixStream::pair().unwrap();
     let stream = Arc::new(AsyncFd::new_on(handle, stream).unwrap());
     handle.block_on(async {
         let filled = fill(stream.get_ref());
         let (reader_is_waiting, reader_waits) = oneshot::channel();
         let (writer_is_waiting, writer_waits) = oneshot::channel();
-        let reader = {
-            let stream = Arc::clone(&stream);
-            handle.spawn(async move {
-                let read = poll_fn(|cx| {
-                    stream.poll_io(cx, Interest::Readable, |mut stream| {
-                        let mut byte = [0];
-                        stream.read_exact(&mut byte).map(|()| byte[0])
-                    })
-                });
-                when_pending(read, || reader_is_waiting.send(()).unwrap()).await
-            })
-        };
-        let writer = {
-            let stream = Arc::clone(&stream);
-            handle.spawn(async move {
-                let write = poll_fn(|cx| {
-                    stream.poll_io(cx, Interest::Writable, |mut stream| stream.write_all(b"x"))
-                });
-                when_pending(write, || writer_is_waiting.send(()).unwrap()).await
-            })
-        };
+        let read = read(Arc::clone(&stream));
+        let reader = handle.spawn(when_pending(read, || reader_is_waiting.send(()).unwrap()));
+        let write = write(Arc::clone(&stream));
+        let writer = handle.spawn(when_pending(write, || writer_is_waiting.send(()).unwrap()));
         reader_waits.await.unwrap();
         writer_waits.await.unwrap();
         peer.write_all(b"y").unwrap();
