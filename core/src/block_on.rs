@@ -3,6 +3,8 @@
 use std::fmt::Debug;
 use std::future::Future;
 
+use crate::coop;
+
 /// Drives a future on the calling thread.
 ///
 /// Guarantees: K1 to K4 of the [table](crate#guarantees).
@@ -32,6 +34,18 @@ pub trait BlockOn: Clone + Debug + Send + Sync + 'static {
     /// the caller.
     #[track_caller]
     fn block_on<F: Future>(&self, future: F) -> F::Output;
+
+    /// Refuses to go on if this thread polls async code of any runtime that this backend knows of.
+    ///
+    /// `block_on` does this by itself. It is there for a `block_on` of another backend, which may
+    /// have to be refused as well.
+    ///
+    /// # Panics
+    /// Blocking here would block a thread that has tasks to poll (K2).
+    #[track_caller]
+    fn check_block_on() {
+        coop::check_block_on();
+    }
 }
 
 /// For backends: refuses a `block_on` in async code, and says what to do instead (K2).

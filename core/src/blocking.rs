@@ -1,8 +1,12 @@
 //! Closures that block, on threads made for that.
 
+mod pool;
+
 use std::fmt::Debug;
 
 use crate::JoinHandle;
+
+pub use pool::BlockingPool;
 
 /// Runs closures that block or compute for long, away from the threads that poll tasks.
 ///

@@ -1,6 +1,11 @@
 //! The runtime that the current thread is inside.
 
+use std::any::TypeId;
+use std::cell::{Cell, RefCell};
 use std::error::Error;
+use std::marker::PhantomData;
+use std::sync::OnceLock;
+use std::thread::LocalKey;
 use std::{fmt, io};
 
 use crate::Backend;
@@ -27,6 +32,10 @@ pub trait Current: Backend {
     #[must_use = "the runtime is left when the guard is dropped"]
     fn enter(&self) -> Self::Guard<'_>;
 
+    /// Tells [`innermost`](crate::backend::innermost) apart what others enter: for a backend whose
+    /// runtime has users beside anyrt. By default there are none.
+    fn notice_others() {}
+
     /// The runtime that this thread is inside, if any.
     fn try_current() -> Option<Self>;
 
@@ -48,6 +57,146 @@ pub trait Current: Backend {
     /// whatever kept it from starting one.
     fn here() -> io::Result<Self> {
         Self::try_here().ok_or_else(|| NoRuntime.into())
+    }
+}
+
+/// For backends: the handle of the runtime that a thread is inside, to be kept in a thread-local.
+///
+/// ```ignore
+/// thread_local!(static CURRENT: CurrentHandle<Handle> = const { CurrentHandle::new() });
+///
+/// impl Current for Handle {
+///     type Guard<'a> = EnterGuard<'a, Self>;
+///
+///     fn enter(&self) -> EnterGuard<'_, Self> {
+///         CurrentHandle::enter(&CURRENT, self)
+///     }
+///
+///     fn try_current() -> Option<Self> {
+///         CurrentHandle::find(&CURRENT)
+///     }
+/// }
+/// ```
+#[derive(Debug)]
+pub struct CurrentHandle<H> {
+    handle: RefCell<Option<H>>,
+}
+
+impl<H: Current + PartialEq> CurrentHandle<H> {
+    /// Inside none.
+    pub const fn new() -> Self {
+        Self { handle: RefCell::new(None) }
+    }
+
+    /// Puts this thread inside the runtime of `handle`.
+    ///
+    /// Costs next to nothing where it is inside already. Has no effect on a thread that is about to
+    /// end, when its variables are gone.
+    pub fn enter<'a>(current: &'static LocalKey<Self>, handle: &'a H) -> EnterGuard<'a, H> {
+        let is_same = |current: &Self| current.handle.borrow().as_ref() == Some(handle);
+        let is_inside =
+            innermost() == Some(TypeId::of::<H>()) && current.try_with(is_same).unwrap_or(false);
+        let outside = (!is_inside).then(|| Outside {
+            current,
+            handle: Self::replace(current, Some(handle.clone())),
+            _mark: mark_innermost::<H>(),
+        });
+        EnterGuard { _outside: outside, _handle: PhantomData }
+    }
+
+    /// The handle of the runtime that this thread is inside, if any.
+    pub fn find(current: &'static LocalKey<Self>) -> Option<H> {
+        current.try_with(|current| current.handle.borrow().clone()).ok().flatten()
+    }
+
+    fn replace(current: &'static LocalKey<Self>, handle: Option<H>) -> Option<H> {
+        current.try_with(|current| current.handle.replace(handle)).ok().flatten()
+    }
+}
+
+impl<H: Current + PartialEq> Default for CurrentHandle<H> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Keeps a thread inside a runtime; made by [`CurrentHandle::enter`].
+#[derive(Debug)]
+#[must_use = "the runtime is left when the guard is dropped"]
+pub struct EnterGuard<'a, H: Current + PartialEq> {
+    // `None` if the thread was inside already.
+    _outside: Option<Outside<H>>,
+    _handle: PhantomData<&'a H>,
+}
+
+/// What a thread was inside before, and is again when this is dropped.
+#[derive(Debug)]
+struct Outside<H: Current + PartialEq> {
+    current: &'static LocalKey<CurrentHandle<H>>,
+    handle: Option<H>,
+    _mark: InnermostMark,
+}
+
+impl<H: Current + PartialEq> Drop for Outside<H> {
+    fn drop(&mut self) {
+        drop(CurrentHandle::replace(self.current, self.handle.take()));
+    }
+}
+
+thread_local! {
+    static INNERMOST: Cell<Option<Innermost>> = const { Cell::new(None) };
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Innermost {
+    backend: TypeId,
+    /// What others had entered by then.
+    others: u64,
+}
+
+static OTHERS: OnceLock<fn() -> u64> = OnceLock::new();
+
+/// For a backend whose runtime others enter as well, without a mark: how to tell one context of
+/// theirs from another. The first such backend counts.
+///
+/// A mark that was made in another context than the present one is not the innermost any more.
+pub fn notice_others(context: fn() -> u64) {
+    let _ = OTHERS.set(context);
+}
+
+fn others() -> u64 {
+    OTHERS.get().map_or(0, |context| context())
+}
+
+/// For backends: notes that a runtime of the backend with the handle `H` is now the innermost that
+/// this thread is inside, until the mark is dropped.
+///
+/// To be kept in the guard of [`Current::enter`], and wherever else a thread enters the runtime; the
+/// guard of [`CurrentHandle`] has one. Where runtimes of several backends are around a call, only this
+/// tells which of them is meant.
+pub fn mark_innermost<H: Current>() -> InnermostMark {
+    let mark = Innermost { backend: TypeId::of::<H>(), others: others() };
+    InnermostMark { before: INNERMOST.replace(Some(mark)), _of_this_thread: PhantomData }
+}
+
+/// The handle type of the backend that [`mark_innermost`] noted last, if its mark lives and nobody
+/// has entered a runtime without a mark since.
+#[inline]
+pub fn innermost() -> Option<TypeId> {
+    INNERMOST.get().filter(|mark| mark.others == others()).map(|mark| mark.backend)
+}
+
+/// Says which backend's runtime a thread is inside; made by [`mark_innermost`].
+#[derive(Debug)]
+#[must_use = "the runtime counts as left when the mark is dropped"]
+pub struct InnermostMark {
+    before: Option<Innermost>,
+    _of_this_thread: PhantomData<*const ()>,
+}
+
+impl Drop for InnermostMark {
+    fn drop(&mut self) {
+        INNERMOST.set(self.before);
     }
 }
 

@@ -42,9 +42,12 @@
 
 mod join_error;
 mod spawn;
+pub mod task;
 
+pub mod backend;
 mod block_on;
 mod blocking;
+pub mod coop;
 mod current;
 mod runtime;
 
@@ -57,18 +60,24 @@ mod source;
 
 pub mod net;
 
-pub use block_on::{BlockOn, refuse_block_on};
+#[cfg(feature = "dyn")]
+pub mod erased;
+
+pub use block_on::BlockOn;
 pub use blocking::SpawnBlocking;
 pub use current::{Current, NoRuntime};
 pub use join_error::JoinError;
 pub use reactor::{Attempt, Interest, Reactor, Registration};
 pub use runtime::{Config, Flavor, Launch, Shutdown};
 pub use source::Source;
-pub use spawn::{AbortHandle, AbortOnDrop, JoinHandle, Spawn, YieldNow, yield_now};
+pub use spawn::{AbortHandle, AbortOnDrop, JoinHandle, Spawn, Unconstrained, YieldNow, yield_now};
 pub use time::{Sleep, Timer};
 
 #[cfg(unix)]
 pub use async_fd::AsyncFd;
+
+/// The table of [guarantees](crate#guarantees) as Markdown, for programs that report on it.
+pub const GUARANTEES: &str = include_str!("../GUARANTEES.md");
 
 /// All that a program needs of a runtime that is running: tasks, blocking closures, timers and I/O.
 ///

@@ -1,6 +1,8 @@
 //! Starting a runtime, and ending it.
 
 use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
 use std::time::Duration;
 use std::{io, thread};
 
@@ -38,8 +40,8 @@ pub trait Launch: Sized + Send + Sync + 'static {
 /// A runtime that can be ended.
 ///
 /// Dropping its owner ends it too, and waits for blocking closures that run (K5). Dropped or shut
-/// down where blocking is not allowed (in a task, in a blocking closure), it ends in the background
-/// instead of waiting for itself.
+/// down where the thread is inside a runtime that the backend knows of (in a task, in a blocking
+/// closure), it ends in the background instead of waiting for itself.
 pub trait Shutdown: Launch {
     /// Stops polling tasks, drops every one of them, and waits for the blocking closures that run,
     /// at most for `timeout`.
@@ -84,7 +86,7 @@ impl Default for Config {
 pub enum Flavor {
     /// Worker threads of the runtime's own: this many, or one for each processor.
     WorkerThreads(Option<NonZeroUsize>),
-    /// None: tasks are polled by the threads that are in `block_on`, one at a time.
+    /// None: tasks are polled by the threads that are in `block_on`.
     CurrentThread,
 }
 
@@ -107,4 +109,37 @@ impl Flavor {
             Self::CurrentThread => None,
         }
     }
+}
+
+/// For backends: starts that many threads and ends them again.
+///
+/// For runtimes that hang, or leave something behind, when the system refuses them a thread: asked
+/// beforehand, its refusal is an error.
+///
+/// # Errors
+/// The system refuses a thread.
+pub fn try_threads(number: NonZeroUsize) -> io::Result<()> {
+    let gate = Mutex::new(());
+    thread::scope(|scope| {
+        let closed = gate.lock();
+        let start = |_| thread::Builder::new().spawn_scoped(scope, || drop(gate.lock()));
+        let threads = (0..number.get()).map(start).collect::<io::Result<Vec<_>>>();
+        drop(closed);
+        // The scope waits for what the threads do; what counts against a limit is the threads.
+        threads?.into_iter().for_each(|thread| drop(thread.join()));
+        Ok(())
+    })
+}
+
+/// For backends: starts a runtime that panics when it can't have what it needs.
+///
+/// # Errors
+/// It panics; the message says so, and that it is about `what`.
+pub fn catch_start<T>(what: &str, start: impl FnOnce() -> T) -> io::Result<T> {
+    // Whatever it has left half done is not used again.
+    catch_unwind(AssertUnwindSafe(start)).map_err(|panic| {
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        io::Error::other(format!("{what} could not start: {}", text.unwrap_or("it panicked")))
+    })
 }

@@ -21,3 +21,11 @@ mod sealed {
     impl<T: StaysOpen + ?Sized> StaysOpen for Box<T> {}
     impl<T: StaysOpen + ?Sized> StaysOpen for std::sync::Arc<T> {}
 }
+
+/// A source of any type, for a registration that does not know the type.
+#[cfg(feature = "dyn")]
+#[derive(Clone, Debug)]
+pub struct AnySource(pub(crate) std::sync::Arc<dyn Source>);
+
+#[cfg(feature = "dyn")]
+impl sealed::StaysOpen for AnySource {}

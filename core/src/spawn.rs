@@ -6,7 +6,9 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::JoinError;
+use pin_project_lite::pin_project;
+
+use crate::{JoinError, coop};
 
 /// Starts asynchronous tasks.
 ///
@@ -45,6 +47,46 @@ pub trait Spawn: Clone + Debug + Send + Sync + 'static {
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static;
+
+    /// Lets `future` do as much in one poll as it finds ready (S12).
+    ///
+    /// Timers and other tasks may have to wait for long then; meant for futures that limit
+    /// themselves. Cancel safe if `future` is.
+    fn unconstrained<F: Future>(&self, future: F) -> Unconstrained<F, Self> {
+        Unconstrained { future, runtime: self.clone() }
+    }
+
+    /// Polls `future` without the budget that a task of this runtime has.
+    ///
+    /// What [`unconstrained`](Self::unconstrained) does at each poll. To be written anew by a backend
+    /// whose runtime has a budget of its own, beside that of [`coop`].
+    fn poll_unconstrained<F: Future>(
+        &self,
+        future: Pin<&mut F>,
+        cx: &mut Context<'_>,
+    ) -> Poll<F::Output> {
+        coop::poll_unconstrained(future, cx)
+    }
+}
+
+pin_project! {
+    /// A future without a budget; made by [`Spawn::unconstrained`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct Unconstrained<F, R> {
+        #[pin]
+        future: F,
+        runtime: R,
+    }
+}
+
+impl<F: Future, R: Spawn> Future for Unconstrained<F, R> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        this.runtime.poll_unconstrained(this.future, cx)
+    }
 }
 
 /// Awaits a task or a blocking closure, and can abort it.

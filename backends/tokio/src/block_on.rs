@@ -2,10 +2,11 @@
 
 use std::any::Any;
 use std::cell::Cell;
-use std::future::Future;
+use std::future::{Future, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use anyrt_core::{BlockOn, refuse_block_on};
+use anyrt_core::backend::{mark_innermost, refuse_block_on};
+use anyrt_core::{BlockOn, coop};
 
 use crate::Handle;
 use crate::current::set_inside;
@@ -14,6 +15,7 @@ use crate::runtime::{current_thread, end};
 impl BlockOn for Handle {
     #[track_caller]
     fn block_on<F: Future>(&self, future: F) -> F::Output {
+        coop::check_block_on();
         let started = Cell::new(false);
         // Moved in, so that it is dropped where it is polled: inside the runtime.
         let future = async {
@@ -28,16 +30,27 @@ impl BlockOn for Handle {
             Some(runtime) => runtime.block_on(future),
             None => handle.block_on(future),
         };
+        let mark = mark_innermost::<Self>();
         let was_inside = set_inside(true);
         let result = catch_unwind(AssertUnwindSafe(drive));
         set_inside(was_inside);
+        drop(mark);
         end(runtime, drop);
         match result {
             Ok(output) => output,
             // tokio's panic does not say what to do instead; whether a thread may block can't be
-            // found out in any other way.
+            // found out in any other way than by trying.
             Err(payload) if !started.get() && is_refusal(&*payload) => refuse_block_on(),
             Err(payload) => resume_unwind(payload),
+        }
+    }
+
+    #[track_caller]
+    fn check_block_on() {
+        coop::check_block_on();
+        let Ok(tokio) = tokio::runtime::Handle::try_current() else { return };
+        if catch_unwind(|| tokio.block_on(ready(()))).is_err_and(|payload| is_refusal(&*payload)) {
+            refuse_block_on();
         }
     }
 }

@@ -5,7 +5,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use anyrt_core::{Spawn, SpawnBlocking};
 
-use crate::handle::Context;
 use crate::{Handle, JoinHandle};
 
 impl SpawnBlocking for Handle {
@@ -16,9 +15,9 @@ impl SpawnBlocking for Handle {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        let spawn = || match &self.context {
-            Context::Entered => tokio::task::spawn_blocking(closure),
-            Context::Runtime(tokio) => tokio.spawn_blocking(closure),
+        let spawn = || match &self.named {
+            None => tokio::task::spawn_blocking(closure),
+            Some(tokio) => tokio.spawn_blocking(closure),
         };
         // tokio panics when the system refuses the pool its only thread; the caller is to learn of
         // it from the join instead (B6). Nothing of ours is left in between by the unwinding.

@@ -1,11 +1,12 @@
 //! The tokio runtime that a thread is inside, whoever entered it.
 
 use std::cell::Cell;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use anyrt_core::Current;
+use anyrt_core::backend::{InnermostMark, mark_innermost, notice_others};
 
 use crate::Handle;
-use crate::handle::Context;
 
 thread_local! {
     // True on the threads of runtimes that we started and within our `block_on`. Then there is a
@@ -25,11 +26,16 @@ impl Current for Handle {
     /// # Panics
     /// tokio's guards panic when they are dropped in another than the reverse order.
     fn enter(&self) -> EnterGuard<'_> {
-        let _guard = match &self.context {
-            Context::Entered => None,
-            Context::Runtime(tokio) => Some(tokio.enter()),
-        };
-        EnterGuard { _guard }
+        EnterGuard { _guard: self.enter_tokio().map(|guard| (guard, mark_innermost::<Self>())) }
+    }
+
+    fn notice_others() {
+        notice_others(|| {
+            let hash = |tokio: tokio::runtime::Handle| {
+                BuildHasherDefault::<DefaultHasher>::default().hash_one(tokio.id())
+            };
+            tokio::runtime::Handle::try_current().map_or(0, hash)
+        });
     }
 
     #[inline]
@@ -40,7 +46,7 @@ impl Current for Handle {
     #[inline]
     fn try_here() -> Option<Self> {
         if INSIDE.get() {
-            return Some(Self { context: Context::Entered });
+            return Some(Self { named: None });
         }
         Self::try_current()
     }
@@ -50,5 +56,5 @@ impl Current for Handle {
 #[derive(Debug)]
 #[must_use = "the runtime is left when the guard is dropped"]
 pub struct EnterGuard<'a> {
-    _guard: Option<tokio::runtime::EnterGuard<'a>>,
+    _guard: Option<(tokio::runtime::EnterGuard<'a>, InnermostMark)>,
 }

@@ -5,38 +5,33 @@
 /// Cloning costs a reference count.
 #[derive(Debug)]
 pub struct Handle {
-    pub(crate) context: Context,
+    // `None` is whichever runtime the thread is inside. That never leaves the thread: a clone names
+    // its runtime.
+    pub(crate) named: Option<tokio::runtime::Handle>,
 }
 
-#[derive(Debug)]
-pub(crate) enum Context {
-    /// Whichever runtime the thread is inside. Never leaves the thread: a clone names the runtime.
-    Entered,
-    /// This one.
-    Runtime(tokio::runtime::Handle),
+impl Handle {
+    /// For what tokio makes in its own context.
+    pub(crate) fn enter_tokio(&self) -> Option<tokio::runtime::EnterGuard<'_>> {
+        self.named.as_ref().map(tokio::runtime::Handle::enter)
+    }
 }
 
 impl From<tokio::runtime::Handle> for Handle {
     #[inline]
     fn from(tokio: tokio::runtime::Handle) -> Self {
-        Self { context: Context::Runtime(tokio) }
+        Self { named: Some(tokio) }
     }
 }
 
 impl From<Handle> for tokio::runtime::Handle {
     fn from(handle: Handle) -> Self {
-        match handle.context {
-            Context::Entered => tokio::runtime::Handle::current(),
-            Context::Runtime(tokio) => tokio,
-        }
+        handle.named.unwrap_or_else(tokio::runtime::Handle::current)
     }
 }
 
 impl Clone for Handle {
     fn clone(&self) -> Self {
-        match &self.context {
-            Context::Entered => tokio::runtime::Handle::current().into(),
-            Context::Runtime(tokio) => tokio.clone().into(),
-        }
+        self.named.clone().unwrap_or_else(tokio::runtime::Handle::current).into()
     }
 }

@@ -15,7 +15,7 @@ pub use sys::Registration;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use anyrt_core::{Current, Reactor, Source};
+use anyrt_core::{Reactor, Source};
 
 use crate::Handle;
 
@@ -23,7 +23,7 @@ impl Reactor for Handle {
     type Registration<T: Source> = Registration<T>;
 
     fn register_nonblocking<T: Source>(&self, source: T) -> io::Result<Registration<T>> {
-        let _guard = self.enter();
+        let _guard = self.enter_tokio();
         // tokio panics where the I/O driver of an application's own runtime is not enabled.
         catch_unwind(AssertUnwindSafe(|| Registration::new(source))).unwrap_or_else(|_| {
             let what = "this tokio runtime can't watch sockets: build it with `enable_all`";

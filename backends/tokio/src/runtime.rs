@@ -1,11 +1,11 @@
 //! A tokio runtime that we start and end.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex};
+use std::io;
+use std::sync::Arc;
 use std::time::Duration;
-use std::{io, thread};
 
-use anyrt_core::{Config, Flavor, Launch, Shutdown};
+use anyrt_core::backend::{catch_start, try_threads};
+use anyrt_core::{Config, Flavor, Launch, Shutdown, coop};
 use tokio::runtime::Builder;
 
 use crate::Handle;
@@ -40,7 +40,8 @@ impl Launch for Runtime {
             config;
         let mut builder = Builder::new_current_thread();
         if let Some(number) = flavor.worker_threads() {
-            try_threads(number.get())?;
+            // tokio waits for ever for the others when the system refuses it one.
+            try_threads(number)?;
             builder = Builder::new_multi_thread();
             builder.worker_threads(number.get());
         }
@@ -54,12 +55,8 @@ impl Launch for Runtime {
             .on_thread_start(|| _ = set_inside(true))
             .on_thread_stop(|| _ = set_inside(false))
             .enable_all();
-        // tokio panics when its own environment variable is wrong, or the stack can't be had.
-        let runtime =
-            catch_unwind(AssertUnwindSafe(|| builder.build())).unwrap_or_else(|panic| {
-                let message = panic.downcast_ref::<String>().map_or("", String::as_str);
-                Err(io::Error::other(format!("tokio could not start its threads: {message}")))
-            })?;
+        // It panics when its own environment variable is wrong, or the stack can't be had.
+        let runtime = catch_start("tokio", || builder.build())??;
         let handle = runtime.handle().clone().into();
         let runtime = Arc::new(runtime);
         if *flavor == Flavor::CurrentThread {
@@ -71,21 +68,6 @@ impl Launch for Runtime {
     fn handle(&self) -> &Handle {
         &self.handle
     }
-}
-
-/// Starts that many threads and ends them again.
-///
-/// tokio panics when the system refuses it a worker, and then waits for ever for those it has
-/// started. Asked beforehand, the system's refusal is an error.
-fn try_threads(number: usize) -> io::Result<()> {
-    let gate = Mutex::new(());
-    thread::scope(|scope| {
-        let _closed = gate.lock();
-        for _ in 0..number {
-            thread::Builder::new().spawn_scoped(scope, || drop(gate.lock()))?;
-        }
-        Ok(())
-    })
 }
 
 impl Shutdown for Runtime {
@@ -107,7 +89,7 @@ pub(crate) fn end(
     end: impl FnOnce(tokio::runtime::Runtime),
 ) {
     let Some(runtime) = runtime.and_then(Arc::into_inner) else { return };
-    if tokio::runtime::Handle::try_current().is_ok() {
+    if coop::is_polling() || tokio::runtime::Handle::try_current().is_ok() {
         // To wait here is to block async code, which tokio refuses with a panic, or a blocking
         // closure that may be one of those to be waited for.
         runtime.shutdown_background();
@@ -132,9 +114,7 @@ pub(crate) mod current_thread {
     }
 
     pub(crate) fn find(handle: &Handle) -> Option<Arc<Runtime>> {
-        if handle.runtime_flavor() != RuntimeFlavor::CurrentThread {
-            return None;
-        }
+        (handle.runtime_flavor() == RuntimeFlavor::CurrentThread).then_some(())?;
         let runtimes = RUNTIMES.lock().unwrap_or_else(PoisonError::into_inner);
         let (_, runtime) = runtimes.iter().find(|(id, _)| *id == handle.id())?;
         runtime.upgrade()

@@ -1,13 +1,12 @@
 //! Tasks are tokio's tasks; only the error of the join is translated.
 
 use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context as TaskContext, Poll};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
 
-use anyrt_core::{JoinError, Spawn};
+use anyrt_core::{JoinError, Spawn, coop};
 
 use crate::Handle;
-use crate::handle::Context;
 
 impl Spawn for Handle {
     type JoinHandle<T: Send + 'static> = JoinHandle<T>;
@@ -18,10 +17,18 @@ impl Spawn for Handle {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        JoinHandle(match &self.context {
-            Context::Entered => tokio::spawn(future),
-            Context::Runtime(tokio) => tokio.spawn(future),
+        JoinHandle(match &self.named {
+            None => tokio::spawn(future),
+            Some(tokio) => tokio.spawn(future),
         })
+    }
+
+    fn poll_unconstrained<F: Future>(
+        &self,
+        future: Pin<&mut F>,
+        cx: &mut Context<'_>,
+    ) -> Poll<F::Output> {
+        coop::poll_unconstrained(pin!(tokio::task::unconstrained(future)), cx)
     }
 }
 
@@ -33,7 +40,7 @@ impl<T> Future for JoinHandle<T> {
     type Output = Result<T, JoinError>;
 
     #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.0).poll(cx).map_err(translate)
     }
 }

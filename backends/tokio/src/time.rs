@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use anyrt_core::{Current, Timer};
+use anyrt_core::Timer;
 use pin_project_lite::pin_project;
 use tokio::task::coop;
 
@@ -16,14 +16,14 @@ impl Timer for Handle {
     type Sleep = Sleep;
 
     fn now(&self) -> Instant {
-        let _guard = self.enter();
+        let _guard = self.enter_tokio();
         tokio::time::Instant::now().into_std()
     }
 
     #[inline]
     fn sleep_until(&self, deadline: Instant) -> Sleep {
         let deadline = convert(deadline);
-        let _guard = self.enter();
+        let _guard = self.enter_tokio();
         Sleep { waiting: false, timer: tokio::time::sleep_until(deadline) }
     }
 }

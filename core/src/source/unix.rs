@@ -51,6 +51,13 @@ stays_open!(
     process::ChildStdout,
 );
 
+#[cfg(feature = "dyn")]
+impl AsFd for super::AnySource {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
 /// Whether an operation in the direction of `interest` would not block right now.
 pub(crate) fn is_ready<T: Source>(source: &T, interest: Interest) -> io::Result<bool> {
     // Hang-ups and errors are reported whether asked for or not, and end a wait as well.

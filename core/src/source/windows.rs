@@ -34,6 +34,13 @@ impl StaysOpen for net::TcpStream {}
 impl StaysOpen for net::UdpSocket {}
 impl StaysOpen for OwnedSocket {}
 
+#[cfg(feature = "dyn")]
+impl AsSocket for super::AnySource {
+    fn as_socket(&self) -> std::os::windows::io::BorrowedSocket<'_> {
+        self.0.as_socket()
+    }
+}
+
 /// Whether an operation in the direction of `interest` would not block right now.
 pub(crate) fn is_ready<T: Source>(_source: &T, _interest: Interest) -> io::Result<bool> {
     // A zero-timeout poll has no safe wrapper here, so readiness is believed as it was reported.

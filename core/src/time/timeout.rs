@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::future::Future;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -27,7 +28,7 @@ pub fn timeout<F: Future, R: Timer>(
     duration: Duration,
     future: F,
 ) -> Timeout<F, R::Sleep> {
-    Timeout { future, sleep: runtime.sleep(duration) }
+    Timeout { future, sleep: runtime.sleep(duration), is_due: false }
 }
 
 /// Gives `future` until `deadline`; see [`timeout`].
@@ -39,7 +40,7 @@ pub fn timeout_at<F: Future, R: Timer>(
     deadline: Instant,
     future: F,
 ) -> Timeout<F, R::Sleep> {
-    Timeout { future, sleep: runtime.sleep_until(deadline) }
+    Timeout { future, sleep: runtime.sleep_until(deadline), is_due: false }
 }
 
 pin_project! {
@@ -51,6 +52,7 @@ pin_project! {
         future: F,
         #[pin]
         sleep: S,
+        is_due: bool,
     }
 }
 
@@ -62,12 +64,13 @@ impl<F: Future, S: Sleep> Future for Timeout<F, S> {
         if let Poll::Ready(output) = this.future.poll(cx) {
             return Poll::Ready(Ok(output));
         }
-        // The clock is asked directly because `future` may have used up the task's budget, and a
-        // sleep that is out of budget stays pending however late it is.
-        if this.sleep.is_elapsed() {
+        // `future` may use up the task's budget each time, and a sleep that is out of budget stays
+        // pending however late it is. It may do so once, for the sake of the other tasks.
+        let was_due = mem::replace(this.is_due, this.sleep.is_elapsed());
+        if was_due || this.sleep.poll(cx).is_ready() {
             return Poll::Ready(Err(Elapsed(())));
         }
-        this.sleep.poll(cx).map(|()| Err(Elapsed(())))
+        Poll::Pending
     }
 }
 

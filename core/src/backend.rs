@@ -1,0 +1,12 @@
+//! Parts of a backend that need no runtime, for those whose runtime lacks them.
+//!
+//! See also [`task`](crate::task), for tasks that can be joined and aborted, and
+//! [`coop`](crate::coop), for the budget of a task. The example `custom_backend` of the repository
+//! puts most of them together.
+
+pub use crate::block_on::refuse_block_on;
+pub use crate::blocking::BlockingPool;
+pub use crate::current::{
+    CurrentHandle, EnterGuard, InnermostMark, innermost, mark_innermost, notice_others,
+};
+pub use crate::runtime::{catch_start, try_threads};

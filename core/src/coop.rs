@@ -1,0 +1,229 @@
+//! Cooperation of tasks on one thread: each may do so much in one poll, and none may block.
+//!
+//! For backends whose runtime has neither notion of its own: they hold a [`PollGuard`] around each
+//! poll of a task and of the future in `block_on`, and their timers, sockets and join handles ask
+//! [`poll_proceed`] before they complete. [`Task`](crate::task::Task) does its part by itself.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use crate::backend::refuse_block_on;
+
+/// How many operations a task may complete in one poll (S12).
+const BUDGET: i16 = 128;
+
+/// How many it is refused after that, before it is let through again: it does not return then, but
+/// waits in another executor's `block_on`, which would go on like that for ever.
+const REFUSALS: i16 = 10_000;
+
+thread_local! {
+    static STATE: Cell<State> = const { Cell::new(State { is_polling: false, budget: None }) };
+}
+
+#[derive(Clone, Copy, Debug)]
+struct State {
+    is_polling: bool,
+    /// What is left, and below zero what was refused. `None` is without limit, as outside of any
+    /// task.
+    budget: Option<i16>,
+}
+
+/// Whether this thread polls async code, which must not block it (K2).
+pub fn is_polling() -> bool {
+    STATE.get().is_polling
+}
+
+/// Refuses a `block_on` where it would block a thread that has tasks to poll.
+///
+/// # Panics
+/// If [`is_polling`].
+#[track_caller]
+pub fn check_block_on() {
+    if is_polling() {
+        refuse_block_on();
+    }
+}
+
+/// Marks that this thread polls async code until the guard is dropped, and gives that code a fresh
+/// budget.
+pub fn enter_poll() -> PollGuard {
+    let state = State { is_polling: true, budget: Some(BUDGET) };
+    PollGuard { _restore: Restore::replacing(state) }
+}
+
+/// Keeps a thread in the state of polling async code; made by [`enter_poll`].
+#[derive(Debug)]
+#[must_use = "the poll is over when the guard is dropped"]
+pub struct PollGuard {
+    _restore: Restore,
+}
+
+/// Takes one operation from the budget of the task that is being polled.
+///
+/// `Pending` if nothing is left: the task is woken, and is polled again behind the others. To be
+/// called before an operation is attempted; where it has to wait, the guard gives back what it took.
+pub fn poll_proceed(cx: &mut Context<'_>) -> Poll<Operation> {
+    let state = STATE.get();
+    match state.budget {
+        None => {}
+        Some(left @ 1..) => STATE.set(State { budget: Some(left - 1), ..state }),
+        Some(refused) if refused > -REFUSALS => {
+            STATE.set(State { budget: Some(refused - 1), ..state });
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Some(_) => {}
+    }
+    Poll::Ready(Operation { budget_before: state.budget })
+}
+
+/// An operation of a task; made by [`poll_proceed`].
+#[derive(Debug)]
+#[must_use = "an operation that made progress says so"]
+pub struct Operation {
+    budget_before: Option<i16>,
+}
+
+impl Operation {
+    /// Notes that the operation is complete. Dropped without that, it had to wait and cost nothing.
+    pub fn made_progress(self) {
+        mem::forget(self);
+    }
+}
+
+impl Drop for Operation {
+    fn drop(&mut self) {
+        STATE.set(State { budget: self.budget_before, ..STATE.get() });
+    }
+}
+
+/// Polls a future without a budget.
+pub fn poll_unconstrained<F: Future>(future: Pin<&mut F>, cx: &mut Context<'_>) -> Poll<F::Output> {
+    let _restore = Restore::replacing(State { budget: None, ..STATE.get() });
+    future.poll(cx)
+}
+
+pin_project! {
+    /// A future in which each poll counts as one of a task; made by [`as_task`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct AsTask<F> {
+        #[pin]
+        future: F,
+    }
+}
+
+/// Makes the future of a `block_on` count as async code, which has a budget and must not block.
+pub fn as_task<F: Future>(future: F) -> AsTask<F> {
+    AsTask { future }
+}
+
+impl<F: Future> Future for AsTask<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let _guard = enter_poll();
+        self.project().future.poll(cx)
+    }
+}
+
+/// Puts the state of the thread back when it is dropped.
+#[derive(Debug)]
+struct Restore {
+    before: State,
+    _of_this_thread: PhantomData<*const ()>,
+}
+
+impl Restore {
+    fn replacing(state: State) -> Self {
+        Self { before: STATE.replace(state), _of_this_thread: PhantomData }
+    }
+}
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        STATE.set(self.before);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::task::Waker;
+
+    use super::*;
+
+    fn operations_until_pending() -> i16 {
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut proceeds = || match poll_proceed(&mut cx) {
+            Poll::Ready(operation) => {
+                operation.made_progress();
+                true
+            }
+            Poll::Pending => false,
+        };
+        (0..1000).find(|_| !proceeds()).unwrap_or(1000)
+    }
+
+    #[test]
+    fn an_operation_that_has_to_wait_costs_nothing() {
+        let _guard = enter_poll();
+        let mut cx = Context::from_waker(Waker::noop());
+        for _ in 0..1000 {
+            assert!(poll_proceed(&mut cx).is_ready());
+        }
+        assert_eq!(operations_until_pending(), BUDGET);
+    }
+
+    #[test]
+    fn who_does_not_return_is_let_through_in_the_end() {
+        let _guard = enter_poll();
+        assert_eq!(operations_until_pending(), BUDGET);
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!((0..=REFUSALS).any(|_| poll_proceed(&mut cx).is_ready()));
+    }
+
+    #[test]
+    fn each_poll_has_a_budget_of_its_own_and_other_code_has_none() {
+        assert_eq!(operations_until_pending(), 1000);
+        let outer = enter_poll();
+        assert!(is_polling());
+        assert_eq!(operations_until_pending(), BUDGET);
+        let inner = enter_poll();
+        assert_eq!(operations_until_pending(), BUDGET);
+        drop(inner);
+        assert_eq!(operations_until_pending(), 0);
+        drop(outer);
+        assert!(!is_polling());
+        assert_eq!(operations_until_pending(), 1000);
+    }
+
+    #[test]
+    fn an_unconstrained_future_uses_nothing_up_and_still_must_not_block() {
+        let _guard = enter_poll();
+        let mut cx = Context::from_waker(Waker::noop());
+        let future = std::pin::pin!(poll_fn(|_| {
+            assert!(is_polling());
+            Poll::Ready(operations_until_pending())
+        }));
+        assert_eq!(poll_unconstrained(future, &mut cx), Poll::Ready(1000));
+        assert_eq!(operations_until_pending(), BUDGET);
+    }
+
+    #[test]
+    fn a_panic_in_a_poll_leaves_the_state_as_it_was() {
+        let panicking = as_task(poll_fn(|_| -> Poll<()> { panic!("in a poll") }));
+        let poll = std::panic::AssertUnwindSafe(|| {
+            let mut cx = Context::from_waker(Waker::noop());
+            _ = Box::pin(panicking).as_mut().poll(&mut cx);
+        });
+        assert!(std::panic::catch_unwind(poll).is_err());
+        assert!(!is_polling());
+    }
+}

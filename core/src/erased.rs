@@ -1,0 +1,322 @@
+//! Any backend behind one type, without generics: the contract in object-safe form.
+//!
+//! [`Handle`] wraps the handle of a backend that is chosen while the program runs, and implements the
+//! contract itself. What that costs: two allocations for each task and closure (the boxed future and
+//! the cell that its handle shares), one for each sleep and each `io`, one for each
+//! registered source, and a virtual call for everything.
+
+mod reactor;
+
+use std::fmt::{self, Debug};
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+
+use pin_project_lite::pin_project;
+
+use crate::backend::CurrentHandle;
+use crate::task::{is_large, joinable, joinable_closure};
+use crate::{Backend, BlockOn, Current, Reactor, Source, Spawn, SpawnBlocking, Timer, coop};
+
+pub use crate::source::AnySource;
+pub use crate::task::{AbortHandle, JoinHandle};
+pub use reactor::{DynRegistration, Registration};
+
+/// A backend's handle as an object; implemented for all of them.
+pub trait DynBackend: Debug + Send + Sync + 'static {
+    /// [`Spawn::spawn`], detached.
+    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>);
+
+    /// [`Spawn::poll_unconstrained`].
+    fn poll_unconstrained(
+        &self,
+        future: Pin<&mut dyn Future<Output = ()>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<()>;
+
+    /// [`SpawnBlocking::spawn_blocking`], detached.
+    fn spawn_blocking(&self, closure: Box<dyn FnOnce() + Send>);
+
+    /// [`Timer::now`].
+    fn now(&self) -> Instant;
+
+    /// [`Timer::sleep_until`].
+    fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn crate::Sleep>>;
+
+    /// [`Reactor::register_nonblocking`].
+    ///
+    /// # Errors
+    /// As there.
+    fn register_nonblocking(&self, source: AnySource) -> io::Result<Box<dyn DynRegistration>>;
+
+    /// [`BlockOn::block_on`].
+    fn block_on(&self, future: Pin<&mut dyn Future<Output = ()>>);
+
+    /// [`Current::enter`].
+    fn enter(&self) -> Box<dyn DynGuard + '_>;
+}
+
+/// A backend's guard as an object, to be dropped.
+pub trait DynGuard {}
+
+impl<G> DynGuard for G {}
+
+impl<H: Backend + BlockOn + Current> DynBackend for H {
+    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) {
+        drop(Spawn::spawn(self, task));
+    }
+
+    fn poll_unconstrained(
+        &self,
+        mut future: Pin<&mut dyn Future<Output = ()>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
+        Spawn::poll_unconstrained(self, Pin::new(&mut future), cx)
+    }
+
+    fn spawn_blocking(&self, closure: Box<dyn FnOnce() + Send>) {
+        drop(SpawnBlocking::spawn_blocking(self, closure));
+    }
+
+    fn now(&self) -> Instant {
+        Timer::now(self)
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn crate::Sleep>> {
+        Box::pin(Timer::sleep_until(self, deadline))
+    }
+
+    fn register_nonblocking(&self, source: AnySource) -> io::Result<Box<dyn DynRegistration>> {
+        Ok(Box::new(Reactor::register_nonblocking(self, source)?))
+    }
+
+    #[track_caller]
+    fn block_on(&self, future: Pin<&mut dyn Future<Output = ()>>) {
+        BlockOn::block_on(self, future);
+    }
+
+    fn enter(&self) -> Box<dyn DynGuard + '_> {
+        Box::new(Current::enter(self))
+    }
+}
+
+/// The handle of any backend.
+#[derive(Clone)]
+pub struct Handle {
+    name: &'static str,
+    backend: Arc<dyn DynBackend>,
+}
+
+thread_local!(static CURRENT: CurrentHandle<Handle> = const { CurrentHandle::new() });
+
+impl Handle {
+    /// Hides the type of a backend, whose name is `name`.
+    pub fn new<H: Backend + BlockOn + Current>(name: &'static str, backend: H) -> Self {
+        Self { name, backend: Arc::new(backend) }
+    }
+
+    /// The name that it was made with.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Notes that this thread is inside the runtime, without the backend's taking part. Enough where
+    /// the backend itself calls, and is inside already.
+    fn note(&self) -> crate::backend::EnterGuard<'_, Self> {
+        CurrentHandle::enter(&CURRENT, self)
+    }
+
+    fn start<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let (task, handle) = joinable(future);
+        self.backend.spawn(Box::pin(Inside { runtime: self.clone(), future: Some(task) }));
+        handle
+    }
+}
+
+/// Handles are equal if one is a clone of the other.
+impl PartialEq for Handle {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::addr_eq(Arc::as_ptr(&self.backend), Arc::as_ptr(&other.backend))
+    }
+}
+
+impl Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Handle").field(&self.name).field(&self.backend).finish()
+    }
+}
+
+impl Spawn for Handle {
+    type JoinHandle<T: Send + 'static> = JoinHandle<T>;
+
+    fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        if is_large::<F>() { self.start(Box::pin(future)) } else { self.start(future) }
+    }
+
+    fn poll_unconstrained<F: Future>(
+        &self,
+        mut future: Pin<&mut F>,
+        cx: &mut Context<'_>,
+    ) -> Poll<F::Output> {
+        let mut output = None;
+        {
+            let store =
+                |cx: &mut Context<'_>| future.as_mut().poll(cx).map(|value| output = Some(value));
+            ready!(self.backend.poll_unconstrained(pin!(poll_fn(store)), cx));
+        }
+        output.map_or(Poll::Pending, Poll::Ready)
+    }
+}
+
+impl SpawnBlocking for Handle {
+    type BlockingHandle<T: Send + 'static> = JoinHandle<T>;
+
+    fn spawn_blocking<F, T>(&self, closure: F) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let runtime = self.clone();
+        let (closure, handle) = joinable_closure(move || {
+            let _inside = runtime.note();
+            closure()
+        });
+        self.backend.spawn_blocking(Box::new(closure));
+        handle
+    }
+}
+
+impl Timer for Handle {
+    type Sleep = Sleep;
+
+    fn now(&self) -> Instant {
+        self.backend.now()
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> Sleep {
+        Sleep { sleep: self.backend.sleep_until(deadline) }
+    }
+}
+
+impl Reactor for Handle {
+    type Registration<T: Source> = Registration<T>;
+
+    fn register_nonblocking<T: Source>(&self, source: T) -> io::Result<Registration<T>> {
+        let source = Arc::new(source);
+        let watch = self.backend.register_nonblocking(AnySource(Arc::clone(&source) as _))?;
+        Ok(Registration::new(watch, source))
+    }
+}
+
+impl BlockOn for Handle {
+    #[track_caller]
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        let mut output = None;
+        {
+            let future = coop::as_task(async { output = Some(future.await) });
+            let future = pin!(Inside { runtime: self.clone(), future: Some(future) });
+            self.backend.block_on(future);
+        }
+        output.expect("a backend drives the future in `block_on` to its end")
+    }
+}
+
+impl Current for Handle {
+    type Guard<'a> = EnterGuard<'a>;
+
+    fn enter(&self) -> EnterGuard<'_> {
+        let backend = self.backend.enter();
+        EnterGuard { _note: self.note(), _backend: backend }
+    }
+
+    fn try_current() -> Option<Self> {
+        CurrentHandle::find(&CURRENT)
+    }
+}
+
+/// Keeps a thread inside a runtime; made by [`Current::enter`].
+#[must_use = "the runtime is left when the guard is dropped"]
+pub struct EnterGuard<'a> {
+    // Entered last, and so left first.
+    _note: crate::backend::EnterGuard<'a, Handle>,
+    _backend: Box<dyn DynGuard + 'a>,
+}
+
+impl Debug for EnterGuard<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EnterGuard").finish_non_exhaustive()
+    }
+}
+
+pin_project! {
+    /// Polls and drops a future inside the runtime.
+    struct Inside<F> {
+        runtime: Handle,
+        // `None` while this is dropped.
+        #[pin]
+        future: Option<F>,
+    }
+
+    impl<F> PinnedDrop for Inside<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            let _inside = this.runtime.note();
+            this.future.set(None);
+        }
+    }
+}
+
+impl<F: Future<Output = ()>> Future for Inside<F> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.project();
+        let _inside = this.runtime.note();
+        this.future.as_pin_mut().map_or(Poll::Ready(()), |future| future.poll(cx))
+    }
+}
+
+/// A sleep of any backend.
+#[must_use = "futures do nothing unless awaited"]
+pub struct Sleep {
+    sleep: Pin<Box<dyn crate::Sleep>>,
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.sleep.as_mut().poll(cx)
+    }
+}
+
+impl crate::Sleep for Sleep {
+    fn deadline(&self) -> Instant {
+        self.sleep.deadline()
+    }
+
+    fn is_elapsed(&self) -> bool {
+        self.sleep.is_elapsed()
+    }
+
+    fn reset(mut self: Pin<&mut Self>, deadline: Instant) {
+        self.sleep.as_mut().reset(deadline);
+    }
+}
+
+impl Debug for Sleep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sleep").field("deadline", &self.sleep.deadline()).finish()
+    }
+}

@@ -1,0 +1,198 @@
+//! Tasks that can be joined and aborted, for backends whose runtime can't do that in the way of the
+//! contract.
+//!
+//! [`joinable`] wraps a future into one that the runtime's own executor runs and forgets, and makes
+//! the handle of it. The two share one allocation, which is all that this costs. What the wrapper
+//! takes care of: an abort that never drops the future on the caller's thread (S3), panics of the
+//! future and of destructors (S5), joins that resolve when the executor drops the task (S6), outputs
+//! that are dropped once (S7), the budget (S12).
+
+mod cell;
+mod handle;
+
+use std::fmt;
+use std::future::Future;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use crate::{JoinError, coop};
+use cell::Cell;
+
+pub use handle::{AbortHandle, JoinHandle};
+
+/// Makes a task of `future`, and the handle that awaits it.
+///
+/// The task is to be polled to its end by an executor, or dropped by it, which resolves the handle
+/// to cancelled. Each poll counts as one of async code, with a [budget](crate::coop) of its own.
+pub fn joinable<F>(future: F) -> (Task<F>, JoinHandle<F::Output>)
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    let cell = Arc::new(Cell::new());
+    let handle = JoinHandle::new(Arc::clone(&cell));
+    (Task { future: Some(future), cell }, handle)
+}
+
+/// Makes of `closure` one that never panics, and the handle that awaits its result.
+///
+/// If it is dropped without being called, the handle resolves to cancelled.
+pub fn joinable_closure<F, T>(closure: F) -> (impl FnOnce() + Send + 'static, JoinHandle<T>)
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    let cell = Arc::new(Cell::new());
+    let handle = JoinHandle::new(Arc::clone(&cell));
+    let pending = PendingClosure { closure: Some(closure), cell };
+    (move || pending.call(), handle)
+}
+
+/// Whether a future is so large that it is to be boxed before it is moved any further (S13).
+pub const fn is_large<F>() -> bool {
+    size_of::<F>() > 16 * 1024
+}
+
+pin_project! {
+    /// A future for an executor to run and forget; made by [`joinable`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Task<F: Future> {
+        // `None` once it has ended.
+        #[pin]
+        future: Option<F>,
+        cell: Arc<Cell<F::Output>>,
+    }
+
+    impl<F: Future> PinnedDrop for Task<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if this.future.is_some() {
+                let outcome = contain(|| this.future.set(None)).and(Err(JoinError::cancelled()));
+                this.cell.finish(outcome);
+            }
+        }
+    }
+}
+
+impl<F: Future> Future for Task<F> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut this = self.project();
+        let _poll = coop::enter_poll();
+        let outcome = if this.cell.prepare_poll(cx.waker()) {
+            let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Ready(()) };
+            match contain(|| future.poll(cx)) {
+                Ok(Poll::Pending) => return Poll::Pending,
+                Ok(Poll::Ready(output)) => Ok(output),
+                Err(error) => Err(error),
+            }
+        } else {
+            Err(JoinError::cancelled())
+        };
+        // A panic of the destructor goes before an output: the task did not end well. The output is
+        // dropped then, contained like every destructor.
+        let outcome = match contain(|| this.future.set(None)) {
+            Ok(()) => outcome,
+            Err(error) => {
+                discard(outcome);
+                Err(error)
+            }
+        };
+        this.cell.finish(outcome);
+        Poll::Ready(())
+    }
+}
+
+impl<F: Future> fmt::Debug for Task<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Task").field("is_finished", &self.cell.is_finished()).finish()
+    }
+}
+
+/// A closure that has not been called yet.
+struct PendingClosure<F, T> {
+    closure: Option<F>,
+    cell: Arc<Cell<T>>,
+}
+
+impl<F: FnOnce() -> T, T> PendingClosure<F, T> {
+    fn call(mut self) {
+        let Some(closure) = self.closure.take() else { return };
+        let outcome = if self.cell.start_closure() {
+            contain(closure)
+        } else {
+            contain(|| drop(closure)).and(Err(JoinError::cancelled()))
+        };
+        self.cell.finish(outcome);
+    }
+}
+
+impl<F, T> Drop for PendingClosure<F, T> {
+    fn drop(&mut self) {
+        if let Some(closure) = self.closure.take() {
+            let outcome = contain(|| drop(closure)).and(Err(JoinError::cancelled()));
+            self.cell.finish(outcome);
+        }
+    }
+}
+
+/// Calls `code` of the user, and turns its panic into an error.
+fn contain<T>(code: impl FnOnce() -> T) -> Result<T, JoinError> {
+    // Whatever the panic left half done is dropped, or was shared by the user's own choice.
+    catch_unwind(AssertUnwindSafe(code)).map_err(JoinError::panicked)
+}
+
+/// Drops what belongs to the user, and lets no panic of that out.
+fn discard<T>(value: T) {
+    // The payload of a panic may panic when it is dropped: better leaked than dropped here.
+    mem::forget(contain(|| drop(value)));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::panic_any;
+    use std::pin::pin;
+    use std::task::{Wake, Waker};
+
+    use super::*;
+
+    /// The payload of a panic that panics itself when it is dropped.
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("a payload was dropped");
+        }
+    }
+
+    struct BombWaker;
+
+    impl Wake for BombWaker {
+        fn wake(self: Arc<Self>) {
+            panic_any(Bomb);
+        }
+    }
+
+    fn poll<F: Future>(future: Pin<&mut F>, waker: &Waker) -> Poll<F::Output> {
+        future.poll(&mut Context::from_waker(waker))
+    }
+
+    #[test]
+    fn no_panic_of_a_payload_comes_out_of_a_task() {
+        let (task, handle) = joinable(async { panic_any(Bomb) });
+        let handle: JoinHandle<()> = handle;
+        drop(handle);
+        assert!(poll(pin!(task), Waker::noop()).is_ready());
+
+        let (task, mut handle) = joinable(async {});
+        assert!(poll(Pin::new(&mut handle), &Arc::new(BombWaker).into()).is_pending());
+        assert!(poll(pin!(task), Waker::noop()).is_ready());
+        assert!(poll(Pin::new(&mut handle), Waker::noop()).is_ready());
+    }
+}

@@ -1,0 +1,97 @@
+//! The handles of a [`Task`](super::Task).
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use super::cell::Cell;
+use crate::{AbortHandle as _, JoinError, coop};
+
+/// Awaits a [`Task`](super::Task) or a closure, and can abort it.
+pub struct JoinHandle<T> {
+    cell: Arc<Cell<T>>,
+}
+
+impl<T> JoinHandle<T> {
+    pub(super) fn new(cell: Arc<Cell<T>>) -> Self {
+        Self { cell }
+    }
+}
+
+impl<T> Future for JoinHandle<T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let operation = ready!(coop::poll_proceed(cx));
+        let outcome = ready!(self.cell.poll_join(cx));
+        operation.made_progress();
+        Poll::Ready(outcome)
+    }
+}
+
+impl<T: Send + 'static> crate::JoinHandle<T> for JoinHandle<T> {
+    type AbortHandle = AbortHandle;
+
+    fn abort(&self) {
+        self.cell.abort();
+    }
+
+    fn is_finished(&self) -> bool {
+        self.cell.is_finished()
+    }
+
+    fn abort_handle(&self) -> AbortHandle {
+        AbortHandle { cell: Arc::clone(&self.cell) as Arc<dyn Abort> }
+    }
+}
+
+impl<T> Drop for JoinHandle<T> {
+    fn drop(&mut self) {
+        self.cell.detach();
+    }
+}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JoinHandle").field("is_finished", &self.cell.is_finished()).finish()
+    }
+}
+
+/// Aborts a [`Task`](super::Task) or a closure that has not started.
+#[derive(Clone)]
+pub struct AbortHandle {
+    cell: Arc<dyn Abort>,
+}
+
+trait Abort: Send + Sync {
+    fn abort(&self);
+    fn is_finished(&self) -> bool;
+}
+
+impl<T: Send> Abort for Cell<T> {
+    fn abort(&self) {
+        Cell::abort(self);
+    }
+
+    fn is_finished(&self) -> bool {
+        Cell::is_finished(self)
+    }
+}
+
+impl crate::AbortHandle for AbortHandle {
+    fn abort(&self) {
+        self.cell.abort();
+    }
+
+    fn is_finished(&self) -> bool {
+        self.cell.is_finished()
+    }
+}
+
+impl fmt::Debug for AbortHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AbortHandle").field("is_finished", &self.is_finished()).finish()
+    }
+}
