@@ -1,0 +1,15 @@
+//! What smol and async-std have in common: the timers and the readiness of `async-io`.
+//!
+//! Not a backend: it has no tasks. The crates `anyrt-smol` and `anyrt-async-std` put an executor
+//! in front of it, and a backend on another executor may do the same.
+//!
+//! The reactor belongs to the process, not to a runtime: sockets and sleeps go on working when the
+//! runtime that made them is gone.
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod reactor;
+mod time;
+
+pub use reactor::{Registration, start};
+pub use time::Sleep;

@@ -1,0 +1,53 @@
+//! Sleeps are async-io's timers, made fused and budgeted.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+
+use anyrt_core::coop;
+use async_io::Timer;
+
+/// A sleep on async-io's timers.
+#[derive(Debug)]
+#[must_use = "futures do nothing unless awaited"]
+pub struct Sleep {
+    deadline: Instant,
+    timer: Timer,
+}
+
+impl Sleep {
+    /// Completes once `deadline` has passed.
+    pub fn until(deadline: Instant) -> Self {
+        Self { deadline, timer: Timer::at(deadline) }
+    }
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        // async-io's timer fires once, and does not fire again when it is polled after that.
+        let operation = ready!(coop::poll_proceed(cx));
+        if !anyrt_core::Sleep::is_elapsed(&*self) {
+            ready!(Pin::new(&mut self.timer).poll(cx));
+        }
+        operation.made_progress();
+        Poll::Ready(())
+    }
+}
+
+impl anyrt_core::Sleep for Sleep {
+    fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    fn is_elapsed(&self) -> bool {
+        self.deadline <= Instant::now()
+    }
+
+    fn reset(mut self: Pin<&mut Self>, deadline: Instant) {
+        self.deadline = deadline;
+        self.timer.set_at(deadline);
+    }
+}

@@ -1,0 +1,32 @@
+//! Tasks are async-std's, detached, with the task cell of `core` inside.
+
+use std::future::Future;
+
+use anyrt_core::Spawn;
+use anyrt_core::task::{self, JoinHandle, joinable};
+
+use crate::Handle;
+
+impl Spawn for Handle {
+    type JoinHandle<T: Send + 'static> = JoinHandle<T>;
+
+    fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        if task::is_large::<F>() { self.start(Box::pin(future)) } else { self.start(future) }
+    }
+}
+
+impl Handle {
+    fn start<F>(self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let (task, handle) = joinable(future);
+        drop(async_std::task::spawn(task));
+        handle
+    }
+}

@@ -1,0 +1,20 @@
+//! Entering the executor from a thread outside of it.
+
+use std::future::Future;
+
+use anyrt_core::{BlockOn, Current, coop};
+
+use crate::Handle;
+
+impl BlockOn for Handle {
+    #[track_caller]
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        Self::check_block_on();
+        let _inside = self.enter();
+        let future = coop::as_task(future);
+        match self.executor().filter(|_| self.is_current_thread()) {
+            Some(executor) => smol::block_on(executor.run(future)),
+            None => smol::block_on(future),
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Blocking closures get threads from the pool of `core`: those of the crate `blocking`, which smol
+//! uses, never end, and hang whoever calls when the system refuses them one.
+
+use anyrt_core::task::JoinHandle;
+use anyrt_core::{Current, SpawnBlocking};
+
+use crate::Handle;
+
+impl SpawnBlocking for Handle {
+    type BlockingHandle<T: Send + 'static> = JoinHandle<T>;
+
+    fn spawn_blocking<F, T>(&self, closure: F) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let handle = self.clone();
+        self.blocking().spawn(move || {
+            let _inside = handle.enter();
+            closure()
+        })
+    }
+}

@@ -1,0 +1,67 @@
+//! What the handles of a runtime share.
+
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use anyrt_core::backend::BlockingPool;
+use smol::Executor;
+
+/// A smol executor that [`Runtime`](crate::Runtime) started.
+///
+/// Cloning costs a reference count.
+#[derive(Clone)]
+pub struct Handle {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    // `None` once the runtime has shut down. Its tasks hold handles, so a handle must not own it.
+    executor: RwLock<Option<Arc<Executor<'static>>>>,
+    // Whether the executor is run by the threads that are in `block_on`.
+    is_current_thread: bool,
+    blocking: BlockingPool,
+}
+
+impl Handle {
+    pub(crate) fn new(is_current_thread: bool, blocking: BlockingPool) -> Self {
+        let executor = RwLock::new(Some(Arc::default()));
+        Self { shared: Arc::new(Shared { executor, is_current_thread, blocking }) }
+    }
+
+    /// The executor, which does not go away meanwhile. No code of the user may run under the lock.
+    pub(crate) fn lock_executor(&self) -> RwLockReadGuard<'_, Option<Arc<Executor<'static>>>> {
+        self.shared.executor.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn executor(&self) -> Option<Arc<Executor<'static>>> {
+        self.lock_executor().clone()
+    }
+
+    /// Takes the executor away from the handles.
+    pub(crate) fn take_executor(&self) -> Option<Arc<Executor<'static>>> {
+        self.shared.executor.write().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    pub(crate) fn is_current_thread(&self) -> bool {
+        self.shared.is_current_thread
+    }
+
+    pub(crate) fn blocking(&self) -> &BlockingPool {
+        &self.shared.blocking
+    }
+}
+
+/// Handles are equal if they are of the same runtime.
+impl PartialEq for Handle {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+}
+
+impl Eq for Handle {}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Handle").field(&Arc::as_ptr(&self.shared)).finish()
+    }
+}

@@ -1,0 +1,40 @@
+//! The contract of anyrt on smol.
+//!
+//! Each runtime has an executor of its own, with the number of threads that it is configured with,
+//! threads for blocking closures of its own too, and ends when its owner is dropped. The reactor and
+//! the timers belong to the process.
+//!
+//! ```
+//! use anyrt_core::{BlockOn, Config, Launch, Spawn};
+//!
+//! let runtime = anyrt_smol::Runtime::start(&Config::default())?;
+//! let handle = runtime.handle();
+//! let answer = handle.block_on(async { handle.spawn(async { 42 }).await })?;
+//! assert_eq!(answer, 42);
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! # Where smol differs
+//!
+//! - A task and its handle share one allocation beside smol's own, because smol's `Task` cancels
+//!   when it is dropped, and cancelling it loses the output of a poll that is under way (S2, S3).
+//! - R6: sockets and sleeps go on working after their runtime is gone.
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod handle;
+
+mod block_on;
+mod blocking;
+mod current;
+mod reactor;
+mod runtime;
+mod spawn;
+mod time;
+
+pub use anyrt_core::task::{AbortHandle, JoinHandle};
+pub use current::EnterGuard;
+pub use handle::Handle;
+pub use reactor::Registration;
+pub use runtime::Runtime;
+pub use time::Sleep;

@@ -1,0 +1,17 @@
+//! Readiness comes from async-io's reactor, which belongs to the process.
+
+use std::io;
+
+use anyrt_core::{Reactor, Source};
+
+use crate::Handle;
+
+pub use anyrt_async_io::Registration;
+
+impl Reactor for Handle {
+    type Registration<T: Source> = Registration<T>;
+
+    fn register_nonblocking<T: Source>(&self, source: T) -> io::Result<Registration<T>> {
+        Registration::new_nonblocking(source)
+    }
+}

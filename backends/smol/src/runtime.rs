@@ -1,0 +1,142 @@
+//! A smol executor with threads of its own.
+
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::{Duration, Instant};
+use std::{fmt, io, thread};
+
+use anyrt_core::backend::BlockingPool;
+use anyrt_core::{Config, Current, Flavor, Launch, Shutdown, coop};
+use smol::{Executor, channel};
+
+use crate::Handle;
+
+/// Owns an executor of smol, and the threads that run it.
+///
+/// Dropping it stops the threads, drops every task, and waits for the blocking closures that run.
+/// Inside a task, a blocking closure or a guard, where it might wait for itself, it ends in the
+/// background instead. A current-thread runtime also outlives the drop while other threads are in `block_on`:
+/// the last of them drops its tasks.
+pub struct Runtime {
+    handle: Handle,
+    // `None` once it has ended. Never locked: the mutex makes the receiver `Sync`.
+    workers: Mutex<Option<Workers>>,
+}
+
+/// The threads that run an executor.
+struct Workers {
+    // Closed to stop them.
+    stop: channel::Sender<()>,
+    // Disconnected when all of them have ended.
+    ended: mpsc::Receiver<()>,
+}
+
+impl Launch for Runtime {
+    type Handle = Handle;
+
+    fn start(config: &Config) -> io::Result<Self> {
+        let Config {
+            flavor,
+            thread_name,
+            stack_size,
+            // For the threads that run closures, which get the name and the stacks as well.
+            max_blocking_threads: _,
+            blocking_keep_alive: _,
+        } = config;
+        anyrt_async_io::start()?;
+        let handle = Handle::new(*flavor == Flavor::CurrentThread, BlockingPool::new(config));
+        let (stop, stopped) = channel::bounded(1);
+        let (end, ended) = mpsc::channel();
+        // Dropped, with the threads that have started, if one of them is refused.
+        let runtime = Self { handle, workers: Mutex::new(Some(Workers { stop, ended })) };
+        let handle = runtime.handle.clone();
+        // Moved in: the runtime waits for the last `end`, so ours must be gone before it is dropped.
+        let start_thread = move |_| {
+            let mut thread = thread::Builder::new().name(thread_name.clone());
+            if let Some(bytes) = stack_size {
+                thread = thread.stack_size(*bytes);
+            }
+            let (handle, stopped, end) = (handle.clone(), stopped.clone(), end.clone());
+            let work = move || {
+                let _end = end;
+                work(&handle, &stopped);
+            };
+            thread.spawn(work).map(drop)
+        };
+        (0..flavor.worker_threads().map_or(0, NonZeroUsize::get)).try_for_each(start_thread)?;
+        Ok(runtime)
+    }
+
+    fn handle(&self) -> &Handle {
+        &self.handle
+    }
+}
+
+/// Runs the executor until it is to stop.
+fn work(handle: &Handle, stopped: &channel::Receiver<()>) {
+    let _inside = handle.enter();
+    let Some(executor) = handle.executor() else { return };
+    // Tasks do not panic, but wakers of the user may, and none of them is to end the thread.
+    let run = || smol::block_on(executor.run(stopped.recv()));
+    while catch_unwind(AssertUnwindSafe(run)).is_err() {}
+}
+
+impl Shutdown for Runtime {
+    fn shutdown_timeout(mut self, timeout: Duration) {
+        self.end(Some(timeout));
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        self.end(None);
+    }
+}
+
+impl Runtime {
+    /// Has no effect the second time.
+    fn end(&mut self, timeout: Option<Duration>) {
+        let workers = self.workers.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        let (Some(workers), Some(executor)) = (workers, self.handle.take_executor()) else {
+            return;
+        };
+        self.handle.blocking().close();
+        workers.stop.close();
+        if coop::is_polling() || Handle::try_current().is_some() {
+            // If no thread can be had for it, whoever lets go of the executor last drops the tasks.
+            let handle = self.handle.clone();
+            let finish = move || finish(&handle, executor, &workers, None);
+            let _ = thread::Builder::new().spawn(finish);
+        } else {
+            finish(&self.handle, executor, &workers, timeout);
+        }
+    }
+}
+
+/// Waits for the workers, drops the tasks, and waits for the blocking closures.
+fn finish(
+    handle: &Handle,
+    executor: Arc<Executor<'static>>,
+    workers: &Workers,
+    timeout: Option<Duration>,
+) {
+    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+    let left = || deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+    // Nothing is ever sent: both return when the last worker has ended, or the time is over.
+    match left() {
+        Some(left) => drop(workers.ended.recv_timeout(left)),
+        None => drop(workers.ended.recv()),
+    }
+    {
+        let _inside = handle.enter();
+        drop(executor);
+    }
+    handle.blocking().wait(left());
+}
+
+impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Runtime").field(&self.handle).finish()
+    }
+}
