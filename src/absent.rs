@@ -20,6 +20,12 @@ use anyrt_core::{
 #[derive(Clone, Debug)]
 pub(crate) struct Handle(Infallible);
 
+impl Handle {
+    pub(crate) fn name(&self) -> &'static str {
+        match self.0 {}
+    }
+}
+
 impl Spawn for Handle {
     type JoinHandle<T: Send + 'static> = JoinHandle<T>;
 
@@ -68,6 +74,8 @@ impl BlockOn for Handle {
     fn block_on<F: Future>(&self, _: F) -> F::Output {
         match self.0 {}
     }
+
+    fn check_block_on() {}
 }
 
 impl Current for Handle {
@@ -96,7 +104,7 @@ impl<T> Future for JoinHandle<T> {
     }
 }
 
-impl<T> anyrt_core::JoinHandle<T> for JoinHandle<T> {
+impl<T: 'static> anyrt_core::JoinHandle<T> for JoinHandle<T> {
     type AbortHandle = AbortHandle;
 
     fn abort(&self) {

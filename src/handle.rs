@@ -2,8 +2,11 @@
 
 use std::future::Future;
 use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Instant;
 
+use anyrt_core::task::is_large;
 use anyrt_core::{BlockOn, Current, Reactor, Source, Spawn, SpawnBlocking, Timer};
 
 use crate::backends::Handles;
@@ -74,6 +77,16 @@ impl Handle {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
+        // Here already, because each match below may copy what it moves.
+        if is_large::<F>() { self.start(Box::pin(future)) } else { self.start(future) }
+    }
+
+    #[inline]
+    fn start<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
         JoinHandle(dispatch!(Handles(handle) = &self.0 => JoinHandles: handle.spawn(future)))
     }
 
@@ -97,6 +110,7 @@ impl Handle {
     /// Called from async code, or because `future` panics; see [`BlockOn::block_on`].
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.0.check_block_on();
         dispatch!(Handles(handle) = &self.0 => handle.block_on(future))
     }
 
@@ -130,6 +144,14 @@ impl Spawn for Handle {
         F::Output: Send + 'static,
     {
         Handle::spawn(self, future)
+    }
+
+    fn poll_unconstrained<F: Future>(
+        &self,
+        future: Pin<&mut F>,
+        cx: &mut Context<'_>,
+    ) -> Poll<F::Output> {
+        dispatch!(Handles(handle) = &self.0 => handle.poll_unconstrained(future, cx))
     }
 }
 

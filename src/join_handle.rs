@@ -30,7 +30,7 @@ use crate::backends::{AbortHandles, JoinHandles};
 #[derive(Debug)]
 pub struct JoinHandle<T>(pub(crate) JoinHandles<T>);
 
-impl<T: Send> JoinHandle<T> {
+impl<T: Send + 'static> JoinHandle<T> {
     /// Asks that the task be stopped at its next `.await`; returns at once.
     ///
     /// See [`AbortHandle::abort`](anyrt_core::AbortHandle::abort) for what is guaranteed.
@@ -54,7 +54,7 @@ impl<T: Send> JoinHandle<T> {
     }
 }
 
-impl<T: Send> Future for JoinHandle<T> {
+impl<T: Send + 'static> Future for JoinHandle<T> {
     type Output = Result<T, JoinError>;
 
     #[inline]
@@ -63,7 +63,7 @@ impl<T: Send> Future for JoinHandle<T> {
     }
 }
 
-impl<T: Send> anyrt_core::JoinHandle<T> for JoinHandle<T> {
+impl<T: Send + 'static> anyrt_core::JoinHandle<T> for JoinHandle<T> {
     type AbortHandle = AbortHandle;
 
     fn abort(&self) {

@@ -59,7 +59,10 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | `tokio` (default) | the backend on tokio |
+//! | `tokio` | the backend on tokio |
+//! | `async-std` | the backend on async-std, which is discontinued (RUSTSEC-2025-0052) |
+//! | `smol` (default for now) | the backend on smol |
+//! | `dyn` | `Handle::custom`: any other backend, through virtual calls |
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -68,6 +71,8 @@ mod backends;
 mod absent;
 
 mod builder;
+#[cfg(feature = "dyn")]
+mod custom;
 mod default_runtime;
 mod handle;
 mod join_handle;

@@ -1,10 +1,10 @@
 //! A runtime of the caller's own.
 
 use std::future::Future;
-use std::io;
 use std::time::Duration;
+use std::{io, thread};
 
-use anyrt_core::{Config, Launch, Shutdown};
+use anyrt_core::{Config, Launch};
 
 use crate::backends::Runtimes;
 use crate::{Builder, Handle, JoinHandle};
@@ -15,7 +15,8 @@ use crate::{Builder, Handle, JoinHandle};
 /// runtime of the process starts when it is first used.
 ///
 /// Dropping it drops every task and waits for the blocking closures that run. Inside async code or
-/// a blocking closure it ends in the background instead, because it might wait for itself.
+/// a blocking closure it ends in the background instead, because it might wait for itself. The one
+/// runtime of async-std goes on, because it belongs to the process.
 ///
 /// ```
 /// let runtime = anyrt::Runtime::new()?;
@@ -25,7 +26,8 @@ use crate::{Builder, Handle, JoinHandle};
 /// ```
 #[derive(Debug)]
 pub struct Runtime {
-    runtimes: Runtimes,
+    // `None` once it has ended.
+    runtimes: Option<Runtimes>,
     handle: Handle,
 }
 
@@ -42,7 +44,7 @@ impl Runtime {
     pub(crate) fn start_backend(name: &str, config: &Config) -> io::Result<Self> {
         let runtimes = Runtimes::start(name, config)?;
         let handle = Handle(runtimes.handle());
-        Ok(Self { runtimes, handle })
+        Ok(Self { runtimes: Some(runtimes), handle })
     }
 
     /// What tasks are spawned with, from anywhere.
@@ -73,8 +75,34 @@ impl Runtime {
     ///
     /// After the timeout the threads that have not ended are left to themselves; `Duration::ZERO`
     /// does not wait at all.
-    pub fn shutdown_timeout(self, timeout: Duration) {
-        dispatch!(Runtimes(runtime) = self.runtimes => runtime.shutdown_timeout(timeout));
+    ///
+    /// # Errors
+    /// `Unsupported` on async-std, whose one runtime belongs to the process and goes on.
+    pub fn shutdown_timeout(mut self, timeout: Duration) -> io::Result<()> {
+        let Some(runtimes) = self.runtimes.take() else { return Ok(()) };
+        runtimes.check_shutdown()?;
+        self.end(move || runtimes.shutdown_timeout(timeout));
+        Ok(())
+    }
+
+    /// Calls `end`, on a thread of its own where it might block async code of another backend. That of
+    /// its own a backend notices by itself.
+    fn end(&self, end: impl FnOnce() + Send + 'static) {
+        let inside = Handle::try_current();
+        if inside.is_some_and(|inside| inside.backend() != self.handle.backend()) {
+            // If no thread can be had, the runtime is dropped here, late as it may be.
+            let _ = thread::Builder::new().spawn(end);
+        } else {
+            end();
+        }
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        if let Some(runtimes) = self.runtimes.take() {
+            self.end(move || drop(runtimes));
+        }
     }
 }
 
@@ -87,11 +115,5 @@ impl Launch for Runtime {
 
     fn handle(&self) -> &Handle {
         Runtime::handle(self)
-    }
-}
-
-impl Shutdown for Runtime {
-    fn shutdown_timeout(self, timeout: Duration) {
-        Runtime::shutdown_timeout(self, timeout);
     }
 }

@@ -4,9 +4,15 @@
 //! [selection rule](crate#which-runtime-runs-a-call) names, and work on every thread.
 
 use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use anyrt_core::{Current, Spawn, coop};
+use pin_project_lite::pin_project;
 
 pub use anyrt_core::{JoinError, YieldNow, yield_now};
 
+use crate::Handle;
 use crate::default_runtime::here;
 pub use crate::join_handle::{AbortHandle, AbortOnDrop, JoinHandle};
 
@@ -76,4 +82,50 @@ where
 #[track_caller]
 pub fn block_on<F: Future>(future: F) -> F::Output {
     here().block_on(future)
+}
+
+/// Lets `future` do as much in one poll as it finds ready.
+///
+/// Otherwise a task that completes 128 operations of this crate in one poll has to let others go
+/// first. Timers and other tasks may have to wait for long with this; it is meant for futures that
+/// limit themselves. Cancel safe if `future` is.
+///
+/// ```
+/// # #[anyrt::main]
+/// # async fn main() {
+/// use anyrt::{task, time};
+///
+/// let past = time::now();
+/// task::unconstrained(async {
+///     for _ in 0..1000 {
+///         time::sleep_until(past).await; // ready each time
+///     }
+/// })
+/// .await;
+/// # }
+/// ```
+pub fn unconstrained<F: Future>(future: F) -> Unconstrained<F> {
+    Unconstrained { future }
+}
+
+pin_project! {
+    /// A future that may do as much in one poll as it likes; made by [`unconstrained`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct Unconstrained<F> {
+        #[pin]
+        future: F,
+    }
+}
+
+impl<F: Future> Future for Unconstrained<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let future = self.project().future;
+        match Handle::try_here() {
+            Some(handle) => handle.poll_unconstrained(future, cx),
+            None => coop::poll_unconstrained(future, cx),
+        }
+    }
 }
