@@ -1,16 +1,19 @@
-//! The contract on tokio: the adapter by itself, and the facade on top of it.
+//! The contract on tokio.
 #![cfg(all(unix, feature = "tokio"))]
 
-mod adapter {
-    anyrt_conformance::suite! {
-        runtime = anyrt::adapters::tokio::Runtime;
-        capabilities = [background_progress, keep_alive, shutdown, orphans];
-    }
-}
-
-mod facade {
-    anyrt_conformance::suite! {
-        runtime = anyrt::Runtime;
-        capabilities = [background_progress, keep_alive, shutdown, orphans];
-    }
+anyrt_conformance::suite! {
+    name = "tokio";
+    runtime = anyrt::adapters::tokio::Runtime;
+    capabilities = [
+        worker_count,
+        current_thread,
+        background_progress,
+        keep_alive,
+        shutdown,
+        blocking_limit,
+        stack_size,
+    ];
+    lacks = {
+        steals_handoff: "the task that a worker woke last waits for that worker",
+    };
 }

@@ -10,11 +10,12 @@ use std::task::Poll;
 use std::thread;
 use std::time::Duration;
 
-use anyrt_core::{BlockOn, Config, Current, Launch, Spawn, SpawnBlocking, Timer, yield_now};
+use anyrt_core::{BlockOn, Current, Launch, Spawn, SpawnBlocking, Timer, yield_now};
 use futures::channel::oneshot;
 use futures::{executor, poll};
 
-use crate::witness::{Counter, ONE_WORKER, message, until, wait_until};
+use crate::Launcher;
+use crate::witness::{Counter, Drive, message, until, wait_until};
 
 cases! { block_on:
     it_returns_the_output [K1];
@@ -28,10 +29,13 @@ cases! { block_on:
     a_panic_goes_through_to_the_caller [K1];
     it_works_on_a_thread_that_waits_in_a_foreign_executor [K1];
     a_handle_that_was_found_inside_drives_the_runtime_too [K1, B7];
+    a_guard_puts_the_thread_inside_the_runtime [K1];
+    guards_of_two_runtimes_are_left_in_turn(launcher) [K1];
+    tasks_and_closures_are_inside_the_runtime [K1];
 
     a_call_from_a_task_panics_and_names_the_way_out [K2];
     a_call_from_within_block_on_panics_and_names_the_way_out [K2];
-    a_call_from_a_task_of_another_runtime_panics_too [K2];
+    a_call_from_a_task_of_another_runtime_panics_too(launcher) [K2];
     calls_from_tasks_on_every_worker_at_once_panic_and_never_hang [K2];
 
     several_threads_can_be_in_it_at_once [K3];
@@ -207,8 +211,8 @@ pub fn a_call_from_within_block_on_panics_and_names_the_way_out<L: Launch>(runti
     assert_eq!(handle.block_on(async { 8 }), 8);
 }
 
-pub fn a_call_from_a_task_of_another_runtime_panics_too<L: Launch>(runtime: L) {
-    let other = L::start(&Config { flavor: ONE_WORKER, ..Config::default() }).unwrap();
+pub fn a_call_from_a_task_of_another_runtime_panics_too<L: Launch>(launcher: &Launcher<L>) {
+    let (runtime, other) = (launcher.start(), launcher.start());
     other.handle().block_on(async { assert_refused(runtime.handle()) });
     let handle = runtime.handle().clone();
     let task = other.handle().spawn(async move { assert_refused(&handle) });
@@ -346,4 +350,68 @@ pub fn a_handle_that_was_found_inside_drives_the_runtime_too<L: Launch>(runtime:
         done.send(())
     }));
     assert_eq!(is_done.recv(), Ok(()));
+}
+
+pub fn a_guard_puts_the_thread_inside_the_runtime<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    assert!(L::Handle::try_current().is_none());
+    for _ in 0..2 {
+        let outer = handle.enter();
+        assert!(L::Handle::try_current().is_some());
+        let inner = handle.enter();
+        assert!(L::Handle::try_current().is_some());
+        drop(inner);
+        let found = L::Handle::try_current().expect("the outer guard lives");
+        // A guard is for this thread alone, and does not drive the runtime.
+        assert!(thread::spawn(|| L::Handle::try_current().is_none()).join().unwrap());
+        drop(outer);
+        assert!(L::Handle::try_current().is_none());
+
+        let task = found.spawn(async { 7 });
+        assert_eq!(handle.block_on(task).unwrap(), 7);
+    }
+    {
+        let _guard = handle.enter();
+        assert_eq!(handle.block_on(async { 7 }), 7);
+        assert!(L::Handle::try_current().is_some(), "`block_on` has left what was entered before");
+    }
+    assert!(L::Handle::try_current().is_none());
+}
+
+/// Spawns a task on the runtime around this thread, and drives the one that it is meant to be: a
+/// task on another current-thread runtime would never run.
+fn assert_is_inside<L: Launch>(runtime: &L) {
+    let found = L::Handle::try_current().expect("the thread is inside a runtime");
+    let task = found.spawn(async { 7 });
+    assert_eq!(runtime.handle().drive(task).unwrap(), 7);
+}
+
+pub fn guards_of_two_runtimes_are_left_in_turn<L: Launch>(launcher: &Launcher<L>) {
+    let (runtime, other) = (launcher.start(), launcher.start());
+    {
+        let _outer = runtime.handle().enter();
+        assert_is_inside(&runtime);
+        {
+            let _inner = other.handle().enter();
+            assert_is_inside(&other);
+            let _innermost = runtime.handle().enter();
+            assert_is_inside(&runtime);
+        }
+        assert_is_inside(&runtime);
+    }
+    assert!(L::Handle::try_current().is_none());
+}
+
+pub fn tasks_and_closures_are_inside_the_runtime<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    let is_inside = || L::Handle::try_current().is_some();
+    let task = handle.spawn(async move {
+        let at_first = is_inside();
+        yield_now().await;
+        at_first && is_inside()
+    });
+    assert!(handle.block_on(task).unwrap(), "the task is outside");
+    assert!(handle.block_on(handle.spawn_blocking(is_inside)).unwrap(), "the closure is outside");
+    assert!(handle.block_on(async { is_inside() }), "the future of `block_on` is outside");
+    assert!(!is_inside(), "the thread is still inside");
 }

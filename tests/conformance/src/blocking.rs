@@ -2,8 +2,6 @@
 
 #![allow(missing_docs, reason = "the names of the cases are sentences")]
 
-mod limit;
-
 use std::panic::{panic_any, resume_unwind};
 use std::sync::mpsc;
 use std::thread;
@@ -13,13 +11,10 @@ use anyrt_core::{
     AbortHandle as _, BlockOn, JoinHandle, Launch, Spawn, SpawnBlocking, Timer, yield_now,
 };
 use futures::channel::oneshot;
-use futures::executor;
 use futures::future::join_all;
 
 use crate::spawn::assert_poll_panics;
-use crate::witness::{Counter, gate, on_drop, on_foreign_thread, until};
-
-pub use limit::*;
+use crate::witness::{Counter, Drive, Receive, executor, gate, on_drop, on_foreign_thread, until};
 
 cases! { blocking:
     the_join_yields_what_the_closure_returns [B1];
@@ -34,15 +29,10 @@ cases! { blocking:
     abort_does_not_stop_a_closure_that_runs [B2];
     abort_of_a_finished_closure_keeps_its_output [B2];
     an_aborted_closure_either_runs_or_is_cancelled [B2, S7];
-    abort_prevents_a_closure_that_waits_for_a_thread [B2];
 
     a_panic_comes_back_from_the_join [B3];
     a_panic_in_the_destructor_of_an_unwanted_output_is_contained [B3];
     panics_of_detached_closures_harm_nobody [B3];
-
-    closures_queue_at_the_limit [B4];
-    closures_queue_at_the_limit_when_their_handles_are_dropped [B1, B4];
-    no_more_closures_run_at_once_than_the_limit_allows [B4];
 
     block_on_works_in_a_closure [B7];
     block_on_works_in_several_closures_at_once [B7, K3];
@@ -52,7 +42,7 @@ cases! { blocking:
 pub fn the_join_yields_what_the_closure_returns<L: Launch>(runtime: L) {
     let text = String::from("output");
     let closure = runtime.handle().spawn_blocking(move || text + " of the closure");
-    assert_eq!(runtime.handle().block_on(closure).unwrap(), "output of the closure");
+    assert_eq!(runtime.handle().drive(closure).unwrap(), "output of the closure");
 }
 
 pub fn dropping_the_handle_detaches<L: Launch>(runtime: L) {
@@ -61,7 +51,7 @@ pub fn dropping_the_handle_detaches<L: Launch>(runtime: L) {
         let ran = ran.clone();
         drop(runtime.handle().spawn_blocking(move || ran.add()));
     }
-    runtime.handle().block_on(until(|| ran.count() == 1000));
+    runtime.handle().drive(until(|| ran.count() == 1000));
 
     // The same for a closure that runs already.
     let (started, has_started) = oneshot::channel();
@@ -72,10 +62,10 @@ pub fn dropping_the_handle_detaches<L: Launch>(runtime: L) {
         gate.wait();
         finished.send(())
     });
-    runtime.handle().block_on(has_started).unwrap();
+    runtime.handle().drive(has_started).unwrap();
     drop(closure);
     keeper.open();
-    runtime.handle().block_on(has_finished).unwrap();
+    runtime.handle().drive(has_finished).unwrap();
 }
 
 pub fn a_closure_runs_once_and_is_dropped_once<L: Launch>(runtime: L) {
@@ -89,12 +79,12 @@ pub fn a_closure_runs_once_and_is_dropped_once<L: Launch>(runtime: L) {
         }
     };
     let awaited = runtime.handle().spawn_blocking(closure());
-    drop(runtime.handle().block_on(awaited).unwrap());
+    drop(runtime.handle().drive(awaited).unwrap());
     drop(runtime.handle().spawn_blocking(closure()));
     let finished = runtime.handle().spawn_blocking(closure());
-    runtime.handle().block_on(until(|| finished.is_finished()));
+    runtime.handle().drive(until(|| finished.is_finished()));
     drop(finished);
-    runtime.handle().block_on(until(|| outputs.count() == 3));
+    runtime.handle().drive(until(|| outputs.count() == 3));
     drop(runtime);
     assert_eq!((runs.count(), captures.count(), outputs.count()), (3, 3, 3));
 }
@@ -112,7 +102,7 @@ pub fn closures_that_block_stop_no_task<L: Launch>(runtime: L) {
         })
         .collect();
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         until(|| running.count() == 8).await;
         let tasks = (0..8).map(|_| handle.spawn(yield_now()));
         for task in join_all(tasks).await {
@@ -140,7 +130,7 @@ pub fn a_closure_can_be_spawned_from_anywhere<L: Launch>(runtime: L) {
     drop(runtime.handle().spawn_blocking(in_closure));
     let destructor = on_drop(in_destructor);
     drop(runtime.handle().spawn(async move { drop(destructor) }));
-    runtime.handle().block_on(until(|| ran.count() == 5));
+    runtime.handle().drive(until(|| ran.count() == 5));
 }
 
 pub fn is_finished_turns_true_after_the_closure_returned<L: Launch>(runtime: L) {
@@ -153,7 +143,7 @@ pub fn is_finished_turns_true_after_the_closure_returned<L: Launch>(runtime: L) 
         started.send(()).unwrap();
         gate.wait();
     });
-    runtime.handle().block_on(async {
+    runtime.handle().drive(async {
         has_started.await.unwrap();
         for _ in 0..100 {
             assert!(!closure.is_finished());
@@ -184,7 +174,7 @@ pub fn the_join_can_be_awaited_on_a_foreign_executor<L: Launch>(runtime: L) {
 
 pub fn polling_the_handle_after_it_returned_ready_panics<L: Launch>(runtime: L) {
     let mut closure = runtime.handle().spawn_blocking(|| 7);
-    assert_eq!(runtime.handle().block_on(&mut closure).unwrap(), 7);
+    assert_eq!(runtime.handle().drive(&mut closure).unwrap(), 7);
     assert_poll_panics(&mut closure);
 }
 
@@ -196,7 +186,7 @@ pub fn abort_does_not_stop_a_closure_that_runs<L: Launch>(runtime: L) {
         gate.wait();
         7
     });
-    runtime.handle().block_on(async {
+    runtime.handle().drive(async {
         has_started.await.unwrap();
         closure.abort(); // hangs here if it waits for the closure
         closure.abort_handle().abort();
@@ -208,9 +198,9 @@ pub fn abort_does_not_stop_a_closure_that_runs<L: Launch>(runtime: L) {
 
 pub fn abort_of_a_finished_closure_keeps_its_output<L: Launch>(runtime: L) {
     let closure = runtime.handle().spawn_blocking(|| String::from("output"));
-    runtime.handle().block_on(until(|| closure.is_finished()));
+    runtime.handle().drive(until(|| closure.is_finished()));
     closure.abort();
-    assert_eq!(runtime.handle().block_on(closure).unwrap(), "output");
+    assert_eq!(runtime.handle().drive(closure).unwrap(), "output");
 }
 
 pub fn an_aborted_closure_either_runs_or_is_cancelled<L: Launch>(runtime: L) {
@@ -223,7 +213,7 @@ pub fn an_aborted_closure_either_runs_or_is_cancelled<L: Launch>(runtime: L) {
             7
         });
         closure.abort();
-        match runtime.handle().block_on(closure) {
+        match runtime.handle().drive(closure) {
             Ok(output) => assert_eq!((output, runs.count()), (7, 1)),
             Err(error) => assert!(error.is_cancelled() && runs.count() == 0, "{error:?}"),
         }
@@ -233,13 +223,13 @@ pub fn an_aborted_closure_either_runs_or_is_cancelled<L: Launch>(runtime: L) {
 
 pub fn a_panic_comes_back_from_the_join<L: Launch>(runtime: L) {
     let closure = runtime.handle().spawn_blocking(|| panic_any(7_u32));
-    let result: Result<(), _> = runtime.handle().block_on(closure);
+    let result: Result<(), _> = runtime.handle().drive(closure);
     let error = result.unwrap_err();
     assert!(error.is_panic() && !error.is_cancelled(), "{error:?}");
     assert_eq!(*error.into_panic().unwrap().downcast::<u32>().unwrap(), 7);
 
     let closure = runtime.handle().spawn_blocking(|| panic!("expected"));
-    let result: Result<(), _> = runtime.handle().block_on(closure);
+    let result: Result<(), _> = runtime.handle().drive(closure);
     assert_eq!(result.unwrap_err().to_string(), "the task panicked: expected");
 }
 
@@ -254,9 +244,9 @@ pub fn a_panic_in_the_destructor_of_an_unwanted_output_is_contained<L: Launch>(r
         }));
         keeper.open();
     }
-    runtime.handle().block_on(until(|| drops.count() == 10));
+    runtime.handle().drive(until(|| drops.count() == 10));
     let closure = runtime.handle().spawn_blocking(|| 7);
-    assert_eq!(runtime.handle().block_on(closure).unwrap(), 7);
+    assert_eq!(runtime.handle().drive(closure).unwrap(), 7);
 }
 
 pub fn panics_of_detached_closures_harm_nobody<L: Launch>(runtime: L) {
@@ -268,10 +258,10 @@ pub fn panics_of_detached_closures_harm_nobody<L: Launch>(runtime: L) {
             resume_unwind(Box::new("expected"));
         }));
     }
-    runtime.handle().block_on(until(|| panicked.count() == 1000));
+    runtime.handle().drive(until(|| panicked.count() == 1000));
     let closures: Vec<_> = (0..10).map(|n| runtime.handle().spawn_blocking(move || n)).collect();
     for (n, closure) in closures.into_iter().enumerate() {
-        assert_eq!(runtime.handle().block_on(closure).unwrap(), n);
+        assert_eq!(runtime.handle().drive(closure).unwrap(), n);
     }
 }
 
@@ -287,13 +277,13 @@ fn blocks<L: Launch>(handle: &L::Handle) -> i32 {
 pub fn block_on_works_in_a_closure<L: Launch>(runtime: L) {
     let handle = runtime.handle().clone();
     let closure = runtime.handle().spawn_blocking(move || blocks::<L>(&handle));
-    assert_eq!(runtime.handle().block_on(closure).unwrap(), 7);
+    assert_eq!(runtime.handle().drive(closure).unwrap(), 7);
 
     // Nobody else is in `block_on` this time.
     let handle = runtime.handle().clone();
     let (done, is_done) = mpsc::channel();
     drop(runtime.handle().spawn_blocking(move || done.send(blocks::<L>(&handle))));
-    assert_eq!(is_done.recv(), Ok(7));
+    assert_eq!(is_done.receive(), Ok(7));
 }
 
 pub fn block_on_works_in_several_closures_at_once<L: Launch>(runtime: L) {
@@ -313,7 +303,7 @@ pub fn block_on_works_in_several_closures_at_once<L: Launch>(runtime: L) {
         })
         .collect();
     for closure in closures {
-        assert_eq!(runtime.handle().block_on(closure).unwrap(), 7);
+        assert_eq!(runtime.handle().drive(closure).unwrap(), 7);
     }
 }
 
@@ -323,5 +313,5 @@ pub fn a_closure_can_wait_for_another_closure<L: Launch>(runtime: L) {
         let inner = handle.spawn_blocking(|| 7);
         handle.block_on(inner).unwrap()
     });
-    assert_eq!(runtime.handle().block_on(closure).unwrap(), 7);
+    assert_eq!(runtime.handle().drive(closure).unwrap(), 7);
 }

@@ -16,15 +16,13 @@ use std::time::Duration;
 
 use anyrt_core::net::{TcpListener, TcpStream, UdpSocket, lookup_host};
 use anyrt_core::time::{Interval, timeout};
-use anyrt_core::{
-    AsyncFd, BlockOn, Interest, Launch, Reactor, Registration, Shutdown, Sleep, Timer,
-};
-use futures::executor::block_on;
+use anyrt_core::{AsyncFd, Interest, Launch, Reactor, Registration, Shutdown, Sleep, Timer};
 use futures::poll;
 
 use crate::reactor::polling::when_pending;
+use crate::witness::{Drive, Receive, executor::block_on};
 
-cases! { orphans:
+cases! { orphans if shutdown:
     threads_that_wait_for_io_are_woken [R6];
     threads_that_sleep_are_woken [R6];
     a_wait_that_began_in_the_runtime_ends [R6];
@@ -80,14 +78,14 @@ pub fn threads_that_wait_for_io_are_woken<L: Launch + Shutdown>(runtime: L) {
             check(block_on(when_pending(wait, || is_waiting.send(()).unwrap())));
         }));
     }
-    let listener = handle.block_on(TcpListener::bind_on(handle, LOCAL)).unwrap();
+    let listener = handle.drive(TcpListener::bind_on(handle, LOCAL)).unwrap();
     let address = listener.local_addr().unwrap();
     threads.push(thread::spawn(move || {
         let accept = when_pending(listener.accept(), || is_waiting.send(()).unwrap());
         check(block_on(accept).map(|_| 1));
     }));
     for _ in &threads {
-        waiting.recv().unwrap();
+        waiting.receive().unwrap();
     }
 
     drop(runtime);
@@ -130,7 +128,7 @@ pub fn threads_that_sleep_are_woken<L: Launch + Shutdown>(runtime: L) {
         })
         .collect();
     for _ in &threads {
-        waiting.recv().unwrap();
+        waiting.receive().unwrap();
     }
     runtime.shutdown_timeout(Duration::from_secs(10));
     for thread in threads {
@@ -143,7 +141,7 @@ pub fn a_wait_that_began_in_the_runtime_ends<L: Launch + Shutdown>(runtime: L) {
     let (fd, mut peer) = stream(handle);
     let mut wait = pin!(read(&fd));
     let mut sleep = Box::pin(handle.sleep(Duration::from_millis(200)));
-    handle.block_on(async {
+    handle.drive(async {
         assert!(poll!(wait.as_mut()).is_pending());
         let _ = poll!(sleep.as_mut());
     });
@@ -156,11 +154,11 @@ pub fn a_wait_that_began_in_the_runtime_ends<L: Launch + Shutdown>(runtime: L) {
 pub fn io_is_an_error_or_goes_on<L: Launch + Shutdown>(runtime: L) {
     let handle = runtime.handle().clone();
     let (fd, mut peer) = stream(&handle);
-    let listener = handle.block_on(TcpListener::bind_on(&handle, LOCAL)).unwrap();
+    let listener = handle.drive(TcpListener::bind_on(&handle, LOCAL)).unwrap();
     let address = listener.local_addr().unwrap();
-    let connected = handle.block_on(TcpStream::connect_on(&handle, address)).unwrap();
-    let mut accepted = handle.block_on(listener.accept()).unwrap().0;
-    let datagrams = handle.block_on(UdpSocket::bind_on(&handle, LOCAL)).unwrap();
+    let connected = handle.drive(TcpStream::connect_on(&handle, address)).unwrap();
+    let mut accepted = handle.drive(listener.accept()).unwrap().0;
+    let datagrams = handle.drive(UdpSocket::bind_on(&handle, LOCAL)).unwrap();
     let datagram_address = datagrams.local_addr().unwrap();
     drop(runtime);
 
@@ -237,7 +235,7 @@ pub fn sleeps_that_were_polled_can_be_reset<L: Launch + Shutdown>(runtime: L) {
     let mut polled = Box::pin(handle.sleep(HOUR));
     let mut fresh = Box::pin(handle.sleep(HOUR));
     let mut fired = Box::pin(handle.sleep(Duration::from_millis(1)));
-    handle.block_on(async {
+    handle.drive(async {
         assert!(poll!(polled.as_mut()).is_pending());
         fired.as_mut().await;
     });
@@ -259,9 +257,9 @@ pub fn what_is_left_can_be_dropped<L: Launch + Shutdown>(runtime: L) {
     let fresh = handle.sleep(HOUR);
     let (fd, mut peer) = stream(&handle);
     let mut wait = Box::pin(async move { read(&fd).await });
-    let listener = handle.block_on(TcpListener::bind_on(&handle, LOCAL)).unwrap();
+    let listener = handle.drive(TcpListener::bind_on(&handle, LOCAL)).unwrap();
     let mut accept = Box::pin(async move { listener.accept().await.is_ok() });
-    handle.block_on(async {
+    handle.drive(async {
         assert!(poll!(sleep.as_mut()).is_pending());
         let _ = poll!(short.as_mut());
         assert!(poll!(wait.as_mut()).is_pending());

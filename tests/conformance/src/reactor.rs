@@ -26,6 +26,7 @@ cases! { reactor:
     a_descriptor_number_can_be_reused_at_once [R4];
 
     many_tasks_wait_to_read_one_descriptor [R2];
+    one_task_polls_many_descriptors_and_a_sleep [R2, S12];
     many_tasks_wait_to_write_one_descriptor [R2];
     tasks_read_and_write_one_descriptor_at_once [R2];
     poll_functions_serve_one_task_in_each_direction [R2];

@@ -13,7 +13,7 @@ use std::future::pending;
 use anyrt_core::{BlockOn, Spawn};
 use futures::channel::oneshot;
 
-use crate::witness::CountDrop;
+use crate::witness::{CountDrop, Drive};
 
 pub use after::*;
 pub use blocking::*;
@@ -21,7 +21,7 @@ pub use from_inside::*;
 pub use handles::*;
 pub use tasks::*;
 
-cases! { shutdown:
+cases! { shutdown if shutdown:
     spawn_after_shutdown_drops_the_future_and_cancels_the_join [S6, S7];
     abort_after_spawn_after_shutdown_is_harmless [S6, S3];
     spawn_blocking_after_shutdown_resolves [S6, S7];
@@ -42,7 +42,7 @@ cases! { shutdown:
     future_and_output_are_dropped_once_in_any_order_with_shutdown [K5, S7];
 
     drop_waits_for_closures_that_run [K5];
-    joins_of_queued_closures_resolve_after_drop [K5, S7];
+    joins_of_queued_closures_resolve_after_drop(launcher) [K5, S7];
     shutdown_timeout_leaves_a_closure_that_is_stuck [K5];
     shutdown_without_a_timeout_does_not_wait [K5];
     a_closure_in_block_on_comes_to_its_end_after_shutdown [K5, B7];
@@ -51,7 +51,7 @@ cases! { shutdown:
     dropping_the_runtime_within_its_own_block_on_returns [K5];
     dropping_the_runtime_within_its_own_task_returns [K5];
     dropping_the_runtime_within_its_own_blocking_closure_returns [K5];
-    dropping_the_runtime_within_another_runtime_returns [K5];
+    dropping_the_runtime_within_another_runtime_returns(launcher) [K5];
     shutdown_timeout_within_its_own_task_returns [K5];
 }
 
@@ -63,6 +63,6 @@ fn spawn_parked<H: Spawn + BlockOn>(handle: &H, witness: CountDrop) -> H::JoinHa
         started.send(()).unwrap();
         pending::<()>().await;
     });
-    handle.block_on(has_started).unwrap();
+    handle.drive(has_started).unwrap();
     task
 }

@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, reason = "the names of the cases are sentences")]
 
+mod polls;
 mod start;
 
 mod abort;
@@ -10,7 +11,7 @@ mod finish;
 mod panics;
 
 mod fairness;
-mod large;
+pub(crate) mod large;
 
 pub use abort::*;
 pub use drops::*;
@@ -18,6 +19,7 @@ pub use fairness::*;
 pub use finish::*;
 pub use large::*;
 pub use panics::*;
+pub use polls::*;
 pub use start::*;
 
 cases! { spawn:
@@ -33,8 +35,11 @@ cases! { spawn:
     abort_on_drop_yields_the_output_and_spares_a_finished_task [S2];
     a_join_handle_can_be_awaited_on_a_foreign_executor [S9];
     a_join_handle_can_be_awaited_by_another_task [S9];
-    a_join_handle_can_be_awaited_on_another_runtime [S9];
+    a_join_handle_can_be_awaited_on_another_runtime(launcher) [S9];
     a_join_handle_can_move_to_another_executor_while_it_waits [S9];
+
+    a_parked_task_is_not_polled [S1];
+    a_future_is_not_polled_after_it_was_ready [S1];
 
     abort_drops_a_parked_future_before_the_join_resolves [S3];
     abort_before_the_first_poll_cancels [S3];
@@ -69,15 +74,13 @@ cases! { spawn:
     an_output_that_nobody_awaited_is_dropped_with_the_handle [S7];
     the_future_of_a_task_that_panics_is_dropped_once [S5, S7];
 
-    tasks_that_yield_take_turns [S10];
-    yield_now_goes_behind_tasks_that_were_spawned [S10];
-    yield_now_goes_behind_tasks_that_were_woken [S10];
     sleeps_that_are_due_starve_nobody [S12];
     ticks_that_are_due_starve_nobody [S12];
+    limits_that_are_over_starve_nobody [S12, T9];
     reads_that_are_ready_starve_nobody [S12];
     poll_reads_that_are_ready_starve_nobody [S12];
     writes_that_are_ready_starve_nobody [S12];
     readiness_that_lasts_starves_nobody [S12];
-    a_large_future_can_be_spawned_with_little_stack [S13];
-    a_large_future_can_be_spawned_from_a_task [S13];
+    an_unconstrained_future_goes_on_where_others_let_go [S12];
+    a_large_future_can_be_spawned_with_little_stack [S13] alone;
 }

@@ -6,12 +6,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV
 use std::pin::pin;
 
 use anyrt_core::net::{TcpListener, TcpStream, ToSocketAddrs, UdpSocket, lookup_host};
-use anyrt_core::{BlockOn, Launch, Spawn, SpawnBlocking};
+use anyrt_core::{Launch, Spawn, SpawnBlocking};
 use futures::poll;
 
 use super::{ClosedPort, LOCAL};
 use crate::reactor::polling::on_a_foreign_executor;
-use crate::witness::Counter;
+use crate::witness::{Counter, Drive};
 
 /// A listener and its address.
 fn listener() -> (std::net::TcpListener, SocketAddr) {
@@ -33,7 +33,7 @@ async fn connect<L: Launch>(
 
 pub fn a_closed_port_refuses_the_connection<L: Launch>(runtime: L) {
     let closed = ClosedPort::new();
-    runtime.handle().block_on(async {
+    runtime.handle().drive(async {
         for _ in 0..20 {
             let refused = connect(&runtime, closed.address).await;
             assert_eq!(refused, Err(io::ErrorKind::ConnectionRefused));
@@ -57,7 +57,7 @@ pub fn connecting_works_on_a_foreign_executor<L: Launch>(runtime: L) {
 
 pub fn a_connect_that_is_dropped_closes_its_socket<L: Launch>(runtime: L) {
     let (listener, address) = listener();
-    runtime.handle().block_on(async {
+    runtime.handle().drive(async {
         for _ in 0..20 {
             let _ = poll!(pin!(TcpStream::connect_on(runtime.handle(), address)));
             let (mut peer, _) = listener.accept().unwrap();
@@ -69,7 +69,7 @@ pub fn a_connect_that_is_dropped_closes_its_socket<L: Launch>(runtime: L) {
 pub fn connecting_tries_every_address<L: Launch>(runtime: L) {
     let (_listener, open) = listener();
     let closed = ClosedPort::new();
-    runtime.handle().block_on(async {
+    runtime.handle().drive(async {
         assert_eq!(connect(&runtime, [closed.address, open]).await, Ok(open));
         assert_eq!(connect(&runtime, vec![closed.address, closed.address, open]).await, Ok(open));
         let targets: &[SocketAddr] = &[open, closed.address];
@@ -81,7 +81,7 @@ pub fn connecting_returns_the_last_error<L: Launch>(runtime: L) {
     let closed = ClosedPort::new();
     // Nobody can connect to everybody; how the system says so differs.
     let everybody = SocketAddr::from((Ipv4Addr::BROADCAST, 9));
-    runtime.handle().block_on(async {
+    runtime.handle().drive(async {
         let refused = Err(io::ErrorKind::ConnectionRefused);
         let impossible = connect(&runtime, everybody).await;
         assert!(impossible.is_err());
@@ -96,7 +96,7 @@ pub fn connecting_returns_the_last_error<L: Launch>(runtime: L) {
 pub fn names_are_resolved<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     let (_listener, open) = listener();
-    handle.block_on(async {
+    handle.drive(async {
         let port = open.port();
         assert_eq!(connect(&runtime, ("localhost", port)).await, Ok(open));
         assert_eq!(connect(&runtime, ("localhost".to_owned(), port)).await, Ok(open));
@@ -138,7 +138,7 @@ impl<R: SpawnBlocking> SpawnBlocking for Counting<R> {
 pub fn names_are_resolved_by_blocking_closures<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     let counting = Counting { runtime: handle.clone(), closures: Counter::new() };
-    handle.block_on(async {
+    handle.drive(async {
         let addresses = lookup_host(&counting, ("localhost", 1)).await.unwrap();
         assert!(!addresses.is_empty());
         assert_eq!(counting.closures.count(), 1);
@@ -169,7 +169,7 @@ pub fn names_are_resolved_by_blocking_closures<L: Launch>(runtime: L) {
 pub fn unknown_names_are_an_error<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     let nobody = "no.such.host.invalid:1";
-    handle.block_on(async {
+    handle.drive(async {
         assert!(lookup_host(handle, nobody).await.is_err());
         assert!(TcpStream::connect_on(handle, nobody).await.is_err());
         assert!(TcpListener::bind_on(handle, nobody).await.is_err());
@@ -178,12 +178,12 @@ pub fn unknown_names_are_an_error<L: Launch>(runtime: L) {
     // In a task too, and the runtime works on.
     let runtime = handle.clone();
     let looked_up = handle.spawn(async move { lookup_host(&runtime, nobody).await.is_err() });
-    assert!(handle.block_on(looked_up).unwrap());
+    assert!(handle.drive(looked_up).unwrap());
 }
 
 pub fn wrong_addresses_are_invalid_input<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         for text in ["", "localhost", "127.0.0.1", ":80", "localhost:http", "localhost:65536"] {
             let invalid = Err(io::ErrorKind::InvalidInput);
             assert_eq!(connect(&runtime, text).await, invalid, "{text}");

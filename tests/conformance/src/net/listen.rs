@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use anyrt_core::net::{TcpListener, TcpStream};
-use anyrt_core::{BlockOn, Launch, Spawn, yield_now};
+use anyrt_core::{Launch, Spawn, yield_now};
 use futures::channel::mpsc;
 use futures::future::join_all;
 use futures::{FutureExt, StreamExt, poll};
@@ -15,10 +15,11 @@ use socket2::{Domain, SockRef, Socket, Type};
 
 use super::LOCAL;
 use crate::reactor::polling::when_pending;
+use crate::witness::Drive;
 
 pub fn binding_allows_to_reuse_the_address<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    let listener = handle.block_on(TcpListener::bind_on(handle, LOCAL)).unwrap();
+    let listener = handle.drive(TcpListener::bind_on(handle, LOCAL)).unwrap();
     assert!(SockRef::from(&listener).reuse_address().unwrap());
 }
 
@@ -37,7 +38,7 @@ pub fn a_port_can_be_bound_again_after_a_connection<L: Launch>(runtime: L) {
         assert_eq!(listener.local_addr()?, address);
         io::Result::Ok(())
     };
-    handle.block_on(async {
+    handle.drive(async {
         // Another process may snatch the port, but hardly every time.
         let mut result = bind_again().await;
         for _ in 0..5 {
@@ -53,7 +54,7 @@ pub fn a_port_can_be_bound_again_after_a_connection<L: Launch>(runtime: L) {
 pub fn two_hundred_connections_wait_to_be_accepted<L: Launch>(runtime: L) {
     const CONNECTIONS: usize = 200;
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let listener = TcpListener::bind_on(handle, LOCAL).await.unwrap();
         let address = listener.local_addr().unwrap();
         let peers: Vec<_> =
@@ -70,7 +71,7 @@ pub fn two_hundred_connections_wait_to_be_accepted<L: Launch>(runtime: L) {
 
 pub fn an_address_in_use_is_an_error<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let listener = TcpListener::bind_on(handle, LOCAL).await.unwrap();
         let address = listener.local_addr().unwrap();
         let error = TcpListener::bind_on(handle, address).await.unwrap_err();
@@ -85,7 +86,7 @@ pub fn ipv6_listeners_are_what_the_system_makes_them<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     let fresh = Socket::new(Domain::IPV6, Type::STREAM, None).unwrap();
     let only_v6 = fresh.only_v6().unwrap();
-    handle.block_on(async {
+    handle.drive(async {
         let listener = TcpListener::bind_on(handle, "[::]:0").await.unwrap();
         assert_eq!(SockRef::from(&listener).only_v6().unwrap(), only_v6);
         if !only_v6 {
@@ -101,7 +102,7 @@ pub fn binding_tries_every_address<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     let taken = [LOCAL, LOCAL].map(|local| std::net::TcpListener::bind(local).unwrap());
     let taken_addresses = taken.each_ref().map(|listener| listener.local_addr().unwrap());
-    handle.block_on(async {
+    handle.drive(async {
         let targets = [taken_addresses[0], SocketAddr::from(LOCAL)];
         let listener = TcpListener::bind_on(handle, targets).await.unwrap();
         assert!(!taken_addresses.contains(&listener.local_addr().unwrap()));
@@ -114,7 +115,7 @@ pub fn binding_tries_every_address<L: Launch>(runtime: L) {
 pub fn every_task_that_accepts_gets_a_connection<L: Launch>(runtime: L) {
     const TASKS: usize = 8;
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let listener = Arc::new(TcpListener::bind_on(handle, LOCAL).await.unwrap());
         let address = listener.local_addr().unwrap();
         let (is_waiting, mut waiting) = mpsc::unbounded();
@@ -144,7 +145,7 @@ pub fn every_task_that_accepts_gets_a_connection<L: Launch>(runtime: L) {
 pub fn an_accept_that_is_dropped_loses_no_connection<L: Launch>(runtime: L) {
     const CONNECTIONS: usize = 50;
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let listener = TcpListener::bind_on(handle, LOCAL).await.unwrap();
         let address = listener.local_addr().unwrap();
         let mut peers = HashSet::new();
@@ -171,7 +172,7 @@ pub fn an_accept_that_is_dropped_loses_no_connection<L: Launch>(runtime: L) {
 
 pub fn incoming_yields_every_connection<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let listener = TcpListener::bind_on(handle, LOCAL).await.unwrap();
         let address = listener.local_addr().unwrap();
         let mut incoming = listener.incoming();

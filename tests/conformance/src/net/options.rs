@@ -4,11 +4,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use anyrt_core::Launch;
 use anyrt_core::net::{TcpListener, TcpSocket, TcpStream};
-use anyrt_core::{BlockOn, Launch};
 use socket2::{Domain, SockRef, Socket, Type};
 
 use super::{ClosedPort, LOCAL, connection};
+use crate::witness::Drive;
 
 /// What the system makes of a wish for a buffer of this size.
 fn granted(bytes: usize) -> (usize, usize) {
@@ -22,7 +23,7 @@ const BUFFER: usize = 20_000;
 
 pub fn options_are_set_before_listening<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         for backlog in [1, 16, u32::MAX] {
             let socket = TcpSocket::<L::Handle>::new_v4().unwrap();
             assert!(!SockRef::from(&socket).reuse_address().unwrap());
@@ -50,7 +51,7 @@ pub fn options_are_set_before_listening<L: Launch>(runtime: L) {
 
 pub fn options_are_set_before_connecting<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let listener = TcpListener::bind_on(handle, LOCAL).await.unwrap();
         let socket = TcpSocket::<L::Handle>::new_v4().unwrap();
         socket.set_nodelay(true).unwrap();
@@ -86,7 +87,7 @@ pub fn options_are_set_before_connecting<L: Launch>(runtime: L) {
 
 pub fn sockets_that_reuse_a_port_share_it<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let listen = |address: SocketAddr, reuse| {
             let socket = TcpSocket::<L::Handle>::new_v4()?;
             socket.set_reuse_port(reuse)?;
@@ -104,7 +105,7 @@ pub fn sockets_that_reuse_a_port_share_it<L: Launch>(runtime: L) {
 
 pub fn streams_have_options<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let (stream, _peer) = connection(handle);
         for value in [true, false] {
             stream.set_nodelay(value).unwrap();

@@ -4,11 +4,12 @@ use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::pin::pin;
 
+use anyrt_core::Launch;
 use anyrt_core::net::UnixStream;
-use anyrt_core::{BlockOn, Launch};
 use futures::{AsyncWriteExt, poll};
 
 use super::{connection, reset};
+use crate::witness::Drive;
 
 fn is_gone(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
@@ -16,7 +17,7 @@ fn is_gone(error: &io::Error) -> bool {
 
 pub fn reading_after_a_reset_says_so<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let (stream, peer) = connection(handle);
         reset(peer);
         let error = stream.read(&mut [0]).await.unwrap_err();
@@ -31,7 +32,7 @@ pub fn reading_after_a_reset_says_so<L: Launch>(runtime: L) {
 
 pub fn a_reset_wakes_those_who_read<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let (stream, peer) = connection(handle);
         let mut buffer = [0];
         let mut read = pin!(stream.read(&mut buffer));
@@ -46,7 +47,7 @@ pub fn a_reset_wakes_those_who_read<L: Launch>(runtime: L) {
 
 pub fn a_reset_wakes_those_who_write<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let (stream, peer) = connection(handle);
         let bytes = vec![0; 1 << 16];
         let mut write = loop {
@@ -71,7 +72,7 @@ pub fn a_reset_wakes_those_who_write<L: Launch>(runtime: L) {
 
 pub fn writing_to_a_unix_peer_that_is_gone_is_a_broken_pipe<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let (one, other) = UnixStream::pair_on(handle).unwrap();
         drop(other);
         let error = one.write(b"x").await.unwrap_err();
@@ -85,7 +86,7 @@ pub fn writing_to_a_unix_peer_that_is_gone_is_a_broken_pipe<L: Launch>(runtime: 
 
 pub fn shutting_down_ends_the_stream_for_the_peer_alone<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let (stream, mut peer) = connection(handle);
         stream.write_all(b"last words").await.unwrap();
         stream.shutdown(Shutdown::Write).unwrap();
@@ -109,7 +110,7 @@ pub fn shutting_down_ends_the_stream_for_the_peer_alone<L: Launch>(runtime: L) {
 
 pub fn shutting_down_can_be_repeated<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let (stream, mut peer) = connection(handle);
         for how in [Shutdown::Write, Shutdown::Write, Shutdown::Read, Shutdown::Both] {
             stream.shutdown(how).unwrap();
@@ -132,7 +133,7 @@ pub fn shutting_down_can_be_repeated<L: Launch>(runtime: L) {
 
 pub fn shutting_down_after_a_reset_succeeds<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         for how in [Shutdown::Write, Shutdown::Read, Shutdown::Both] {
             let (stream, peer) = connection(handle);
             reset(peer);
@@ -151,7 +152,7 @@ pub fn shutting_down_after_a_reset_succeeds<L: Launch>(runtime: L) {
 
 pub fn closing_is_shutting_down_the_write_side<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let (stream, mut peer) = connection(handle);
         (&stream).close().await.unwrap();
         assert_eq!(peer.read(&mut [0]).unwrap(), 0);
@@ -181,7 +182,7 @@ pub fn closing_is_shutting_down_the_write_side<L: Launch>(runtime: L) {
 
 pub fn dropping_the_writing_half_sends_nothing<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let (stream, mut peer) = connection(handle);
         let (reader, writer) = stream.into_split();
         writer.write_all(b"x").await.unwrap();
@@ -202,7 +203,7 @@ pub fn dropping_the_writing_half_sends_nothing<L: Launch>(runtime: L) {
 
 pub fn dropping_the_reading_half_sends_nothing<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let (stream, mut peer) = connection(handle);
         let (reader, writer) = stream.into_split();
         drop(reader);

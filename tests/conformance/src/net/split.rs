@@ -3,9 +3,10 @@
 use std::io;
 
 use anyrt_core::net::{Stream, UnixStream};
-use anyrt_core::{BlockOn, Launch, Source, Spawn};
+use anyrt_core::{Launch, Source, Spawn};
 
 use super::{connection, own_connection, pattern};
+use crate::witness::Drive;
 
 const BYTES: usize = 1 << 20;
 
@@ -30,7 +31,7 @@ pub fn borrowed_halves_work_at_once<L: Launch>(runtime: L) {
         }
     };
     let other = handle.spawn(exchange(other));
-    handle.block_on(async {
+    handle.drive(async {
         assert!(exchange(one).await.unwrap() == seen);
         assert!(other.await.unwrap().unwrap() == seen);
     });
@@ -69,7 +70,7 @@ fn exchange_between_tasks<L: Launch, S: Source>(
         (reads, writes)
     };
     let ends = [start(one), start(other)];
-    handle.block_on(async {
+    handle.drive(async {
         for (reads, writes) in ends {
             let writer = writes.await.unwrap().unwrap();
             let reader = reads.await.unwrap().unwrap();
@@ -83,7 +84,7 @@ pub fn halves_of_one_stream_are_reunited<L: Launch>(runtime: L) {
     let (stream, peer) = connection(handle);
     let (reader, writer) = stream.into_split();
     let task = handle.spawn(async move { (reader, writer) });
-    let (reader, writer) = handle.block_on(task).unwrap();
+    let (reader, writer) = handle.drive(task).unwrap();
     let stream = reader.reunite(writer).ok().unwrap();
     assert_eq!(stream.peer_addr().unwrap(), peer.local_addr().unwrap());
 }
@@ -96,7 +97,7 @@ pub fn halves_of_two_streams_are_given_back<L: Launch>(runtime: L) {
     let error = one_reader.reunite(other_writer).err().unwrap();
     assert!(!error.to_string().is_empty());
     let (one_reader, other_writer) = (error.0, error.1);
-    handle.block_on(async {
+    handle.drive(async {
         other_writer.write_all(b"x").await.unwrap();
         one_reader.read_exact(&mut [0]).await.unwrap();
     });

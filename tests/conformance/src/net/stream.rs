@@ -4,14 +4,15 @@ use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::pin::pin;
 
 use anyrt_core::net::UnixStream;
-use anyrt_core::{BlockOn, Launch, Spawn, yield_now};
+use anyrt_core::{Launch, Spawn, yield_now};
 use futures::{AsyncReadExt, AsyncWriteExt, FutureExt, poll};
 
 use super::{connection, own_connection, pattern};
+use crate::witness::Drive;
 
 pub fn writes_can_be_vectored<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let (mut stream, mut peer) = connection(handle);
         let slices = [b"ab".as_slice(), b"", b"cde", b"f"].map(IoSlice::new);
         let mut text = [0; 6];
@@ -26,7 +27,7 @@ pub fn writes_can_be_vectored<L: Launch>(runtime: L) {
 
 pub fn reads_can_be_vectored<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let (mut stream, mut peer) = connection(handle);
         let (mut a, mut b, mut c) = ([0; 2], [0; 3], [0; 8]);
         peer.write_all(b"abcdef").unwrap();
@@ -53,7 +54,7 @@ pub fn more_slices_than_the_system_takes_are_written_in_part<L: Launch>(runtime:
     // One more than Linux takes.
     const SLICES: usize = 1025;
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let (stream, mut peer) = connection(handle);
         let bytes = pattern(2 * SLICES);
         let slices: Vec<_> = bytes.chunks(2).map(IoSlice::new).collect();
@@ -74,7 +75,7 @@ pub fn more_slices_than_the_system_takes_are_written_in_part<L: Launch>(runtime:
 
 pub fn empty_transfers_return_at_once<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         // Nothing ever comes, and in the end there is no room either.
         let (mut stream, _peer) = connection(handle);
         let (mut unix, _unix_peer) = UnixStream::pair_on(handle).unwrap();
@@ -109,7 +110,7 @@ pub fn empty_transfers_return_at_once<L: Launch>(runtime: L) {
 pub fn a_read_that_is_dropped_loses_nothing<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     let bytes = pattern(20_000);
-    handle.block_on(async {
+    handle.drive(async {
         let (stream, mut peer) = connection(handle);
         let sent = bytes.clone();
         let writer = std::thread::spawn(move || {
@@ -134,7 +135,7 @@ pub fn a_read_that_is_dropped_loses_nothing<L: Launch>(runtime: L) {
 
 pub fn reading_stops_at_the_end_of_the_stream<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let bytes = pattern(50_000);
         let (stream, mut peer) = connection(handle);
         let sent = bytes.clone();
@@ -167,7 +168,7 @@ pub fn reading_stops_at_the_end_of_the_stream<L: Launch>(runtime: L) {
 
 pub fn peeking_leaves_the_bytes_in_place<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let (stream, mut peer) = connection(handle);
         let mut buffer = [0; 3];
         let mut peek = Box::pin(stream.peek(&mut buffer));
@@ -201,7 +202,7 @@ pub fn a_slow_reader_gets_every_byte<L: Launch>(runtime: L) {
             }
         }
     });
-    handle.block_on(async {
+    handle.drive(async {
         writer.await.unwrap().unwrap();
         assert!(reader.await.unwrap().unwrap() == pattern(BYTES));
     });
@@ -217,7 +218,7 @@ pub fn one_stream_is_read_and_written_at_once<L: Launch>(runtime: L) {
         (&peer).close().await?;
         io::Result::Ok(n)
     });
-    handle.block_on(async {
+    handle.drive(async {
         let bytes = pattern(BYTES);
         let write = async {
             AsyncWriteExt::write_all(&mut &stream, &bytes).await?;

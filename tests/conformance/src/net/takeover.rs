@@ -6,11 +6,12 @@ use std::pin::pin;
 use anyrt_core::net::{
     TcpListener, TcpSocket, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixStream,
 };
-use anyrt_core::{BlockOn, Launch, Spawn};
+use anyrt_core::{Launch, Spawn};
 use futures::poll;
 
 use super::unix::SocketPath;
 use super::{LOCAL, std_connection};
+use crate::witness::Drive;
 
 fn would_block<T>(result: io::Result<T>) -> bool {
     result.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
@@ -18,7 +19,7 @@ fn would_block<T>(result: io::Result<T>) -> bool {
 
 pub fn tcp_sockets_are_taken_over_and_given_back<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let (stream, mut peer) = std_connection();
         let stream = TcpStream::from_std_on(handle, stream).unwrap();
         let mut byte = [0];
@@ -51,7 +52,7 @@ pub fn tcp_sockets_are_taken_over_and_given_back<L: Launch>(runtime: L) {
 
 pub fn datagram_sockets_are_taken_over_and_given_back<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let socket = std::net::UdpSocket::bind(LOCAL).unwrap();
         let address = socket.local_addr().unwrap();
         let socket = UdpSocket::from_std_on(handle, socket).unwrap();
@@ -77,7 +78,7 @@ pub fn datagram_sockets_are_taken_over_and_given_back<L: Launch>(runtime: L) {
 
 pub fn unix_sockets_are_taken_over_and_given_back<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let (one, mut other) = std::os::unix::net::UnixStream::pair().unwrap();
         let one = UnixStream::from_std_on(handle, one).unwrap();
         let mut byte = [0];
@@ -142,6 +143,6 @@ pub fn sockets_find_the_runtime_around_them<L: Launch>(runtime: L) {
     }
 
     let handle = runtime.handle();
-    handle.block_on(here::<L>()).unwrap();
-    handle.block_on(handle.spawn(here::<L>())).unwrap().unwrap();
+    handle.drive(here::<L>()).unwrap();
+    handle.drive(handle.spawn(here::<L>())).unwrap().unwrap();
 }

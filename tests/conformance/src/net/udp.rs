@@ -8,13 +8,14 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use anyrt_core::net::UdpSocket;
-use anyrt_core::{BlockOn, Launch, Spawn, yield_now};
+use anyrt_core::{Launch, Spawn, yield_now};
 use futures::channel::mpsc;
 use futures::future::join_all;
 use futures::{FutureExt, StreamExt, poll};
 
 use super::LOCAL;
 use crate::reactor::polling::when_pending;
+use crate::witness::Drive;
 
 /// A socket of ours, one of a peer, and their addresses.
 async fn pair<L: Launch>(
@@ -28,7 +29,7 @@ async fn pair<L: Launch>(
 }
 
 pub fn a_datagram_is_cut_off_at_the_end_of_the_buffer<L: Launch>(runtime: L) {
-    runtime.handle().block_on(async {
+    runtime.handle().drive(async {
         let (socket, address, peer, peer_address) = pair(&runtime).await;
         let mut buffer = [0; 3];
         peer.send_to(b"abcdef", address).unwrap();
@@ -56,7 +57,7 @@ pub fn a_datagram_is_cut_off_at_the_end_of_the_buffer<L: Launch>(runtime: L) {
 }
 
 pub fn empty_datagrams_arrive<L: Launch>(runtime: L) {
-    runtime.handle().block_on(async {
+    runtime.handle().drive(async {
         let (socket, address, peer, peer_address) = pair(&runtime).await;
         let mut buffer = [0; 8];
         for _ in 0..3 {
@@ -78,7 +79,7 @@ pub fn empty_datagrams_arrive<L: Launch>(runtime: L) {
 }
 
 pub fn peeking_leaves_the_datagram_in_place<L: Launch>(runtime: L) {
-    runtime.handle().block_on(async {
+    runtime.handle().drive(async {
         let (socket, address, peer, peer_address) = pair(&runtime).await;
         let mut buffer = [0; 8];
         let mut peek = Box::pin(socket.peek_from(&mut buffer));
@@ -95,7 +96,7 @@ pub fn peeking_leaves_the_datagram_in_place<L: Launch>(runtime: L) {
 
 pub fn a_refused_datagram_is_one_error<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let socket = UdpSocket::bind_on(handle, LOCAL).await.unwrap();
         // Listens to itself only, so that datagrams of others find nobody at its port.
         let deaf = std::net::UdpSocket::bind(LOCAL).unwrap();
@@ -126,7 +127,7 @@ pub fn a_refused_datagram_is_one_error<L: Launch>(runtime: L) {
 
 pub fn connected_sockets_hear_their_peer_only<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let (socket, address, peer, peer_address) = pair(&runtime).await;
         let stranger = std::net::UdpSocket::bind(LOCAL).unwrap();
         assert_eq!(socket.peer_addr().unwrap_err().kind(), io::ErrorKind::NotConnected);
@@ -148,7 +149,7 @@ pub fn connected_sockets_hear_their_peer_only<L: Launch>(runtime: L) {
 pub fn every_task_that_receives_gets_a_datagram<L: Launch>(runtime: L) {
     const TASKS: u8 = 8;
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let (socket, address, peer, _) = pair(&runtime).await;
         let socket = Arc::new(socket);
         let (is_waiting, mut waiting) = mpsc::unbounded();
@@ -178,7 +179,7 @@ pub fn every_task_that_receives_gets_a_datagram<L: Launch>(runtime: L) {
 }
 
 pub fn datagrams_have_poll_functions<L: Launch>(runtime: L) {
-    runtime.handle().block_on(async {
+    runtime.handle().drive(async {
         let (socket, address, peer, peer_address) = pair(&runtime).await;
         let mut buffer = [0; 8];
         for _ in 0..10 {
@@ -206,7 +207,7 @@ pub fn datagrams_have_poll_functions<L: Launch>(runtime: L) {
 }
 
 pub fn datagram_sockets_have_options<L: Launch>(runtime: L) {
-    runtime.handle().block_on(async {
+    runtime.handle().drive(async {
         let (socket, ..) = pair(&runtime).await;
         for value in [true, false] {
             socket.set_broadcast(value).unwrap();
@@ -226,7 +227,7 @@ pub fn datagram_sockets_have_options<L: Launch>(runtime: L) {
 }
 
 pub fn a_receive_that_is_dropped_loses_no_datagram<L: Launch>(runtime: L) {
-    runtime.handle().block_on(async {
+    runtime.handle().drive(async {
         let (socket, address, peer, _) = pair(&runtime).await;
         for n in 0..100 {
             let mut buffer = [0];

@@ -9,13 +9,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyrt_core::net::{UnixDatagram, UnixListener, UnixStream};
-use anyrt_core::{BlockOn, Launch, Spawn};
+use anyrt_core::{Launch, Spawn};
 use futures::channel::mpsc;
 use futures::future::join_all;
 use futures::{StreamExt, poll};
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use crate::reactor::polling::when_pending;
+use crate::witness::Drive;
 
 /// A path that nobody else uses; what is there is removed in the end.
 pub(super) struct SocketPath(PathBuf);
@@ -49,7 +50,7 @@ fn long_path() -> PathBuf {
 pub fn unix_streams_connect_by_path<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     let path = SocketPath::new();
-    handle.block_on(async {
+    handle.drive(async {
         let listener = UnixListener::bind_on(handle, &path).unwrap();
         assert_eq!(listener.local_addr().unwrap().as_pathname(), Some(path.as_ref()));
         for round in 0..3 {
@@ -89,7 +90,7 @@ pub fn unix_streams_connect_by_path<L: Launch>(runtime: L) {
 pub fn two_hundred_unix_connections_wait_to_be_accepted<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     let path = SocketPath::new();
-    handle.block_on(async {
+    handle.drive(async {
         let listener = UnixListener::bind_on(handle, &path).unwrap();
         let mut streams = Vec::new();
         for _ in 0..200 {
@@ -106,7 +107,7 @@ pub fn every_task_that_accepts_gets_a_unix_connection<L: Launch>(runtime: L) {
     const TASKS: usize = 8;
     let handle = runtime.handle();
     let path = SocketPath::new();
-    handle.block_on(async {
+    handle.drive(async {
         let listener = Arc::new(UnixListener::bind_on(handle, &path).unwrap());
         let (is_waiting, mut waiting) = mpsc::unbounded();
         let tasks: Vec<_> = (0..TASKS)
@@ -153,7 +154,7 @@ pub fn unix_addresses_that_cannot_be_bound_are_errors<L: Launch>(runtime: L) {
 pub fn unix_addresses_without_a_listener_are_errors<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     let path = SocketPath::new();
-    handle.block_on(async {
+    handle.drive(async {
         let connect = async |path: &Path| match UnixStream::connect_on(handle, path).await {
             Ok(_) => None,
             Err(error) => Some(error.kind()),
@@ -177,7 +178,7 @@ pub fn unix_addresses_without_a_listener_are_errors<L: Launch>(runtime: L) {
 pub fn unix_datagrams_are_sent_by_path<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     let (path, other_path) = (SocketPath::new(), SocketPath::new());
-    handle.block_on(async {
+    handle.drive(async {
         let one = UnixDatagram::bind_on(handle, &path).unwrap();
         let other = UnixDatagram::bind_on(handle, &other_path).unwrap();
         assert_eq!(one.local_addr().unwrap().as_pathname(), Some(path.as_ref()));
@@ -204,7 +205,7 @@ pub fn unix_datagrams_are_sent_by_path<L: Launch>(runtime: L) {
 
 pub fn unix_datagrams_are_sent_in_pairs<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let (one, other) = UnixDatagram::pair_on(handle).unwrap();
         let mut buffer = [0; 8];
         for _ in 0..10 {
@@ -236,7 +237,7 @@ pub fn unix_datagrams_are_sent_in_pairs<L: Launch>(runtime: L) {
 
 pub fn a_unix_datagram_is_cut_off_at_the_end_of_the_buffer<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let (one, other) = UnixDatagram::pair_on(handle).unwrap();
         one.send(b"abcdef").await.unwrap();
         one.send(b"gh").await.unwrap();

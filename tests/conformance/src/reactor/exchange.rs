@@ -7,11 +7,12 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::thread;
 
-use anyrt_core::{AsyncFd, Attempt, BlockOn, Interest, Launch, Reactor, Registration, Spawn};
+use anyrt_core::{AsyncFd, Attempt, Interest, Launch, Reactor, Registration, Spawn};
 use futures::poll;
 
 use super::polling::with_changing_wakers;
 use super::{pipe, read_byte, write_byte};
+use crate::witness::Drive;
 
 const EXCHANGES: u32 = 10_000;
 
@@ -19,7 +20,7 @@ pub fn readiness_between_the_attempt_and_the_wait_is_not_lost<L: Launch>(runtime
     let handle = runtime.handle();
     let (stream, mut peer) = UnixStream::pair().unwrap();
     let stream = AsyncFd::new_on(handle, stream).unwrap();
-    handle.block_on(async {
+    handle.drive(async {
         for round in 0..500 {
             peer.write_all(b"a").unwrap();
             let mut reads = 0;
@@ -67,7 +68,7 @@ pub fn ten_thousand_exchanges_lose_no_wake_up<L: Launch>(runtime: L) {
         }
         io::Result::Ok(())
     });
-    handle.block_on(async {
+    handle.drive(async {
         ask.await.unwrap().unwrap();
         echo.await.unwrap().unwrap();
     });
@@ -101,7 +102,7 @@ pub fn ten_thousand_polled_exchanges_lose_no_wake_up<L: Launch>(runtime: L) {
         }
         io::Result::Ok(())
     });
-    handle.block_on(async {
+    handle.drive(async {
         ask.await.unwrap().unwrap();
         echo.await.unwrap().unwrap();
     });
@@ -140,7 +141,7 @@ pub fn two_tasks_of_one_stream_lose_no_wake_up<L: Launch>(runtime: L) {
         });
         [reads, writes]
     });
-    handle.block_on(async {
+    handle.drive(async {
         for task in tasks.into_iter().flatten() {
             assert_eq!(task.await.unwrap().unwrap(), BYTES);
         }
@@ -155,7 +156,7 @@ pub fn an_exhausted_source_is_ready_when_more_arrives<L: Launch>(runtime: L) {
         let mut bytes = [0; 8];
         reader.read(&mut bytes).map(Attempt::Exhausted)
     };
-    handle.block_on(async {
+    handle.drive(async {
         for _ in 0..1000 {
             let mut reads = pin!(reader.io(Interest::Readable, read));
             assert!(poll!(reads.as_mut()).is_pending());

@@ -59,6 +59,7 @@ pub(crate) fn count_polls<F: Future>(
 
 /// Polls `future` on a thread and an executor that the runtime does not know, while this thread is
 /// in the runtime.
+#[track_caller]
 pub(crate) fn on_a_foreign_executor<L, F>(runtime: &L, future: F) -> F::Output
 where
     L: Launch,

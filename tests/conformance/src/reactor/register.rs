@@ -8,13 +8,14 @@ use std::pin::pin;
 use std::sync::mpsc;
 use std::thread;
 
-use anyrt_core::{AsyncFd, BlockOn, Launch, Reactor, Registration, Spawn};
+use anyrt_core::{AsyncFd, Launch, Reactor, Registration, Spawn};
 use futures::channel::oneshot;
 use futures::poll;
 use rustix::fs::{OFlags, fcntl_getfl};
 
 use super::polling::{on_a_foreign_executor, poll_once, when_pending, with_changing_wakers};
 use super::{pipe, read_byte};
+use crate::witness::{Drive, Receive};
 
 type Fd<L, T = File> = AsyncFd<T, <L as Launch>::Handle>;
 
@@ -26,7 +27,7 @@ pub fn any_thread_can_register<L: Launch>(runtime: L) {
         move || AsyncFd::new_on(&handle, reader)
     };
     let reader = thread::spawn(register).join().unwrap().unwrap();
-    handle.block_on(async {
+    handle.drive(async {
         let mut read = pin!(read_byte(&reader));
         assert!(poll!(read.as_mut()).is_pending());
         writer.write_all(b"x").unwrap();
@@ -45,7 +46,7 @@ pub fn registering_makes_the_source_non_blocking<L: Launch>(runtime: L) {
     let stream = handle.register(stream).unwrap();
     let error = stream.source().read(&mut [0]).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
-    handle.block_on(async {
+    handle.drive(async {
         assert!(poll!(pin!(read_byte(&reader))).is_pending());
     });
 }
@@ -55,7 +56,7 @@ pub fn regular_files_are_refused<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     assert!(AsyncFd::new_on(handle, open()).is_err());
     assert!(handle.register(open()).is_err());
-    handle.block_on(async {
+    handle.drive(async {
         assert!(Fd::<L>::new(open()).is_err());
     });
 }
@@ -71,15 +72,15 @@ pub fn a_registration_finds_the_runtime_around_it<L: Launch>(runtime: L) {
     }
 
     let handle = runtime.handle();
-    handle.block_on(here::<L>());
-    handle.block_on(handle.spawn(here::<L>())).unwrap();
+    handle.drive(here::<L>());
+    handle.drive(handle.spawn(here::<L>())).unwrap();
 }
 
 pub fn the_source_comes_back_and_can_be_registered_again<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     let (mut reader, mut writer) = pipe();
     let number = reader.as_raw_fd();
-    handle.block_on(async {
+    handle.drive(async {
         for round in 0..100 {
             let fd = AsyncFd::new_on(handle, reader).unwrap();
             assert_eq!(fd.as_raw_fd(), number);
@@ -107,7 +108,7 @@ pub fn the_source_comes_back_and_can_be_registered_again<L: Launch>(runtime: L) 
 
 pub fn dropping_a_registration_closes_the_descriptor<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         for polls in 0..3 {
             let (reader, mut writer) = pipe();
             let reader = AsyncFd::new_on(handle, reader).unwrap();
@@ -124,7 +125,7 @@ pub fn dropping_a_registration_closes_the_descriptor<L: Launch>(runtime: L) {
 
 pub fn a_descriptor_number_can_be_reused_at_once<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let (old, mut old_peer) = pipe();
         let mut old = AsyncFd::new_on(handle, old).unwrap();
         for round in 0..2000_u32 {
@@ -151,13 +152,13 @@ pub fn a_registration_moves_to_a_foreign_executor<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     let (reader, mut writer) = pipe();
     let reader = AsyncFd::new_on(handle, reader).unwrap();
-    handle.block_on(async {
+    handle.drive(async {
         assert!(poll!(pin!(read_byte(&reader))).is_pending());
     });
     let (is_waiting, waiting) = mpsc::channel();
     thread::spawn(move || {
         for byte in 0..100 {
-            waiting.recv().unwrap();
+            waiting.receive().unwrap();
             writer.write_all(&[byte]).unwrap();
         }
     });
@@ -177,7 +178,7 @@ pub fn a_wait_moves_to_a_foreign_executor<L: Launch>(runtime: L) {
     let (reader, mut writer) = pipe();
     let reader = AsyncFd::new_on(handle, reader).unwrap();
     let mut read = Box::pin(async move { read_byte(&reader).await });
-    handle.block_on(async {
+    handle.drive(async {
         assert!(poll!(read.as_mut()).is_pending());
     });
     let (is_waiting, waiting) = oneshot::channel();

@@ -5,21 +5,65 @@ use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
 
-use anyrt_core::{AsyncFd, Backend, BlockOn, Interest, Launch, Reactor, Spawn};
+use anyrt_core::{AsyncFd, Backend, BlockOn, Interest, Launch, Reactor, Spawn, Timer};
 use futures::channel::{mpsc, oneshot};
-use futures::future::join_all;
+use futures::future::{Either, join_all, select};
 use futures::{StreamExt, poll};
 
 use super::polling::when_pending;
 use super::{fill, pipe, read_byte, write_byte};
+use crate::witness::Drive;
+
+pub fn one_task_polls_many_descriptors_and_a_sleep<L: Launch>(runtime: L) {
+    // More than the operations that a task may complete in one poll.
+    const DESCRIPTORS: usize = 300;
+    let handle = runtime.handle().clone();
+    let (readers, mut writers): (Vec<_>, Vec<_>) = (0..DESCRIPTORS)
+        .map(|_| {
+            let (reader, writer) = pipe();
+            (AsyncFd::new_on(&handle, reader).unwrap(), writer)
+        })
+        .unzip();
+    let (is_waiting, waits) = oneshot::channel();
+    let task = handle.spawn({
+        let handle = handle.clone();
+        async move {
+            let first_readable = poll_fn(|cx| {
+                readers
+                    .iter()
+                    .position(|reader| {
+                        reader
+                            .poll_io(cx, Interest::Readable, |mut source| source.read(&mut [0]))
+                            .is_ready()
+                    })
+                    .map_or(Poll::Pending, Poll::Ready)
+            });
+            let mut first_readable = pin!(first_readable);
+            assert!(poll!(&mut first_readable).is_pending());
+            // The sleep comes last in each poll, behind all that are not ready.
+            let sleep = pin!(handle.sleep(Duration::from_millis(20)));
+            let first = select(&mut first_readable, sleep).await;
+            assert!(matches!(first, Either::Right(_)), "nothing is readable yet");
+            is_waiting.send(()).unwrap();
+            first_readable.await
+        }
+    });
+    handle.drive(async {
+        waits.await.unwrap();
+        writers[DESCRIPTORS - 1].write_all(&[7]).unwrap();
+        assert_eq!(task.await.unwrap(), DESCRIPTORS - 1);
+    });
+}
 
 pub fn many_tasks_wait_to_read_one_descriptor<L: Launch>(runtime: L) {
     const TASKS: u8 = 16;
     let handle = runtime.handle();
     let (reader, mut writer) = pipe();
     let reader = Arc::new(AsyncFd::new_on(handle, reader).unwrap());
-    handle.block_on(async {
+    handle.drive(async {
         let (is_waiting, mut waiting) = mpsc::unbounded();
         let tasks: Vec<_> = (0..TASKS)
             .map(|_| {
@@ -49,7 +93,7 @@ pub fn many_tasks_wait_to_write_one_descriptor<L: Launch>(runtime: L) {
     let (mut reader, writer) = pipe();
     let writer = Arc::new(AsyncFd::new_on(handle, writer).unwrap());
     let filled = fill(writer.get_ref());
-    handle.block_on(async {
+    handle.drive(async {
         let (is_waiting, mut waiting) = mpsc::unbounded();
         let tasks: Vec<_> = (0..TASKS)
             .map(|_| {
@@ -114,7 +158,7 @@ fn both_directions<H, R, W>(
 {
     let (stream, mut peer) = UnixStream::pair().unwrap();
     let stream = Arc::new(AsyncFd::new_on(handle, stream).unwrap());
-    handle.block_on(async {
+    handle.drive(async {
         let filled = fill(stream.get_ref());
         let (reader_is_waiting, reader_waits) = oneshot::channel();
         let (writer_is_waiting, writer_waits) = oneshot::channel();
@@ -135,7 +179,7 @@ pub fn the_task_that_polled_last_is_woken<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     let (reader, mut writer) = pipe();
     let reader = Arc::new(AsyncFd::new_on(handle, reader).unwrap());
-    handle.block_on(async {
+    handle.drive(async {
         let poll_in_a_task = |is_waiting: oneshot::Sender<()>| {
             let reader = Arc::clone(&reader);
             handle.spawn(async move {
@@ -160,7 +204,7 @@ pub fn a_wait_that_is_dropped_takes_nothing_along<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     let (reader, mut writer) = pipe();
     let reader = AsyncFd::new_on(handle, reader).unwrap();
-    handle.block_on(async {
+    handle.drive(async {
         for round in 0..100 {
             let mut stays = Box::pin(read_byte(&reader));
             let mut goes = Box::pin(read_byte(&reader));
@@ -186,7 +230,7 @@ pub fn errors_of_the_operation_end_it<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     let (_reader, writer) = pipe();
     let writer = AsyncFd::new_on(handle, writer).unwrap();
-    handle.block_on(async {
+    handle.drive(async {
         for kind in [io::ErrorKind::Other, io::ErrorKind::ConnectionReset] {
             let failed = writer.io(Interest::Writable, |_| Err::<(), _>(kind.into()));
             assert_eq!(failed.await.unwrap_err().kind(), kind);
@@ -203,7 +247,7 @@ pub fn readable_says_so_while_data_is_left<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     let (reader, mut writer) = pipe();
     let reader = AsyncFd::new_on(handle, reader).unwrap();
-    handle.block_on(async {
+    handle.drive(async {
         for _ in 0..10 {
             {
                 let mut readable = pin!(reader.readable());
@@ -226,7 +270,7 @@ pub fn writable_waits_for_room<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     let (mut reader, writer) = pipe();
     let writer = AsyncFd::new_on(handle, writer).unwrap();
-    handle.block_on(async {
+    handle.drive(async {
         for _ in 0..10 {
             writer.writable().await.unwrap();
             writer.writable().await.unwrap();
@@ -241,7 +285,7 @@ pub fn writable_waits_for_room<L: Launch>(runtime: L) {
 
 pub fn a_hang_up_wakes_those_who_read<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let (reader, writer) = pipe();
         let reader = AsyncFd::new_on(handle, reader).unwrap();
         let read = || reader.io(Interest::Readable, |mut pipe| pipe.read(&mut [0]));
@@ -272,7 +316,7 @@ pub fn a_hang_up_wakes_those_who_write<L: Launch>(runtime: L) {
     }
 
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let (reader, writer) = pipe();
         check(handle, writer.into(), reader).await;
         let (one, other) = UnixStream::pair().unwrap();

@@ -4,9 +4,8 @@ use std::future::pending;
 use std::sync::mpsc;
 
 use anyrt_core::{AbortHandle, JoinHandle, Launch, Shutdown, Spawn, SpawnBlocking};
-use futures::executor;
 
-use crate::witness::{Counter, on_drop};
+use crate::witness::{Counter, executor, on_drop};
 
 pub fn spawn_after_shutdown_drops_the_future_and_cancels_the_join<L: Launch + Shutdown>(
     runtime: L,

@@ -5,12 +5,12 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use anyrt_core::{BlockOn, Config, Flavor, Launch, Shutdown, SpawnBlocking};
+use anyrt_core::{BlockOn, Launch, Shutdown, SpawnBlocking};
 use futures::channel::oneshot;
-use futures::executor;
 
 use super::spawn_parked;
-use crate::witness::{Counter, ONE_WORKER, gate, wait_until};
+use crate::Launcher;
+use crate::witness::{Counter, Receive, executor, gate, wait_until};
 
 pub fn drop_waits_for_closures_that_run<L: Launch + Shutdown>(runtime: L) {
     let (started, has_started) = mpsc::channel();
@@ -24,46 +24,41 @@ pub fn drop_waits_for_closures_that_run<L: Launch + Shutdown>(runtime: L) {
         thread::sleep(Duration::from_millis(50));
         finishes.add();
     }));
-    has_started.recv().unwrap();
+    has_started.receive().unwrap();
     keeper.open();
     drop(runtime);
     assert_eq!(finished.count(), 1);
 }
 
-pub fn joins_of_queued_closures_resolve_after_drop<L: Launch + Shutdown>(runtime: L) {
+pub fn joins_of_queued_closures_resolve_after_drop<L: Launch + Shutdown>(launcher: &Launcher<L>) {
     const QUEUED: usize = 100;
 
-    drop(runtime);
-    for flavor in [ONE_WORKER, Flavor::CurrentThread] {
-        let max_blocking_threads = NonZeroUsize::new(1).unwrap();
-        let config = Config { flavor, max_blocking_threads, ..Config::default() };
-        let runtime = L::start(&config).unwrap();
-
-        let (started, has_started) = mpsc::channel();
-        let (keeper, gate) = gate();
-        drop(runtime.handle().spawn_blocking(move || {
-            started.send(()).unwrap();
-            gate.wait();
-        }));
-        has_started.recv().unwrap();
-        let (runs, captures) = (Counter::new(), Counter::new());
-        let closures: Vec<_> = (0..QUEUED)
-            .map(|_| {
-                let (runs, capture) = (runs.clone(), captures.on_drop());
-                runtime.handle().spawn_blocking(move || {
-                    let _capture = capture;
-                    runs.add();
-                })
+    // Where the limit is not kept they don't queue, but resolve all the same.
+    let runtime = launcher.start_with(|config| config.max_blocking_threads = NonZeroUsize::MIN);
+    let (started, has_started) = mpsc::channel();
+    let (keeper, gate) = gate();
+    drop(runtime.handle().spawn_blocking(move || {
+        started.send(()).unwrap();
+        gate.wait();
+    }));
+    has_started.receive().unwrap();
+    let (runs, captures) = (Counter::new(), Counter::new());
+    let closures: Vec<_> = (0..QUEUED)
+        .map(|_| {
+            let (runs, capture) = (runs.clone(), captures.on_drop());
+            runtime.handle().spawn_blocking(move || {
+                let _capture = capture;
+                runs.add();
             })
-            .collect();
-        keeper.open();
-        drop(runtime);
-        // Some may have run: which, is not promised. But each join says what happened.
-        let results = closures.into_iter().map(executor::block_on);
-        let (outputs, errors): (Vec<_>, Vec<_>) = results.partition(Result::is_ok);
-        assert!(errors.into_iter().all(|result| result.unwrap_err().is_cancelled()));
-        assert_eq!((runs.count(), captures.count()), (outputs.len(), QUEUED));
-    }
+        })
+        .collect();
+    keeper.open();
+    drop(runtime);
+    // Some may have run: which, is not promised. But each join says what happened.
+    let results = closures.into_iter().map(executor::block_on);
+    let (outputs, errors): (Vec<_>, Vec<_>) = results.partition(Result::is_ok);
+    assert!(errors.into_iter().all(|result| result.unwrap_err().is_cancelled()));
+    assert_eq!((runs.count(), captures.count()), (outputs.len(), QUEUED));
 }
 
 /// Ends the runtime by `shutdown_timeout` while a closure is stuck, and lets it go afterwards.
@@ -75,7 +70,7 @@ fn shut_down_around_a_stuck_closure<L: Launch + Shutdown>(runtime: L, timeout: D
         gate.wait();
         7
     });
-    has_started.recv().unwrap();
+    has_started.receive().unwrap();
     let drops = Counter::new();
     let task = spawn_parked(runtime.handle(), drops.on_drop());
     runtime.shutdown_timeout(timeout); // hangs here if it waits for the closure
@@ -124,7 +119,7 @@ pub fn a_closure_in_block_on_comes_to_its_end_after_shutdown<L: Launch + Shutdow
             gone.await
         })
     });
-    is_inside.recv().unwrap();
+    is_inside.receive().unwrap();
     runtime.shutdown_timeout(Duration::from_millis(20));
     go.send(7).unwrap();
     assert_eq!(executor::block_on(closure).unwrap(), Ok(7));

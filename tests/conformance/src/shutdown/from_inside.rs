@@ -4,11 +4,11 @@ use std::future::pending;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use anyrt_core::{BlockOn, Config, Launch, Shutdown, Spawn, SpawnBlocking};
+use anyrt_core::{BlockOn, Launch, Shutdown, Spawn, SpawnBlocking};
 use futures::channel::oneshot;
-use futures::executor;
 
-use crate::witness::{Counter, ONE_WORKER};
+use crate::Launcher;
+use crate::witness::{Counter, Drive, Receive, executor};
 
 /// Tasks that are to be dropped with their runtime.
 fn spawn_tasks<L: Launch>(runtime: &L) -> (Vec<<L::Handle as Spawn>::JoinHandle<()>>, Counter) {
@@ -50,7 +50,7 @@ fn end_in_own_task<L: Launch + Shutdown>(runtime: L, end: impl FnOnce(L) + Send 
         end(runtime);
         done.send(7).unwrap();
     });
-    assert_eq!(handle.block_on(is_done), Ok(7));
+    assert_eq!(handle.drive(is_done), Ok(7));
     assert_ends::<L>(tasks);
     let _ = executor::block_on(task); // resolves, in one way or the other
 }
@@ -74,19 +74,21 @@ pub fn dropping_the_runtime_within_its_own_blocking_closure_returns<L: Launch + 
         done.send(7).unwrap();
         8
     });
-    assert_eq!(is_done.recv(), Ok(7));
+    assert_eq!(is_done.receive(), Ok(7));
     assert_eq!(executor::block_on(closure).unwrap(), 8);
     assert_ends::<L>(tasks);
 }
 
-pub fn dropping_the_runtime_within_another_runtime_returns<L: Launch + Shutdown>(runtime: L) {
-    let other = L::start(&Config { flavor: ONE_WORKER, ..Config::default() }).unwrap();
+pub fn dropping_the_runtime_within_another_runtime_returns<L: Launch + Shutdown>(
+    launcher: &Launcher<L>,
+) {
+    let (runtime, other) = (launcher.start(), launcher.start());
     let tasks = spawn_tasks(&runtime);
     let task = other.handle().spawn(async move {
         drop(runtime);
         7
     });
-    assert_eq!(other.handle().block_on(task).unwrap(), 7);
+    assert_eq!(other.handle().drive(task).unwrap(), 7);
     assert_ends::<L>(tasks);
     drop(other);
 }

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Poll, Waker};
 use std::thread;
 
-use anyrt_core::{AbortHandle, BlockOn, JoinHandle, Launch, Shutdown, Spawn, SpawnBlocking};
-use futures::{executor, poll};
+use anyrt_core::{AbortHandle, JoinHandle, Launch, Shutdown, Spawn, SpawnBlocking};
+use futures::poll;
 
 use super::spawn_parked;
-use crate::witness::{Counter, until};
+use crate::witness::{Counter, Drive, Receive, executor, until};
 
 pub fn joins_resolve_to_cancelled_after_drop<L: Launch + Shutdown>(runtime: L) {
     let drops = Counter::new();
@@ -33,7 +33,7 @@ pub fn a_foreign_thread_that_awaits_a_join_is_woken_by_drop<L: Launch + Shutdown
             task.await
         })
     });
-    does_wait.recv().unwrap();
+    does_wait.receive().unwrap();
     drop(runtime);
     assert!(foreign.join().unwrap().unwrap_err().is_cancelled());
 }
@@ -46,7 +46,7 @@ pub fn outputs_are_kept_beyond_drop<L: Launch + Shutdown>(runtime: L) {
     };
     let (awaited, dropped, aborted) = (output(), output(), output());
     let closure = runtime.handle().spawn_blocking(|| 7);
-    runtime.handle().block_on(async {
+    runtime.handle().drive(async {
         until(|| awaited.is_finished() && dropped.is_finished()).await;
         until(|| aborted.is_finished() && closure.is_finished()).await;
     });
@@ -90,7 +90,7 @@ pub fn wakers_outlive_the_runtime<L: Launch + Shutdown>(runtime: L) {
             Poll::<()>::Pending
         })));
     }
-    runtime.handle().block_on(until(|| wakers.lock().unwrap().len() == 10));
+    runtime.handle().drive(until(|| wakers.lock().unwrap().len() == 10));
     drop(runtime);
     assert_eq!(drops.count(), 10);
     let wakers = take(&mut *wakers.lock().unwrap());

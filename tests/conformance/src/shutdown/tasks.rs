@@ -6,11 +6,11 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use anyrt_core::{AbortHandle, BlockOn, JoinHandle, Launch, Shutdown, Spawn, Timer};
+use anyrt_core::{AbortHandle, JoinHandle, Launch, Shutdown, Spawn, Timer};
 use futures::channel::oneshot;
-use futures::{executor, poll};
+use futures::poll;
 
-use crate::witness::{CountDrop, Counter, gate, on_drop, until};
+use crate::witness::{CountDrop, Counter, Drive, Receive, executor, gate, on_drop, until};
 
 /// Ends a runtime with a thousand tasks by `end`, which returns when they are gone.
 fn assert_drops_every_future<L: Launch + Shutdown>(runtime: L, end: impl FnOnce(L)) {
@@ -28,7 +28,7 @@ fn assert_drops_every_future<L: Launch + Shutdown>(runtime: L, end: impl FnOnce(
             })
         })
         .collect();
-    runtime.handle().block_on(until(|| started.count() == TASKS));
+    runtime.handle().drive(until(|| started.count() == TASKS));
     assert_eq!(drops.count(), 0);
     end(runtime);
     assert_eq!(drops.count(), TASKS);
@@ -74,7 +74,7 @@ pub fn drop_ends_tasks_that_are_never_parked<L: Launch + Shutdown>(runtime: L) {
             until(|| false).await;
         }));
     }
-    runtime.handle().block_on(until(|| started.count() == TASKS));
+    runtime.handle().drive(until(|| started.count() == TASKS));
     drop(runtime);
     assert_eq!(drops.count(), TASKS);
 }
@@ -93,7 +93,7 @@ pub fn a_poll_that_runs_is_finished_before_drop_returns<L: Launch + Shutdown>(ru
     });
     // A current-thread runtime polls the task here or not at all, and so must not block here.
     let opener = thread::spawn(move || {
-        let started = has_started.recv();
+        let started = has_started.receive();
         keeper.open();
         started.is_ok()
     });
@@ -121,7 +121,7 @@ pub fn a_panicking_destructor_spares_the_others<L: Launch + Shutdown>(runtime: L
                 started.send(()).unwrap();
                 pending::<()>().await;
             });
-            runtime.handle().block_on(has_started).unwrap();
+            runtime.handle().drive(has_started).unwrap();
             task
         })
         .collect();
@@ -156,7 +156,7 @@ pub fn tasks_that_hold_each_others_handles_are_dropped<L: Launch + Shutdown>(run
     for (sender, task) in senders.into_iter().zip(tasks) {
         assert!(sender.send(task).is_ok());
     }
-    runtime.handle().block_on(until(|| awaiting.count() == TASKS));
+    runtime.handle().drive(until(|| awaiting.count() == TASKS));
     drop(runtime);
     assert_eq!(drops.count(), TASKS);
 }
@@ -227,7 +227,7 @@ pub fn future_and_output_are_dropped_once_in_any_order_with_shutdown<L: Launch +
                     subject.take(step);
                     if settles && step != Step::Detach {
                         let is_finished = || subject.abort_handle.is_finished();
-                        runtime.handle().block_on(until(is_finished));
+                        runtime.handle().drive(until(is_finished));
                     }
                 }
                 subjects.push((subject, order, shutdown_after, settles));

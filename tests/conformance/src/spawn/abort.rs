@@ -5,12 +5,14 @@ use std::future::{pending, ready};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
 
-use anyrt_core::{AbortHandle, BlockOn, JoinHandle, Launch, Spawn, yield_now};
+use anyrt_core::{AbortHandle, JoinHandle, Launch, Spawn, yield_now};
 use futures::channel::oneshot;
 use futures::future::Either;
 use futures::poll;
 
-use crate::witness::{Counter, gate, on_drop, on_foreign_thread, until, wait_until};
+use crate::witness::{
+    Counter, Drive, Receive, gate, on_drop, on_foreign_thread, until, wait_until,
+};
 
 pub fn abort_drops_a_parked_future_before_the_join_resolves<L: Launch>(runtime: L) {
     for polls_the_handle_first in [false, true] {
@@ -22,7 +24,7 @@ pub fn abort_drops_a_parked_future_before_the_join_resolves<L: Launch>(runtime: 
             started.send(()).unwrap();
             pending::<()>().await;
         });
-        runtime.handle().block_on(async {
+        runtime.handle().drive(async {
             has_started.await.unwrap();
             if polls_the_handle_first {
                 assert!(poll!(&mut task).is_pending());
@@ -45,7 +47,7 @@ pub fn abort_before_the_first_poll_cancels<L: Launch>(runtime: L) {
             pending::<()>().await;
         });
         task.abort();
-        let error = runtime.handle().block_on(task).unwrap_err();
+        let error = runtime.handle().drive(task).unwrap_err();
         assert!(error.is_cancelled(), "{error:?}");
         assert_eq!(drops.count(), n);
     }
@@ -70,7 +72,7 @@ pub fn abort_is_idempotent<L: Launch>(runtime: L) {
     });
     task.abort();
     task.abort();
-    let error = runtime.handle().block_on(task).unwrap_err();
+    let error = runtime.handle().drive(task).unwrap_err();
     assert!(error.is_cancelled(), "{error:?}");
     assert_eq!(drops.count(), 1);
 }
@@ -90,13 +92,13 @@ fn abort_during_a_poll<L: Launch>(runtime: &L, returns_ready: bool) -> Option<i3
     let abort_handle = task.abort_handle();
     let drops_seen = drops.clone();
     on_foreign_thread(runtime, move || {
-        is_polling.recv().unwrap();
+        is_polling.receive().unwrap();
         abort_handle.abort(); // hangs here if it waits for the poll
         assert_eq!(drops_seen.count(), 0, "the future was dropped while it was polled");
         assert!(!abort_handle.is_finished());
         keeper.open();
     });
-    let result = runtime.handle().block_on(task);
+    let result = runtime.handle().drive(task);
     assert_eq!(drops.count(), 1);
     if let Err(error) = &result {
         assert!(error.is_cancelled(), "{error:?}");
@@ -129,12 +131,12 @@ where
 
 pub fn a_task_that_aborts_itself_and_returns_ready_keeps_its_output<L: Launch>(runtime: L) {
     let task = self_aborting(&runtime, ready(7));
-    assert_eq!(runtime.handle().block_on(task).unwrap(), 7);
+    assert_eq!(runtime.handle().drive(task).unwrap(), 7);
 }
 
 pub fn a_task_that_aborts_itself_and_returns_pending_is_cancelled<L: Launch>(runtime: L) {
     let parks = self_aborting(&runtime, pending::<()>());
-    assert!(runtime.handle().block_on(parks).unwrap_err().is_cancelled());
+    assert!(runtime.handle().drive(parks).unwrap_err().is_cancelled());
 
     let polls = Counter::new();
     let count = polls.clone();
@@ -144,16 +146,16 @@ pub fn a_task_that_aborts_itself_and_returns_pending_is_cancelled<L: Launch>(run
             yield_now().await;
         }
     });
-    assert!(runtime.handle().block_on(yields).unwrap_err().is_cancelled());
+    assert!(runtime.handle().drive(yields).unwrap_err().is_cancelled());
     assert_eq!(polls.count(), 1, "it was polled again after the poll in which it was aborted");
 }
 
 pub fn abort_of_a_finished_task_keeps_its_output<L: Launch>(runtime: L) {
     let task = runtime.handle().spawn(async { String::from("output") });
-    runtime.handle().block_on(until(|| task.is_finished()));
+    runtime.handle().drive(until(|| task.is_finished()));
     task.abort();
     task.abort_handle().abort();
-    assert_eq!(runtime.handle().block_on(task).unwrap(), "output");
+    assert_eq!(runtime.handle().drive(task).unwrap(), "output");
 }
 
 thread_local! {
@@ -193,17 +195,17 @@ pub fn abort_never_drops_the_future_inside_the_call<L: Launch>(runtime: L) {
     // From a thread that is not in the runtime, before the first poll where that can be.
     let (fresh, _) = spawn_parked();
     marked_abort(&fresh.abort_handle());
-    assert!(handle.block_on(fresh).unwrap_err().is_cancelled());
+    assert!(handle.drive(fresh).unwrap_err().is_cancelled());
 
     // The same once the task has parked.
     let (parked, has_started) = spawn_parked();
-    handle.block_on(has_started).unwrap();
+    handle.drive(has_started).unwrap();
     marked_abort(&parked.abort_handle());
-    assert!(handle.block_on(parked).unwrap_err().is_cancelled());
+    assert!(handle.drive(parked).unwrap_err().is_cancelled());
 
     // From within `block_on`.
     let (parked, has_started) = spawn_parked();
-    handle.block_on(async {
+    handle.drive(async {
         has_started.await.unwrap();
         marked_abort(&parked.abort_handle());
         assert!(parked.await.unwrap_err().is_cancelled());
@@ -216,7 +218,7 @@ pub fn abort_never_drops_the_future_inside_the_call<L: Launch>(runtime: L) {
         marked_abort(&parked.abort_handle());
         parked.await.unwrap_err().is_cancelled()
     });
-    assert!(handle.block_on(aborter).unwrap());
+    assert!(handle.drive(aborter).unwrap());
 
     // From the task itself.
     let (give, take) = oneshot::channel();
@@ -228,7 +230,7 @@ pub fn abort_never_drops_the_future_inside_the_call<L: Launch>(runtime: L) {
         pending::<()>().await;
     });
     assert!(give.send(suicidal.abort_handle()).is_ok());
-    assert!(handle.block_on(suicidal).unwrap_err().is_cancelled());
+    assert!(handle.drive(suicidal).unwrap_err().is_cancelled());
 
     assert_eq!(drops.count(), 5);
     assert_eq!(bad_drops.count(), 0, "abort dropped the future on its caller's stack");
@@ -249,7 +251,7 @@ pub fn abort_never_drops_the_future_on_a_foreign_thread<L: Launch>(runtime: L) {
         let foreign = on_foreign_thread(&runtime, move || {
             let task = handle.spawn(future);
             if waits_for_the_first_poll {
-                has_started.recv().unwrap();
+                has_started.receive().unwrap();
             }
             task.abort();
             wait_until(|| task.is_finished());
@@ -271,13 +273,13 @@ pub fn an_aborted_task_is_dropped_though_nobody_awaits_it<L: Launch>(runtime: L)
         task.abort();
         drop(task);
     }
-    runtime.handle().block_on(until(|| drops.count() == 10));
+    runtime.handle().drive(until(|| drops.count() == 10));
 }
 
 pub fn an_abort_handle_outlives_the_task<L: Launch>(runtime: L) {
     let task = runtime.handle().spawn(async { 7 });
     let abort_handle = task.abort_handle();
-    assert_eq!(runtime.handle().block_on(task).unwrap(), 7);
+    assert_eq!(runtime.handle().drive(task).unwrap(), 7);
     thread::spawn(move || {
         let clone = abort_handle.clone();
         abort_handle.abort();
@@ -288,5 +290,5 @@ pub fn an_abort_handle_outlives_the_task<L: Launch>(runtime: L) {
     })
     .join()
     .unwrap();
-    assert_eq!(runtime.handle().block_on(runtime.handle().spawn(async { 8 })).unwrap(), 8);
+    assert_eq!(runtime.handle().drive(runtime.handle().spawn(async { 8 })).unwrap(), 8);
 }

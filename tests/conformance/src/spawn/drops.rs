@@ -1,11 +1,12 @@
 //! S7: the future and its output are dropped once, in whatever order things happen.
 
+use std::future::poll_fn;
 use std::panic::resume_unwind;
 
-use anyrt_core::{AbortHandle, BlockOn, JoinHandle, Launch, Spawn};
+use anyrt_core::{AbortHandle, JoinHandle, Launch, Spawn};
 use futures::channel::oneshot;
 
-use crate::witness::{CountDrop, Counter, until};
+use crate::witness::{CountDrop, Counter, Drive, until};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Step {
@@ -91,10 +92,10 @@ fn take_steps<L: Launch>(runtime: &L, steps: [Step; 3], settles: bool) -> (Count
             Step::AbortOnDrop => drop(take_task().abort_on_drop()),
         }
         if settles && !matches!(step, Step::Join | Step::Detach) {
-            handle.block_on(until(|| abort_handle.is_finished()));
+            handle.drive(until(|| abort_handle.is_finished()));
         }
     }
-    handle.block_on(async {
+    handle.drive(async {
         until(|| abort_handle.is_finished()).await;
         if let Some(joiner) = joiner {
             let output = joiner.await.expect("nobody aborts the joiner");
@@ -115,11 +116,11 @@ pub fn an_output_that_nobody_awaited_is_dropped_with_the_handle<L: Launch>(runti
         runtime.handle().spawn(async move { outputs.make() })
     };
     let abort_handle = task.abort_handle();
-    runtime.handle().block_on(until(|| task.is_finished()));
+    runtime.handle().drive(until(|| task.is_finished()));
     assert_eq!(outputs.dropped.count(), 0, "the output waits for the handle");
     drop(task);
     // Even though this handle still keeps something of the task.
-    runtime.handle().block_on(until(|| outputs.dropped.count() == 1));
+    runtime.handle().drive(until(|| outputs.dropped.count() == 1));
     drop(abort_handle);
     drop(runtime);
     assert_eq!((outputs.made.count(), outputs.dropped.count()), (1, 1));
@@ -127,17 +128,16 @@ pub fn an_output_that_nobody_awaited_is_dropped_with_the_handle<L: Launch>(runti
 
 pub fn the_future_of_a_task_that_panics_is_dropped_once<L: Launch>(runtime: L) {
     let drops = Counter::new();
-    // What the poll owns is dropped by its unwinding, the rest with the future.
     let (in_poll, in_future) = (drops.on_drop(), drops.on_drop());
-    let panics = async move {
-        let _in_poll = in_poll;
-        resume_unwind(Box::new("expected"));
-    };
-    let task = runtime.handle().spawn(async move {
+    let mut in_poll = Some(in_poll);
+    // No `async` block, which drops all that it owns as it unwinds: then a future that leaks would
+    // not show.
+    let task = runtime.handle().spawn(poll_fn(move |_| {
         let _in_future = &in_future;
-        panics.await
-    });
-    let result: Result<(), _> = runtime.handle().block_on(task);
+        let _in_poll = in_poll.take();
+        resume_unwind(Box::new("expected"))
+    }));
+    let result: Result<(), _> = runtime.handle().drive(task);
     assert!(result.unwrap_err().is_panic());
     assert_eq!(drops.count(), 2);
     drop(runtime);

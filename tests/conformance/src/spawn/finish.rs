@@ -6,10 +6,10 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-use anyrt_core::{AbortHandle, BlockOn, JoinHandle, Launch, Spawn, yield_now};
+use anyrt_core::{AbortHandle, JoinHandle, Launch, Spawn, yield_now};
 use futures::channel::oneshot;
 
-use crate::witness::{Counter, message, on_drop, until};
+use crate::witness::{Counter, Drive, message, on_drop, until};
 
 #[derive(Clone, Copy, Debug)]
 enum End {
@@ -58,9 +58,9 @@ pub fn is_finished_turns_true_after_the_future_was_dropped<L: Launch>(runtime: L
         if let End::Abort = end {
             task.abort();
         }
-        runtime.handle().block_on(until(|| task.is_finished()));
+        runtime.handle().drive(until(|| task.is_finished()));
         assert_eq!(*seen.lock().unwrap(), Some(false), "{end:?}: what the destructor saw");
-        assert_eq!(runtime.handle().block_on(task).is_ok(), matches!(end, End::Ready));
+        assert_eq!(runtime.handle().drive(task).is_ok(), matches!(end, End::Ready));
     }
 }
 
@@ -86,10 +86,10 @@ pub fn the_join_resolves_after_the_future_was_dropped<L: Launch>(runtime: L) {
         if let End::Abort = end {
             abort_handle.abort();
         }
-        let task = runtime.handle().block_on(take_back);
+        let task = runtime.handle().drive(take_back);
         let task = task.unwrap_or_else(|_| panic!("the handle comes back"));
         assert_eq!(*seen.lock().unwrap(), Some(true), "{end:?}: it resolved in the destructor");
-        assert_eq!(runtime.handle().block_on(task).is_ok(), matches!(end, End::Ready));
+        assert_eq!(runtime.handle().drive(task).is_ok(), matches!(end, End::Ready));
     }
 }
 
@@ -103,7 +103,7 @@ pub fn is_finished_stays_false_while_the_task_is_parked<L: Launch>(runtime: L) {
         witness.add();
         may_finish.await
     });
-    runtime.handle().block_on(async {
+    runtime.handle().drive(async {
         until(|| polls.count() == 2).await;
         for _ in 0..100 {
             assert!(!task.is_finished());
@@ -129,11 +129,11 @@ pub(crate) fn assert_poll_panics<T>(task: &mut impl JoinHandle<T>) {
 
 pub fn polling_a_join_handle_after_its_output_panics<L: Launch>(runtime: L) {
     let mut task = runtime.handle().spawn(async { 7 });
-    assert_eq!(runtime.handle().block_on(&mut task).unwrap(), 7);
+    assert_eq!(runtime.handle().drive(&mut task).unwrap(), 7);
     assert_poll_panics(&mut task);
     assert_poll_panics(&mut task);
     let mut task = runtime.handle().spawn(async { 7 });
-    runtime.handle().block_on(async {
+    runtime.handle().drive(async {
         assert_eq!((&mut task).await.unwrap(), 7);
         assert_poll_panics(&mut task);
     });
@@ -142,11 +142,11 @@ pub fn polling_a_join_handle_after_its_output_panics<L: Launch>(runtime: L) {
 pub fn polling_a_join_handle_after_its_error_panics<L: Launch>(runtime: L) {
     let mut cancelled = runtime.handle().spawn(pending::<()>());
     cancelled.abort();
-    assert!(runtime.handle().block_on(&mut cancelled).unwrap_err().is_cancelled());
+    assert!(runtime.handle().drive(&mut cancelled).unwrap_err().is_cancelled());
     assert_poll_panics(&mut cancelled);
 
     let mut panicked = runtime.handle().spawn(async { resume_unwind(Box::new("expected")) });
-    let error: anyrt_core::JoinError = runtime.handle().block_on(&mut panicked).unwrap_err();
+    let error: anyrt_core::JoinError = runtime.handle().drive(&mut panicked).unwrap_err();
     assert!(error.is_panic());
     assert_poll_panics::<()>(&mut panicked);
 }

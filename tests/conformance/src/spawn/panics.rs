@@ -7,10 +7,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
-use anyrt_core::{BlockOn, JoinError, JoinHandle, Launch, Spawn, yield_now};
+use anyrt_core::{JoinError, JoinHandle, Launch, Spawn, yield_now};
 use futures::channel::oneshot;
 
-use crate::witness::{Counter, OnDrop, on_drop, until};
+use crate::witness::{Counter, Drive, OnDrop, on_drop, until};
 
 /// A payload that no runtime makes up.
 #[derive(Debug, PartialEq)]
@@ -33,13 +33,13 @@ fn assert_runs_tasks<L: Launch>(runtime: &L) {
             yield_now().await;
             n
         });
-        assert_eq!(runtime.handle().block_on(task).unwrap(), n);
+        assert_eq!(runtime.handle().drive(task).unwrap(), n);
     }
 }
 
 pub fn a_panic_in_poll_comes_back_from_the_join<L: Launch>(runtime: L) {
     let task = runtime.handle().spawn(async { panic_any(Payload(7)) });
-    let result: Result<(), _> = runtime.handle().block_on(task);
+    let result: Result<(), _> = runtime.handle().drive(task);
     assert_eq!(payload(result.unwrap_err()), Payload(7));
     assert_runs_tasks(&runtime);
 }
@@ -50,7 +50,7 @@ pub fn a_panic_after_an_await_comes_back_from_the_join<L: Launch>(runtime: L) {
         gone.await.unwrap();
         panic!("number {}", black_box(7)); // not text that the compiler can make
     });
-    let error = runtime.handle().block_on(async {
+    let error = runtime.handle().drive(async {
         yield_now().await;
         go.send(()).unwrap();
         let result: Result<(), _> = task.await;
@@ -64,7 +64,7 @@ pub fn a_panic_after_an_await_comes_back_from_the_join<L: Launch>(runtime: L) {
 pub fn a_panic_can_be_resumed_where_the_task_is_awaited<L: Launch>(runtime: L) {
     let task = runtime.handle().spawn(async { resume_unwind(Box::new(Payload(7))) });
     let resumed = catch_unwind(AssertUnwindSafe(|| {
-        let result: Result<(), _> = runtime.handle().block_on(task);
+        let result: Result<(), _> = runtime.handle().drive(task);
         result.unwrap_err().resume_unwind()
     }));
     let payload = resumed.map(|never: std::convert::Infallible| never).unwrap_err();
@@ -80,7 +80,7 @@ pub fn a_panic_in_the_destructor_of_a_completed_future_comes_back_from_the_join<
         let _bomb = &bomb; // is dropped with the future, after this poll
         Poll::Ready(())
     }));
-    assert_eq!(payload(runtime.handle().block_on(task).unwrap_err()), Payload(7));
+    assert_eq!(payload(runtime.handle().drive(task).unwrap_err()), Payload(7));
     assert_runs_tasks(&runtime);
 }
 
@@ -96,10 +96,10 @@ pub fn a_panic_in_the_destructor_of_an_aborted_future_comes_back_from_the_join<L
             pending::<()>().await;
         });
         if parks {
-            runtime.handle().block_on(has_started).unwrap();
+            runtime.handle().drive(has_started).unwrap();
         }
         task.abort();
-        assert_eq!(payload(runtime.handle().block_on(task).unwrap_err()), Payload(7));
+        assert_eq!(payload(runtime.handle().drive(task).unwrap_err()), Payload(7));
         assert_runs_tasks(&runtime);
     }
 }
@@ -116,7 +116,7 @@ pub fn a_panic_in_the_destructor_of_an_unwanted_output_is_contained<L: Launch>(r
         drop(task);
         detach.send(()).unwrap();
     }
-    runtime.handle().block_on(until(|| drops.count() == 10));
+    runtime.handle().drive(until(|| drops.count() == 10));
     assert_runs_tasks(&runtime);
 }
 
@@ -140,9 +140,9 @@ pub fn panics_of_detached_tasks_harm_nobody<L: Launch>(runtime: L) {
         }));
     }
     start.add();
-    runtime.handle().block_on(until(|| panicked.count() == TASKS));
+    runtime.handle().drive(until(|| panicked.count() == TASKS));
     finish.send(()).expect("the other task lives");
-    assert_eq!(runtime.handle().block_on(is_alive), Ok(7));
+    assert_eq!(runtime.handle().drive(is_alive), Ok(7));
     assert_runs_tasks(&runtime);
 }
 
@@ -179,11 +179,11 @@ pub fn a_panicking_join_waker_harms_nobody<L: Launch>(runtime: L) {
     });
     let wakes = poll_with_panicking_waker(&mut task);
     finish.send(()).unwrap();
-    runtime.handle().block_on(until(|| wakes.count() == 1));
+    runtime.handle().drive(until(|| wakes.count() == 1));
     assert_eq!(drops.count(), 1);
     assert_runs_tasks(&runtime);
     assert!(task.is_finished());
-    assert_eq!(runtime.handle().block_on(task).unwrap(), 7);
+    assert_eq!(runtime.handle().drive(task).unwrap(), 7);
 }
 
 pub fn a_panicking_join_waker_of_an_aborted_task_harms_nobody<L: Launch>(runtime: L) {
@@ -195,8 +195,8 @@ pub fn a_panicking_join_waker_of_an_aborted_task_harms_nobody<L: Launch>(runtime
     });
     let wakes = poll_with_panicking_waker(&mut task);
     task.abort();
-    runtime.handle().block_on(until(|| wakes.count() == 1));
+    runtime.handle().drive(until(|| wakes.count() == 1));
     assert_eq!(drops.count(), 1);
     assert_runs_tasks(&runtime);
-    assert!(runtime.handle().block_on(task).unwrap_err().is_cancelled());
+    assert!(runtime.handle().drive(task).unwrap_err().is_cancelled());
 }

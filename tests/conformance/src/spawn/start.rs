@@ -6,16 +6,17 @@ use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;
 
-use anyrt_core::{BlockOn, Config, JoinHandle, Launch, Spawn, SpawnBlocking};
+use anyrt_core::{BlockOn, JoinHandle, Launch, Spawn, SpawnBlocking};
 use futures::channel::oneshot;
-use futures::{executor, poll};
+use futures::poll;
 
-use crate::witness::{Counter, ONE_WORKER, on_drop, on_foreign_thread, until};
+use crate::Launcher;
+use crate::witness::{Counter, Drive, executor, on_drop, on_foreign_thread, until};
 
 pub fn a_task_starts_without_being_awaited<L: Launch>(runtime: L) {
     let (ran, has_run) = oneshot::channel();
     let task = runtime.handle().spawn(async move { ran.send(7) });
-    assert_eq!(runtime.handle().block_on(has_run), Ok(7));
+    assert_eq!(runtime.handle().drive(has_run), Ok(7));
     drop(task);
 }
 
@@ -26,19 +27,19 @@ pub fn a_task_spawns_tasks<L: Launch>(runtime: L) {
         let middle = handle.spawn(async move { inner.spawn(async { 1 }).await.unwrap() + 1 });
         middle.await.unwrap() + 1
     });
-    assert_eq!(runtime.handle().block_on(task).unwrap(), 3);
+    assert_eq!(runtime.handle().drive(task).unwrap(), 3);
 }
 
 pub fn a_foreign_thread_spawns_tasks<L: Launch>(runtime: L) {
     let handle = runtime.handle().clone();
     let task = thread::spawn(move || handle.spawn(async { 7 })).join().unwrap();
-    assert_eq!(runtime.handle().block_on(task).unwrap(), 7);
+    assert_eq!(runtime.handle().drive(task).unwrap(), 7);
 }
 
 pub fn a_blocking_closure_spawns_tasks<L: Launch>(runtime: L) {
     let handle = runtime.handle().clone();
     let closure = runtime.handle().spawn_blocking(move || handle.spawn(async { 7 }));
-    let output = runtime.handle().block_on(async { closure.await.unwrap().await.unwrap() });
+    let output = runtime.handle().drive(async { closure.await.unwrap().await.unwrap() });
     assert_eq!(output, 7);
 }
 
@@ -74,7 +75,7 @@ pub fn a_destructor_spawns_tasks<L: Launch>(runtime: L) {
     let is_run = spawner(handle, &ran);
     drop(handle.spawn_blocking(move || drop(is_run)));
 
-    handle.block_on(until(|| ran.count() == 5));
+    handle.drive(until(|| ran.count() == 5));
 }
 
 pub fn a_destructor_at_the_end_of_a_thread_spawns_tasks<L: Launch>(runtime: L) {
@@ -85,7 +86,7 @@ pub fn a_destructor_at_the_end_of_a_thread_spawns_tasks<L: Launch>(runtime: L) {
     let ran = Counter::new();
     let spawner = spawner(&handle, &ran);
     thread::spawn(move || SPAWNER.set(Some(Box::new(spawner)))).join().unwrap();
-    runtime.handle().block_on(until(|| ran.count() == 1));
+    runtime.handle().drive(until(|| ran.count() == 1));
 }
 
 pub fn dropping_the_handle_detaches<L: Launch>(runtime: L) {
@@ -104,7 +105,7 @@ pub fn dropping_the_handle_detaches<L: Launch>(runtime: L) {
             may_finish.await.unwrap();
             finished.send(()).unwrap();
         });
-        runtime.handle().block_on(async move {
+        runtime.handle().drive(async move {
             match moment {
                 Moment::AtOnce => drop(task),
                 Moment::OnceParked => {
@@ -132,7 +133,7 @@ pub fn dropping_the_await_keeps_the_task_and_its_output<L: Launch>(runtime: L) {
         may_finish.await.unwrap();
         7
     });
-    runtime.handle().block_on(async {
+    runtime.handle().drive(async {
         for _ in 0..3 {
             let mut awaits = Box::pin(async { (&mut task).await });
             assert!(poll!(&mut awaits).is_pending());
@@ -155,7 +156,7 @@ pub fn abort_on_drop_aborts<L: Launch>(runtime: L) {
             pending::<()>().await;
         });
         let abort_handle = task.abort_handle();
-        runtime.handle().block_on(async {
+        runtime.handle().drive(async {
             let task = task.abort_on_drop();
             if parks {
                 has_started.await.unwrap();
@@ -171,14 +172,14 @@ pub fn abort_on_drop_aborts<L: Launch>(runtime: L) {
 pub fn abort_on_drop_yields_the_output_and_spares_a_finished_task<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     let mut task = handle.spawn(async { 7 }).abort_on_drop();
-    assert_eq!(handle.block_on(&mut task).unwrap(), 7);
+    assert_eq!(handle.drive(&mut task).unwrap(), 7);
     drop(task);
 
     let (finished, has_finished) = oneshot::channel();
     let task = handle.spawn(async move { finished.send(7) }).abort_on_drop();
-    handle.block_on(until(|| task.handle().is_finished()));
+    handle.drive(until(|| task.handle().is_finished()));
     drop(task);
-    assert_eq!(handle.block_on(has_finished), Ok(7));
+    assert_eq!(handle.drive(has_finished), Ok(7));
 }
 
 /// A task that ends when it is told to; its output is 7.
@@ -207,19 +208,21 @@ pub fn a_join_handle_can_be_awaited_on_a_foreign_executor<L: Launch>(runtime: L)
 pub fn a_join_handle_can_be_awaited_by_another_task<L: Launch>(runtime: L) {
     let (task, finish) = seven(&runtime);
     let other = runtime.handle().spawn(await_with_waker(task, finish));
-    assert_eq!(runtime.handle().block_on(other).unwrap(), 7);
+    assert_eq!(runtime.handle().drive(other).unwrap(), 7);
 }
 
-pub fn a_join_handle_can_be_awaited_on_another_runtime<L: Launch>(runtime: L) {
-    let other = L::start(&Config { flavor: ONE_WORKER, ..Config::default() }).unwrap();
+pub fn a_join_handle_can_be_awaited_on_another_runtime<L: Launch>(launcher: &Launcher<L>) {
+    let (runtime, other) = (launcher.start(), launcher.start());
     let (task, finish) = seven(&runtime);
     let task = other.handle().spawn(await_with_waker(task, finish));
-    assert_eq!(runtime.handle().block_on(task).unwrap(), 7);
+    // Both of them are driven, in case that they are current-thread runtimes.
+    let output = on_foreign_thread(&runtime, move || other.handle().block_on(task));
+    assert_eq!(output.unwrap(), 7);
 }
 
 pub fn a_join_handle_can_move_to_another_executor_while_it_waits<L: Launch>(runtime: L) {
     let (mut task, finish) = seven(&runtime);
-    runtime.handle().block_on(async { assert!(poll!(&mut task).is_pending()) });
+    runtime.handle().drive(async { assert!(poll!(&mut task).is_pending()) });
     let output = on_foreign_thread(&runtime, || executor::block_on(await_with_waker(task, finish)));
     assert_eq!(output, 7);
 }

@@ -6,14 +6,15 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use anyrt_core::time::{Interval, MissedTickBehavior, ZeroPeriod, timeout};
-use anyrt_core::{BlockOn, Launch, Timer};
+use anyrt_core::{Launch, Timer};
 use futures::FutureExt;
 
 use super::{HOUR, MILLISECOND};
+use crate::witness::Drive;
 
 pub fn the_first_tick_is_immediate<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let before = handle.now();
         let mut interval = Interval::new(handle, HOUR).unwrap();
         let after = handle.now();
@@ -26,7 +27,7 @@ pub fn the_first_tick_is_immediate<L: Launch>(runtime: L) {
 
 pub fn ticks_are_one_period_apart<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let period = Duration::from_micros(2500);
         let mut interval = Interval::new(handle, period).unwrap();
         let start = interval.tick().await;
@@ -40,7 +41,7 @@ pub fn ticks_are_one_period_apart<L: Launch>(runtime: L) {
 
 pub fn an_interval_starts_when_it_is_told_to<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let start = handle.now() + 20 * MILLISECOND;
         let mut later = Interval::starting_at(handle, start, HOUR).unwrap();
         assert_eq!(later.tick().await, start);
@@ -57,7 +58,7 @@ pub fn an_interval_starts_when_it_is_told_to<L: Launch>(runtime: L) {
 
 pub fn resetting_an_interval_delays_its_tick_by_a_period<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let period = 20 * MILLISECOND;
         let mut interval = Interval::new(handle, period).unwrap();
         let before = handle.now();
@@ -91,7 +92,7 @@ const PERIOD: Duration = Duration::from_millis(20);
 
 pub fn missed_ticks_come_in_a_burst<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         assert_eq!(
             Interval::new(handle, PERIOD).unwrap().missed_tick_behavior(),
             MissedTickBehavior::Burst
@@ -110,7 +111,7 @@ pub fn missed_ticks_come_in_a_burst<L: Launch>(runtime: L) {
 
 pub fn missed_ticks_delay_the_schedule<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let (mut interval, _, before, after) = late(handle, MissedTickBehavior::Delay).await;
         let due = interval.tick().await;
         assert!(handle.now() >= due);
@@ -120,7 +121,7 @@ pub fn missed_ticks_delay_the_schedule<L: Launch>(runtime: L) {
 
 pub fn missed_ticks_are_skipped<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let (mut interval, start, before, after) = late(handle, MissedTickBehavior::Skip).await;
         let due = interval.tick().await;
         assert!(handle.now() >= due);
@@ -142,7 +143,7 @@ pub fn a_period_of_zero_is_an_error<L: Launch>(runtime: L) {
 
 pub fn an_endless_period_does_not_overflow<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         for behavior in
             [MissedTickBehavior::Burst, MissedTickBehavior::Delay, MissedTickBehavior::Skip]
         {
@@ -158,7 +159,7 @@ pub fn an_endless_period_does_not_overflow<L: Launch>(runtime: L) {
 
 pub fn a_cancelled_tick_is_not_lost<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let mut interval = Interval::new(handle, PERIOD).unwrap();
         let start = interval.tick().await;
         for n in 1..=5 {

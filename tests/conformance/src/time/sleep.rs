@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Wake, Waker};
 use std::time::{Duration, Instant};
 
-use anyrt_core::{BlockOn, Launch, Sleep, Spawn, Timer};
+use anyrt_core::{Launch, Sleep, Spawn, Timer};
 use futures::channel::oneshot;
 use futures::future::{Either, join_all, select};
 use futures::poll;
@@ -15,11 +15,11 @@ use super::{HOUR, MILLISECOND};
 use crate::reactor::polling::{
     count_polls, on_a_foreign_executor, poll_once, when_pending, with_changing_wakers,
 };
-use crate::witness::Counter;
+use crate::witness::{Counter, Drive};
 
 pub fn the_deadline_of_a_sleep_is_that_of_the_call<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let before = handle.now();
         let mut sleep = pin!(handle.sleep(20 * MILLISECOND));
         let after = handle.now();
@@ -35,7 +35,7 @@ pub fn the_deadline_of_a_sleep_is_that_of_the_call<L: Launch>(runtime: L) {
 
 pub fn sleeps_are_never_early<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         for micros in [0, 1, 50, 99, 500, 999, 1000, 1001, 1500, 1999, 2000, 3333, 7777] {
             let duration = Duration::from_micros(micros);
             for _ in 0..10 {
@@ -62,7 +62,7 @@ pub fn sleeps_of_many_tasks_are_never_early<L: Launch>(runtime: L) {
             assert!(runtime.now() >= deadline);
         })
     });
-    for result in handle.block_on(join_all(tasks)) {
+    for result in handle.drive(join_all(tasks)) {
         result.unwrap();
     }
 }
@@ -82,7 +82,7 @@ pub fn a_short_sleep_overtakes_a_long_one<L: Launch>(runtime: L) {
             short_is_over.send(()).unwrap();
         });
     });
-    match runtime.handle().block_on(select(Box::pin(long), short)) {
+    match runtime.handle().drive(select(Box::pin(long), short)) {
         Either::Left(_) => panic!("an hour is over"),
         Either::Right((result, _)) => result.unwrap(),
     }
@@ -101,7 +101,7 @@ pub fn a_past_deadline_is_ready_at_the_first_poll<L: Launch>(runtime: L) {
         assert!(poll_once(pin!(handle.sleep(Duration::ZERO))).is_ready());
     };
     check();
-    handle.block_on(async { check() });
+    handle.drive(async { check() });
 }
 
 pub fn sleeps_of_no_time_wait_for_no_timer<L: Launch>(runtime: L) {
@@ -116,7 +116,7 @@ pub fn sleeps_of_no_time_wait_for_no_timer<L: Launch>(runtime: L) {
             }
         }
     };
-    handle.block_on(handle.spawn(count_polls(task, &polls))).unwrap();
+    handle.drive(handle.spawn(count_polls(task, &polls))).unwrap();
     // A task out of budget must wait now and then; one that waits for timers does so every time.
     let polls = polls.count();
     assert!(polls < SLEEPS / 4, "{polls} polls for {SLEEPS} sleeps");
@@ -164,7 +164,7 @@ fn stay_pending<L: Launch>(
     mut sleeps: Vec<std::pin::Pin<Box<<L::Handle as Timer>::Sleep>>>,
 ) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         for _ in 0..3 {
             for (n, sleep) in sleeps.iter_mut().enumerate() {
                 let deadline = sleep.deadline();
@@ -192,7 +192,7 @@ fn last_instant(start: Instant) -> Instant {
 
 pub fn a_sleep_that_was_ready_is_ready_again<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let mut waited = pin!(handle.sleep(5 * MILLISECOND));
         waited.as_mut().await;
         let mut past = pin!(handle.sleep(Duration::ZERO));
@@ -223,7 +223,7 @@ pub fn a_foreign_thread_makes_and_polls_sleeps<L: Launch>(runtime: L) {
 pub fn a_foreign_executor_takes_over_a_sleep<L: Launch>(runtime: L) {
     let handle = runtime.handle().clone();
     let mut sleep = Box::pin(handle.sleep(30 * MILLISECOND));
-    runtime.handle().block_on(async {
+    runtime.handle().drive(async {
         let _ = poll!(sleep.as_mut());
     });
     on_a_foreign_executor(&runtime, async move {
@@ -234,7 +234,7 @@ pub fn a_foreign_executor_takes_over_a_sleep<L: Launch>(runtime: L) {
 
 pub fn a_sleep_wakes_the_task_that_polled_it_last<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let (send, receive) = oneshot::channel();
         let mut sleep = Box::pin(handle.sleep(30 * MILLISECOND));
         let first = handle.spawn(async move {
@@ -255,7 +255,7 @@ pub fn a_sleep_wakes_the_task_that_polled_it_last<L: Launch>(runtime: L) {
 
 pub fn reset_to_later_is_honored<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let mut sleep = pin!(handle.sleep(10 * MILLISECOND));
         let _ = poll!(sleep.as_mut());
         let later = handle.now() + 40 * MILLISECOND;
@@ -268,7 +268,7 @@ pub fn reset_to_later_is_honored<L: Launch>(runtime: L) {
 
 pub fn reset_to_earlier_is_honored<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         for wait in [HOUR, 1000 * HOUR, Duration::MAX] {
             let mut sleep = pin!(handle.sleep(wait));
             assert!(poll!(sleep.as_mut()).is_pending());
@@ -283,7 +283,7 @@ pub fn reset_to_earlier_is_honored<L: Launch>(runtime: L) {
 
 pub fn reset_to_the_past_is_ready_at_the_next_poll<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let mut sleep = pin!(handle.sleep(HOUR));
         assert!(poll!(sleep.as_mut()).is_pending());
         sleep.as_mut().reset(handle.now());
@@ -294,7 +294,7 @@ pub fn reset_to_the_past_is_ready_at_the_next_poll<L: Launch>(runtime: L) {
 
 pub fn reset_before_the_first_poll_is_honored<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let mut later = pin!(handle.sleep(Duration::ZERO));
         later.as_mut().reset(handle.now() + HOUR);
         assert!(!later.is_elapsed());
@@ -310,7 +310,7 @@ pub fn reset_before_the_first_poll_is_honored<L: Launch>(runtime: L) {
 
 pub fn reset_starts_a_sleep_again_that_was_ready<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         for first in [Duration::ZERO, 5 * MILLISECOND] {
             let mut sleep = pin!(handle.sleep(first));
             sleep.as_mut().await;
@@ -329,7 +329,7 @@ pub fn reset_starts_a_sleep_again_that_was_ready<L: Launch>(runtime: L) {
 
 pub fn reset_takes_back_a_deadline_that_nobody_saw_pass<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let mut sleep = pin!(handle.sleep(5 * MILLISECOND));
         let _ = poll!(sleep.as_mut());
         handle.sleep(20 * MILLISECOND).await;
@@ -359,6 +359,6 @@ pub fn dropping_a_sleep_frees_its_timer<L: Launch>(runtime: L) {
     }
     // A timer that is kept keeps its waker. They may go when the runtime next looks at its timers.
     while Arc::strong_count(&nobody) > references {
-        handle.block_on(handle.sleep(MILLISECOND));
+        handle.drive(handle.sleep(MILLISECOND));
     }
 }

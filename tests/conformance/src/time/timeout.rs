@@ -8,15 +8,15 @@ use std::time::Duration;
 
 use anyrt_core::net::UdpSocket;
 use anyrt_core::time::{timeout, timeout_at};
-use anyrt_core::{BlockOn, Launch, Spawn, Timer, yield_now};
+use anyrt_core::{Launch, Spawn, Timer, yield_now};
 use futures::poll;
 
 use super::{HOUR, MILLISECOND};
-use crate::witness::Counter;
+use crate::witness::{Counter, Drive};
 
 pub fn a_ready_future_wins_over_an_elapsed_limit<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         assert_eq!(timeout(handle, Duration::ZERO, async { 7 }).await, Ok(7));
         assert_eq!(timeout_at(handle, handle.now(), ready(8)).await, Ok(8));
 
@@ -28,7 +28,7 @@ pub fn a_ready_future_wins_over_an_elapsed_limit<L: Launch>(runtime: L) {
 
 pub fn a_timeout_passes_the_output_on<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         for limit in [HOUR, Duration::from_secs(u64::MAX), Duration::MAX] {
             let work = async {
                 handle.sleep(5 * MILLISECOND).await;
@@ -47,7 +47,7 @@ pub fn a_timeout_passes_the_output_on<L: Launch>(runtime: L) {
 
 pub fn a_timeout_elapses_around_a_future_that_waits<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let start = handle.now();
         timeout(handle, 10 * MILLISECOND, pending::<()>()).await.unwrap_err();
         assert!(handle.now() - start >= 10 * MILLISECOND);
@@ -75,8 +75,8 @@ pub fn a_timeout_elapses_around_a_future_that_yields<L: Launch>(runtime: L) {
     }
 
     let handle = runtime.handle();
-    handle.block_on(limited(handle.clone()));
-    handle.block_on(handle.spawn(limited(handle.clone()))).unwrap();
+    handle.drive(limited(handle.clone()));
+    handle.drive(handle.spawn(limited(handle.clone()))).unwrap();
 }
 
 pub fn a_timeout_elapses_around_io_that_is_always_ready<L: Launch>(runtime: L) {
@@ -98,7 +98,7 @@ pub fn a_timeout_elapses_around_io_that_is_always_ready<L: Launch>(runtime: L) {
         io::Result::Ok(())
     };
     let task = runtime.handle().spawn(limited);
-    runtime.handle().block_on(task).unwrap().unwrap();
+    runtime.handle().drive(task).unwrap().unwrap();
 }
 
 pub fn a_timeout_elapses_around_sleeps_that_are_always_ready<L: Launch>(runtime: L) {
@@ -113,12 +113,12 @@ pub fn a_timeout_elapses_around_sleeps_that_are_always_ready<L: Launch>(runtime:
         result.unwrap_err();
     };
     let task = runtime.handle().spawn(limited);
-    runtime.handle().block_on(task).unwrap();
+    runtime.handle().drive(task).unwrap();
 }
 
 pub fn the_limit_of_a_timeout_is_fixed_at_the_call<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let mut limited = pin!(timeout(handle, 10 * MILLISECOND, pending::<()>()));
         handle.sleep(20 * MILLISECOND).await;
         assert!(poll!(limited.as_mut()).is_ready());
@@ -127,7 +127,7 @@ pub fn the_limit_of_a_timeout_is_fixed_at_the_call<L: Launch>(runtime: L) {
 
 pub fn the_future_inside_is_dropped_with_its_timeout<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    handle.block_on(async {
+    handle.drive(async {
         let drops = Counter::new();
         let on_drop = drops.on_drop();
         let mut limited = Box::pin(timeout(handle, MILLISECOND, async move {
@@ -143,6 +143,6 @@ pub fn the_future_inside_is_dropped_with_its_timeout<L: Launch>(runtime: L) {
 
 pub fn an_elapsed_limit_is_an_io_error_of_its_kind<L: Launch>(runtime: L) {
     let handle = runtime.handle();
-    let elapsed = handle.block_on(timeout(handle, MILLISECOND, pending::<()>())).unwrap_err();
+    let elapsed = handle.drive(timeout(handle, MILLISECOND, pending::<()>())).unwrap_err();
     assert_eq!(io::Error::from(elapsed).kind(), io::ErrorKind::TimedOut);
 }

@@ -1,0 +1,151 @@
+//! S10: tasks that yield take turns.
+//!
+//! In what order, shows where one thread polls all of them: on a current-thread runtime, and where
+//! the number of worker threads is honored.
+
+#![allow(missing_docs, reason = "the names of the cases are sentences")]
+
+use std::sync::{Arc, Mutex};
+use std::thread::{self, ThreadId};
+
+use anyrt_core::{Launch, Spawn, yield_now};
+use futures::channel::oneshot;
+
+use crate::Launcher;
+use crate::witness::{Counter, Drive, until};
+
+cases! { yielding if worker_count:
+    tasks_that_yield_take_turns(launcher) [S10];
+    yield_now_goes_behind_tasks_that_were_spawned(launcher) [S10];
+    yield_now_goes_behind_tasks_that_were_woken(launcher) [S10];
+}
+
+/// Which task ran, and on which thread, in order.
+#[derive(Clone, Debug, Default)]
+struct Log(Arc<Mutex<Vec<(usize, ThreadId)>>>);
+
+impl Log {
+    fn note(&self, task: usize) {
+        self.0.lock().unwrap().push((task, thread::current().id()));
+    }
+
+    /// What ran, if one thread ran all of it.
+    fn order(&self) -> Option<Vec<usize>> {
+        let log = self.0.lock().unwrap();
+        let (_, first) = log[0];
+        log.iter().map(|&(task, thread)| (thread == first).then_some(task)).collect()
+    }
+}
+
+/// Runs `case` as the configuration has it, where it must come to its end, and on one thread, where
+/// it must keep an order.
+///
+/// There is an order among tasks only where they share a thread: the system stops and continues
+/// threads as it likes. A runtime that takes more of them than it was told to is let off: the thread
+/// in `block_on` may be one of those that poll.
+fn in_order<L: Launch>(launcher: &Launcher<L>, case: impl Fn(&L) -> Log, check: impl Fn(&[usize])) {
+    case(&launcher.start());
+    let log = case(&launcher.start_with_one_polling_thread());
+    if let Some(order) = log.order() {
+        check(&order);
+    }
+}
+
+const TASKS: usize = 3;
+
+pub fn tasks_that_yield_take_turns<L: Launch>(launcher: &Launcher<L>) {
+    in_order(launcher, take_turns, |order| {
+        for (turn, window) in order.windows(TASKS).enumerate() {
+            for task in 0..TASKS {
+                let ran = window.contains(&task);
+                assert!(ran, "from turn {turn} on {window:?} ran, and not {task}");
+            }
+        }
+    });
+}
+
+fn take_turns<L: Launch>(runtime: &L) -> Log {
+    const TURNS: usize = 1000;
+
+    let (log, started) = (Log::default(), Counter::new());
+    let tasks: [_; TASKS] = std::array::from_fn(|task| {
+        let (log, started) = (log.clone(), started.clone());
+        runtime.handle().spawn(async move {
+            started.add();
+            until(|| started.count() == TASKS).await;
+            for _ in 0..TURNS {
+                log.note(task);
+                yield_now().await;
+            }
+        })
+    });
+    runtime.handle().drive(async {
+        for task in tasks {
+            task.await.unwrap();
+        }
+    });
+    log
+}
+
+const OTHERS: usize = 10;
+
+/// The tasks 1 to `OTHERS` ran before the task 0, which had yielded once.
+fn assert_goes_last(order: &[usize]) {
+    assert_eq!(order.len(), OTHERS + 1);
+    assert_eq!(order[OTHERS], 0, "it was polled before others that were runnable: {order:?}");
+}
+
+pub fn yield_now_goes_behind_tasks_that_were_spawned<L: Launch>(launcher: &Launcher<L>) {
+    in_order(launcher, yield_to_spawned, assert_goes_last);
+}
+
+fn yield_to_spawned<L: Launch>(runtime: &L) -> Log {
+    let log = Log::default();
+    let (handle, writes) = (runtime.handle().clone(), log.clone());
+    let task = runtime.handle().spawn(async move {
+        let others: [_; OTHERS] = std::array::from_fn(|other| {
+            let log = writes.clone();
+            handle.spawn(async move { log.note(other + 1) })
+        });
+        yield_now().await;
+        writes.note(0);
+        for other in others {
+            other.await.unwrap();
+        }
+    });
+    runtime.handle().drive(task).unwrap();
+    log
+}
+
+pub fn yield_now_goes_behind_tasks_that_were_woken<L: Launch>(launcher: &Launcher<L>) {
+    in_order(launcher, yield_to_woken, assert_goes_last);
+}
+
+fn yield_to_woken<L: Launch>(runtime: &L) -> Log {
+    let (log, parked) = (Log::default(), Counter::new());
+    let (handle, writes) = (runtime.handle().clone(), log.clone());
+    let task = runtime.handle().spawn(async move {
+        let others: [_; OTHERS] = std::array::from_fn(|other| {
+            let (log, parked) = (writes.clone(), parked.clone());
+            let (wake, woken) = oneshot::channel();
+            let task = handle.spawn(async move {
+                parked.add();
+                woken.await.unwrap();
+                log.note(other + 1);
+            });
+            (wake, task)
+        });
+        until(|| parked.count() == OTHERS).await;
+        let tasks = others.map(|(wake, task)| {
+            wake.send(()).unwrap();
+            task
+        });
+        yield_now().await;
+        writes.note(0);
+        for task in tasks {
+            task.await.unwrap();
+        }
+    });
+    runtime.handle().drive(task).unwrap();
+    log
+}

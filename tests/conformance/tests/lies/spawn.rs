@@ -1,0 +1,326 @@
+//! Lies about tasks, and about the handles of tasks and closures.
+
+use std::future::{Future, pending, poll_fn};
+use std::hint::black_box;
+use std::mem::{ManuallyDrop, forget};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::task::{Context, Poll, Waker, ready};
+use std::thread;
+
+use anyrt_core::{AbortHandle as _, JoinError, JoinHandle as _, Spawn, yield_now};
+use futures::channel::oneshot;
+
+use super::Lie;
+use super::runtime::Handle;
+use super::waker::{FirstWaker, Note};
+
+type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+impl Spawn for Handle {
+    type JoinHandle<T: Send + 'static> = JoinHandle<T>;
+
+    fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        // The lies are elsewhere so that an honest call needs no stack for them (S13).
+        match Lie::told() {
+            None => JoinHandle::of_task(self.tokio.spawn(future)),
+            Some(Lie::NeedsMuchStack) => self.spawn_on_a_deep_stack(future),
+            Some(lie) => self.spawn_and_lie(lie, Box::pin(future)),
+        }
+    }
+
+    fn poll_unconstrained<F: Future>(
+        &self,
+        future: Pin<&mut F>,
+        cx: &mut Context<'_>,
+    ) -> Poll<F::Output> {
+        self.tokio.poll_unconstrained(future, cx)
+    }
+}
+
+impl Handle {
+    fn spawn_and_lie<T: Send + 'static>(
+        &self,
+        lie: Lie,
+        mut future: BoxFuture<T>,
+    ) -> JoinHandle<T> {
+        let spawn = |future: BoxFuture<T>| JoinHandle::of_task(self.tokio.spawn(future));
+        match lie {
+            Lie::DropsFutures | Lie::DoesNothing => {
+                drop(future);
+                spawn(Box::pin(pending()))
+            }
+            Lie::StartsTasksWhenAwaited => {
+                let (start, is_started) = oneshot::channel();
+                let mut task = spawn(Box::pin(async move {
+                    match is_started.await {
+                        Ok(()) => future.await,
+                        Err(_) => pending().await,
+                    }
+                }));
+                task.start = Some(start);
+                task
+            }
+            Lie::BlocksUntilTasksStart => {
+                let (start, is_started) = mpsc::channel();
+                let task = spawn(Box::pin(async move {
+                    let _ = start.send(());
+                    future.await
+                }));
+                let _ = is_started.recv();
+                task
+            }
+            Lie::SpawnsInsideTheRuntimeOnly => {
+                let _ = tokio::runtime::Handle::current();
+                spawn(future)
+            }
+            Lie::SpawnPanicsAfterShutdown if self.is_gone.load(SeqCst) => {
+                panic!("the runtime is gone")
+            }
+            Lie::LeaksFuturesAfterShutdown if self.is_gone.load(SeqCst) => {
+                forget(future);
+                spawn(Box::pin(pending()))
+            }
+            Lie::NeverWakesTasks => spawn(Box::pin(poll_fn(move |_| {
+                future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+            }))),
+            Lie::PollsAfterReady => spawn(Box::pin(poll_fn(move |cx| {
+                let output = ready!(future.as_mut().poll(cx));
+                // A panic about it goes no further, so that the output stands.
+                let again = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx).is_ready()));
+                drop(again);
+                Poll::Ready(output)
+            }))),
+            Lie::NeverParksTasks => spawn(Box::pin(poll_fn(move |cx| {
+                cx.waker().wake_by_ref();
+                future.as_mut().poll(cx)
+            }))),
+            Lie::PollsYieldingTasksAtOnce => {
+                spawn(Box::pin(poll_fn(move |cx| poll_while_it_wakes_itself(future.as_mut(), cx))))
+            }
+            Lie::PutsNewTasksLast => spawn(Box::pin(async move {
+                yield_now().await;
+                future.await
+            })),
+            Lie::LetsTasksStarveOthers => spawn(Box::pin(tokio::task::unconstrained(future))),
+            Lie::LeaksFutures => {
+                let mut leaked = ManuallyDrop::new(future);
+                spawn(Box::pin(poll_fn(move |cx| leaked.as_mut().poll(cx))))
+            }
+            Lie::LeaksFuturesThatPanic => {
+                let mut slot = Some(future);
+                spawn(Box::pin(poll_fn(move |cx| {
+                    let future = slot.take().expect("a task that panicked is not polled");
+                    let mut future = ManuallyDrop::new(future);
+                    let poll = future.as_mut().poll(cx);
+                    slot = Some(ManuallyDrop::into_inner(future));
+                    poll
+                })))
+            }
+            Lie::KeepsFuturesUntilJoined => self.spawn_discardable(future, false),
+            Lie::DropsFuturesInAbort => self.spawn_discardable(future, true),
+            _ => spawn(future),
+        }
+    }
+
+    /// Spawns with room on the stack for many such futures.
+    #[inline(never)]
+    fn spawn_on_a_deep_stack<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        const PLACES: usize = 20;
+
+        let mut places = [const { None }; PLACES];
+        places[0] = Some(future);
+        let future = black_box(&mut places)[0].take().expect("it was put there");
+        JoinHandle::of_task(self.tokio.spawn(future))
+    }
+
+    /// A task whose future can be dropped by whoever holds a handle.
+    fn spawn_discardable<T: Send + 'static>(
+        &self,
+        future: BoxFuture<T>,
+        is_dropped_when_ready: bool,
+    ) -> JoinHandle<T> {
+        let slot = Arc::new(Mutex::new(Some(future)));
+        let polled = Arc::clone(&slot);
+        let mut task = JoinHandle::of_task(self.tokio.spawn(poll_fn(move |cx| {
+            let mut slot = polled.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(future) = &mut *slot else { return Poll::Pending };
+            let poll = future.as_mut().poll(cx);
+            if poll.is_ready() && is_dropped_when_ready {
+                *slot = None;
+            }
+            poll
+        })));
+        task.abort.discard = Some(Arc::new(move || {
+            // A poll that runs has it locked.
+            let future = slot.try_lock().ok().and_then(|mut slot| slot.take());
+            drop(future);
+        }));
+        task
+    }
+}
+
+fn poll_while_it_wakes_itself<T>(
+    mut future: Pin<&mut (dyn Future<Output = T> + Send)>,
+    cx: &mut Context<'_>,
+) -> Poll<T> {
+    const POLLS: usize = 8;
+
+    for _ in 0..POLLS {
+        let note = Arc::new(Note::default());
+        let waker = Waker::from(Arc::clone(&note));
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return Poll::Ready(output);
+        }
+        if !note.was_woken() {
+            break;
+        }
+    }
+    future.poll(cx)
+}
+
+/// Awaits a task or a closure on tokio.
+pub(crate) struct JoinHandle<T> {
+    tokio: anyrt_tokio::JoinHandle<T>,
+    abort: AbortHandle,
+    /// Starts the task.
+    start: Option<oneshot::Sender<()>>,
+    first_waker: FirstWaker,
+    was_ready: bool,
+}
+
+impl<T: Send> JoinHandle<T> {
+    fn of_task(tokio: anyrt_tokio::JoinHandle<T>) -> Self {
+        let abort = AbortHandle {
+            tokio: tokio.abort_handle(),
+            is_closure: false,
+            was_called: Arc::default(),
+            discard: None,
+        };
+        Self { tokio, abort, start: None, first_waker: FirstWaker::default(), was_ready: false }
+    }
+
+    pub(crate) fn of_closure(tokio: anyrt_tokio::JoinHandle<T>) -> Self {
+        let mut handle = Self::of_task(tokio);
+        handle.abort.is_closure = true;
+        handle
+    }
+}
+
+impl<T: Send> Future for JoinHandle<T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        let Some(lie) = Lie::told() else { return Pin::new(&mut this.tokio).poll(cx) };
+
+        if let Some(start) = this.start.take() {
+            let _ = start.send(());
+        }
+        let (is_aborted, is_closure) = (this.abort.was_called.load(SeqCst), this.abort.is_closure);
+        let is_cancelled_early = match lie {
+            Lie::CancelsBeforeItDrops => is_aborted && !is_closure,
+            Lie::AbortsRunningClosures => is_aborted && is_closure,
+            _ => false,
+        };
+        if is_cancelled_early && !this.was_ready {
+            this.was_ready = true;
+            return Poll::Ready(Err(JoinError::cancelled()));
+        }
+        let tokio = Pin::new(&mut this.tokio);
+        let result = ready!(match lie {
+            Lie::NeverResolvesJoins | Lie::DoesNothing => Poll::Pending,
+            Lie::JoinsPendAfterReady if this.was_ready => Poll::Pending,
+            Lie::NeverWakesJoins => tokio.poll(&mut Context::from_waker(Waker::noop())),
+            Lie::JoinsWakeTheFirst => tokio.poll(&mut this.first_waker.context(cx)),
+            _ => tokio.poll(cx),
+        });
+        this.was_ready = true;
+        if let (Lie::KeepsFuturesUntilJoined, Some(discard)) = (lie, &this.abort.discard) {
+            discard();
+        }
+        Poll::Ready(match (lie, result) {
+            (Lie::UnwindsIntoTheAwaiter, Err(error)) if error.is_panic() => error.resume_unwind(),
+            (Lie::LosesPayloads, Err(error)) if error.is_panic() => {
+                Err(JoinError::panicked(Box::new("a task panicked")))
+            }
+            (Lie::ReportsPanicsAsCancelled, Err(_)) if !is_closure => Err(JoinError::cancelled()),
+            (Lie::LosesPanicsOfClosures, Err(_)) if is_closure => Err(JoinError::cancelled()),
+            (Lie::LosesOutputsOfAbortedTasks, Ok(_)) if is_aborted && !is_closure => {
+                Err(JoinError::cancelled())
+            }
+            (_, result) => result,
+        })
+    }
+}
+
+impl<T: Send> anyrt_core::JoinHandle<T> for JoinHandle<T> {
+    type AbortHandle = AbortHandle;
+
+    fn abort(&self) {
+        self.abort.abort();
+    }
+
+    fn is_finished(&self) -> bool {
+        self.abort.is_finished()
+    }
+
+    fn abort_handle(&self) -> AbortHandle {
+        self.abort.clone()
+    }
+}
+
+impl<T> Drop for JoinHandle<T> {
+    fn drop(&mut self) {
+        let lie = if self.abort.is_closure { Lie::DropCancelsClosures } else { Lie::DropCancels };
+        if lie.is_told() {
+            self.abort.tokio.abort();
+        }
+    }
+}
+
+/// Aborts a task or a closure on tokio.
+#[derive(Clone)]
+pub(crate) struct AbortHandle {
+    tokio: anyrt_tokio::AbortHandle,
+    is_closure: bool,
+    was_called: Arc<AtomicBool>,
+    /// Drops the future on this thread.
+    discard: Option<Arc<dyn Fn() + Send + Sync>>,
+}
+
+impl anyrt_core::AbortHandle for AbortHandle {
+    fn abort(&self) {
+        self.was_called.store(true, SeqCst);
+        match (Lie::told(), &self.discard) {
+            (Some(Lie::DoesNothing), _) => return,
+            (Some(Lie::IgnoresAbort), _) if !self.is_closure => return,
+            (Some(Lie::IgnoresAbortOfClosures), _) if self.is_closure => return,
+            (Some(Lie::DropsFuturesInAbort), Some(discard)) => discard(),
+            _ => {}
+        }
+        self.tokio.abort();
+        while Lie::AbortWaits.is_told() && !self.tokio.is_finished() {
+            thread::yield_now();
+        }
+    }
+
+    fn is_finished(&self) -> bool {
+        match Lie::told() {
+            Some(Lie::DoesNothing | Lie::NeverFinished) => false,
+            Some(Lie::AlwaysFinished) => true,
+            Some(Lie::FinishedOnceAborted) if self.was_called.load(SeqCst) => true,
+            _ => self.tokio.is_finished(),
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! Every lie, and the case that is meant to catch it.
+//!
+//! A row names the lie, its test, how the case ends (it `Fails` by itself, or it `Hangs` and the
+//! watchdog ends it), and the case in the configuration in which the lie is certain to show. Where it
+//! breaks promises that cases of their own are to prove, there is a test for each of those.
+
+macro_rules! each_lie {
+    ($then:ident) => {
+        $then! {
+            /// No task and no closure runs, sleeps are over at once, and no source gets ready.
+            DoesNothing: doing_nothing =
+                Fails one_worker::spawn::a_task_starts_without_being_awaited;
+
+            // Tasks.
+            /// `spawn` drops the future, and the task never ends.
+            DropsFutures: dropping_futures_instead_of_running_them =
+                Fails one_worker::spawn::a_task_starts_without_being_awaited;
+            /// A task starts when its handle is first polled.
+            StartsTasksWhenAwaited: starting_tasks_when_they_are_awaited =
+                Hangs several_workers::spawn::a_task_starts_without_being_awaited;
+            /// `spawn` returns when the task has been polled.
+            BlocksUntilTasksStart: blocking_in_spawn_until_the_task_starts =
+                Hangs one_worker::spawn::a_task_spawns_tasks;
+            /// `spawn` asks for the runtime around it.
+            SpawnsInsideTheRuntimeOnly: spawning_on_threads_of_the_runtime_only =
+                Fails several_workers::spawn::a_foreign_thread_spawns_tasks;
+            /// Dropping a task's handle aborts the task.
+            DropCancels: cancelling_when_the_handle_is_dropped =
+                Fails one_worker::spawn::dropping_the_handle_detaches;
+            /// A task's waker does nothing.
+            NeverWakesTasks: never_waking_tasks =
+                Hangs one_worker::spawn::a_parked_task_is_not_polled;
+            /// A task is polled once more after it was ready, and a panic about that is hidden.
+            PollsAfterReady: polling_futures_after_they_were_ready =
+                Fails one_worker::spawn::a_future_is_not_polled_after_it_was_ready;
+            /// A task that waits is polled all the time.
+            NeverParksTasks: polling_tasks_that_nobody_woke =
+                Fails one_worker::spawn::a_parked_task_is_not_polled;
+            /// A task that wakes itself is polled again before the others.
+            PollsYieldingTasksAtOnce: polling_tasks_that_yield_before_the_others =
+                Fails one_worker::yielding::yield_now_goes_behind_tasks_that_were_woken;
+            /// A new task is polled after those that come later.
+            PutsNewTasksLast: putting_new_tasks_behind_later_ones =
+                Fails current_thread::yielding::yield_now_goes_behind_tasks_that_were_spawned;
+            /// Tasks have no budget.
+            LetsTasksStarveOthers: letting_tasks_starve_others =
+                Hangs one_worker::spawn::reads_that_are_ready_starve_nobody;
+            /// The future of a task is never dropped.
+            LeaksFutures: leaking_futures =
+                Fails one_worker::spawn::future_and_output_are_dropped_once_in_any_order_of_finish_abort_join_and_drop;
+            /// The future of a task that panics is never dropped.
+            LeaksFuturesThatPanic: leaking_futures_that_panic =
+                Fails one_worker::spawn::the_future_of_a_task_that_panics_is_dropped_once;
+            /// The future of a finished task lives until the handle says so.
+            KeepsFuturesUntilJoined: keeping_futures_until_they_are_joined =
+                Fails one_worker::spawn::is_finished_turns_true_after_the_future_was_dropped;
+            /// `spawn` needs stack for twenty futures.
+            NeedsMuchStack: needing_much_stack_to_spawn =
+                Fails one_worker::spawn::a_large_future_can_be_spawned_with_little_stack;
+
+            // Join handles.
+            /// A handle never says that its task is finished.
+            NeverFinished: calling_no_task_finished =
+                Hangs one_worker::spawn::abort_of_a_finished_task_keeps_its_output;
+            /// A join never resolves.
+            NeverResolvesJoins: never_resolving_joins =
+                Hangs one_worker::spawn::a_task_spawns_tasks;
+            /// A join resolves, but wakes nobody about it.
+            NeverWakesJoins: never_waking_those_who_join =
+                Hangs one_worker::spawn::a_join_handle_can_be_awaited_by_another_task;
+            /// A join wakes whoever polled it first.
+            JoinsWakeTheFirst: waking_those_who_joined_first =
+                Hangs one_worker::spawn::a_join_handle_can_move_to_another_executor_while_it_waits;
+            /// A join is pending when it is polled after it was ready.
+            JoinsPendAfterReady: joins_that_pend_after_they_were_ready =
+                Fails one_worker::spawn::polling_a_join_handle_after_its_output_panics;
+            /// A handle says that its task is finished.
+            AlwaysFinished: calling_every_task_finished =
+                Fails one_worker::spawn::is_finished_stays_false_while_the_task_is_parked;
+            /// A panic goes through to whoever awaits the task.
+            UnwindsIntoTheAwaiter: unwinding_panics_into_the_awaiter =
+                Fails one_worker::spawn::a_panic_in_poll_comes_back_from_the_join;
+            /// A panic comes back as one with another payload.
+            LosesPayloads: losing_the_payloads_of_panics =
+                Fails one_worker::spawn::a_panic_after_an_await_comes_back_from_the_join;
+            /// A task that panicked counts as cancelled.
+            ReportsPanicsAsCancelled: reporting_panics_as_cancelled =
+                Fails one_worker::spawn::a_panic_can_be_resumed_where_the_task_is_awaited;
+
+            // Abort.
+            /// `abort` does nothing to tasks.
+            IgnoresAbort: ignoring_abort =
+                Hangs one_worker::spawn::an_aborted_task_is_dropped_though_nobody_awaits_it;
+            /// `abort` returns when the task is finished.
+            AbortWaits: waiting_in_abort =
+                Hangs one_worker::spawn::abort_does_not_wait_for_the_poll_that_runs;
+            /// `abort` drops the future itself.
+            DropsFuturesInAbort: dropping_futures_in_abort =
+                Fails one_worker::spawn::abort_never_drops_the_future_inside_the_call;
+            /// The join of an aborted task resolves while the future still lives.
+            CancelsBeforeItDrops: cancelling_before_the_future_is_dropped =
+                Fails current_thread::spawn::abort_drops_a_parked_future_before_the_join_resolves;
+            /// An aborted task is finished at once.
+            FinishedOnceAborted: calling_aborted_tasks_finished =
+                Fails one_worker::spawn::abort_does_not_wait_for_the_poll_that_runs;
+            /// A task that was ready in the poll of its abort counts as cancelled.
+            LosesOutputsOfAbortedTasks: losing_outputs_of_aborted_tasks =
+                Fails one_worker::spawn::a_task_that_aborts_itself_and_returns_ready_keeps_its_output;
+
+            // Blocking closures.
+            /// The closure runs before `spawn_blocking` returns.
+            RunsClosuresInTheCall: running_closures_in_the_call =
+                Hangs one_worker::blocking::abort_does_not_stop_a_closure_that_runs;
+            /// `spawn_blocking` returns when a thread has taken the closure.
+            WaitsForThreads: waiting_for_a_thread_in_spawn_blocking =
+                Hangs one_worker::blocking_limit::closures_queue_at_the_limit;
+            /// Closures run on the threads that poll tasks.
+            RunsClosuresAsTasks: running_closures_as_tasks =
+                Hangs one_worker::blocking::closures_that_block_stop_no_task;
+            /// Dropping a closure's handle aborts the closure.
+            DropCancelsClosures: cancelling_closures_when_the_handle_is_dropped =
+                Fails one_worker::blocking_limit::closures_queue_at_the_limit_when_their_handles_are_dropped;
+            /// The join of a closure that runs resolves to cancelled.
+            AbortsRunningClosures: aborting_closures_that_run =
+                Fails one_worker::blocking::abort_does_not_stop_a_closure_that_runs;
+            /// `abort` does nothing to closures.
+            IgnoresAbortOfClosures: ignoring_abort_of_closures =
+                Fails one_worker::blocking_limit::abort_prevents_a_closure_that_waits_for_a_thread;
+            /// A closure that panicked counts as cancelled.
+            LosesPanicsOfClosures: losing_panics_of_closures =
+                Fails one_worker::blocking::a_panic_comes_back_from_the_join;
+            /// Any number of closures runs at once.
+            IgnoresTheBlockingLimit: ignoring_the_limit_of_blocking_threads =
+                Fails one_worker::blocking_limit::no_more_closures_run_at_once_than_the_limit_allows;
+            /// Idle threads for closures stay for an hour.
+            KeepsIdleThreads: keeping_idle_threads =
+                Hangs one_worker::keep_alive::an_idle_thread_ends;
+            /// Idle threads for closures end at once.
+            EndsIdleThreadsAtOnce: ending_idle_threads_at_once =
+                Fails one_worker::keep_alive::an_idle_thread_does_not_end_before_its_keep_alive;
+
+            // `block_on`, and the runtime around a thread.
+            /// The refusal in async code does not say what to do instead.
+            RefusesWithoutAWayOut: refusing_block_on_without_a_way_out =
+                Fails one_worker::block_on::a_call_from_a_task_panics_and_names_the_way_out;
+            /// In async code the thread is blocked.
+            BlocksInAsyncCode: blocking_in_async_code =
+                Fails one_worker::block_on::a_call_from_within_block_on_panics_and_names_the_way_out;
+            /// In a blocking closure it panics too.
+            RefusesInClosures: refusing_block_on_in_closures =
+                Fails one_worker::blocking::block_on_works_in_a_closure;
+            /// One thread after the other gets in.
+            OneThreadAtATime: letting_one_thread_at_a_time_into_block_on =
+                Hangs one_worker::block_on::several_threads_can_be_in_it_at_once;
+            /// The caller gets another panic than that of the future.
+            BlockOnLosesPayloads: losing_the_payloads_of_panics_in_block_on =
+                Fails one_worker::block_on::a_panic_goes_through_to_the_caller;
+            /// The future is dropped when the runtime has been left.
+            BlockOnDropsOutside: dropping_the_future_of_block_on_outside_the_runtime =
+                Fails one_worker::block_on::the_future_is_dropped_inside_the_runtime;
+            /// The future is never dropped.
+            BlockOnLeaks: leaking_the_future_of_block_on =
+                Fails one_worker::block_on::the_future_is_dropped_before_it_returns;
+            /// The waker of the future does nothing.
+            NeverWakesBlockOn: never_waking_block_on =
+                Hangs one_worker::block_on::a_wake_from_a_foreign_thread_resumes_it;
+            /// `enter` does nothing.
+            EntersNothing: entering_nothing =
+                Fails one_worker::block_on::a_guard_puts_the_thread_inside_the_runtime;
+            /// No thread is ever inside a runtime.
+            KnowsNoCurrentRuntime: knowing_no_current_runtime =
+                Fails one_worker::reactor::a_registration_finds_the_runtime_around_it;
+
+            // Time.
+            /// A sleep takes half of its time.
+            SleepsEndEarly: ending_sleeps_early =
+                Fails one_worker::time::sleeps_of_many_tasks_are_never_early;
+            /// The clock goes back with each look at it.
+            TimeRunsBackwards: running_the_clock_backwards =
+                Fails one_worker::time::sleeps_are_never_early;
+            /// The deadline of a sleep is counted from its first poll.
+            CountsFromTheFirstPoll: counting_sleeps_from_their_first_poll =
+                Fails one_worker::time::the_deadline_of_a_sleep_is_that_of_the_call;
+            /// A past deadline makes the first poll pending.
+            PastDeadlinesWait: waiting_for_past_deadlines =
+                Fails one_worker::time::a_past_deadline_is_ready_at_the_first_poll;
+            /// Deadlines that are too far ahead are over.
+            FarDeadlinesOverflow: overflowing_at_far_deadlines =
+                Fails one_worker::time::far_deadlines_neither_fire_nor_overflow;
+            /// A sleep is pending when it is polled after it was ready.
+            SleepsPendAfterReady: sleeps_that_pend_after_they_were_ready =
+                Fails one_worker::time::a_sleep_that_was_ready_is_ready_again;
+            /// A sleep wakes nobody.
+            NeverWakesSleepers: never_waking_sleepers =
+                Hangs one_worker::time::a_foreign_thread_makes_and_polls_sleeps;
+            /// A sleep wakes the task that polled it first.
+            SleepsWakeTheFirst: waking_the_first_who_polled_a_sleep =
+                Hangs one_worker::time::a_sleep_wakes_the_task_that_polled_it_last;
+            /// The deadline stays what it was.
+            IgnoresReset: ignoring_the_reset_of_a_sleep =
+                Fails one_worker::time::reset_to_later_is_honored;
+            /// The timer of a dropped sleep stays.
+            KeepsDroppedTimers: keeping_the_timers_of_dropped_sleeps =
+                Hangs one_worker::time::dropping_a_sleep_frees_its_timer;
+            /// The first tick of an interval comes after a period.
+            DelaysTheFirstTick: delaying_the_first_tick_by_a_period =
+                Fails one_worker::time::the_first_tick_is_immediate;
+            /// A sleep tells that its deadline has passed only to a task that has budget left.
+            SleepsNeedBudgetToElapse: starving_timeouts_of_futures_that_are_always_ready =
+                Hangs one_worker::time::a_timeout_elapses_around_io_that_is_always_ready;
+
+            // Readiness.
+            /// Of the tasks that wait in one direction, one is woken.
+            WakesOneWaiter: waking_one_of_several_who_wait =
+                Hangs one_worker::reactor::many_tasks_wait_to_read_one_descriptor;
+            /// Whoever waits for readiness is never woken.
+            NeverWakesIo: never_waking_those_who_wait_for_readiness =
+                Hangs one_worker::reactor::ten_thousand_exchanges_lose_no_wake_up;
+            /// A wait wakes the task that polled it first.
+            IoWakesTheFirst: waking_the_first_who_polled_a_wait =
+                Hangs one_worker::reactor::a_wait_moves_to_a_foreign_executor;
+            /// The poll functions wake the task that called first.
+            PollsWakeTheFirst: waking_the_first_who_called_a_poll_function =
+                Hangs one_worker::reactor::the_task_that_polled_last_is_woken;
+            /// Readiness that comes while an operation is tried is forgotten.
+            LosesWakeUps: losing_readiness_between_the_attempt_and_the_wait =
+                Hangs one_worker::reactor::readiness_between_the_attempt_and_the_wait_is_not_lost;
+            /// An operation that would block is over.
+            ReturnsWouldBlock: returning_would_block =
+                Fails one_worker::reactor::tasks_read_and_write_one_descriptor_at_once;
+            /// Everything is said to be ready.
+            AlwaysReady: calling_everything_ready =
+                Fails one_worker::reactor::writable_waits_for_room;
+            /// A read that returns nothing counts as one that would block.
+            SwallowsTheEnd: swallowing_the_end_of_a_stream =
+                Hangs one_worker::net::reading_stops_at_the_end_of_the_stream;
+            /// An error counts as an operation that would block.
+            SwallowsErrors: swallowing_errors =
+                Fails one_worker::net::a_reset_wakes_those_who_read,
+                swallowing_errors_of_accept =
+                Hangs one_worker::exhaustion::accept_returns_the_error_and_accepts_when_there_are_descriptors_again;
+            /// After one error everything fails.
+            ErrorsAreFatal: failing_for_ever_after_an_error =
+                Fails one_worker::reactor::errors_of_the_operation_end_it,
+                failing_to_accept_for_ever_after_an_error =
+                Fails one_worker::exhaustion::accept_returns_the_error_and_accepts_when_there_are_descriptors_again;
+            /// A source is watched in blocking mode.
+            LeavesSourcesBlocking: leaving_sources_in_blocking_mode =
+                Fails one_worker::reactor::registering_makes_the_source_non_blocking;
+            /// A source comes back in blocking mode.
+            GivesBlockingSourcesBack: giving_sources_back_in_blocking_mode =
+                Hangs one_worker::reactor::the_source_comes_back_and_can_be_registered_again;
+            /// A dropped registration stays, and its source with it.
+            LeaksRegistrations: leaking_registrations =
+                Fails one_worker::reactor::dropping_a_registration_closes_the_descriptor;
+            /// Waits of a runtime that is gone never end.
+            OrphansHang: hanging_when_the_runtime_is_gone =
+                Hangs one_worker::orphans::a_wait_that_began_in_the_runtime_ends;
+
+            // Runtimes.
+            /// One worker is started whatever was asked for.
+            StartsOneWorker: starting_one_worker_instead_of_several =
+                Hangs several_workers::worker_count::as_many_tasks_run_at_once_as_there_are_workers;
+            /// Tasks are polled by the threads in `block_on` although workers were asked for.
+            StartsNoWorkers: starting_no_workers =
+                Hangs one_worker::background_progress::a_task_runs_though_nobody_was_ever_in_block_on;
+            /// A runtime that was dropped goes on.
+            LeaksRuntimes: leaking_the_runtime =
+                Fails one_worker::shutdown::drop_drops_every_future_before_it_returns;
+            /// Dropping a runtime leaves the closures that run.
+            DropDoesNotWait: dropping_the_runtime_without_waiting_for_closures =
+                Fails one_worker::shutdown::drop_waits_for_closures_that_run;
+            /// Dropping a runtime in one of its tasks waits for this task.
+            DropWaitsForItself: waiting_for_itself_when_dropped_in_a_task =
+                Hangs one_worker::shutdown::dropping_the_runtime_within_its_own_task_returns;
+            /// `shutdown_timeout` waits for every closure.
+            IgnoresTheShutdownTimeout: ignoring_the_timeout_of_a_shutdown =
+                Hangs one_worker::shutdown::shutdown_timeout_leaves_a_closure_that_is_stuck;
+            /// `spawn` panics when the runtime is gone.
+            SpawnPanicsAfterShutdown: panicking_in_spawn_after_shutdown =
+                Fails one_worker::shutdown::spawn_after_shutdown_drops_the_future_and_cancels_the_join;
+            /// A closure that comes too late is never dropped.
+            LeaksClosuresAfterShutdown: leaking_closures_that_are_spawned_after_shutdown =
+                Fails one_worker::shutdown::spawn_blocking_after_shutdown_resolves;
+            /// Workers are started where none were asked for.
+            StartsWorkersAlways: starting_workers_on_a_current_thread_runtime =
+                Fails current_thread::driven::tasks_are_polled_by_the_threads_in_block_on;
+            /// Threads have the stack that tokio gives them.
+            IgnoresTheStackSize: ignoring_the_size_of_stacks =
+                Fails one_worker::worker_stacks::a_task_has_the_stack_that_was_asked_for;
+            /// The future of a task that was spawned too late is never dropped.
+            LeaksFuturesAfterShutdown: leaking_futures_that_are_spawned_after_shutdown =
+                Fails one_worker::shutdown::spawn_after_shutdown_drops_the_future_and_cancels_the_join;
+        }
+    };
+}
+
+pub(crate) use each_lie;

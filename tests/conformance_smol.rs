@@ -1,0 +1,17 @@
+//! The contract on smol.
+#![cfg(all(unix, feature = "smol"))]
+
+anyrt_conformance::suite! {
+    name = "smol";
+    runtime = anyrt::adapters::smol::Runtime;
+    capabilities = [
+        worker_count,
+        current_thread,
+        background_progress,
+        keep_alive,
+        shutdown,
+        blocking_limit,
+        stack_size,
+        steals_handoff,
+    ];
+}

@@ -1,0 +1,16 @@
+//! The suite on a backend that does nothing. It fails, and ends: case by case, within five minutes.
+
+anyrt_conformance::suite! {
+    name = "nothing";
+    runtime = anyrt_test_outside::Runtime;
+    capabilities = [
+        worker_count,
+        current_thread,
+        background_progress,
+        keep_alive,
+        shutdown,
+        blocking_limit,
+        stack_size,
+        steals_handoff,
+    ];
+}
