@@ -1,26 +1,33 @@
-//! What anyrt allocates, compared with tokio used directly: nothing more.
-#![cfg(feature = "tokio")]
+//! What anyrt allocates, compared with the runtimes used directly: nothing more on tokio, and on the
+//! others one for each task and blocking closure, which its handle shares with it.
+#![cfg(any(feature = "tokio", feature = "async-std", feature = "smol"))]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::future::Future;
 use std::hint::black_box;
-use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use anyrt::adapters::tokio::Handle as Adapter;
-use anyrt::{Spawn, SpawnBlocking, Timer};
-use anyrt_core::Current;
-
-/// Counts the allocations of each thread.
+/// Counts the allocations of each thread, and of all of them.
 struct Counting;
 
 thread_local!(static ALLOCATIONS: Cell<u64> = const { Cell::new(0) });
+static OF_ALL_THREADS: AtomicU64 = AtomicU64::new(0);
+
+/// Held by each test, so that nothing else is counted.
+static ALONE: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 // SAFETY: passes everything on to the system's allocator, and counts without allocating.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        OF_ALL_THREADS.fetch_add(1, Ordering::Relaxed);
         // SAFETY: the caller's promise about `layout`.
         unsafe { System.alloc(layout) }
     }
@@ -39,6 +46,7 @@ const ROUNDS: u64 = 100;
 /// The allocations of one hundred rounds, on a current-thread runtime and so all on this thread.
 ///
 /// The least of several times: now and then the runtime's own lists grow.
+#[cfg(feature = "tokio")]
 async fn allocations<F: Future>(mut round: impl FnMut() -> F) -> u64 {
     let mut least = u64::MAX;
     for _ in 0..5 {
@@ -51,126 +59,366 @@ async fn allocations<F: Future>(mut round: impl FnMut() -> F) -> u64 {
     least
 }
 
-/// Runs a comparison inside a runtime that anyrt started and inside one that tokio did.
-fn in_both_runtimes<F: Future>(comparison: impl Fn() -> F) {
-    // One blocking thread, because starting another one allocates here.
-    let owned = anyrt::Builder::new().backend("tokio").current_thread().max_blocking_threads(1);
-    owned.build().unwrap().block_on(comparison());
-    let mut adopted = tokio::runtime::Builder::new_current_thread();
-    let adopted = adopted.max_blocking_threads(1).enable_all().build().unwrap();
-    adopted.block_on(comparison());
-}
-
-fn adapter() -> Adapter {
-    Adapter::try_current().unwrap()
-}
-
-#[test]
-fn spawning_and_joining_costs_what_it_costs_on_tokio() {
-    in_both_runtimes(|| async {
-        let tokio = allocations(|| async { tokio::spawn(async { 1 }).await.unwrap() }).await;
-        assert_eq!(tokio, ROUNDS, "one for each task");
-        let ambient = allocations(|| async { anyrt::spawn(async { 1 }).await.unwrap() }).await;
-        assert_eq!(ambient, tokio);
-        let handle = adapter();
-        let through_a_handle =
-            allocations(|| async { handle.spawn(async { 1 }).await.unwrap() }).await;
-        assert_eq!(through_a_handle, tokio);
-    });
-}
-
-#[test]
-fn blocking_closures_cost_what_they_cost_on_tokio() {
-    in_both_runtimes(|| async {
-        let tokio =
-            allocations(|| async { tokio::task::spawn_blocking(|| 1).await.unwrap() }).await;
-        let ambient = allocations(|| async { anyrt::spawn_blocking(|| 1).await.unwrap() }).await;
-        assert_eq!(ambient, tokio);
-        let handle = adapter();
-        let through_a_handle =
-            allocations(|| async { handle.spawn_blocking(|| 1).await.unwrap() }).await;
-        assert_eq!(through_a_handle, tokio);
-    });
-}
-
-#[test]
-fn sleeping_and_time_limits_cost_nothing() {
-    const SHORT: Duration = Duration::from_micros(1);
-    const LONG: Duration = Duration::from_secs(1000);
-    in_both_runtimes(|| async {
-        assert_eq!(allocations(|| tokio::time::sleep(SHORT)).await, 0);
-        assert_eq!(allocations(|| anyrt::time::sleep(SHORT)).await, 0);
-        let handle = adapter();
-        assert_eq!(allocations(|| handle.sleep(SHORT)).await, 0);
-        assert_eq!(allocations(|| anyrt::time::timeout(LONG, anyrt::task::yield_now())).await, 0);
-    });
-}
-
-#[test]
-fn reading_and_writing_cost_nothing() {
-    in_both_runtimes(|| async {
-        let (one, other) = connected();
-        let one = anyrt::net::TcpStream::from_std(one).unwrap();
-        let other = anyrt::net::TcpStream::from_std(other).unwrap();
-        let ping = async || {
-            let mut byte = [0];
-            one.write_all(b"x").await.unwrap();
-            other.read_exact(&mut byte).await.unwrap();
-            black_box(byte);
-        };
-        assert_eq!(allocations(ping).await, 0);
-    });
-}
-
-#[test]
-fn making_sockets_costs_what_it_costs_on_tokio() {
-    in_both_runtimes(|| async {
-        let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let tokio =
-            allocations(|| async { tokio::net::UdpSocket::bind(address).await.unwrap() }).await;
-        let ours =
-            allocations(|| async { anyrt::net::UdpSocket::bind(address).await.unwrap() }).await;
-        assert_eq!(ours, tokio);
-    });
-}
-
-#[test]
-fn connecting_and_accepting_cost_what_they_cost_on_tokio() {
-    in_both_runtimes(|| async {
-        let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let listener = tokio::net::TcpListener::bind(address).await.unwrap();
-        let there = listener.local_addr().unwrap();
-        let tokio = allocations(|| async {
-            let client = tokio::net::TcpStream::connect(there).await.unwrap();
-            (client, listener.accept().await.unwrap())
-        })
-        .await;
-        let listener = anyrt::net::TcpListener::bind(address).await.unwrap();
-        let there = listener.local_addr().unwrap();
-        let ours = allocations(|| async {
-            let client = anyrt::net::TcpStream::connect(there).await.unwrap();
-            (client, listener.accept().await.unwrap())
-        })
-        .await;
-        // Rounded: what the runtime frees late changes the sum by one or two.
-        let in_each_round = |sum: u64| (sum + ROUNDS / 2) / ROUNDS;
-        assert_eq!(in_each_round(ours), in_each_round(tokio), "{ours}, and {tokio} on tokio");
-    });
-}
-
-#[test]
-fn the_types_of_the_facade_are_as_small_as_those_of_its_only_backend() {
-    if anyrt::selection().unwrap().compiled().len() > 1 {
-        return; // then they carry which one it is
+/// The allocations of one round on all threads, of a runtime that has workers.
+///
+/// Rounded: what other threads do late changes the sum by a few.
+#[cfg(any(feature = "async-std", feature = "smol"))]
+async fn in_each_round<F: Future>(mut round: impl FnMut() -> F) -> u64 {
+    let mut least = u64::MAX;
+    for _ in 0..10 {
+        let before = OF_ALL_THREADS.load(Ordering::Relaxed);
+        for _ in 0..ROUNDS {
+            round().await;
+        }
+        least = least.min(OF_ALL_THREADS.load(Ordering::Relaxed) - before);
     }
-    assert_eq!(size_of::<anyrt::JoinHandle<u8>>(), size_of::<tokio::task::JoinHandle<u8>>());
-    assert_eq!(size_of::<anyrt::AbortHandle>(), size_of::<tokio::task::AbortHandle>());
-    assert_eq!(size_of::<anyrt::Handle>(), size_of::<Adapter>());
-    assert_eq!(size_of::<anyrt::time::Sleep>(), size_of::<<Adapter as Timer>::Sleep>());
+    (least + ROUNDS / 2) / ROUNDS
+}
+
+#[cfg(feature = "tokio")]
+mod on_tokio {
+    use std::net::SocketAddr;
+
+    use anyrt::adapters::tokio::Handle as Adapter;
+    use anyrt::{Spawn, SpawnBlocking, Timer};
+    use anyrt_core::Current;
+
+    use super::*;
+
+    /// Runs a comparison inside a runtime that anyrt started and inside one that tokio did.
+    fn in_both_runtimes<F: Future>(comparison: impl Fn() -> F) {
+        let _alone = alone();
+        // One blocking thread, because starting another one allocates here.
+        let owned = anyrt::Builder::new().backend("tokio").current_thread().max_blocking_threads(1);
+        owned.build().unwrap().block_on(comparison());
+        let mut adopted = tokio::runtime::Builder::new_current_thread();
+        let adopted = adopted.max_blocking_threads(1).enable_all().build().unwrap();
+        adopted.block_on(comparison());
+    }
+
+    fn adapter() -> Adapter {
+        Adapter::try_current().unwrap()
+    }
+
+    #[test]
+    fn spawning_and_joining_costs_what_it_costs_on_tokio() {
+        in_both_runtimes(|| async {
+            let tokio = allocations(|| async { tokio::spawn(async { 1 }).await.unwrap() }).await;
+            assert_eq!(tokio, ROUNDS, "one for each task");
+            let ambient = allocations(|| async { anyrt::spawn(async { 1 }).await.unwrap() }).await;
+            assert_eq!(ambient, tokio);
+            let handle = adapter();
+            let through_a_handle =
+                allocations(|| async { handle.spawn(async { 1 }).await.unwrap() }).await;
+            assert_eq!(through_a_handle, tokio);
+        });
+    }
+
+    #[test]
+    fn blocking_closures_cost_what_they_cost_on_tokio() {
+        in_both_runtimes(|| async {
+            let tokio =
+                allocations(|| async { tokio::task::spawn_blocking(|| 1).await.unwrap() }).await;
+            let ambient =
+                allocations(|| async { anyrt::spawn_blocking(|| 1).await.unwrap() }).await;
+            assert_eq!(ambient, tokio);
+            let handle = adapter();
+            let through_a_handle =
+                allocations(|| async { handle.spawn_blocking(|| 1).await.unwrap() }).await;
+            assert_eq!(through_a_handle, tokio);
+        });
+    }
+
+    #[test]
+    fn sleeping_and_time_limits_cost_nothing() {
+        const SHORT: Duration = Duration::from_micros(1);
+        const LONG: Duration = Duration::from_secs(1000);
+        in_both_runtimes(|| async {
+            assert_eq!(allocations(|| tokio::time::sleep(SHORT)).await, 0);
+            assert_eq!(allocations(|| anyrt::time::sleep(SHORT)).await, 0);
+            let handle = adapter();
+            assert_eq!(allocations(|| handle.sleep(SHORT)).await, 0);
+            assert_eq!(
+                allocations(|| anyrt::time::timeout(LONG, anyrt::task::yield_now())).await,
+                0
+            );
+        });
+    }
+
+    #[test]
+    fn reading_and_writing_cost_nothing() {
+        in_both_runtimes(|| async {
+            let (one, other) = connected();
+            let one = anyrt::net::TcpStream::from_std(one).unwrap();
+            let other = anyrt::net::TcpStream::from_std(other).unwrap();
+            let ping = async || {
+                let mut byte = [0];
+                one.write_all(b"x").await.unwrap();
+                other.read_exact(&mut byte).await.unwrap();
+                black_box(byte);
+            };
+            assert_eq!(allocations(ping).await, 0);
+        });
+    }
+
+    #[test]
+    fn making_sockets_costs_what_it_costs_on_tokio() {
+        in_both_runtimes(|| async {
+            let address = SocketAddr::from(([127, 0, 0, 1], 0));
+            let tokio =
+                allocations(|| async { tokio::net::UdpSocket::bind(address).await.unwrap() }).await;
+            let ours =
+                allocations(|| async { anyrt::net::UdpSocket::bind(address).await.unwrap() }).await;
+            assert_eq!(ours, tokio);
+        });
+    }
+
+    #[test]
+    fn connecting_and_accepting_cost_what_they_cost_on_tokio() {
+        in_both_runtimes(|| async {
+            let address = SocketAddr::from(([127, 0, 0, 1], 0));
+            let listener = tokio::net::TcpListener::bind(address).await.unwrap();
+            let there = listener.local_addr().unwrap();
+            let tokio = allocations(|| async {
+                let client = tokio::net::TcpStream::connect(there).await.unwrap();
+                (client, listener.accept().await.unwrap())
+            })
+            .await;
+            let listener = anyrt::net::TcpListener::bind(address).await.unwrap();
+            let there = listener.local_addr().unwrap();
+            let ours = allocations(|| async {
+                let client = anyrt::net::TcpStream::connect(there).await.unwrap();
+                (client, listener.accept().await.unwrap())
+            })
+            .await;
+            // Rounded: what the runtime frees late changes the sum by one or two.
+            let in_each_round = |sum: u64| (sum + ROUNDS / 2) / ROUNDS;
+            assert_eq!(in_each_round(ours), in_each_round(tokio), "{ours}, and {tokio} on tokio");
+        });
+    }
+
+    #[test]
+    fn the_types_of_the_facade_are_as_small_as_those_of_its_only_backend() {
+        if anyrt::selection().unwrap().compiled().len() > 1 {
+            return; // then they carry which one it is
+        }
+        assert_eq!(size_of::<anyrt::JoinHandle<u8>>(), size_of::<tokio::task::JoinHandle<u8>>());
+        assert_eq!(size_of::<anyrt::AbortHandle>(), size_of::<tokio::task::AbortHandle>());
+        assert_eq!(size_of::<anyrt::Handle>(), size_of::<Adapter>());
+        assert_eq!(size_of::<anyrt::time::Sleep>(), size_of::<<Adapter as Timer>::Sleep>());
+    }
+}
+
+/// What each operation allocates, on all threads.
+#[cfg(any(feature = "async-std", feature = "smol"))]
+#[derive(Clone, Copy, Debug)]
+struct Costs {
+    spawn: u64,
+    blocking: u64,
+    sleep: u64,
+    tcp: u64,
+    udp: u64,
+}
+
+#[cfg(any(feature = "async-std", feature = "smol"))]
+const SHORT: Duration = Duration::from_micros(1);
+
+/// Through a handle of an adapter, or of the facade.
+#[cfg(any(feature = "async-std", feature = "smol"))]
+async fn costs<R: anyrt::Backend>(runtime: &R) -> Costs {
+    use anyrt_core::net::{TcpStream, UdpSocket};
+
+    let (one, other) = connected();
+    let one = TcpStream::from_std_on(runtime, one).unwrap();
+    let other = TcpStream::from_std_on(runtime, other).unwrap();
+    let (here, there) = connected_datagrams();
+    let here = UdpSocket::from_std_on(runtime, here).unwrap();
+    let there = UdpSocket::from_std_on(runtime, there).unwrap();
+    Costs {
+        spawn: in_each_round(|| async { runtime.spawn(async { 1 }).await.unwrap() }).await,
+        blocking: in_each_round(|| async { runtime.spawn_blocking(|| 1).await.unwrap() }).await,
+        sleep: in_each_round(|| runtime.sleep(SHORT)).await,
+        tcp: in_each_round(async || {
+            let mut byte = [0];
+            let (read, written) = futures::join!(other.read_exact(&mut byte), one.write_all(b"x"));
+            read.and(written).unwrap();
+        })
+        .await,
+        udp: in_each_round(async || {
+            let mut byte = [0];
+            let (read, written) = futures::join!(there.recv(&mut byte), here.send(b"x"));
+            black_box((read.unwrap(), written.unwrap()));
+        })
+        .await,
+    }
+}
+
+/// With sockets and timers of async-io itself.
+#[cfg(any(feature = "async-std", feature = "smol"))]
+async fn bare_costs<S: Future, B: Future>(
+    spawn: impl FnMut() -> S,
+    blocking: impl FnMut() -> B,
+) -> Costs {
+    use async_io::{Async, Timer};
+    use futures::{AsyncReadExt, AsyncWriteExt};
+
+    let (one, other) = connected();
+    let (one, other) = (Async::new(one).unwrap(), Async::new(other).unwrap());
+    let (here, there) = connected_datagrams();
+    let (here, there) = (Async::new(here).unwrap(), Async::new(there).unwrap());
+    Costs {
+        spawn: in_each_round(spawn).await,
+        blocking: in_each_round(blocking).await,
+        sleep: in_each_round(|| Timer::after(SHORT)).await,
+        tcp: in_each_round(async || {
+            let mut byte = [0];
+            let (mut one, mut other) = (&one, &other);
+            let (read, written) = futures::join!(other.read_exact(&mut byte), one.write_all(b"x"));
+            read.and(written).unwrap();
+        })
+        .await,
+        udp: in_each_round(async || {
+            let mut byte = [0];
+            let (read, written) = futures::join!(there.recv(&mut byte), here.send(b"x"));
+            black_box((read.unwrap(), written.unwrap()));
+        })
+        .await,
+    }
+}
+
+/// At most one more for each task and each closure, and nothing for anything else.
+#[cfg(any(feature = "async-std", feature = "smol"))]
+#[track_caller]
+fn assert_one_for_each_task(adapter: Costs, bare: Costs) {
+    assert!(adapter.spawn <= bare.spawn + 1, "{adapter:?}, bare {bare:?}");
+    assert!(adapter.blocking <= bare.blocking + 1, "{adapter:?}, bare {bare:?}");
+    assert_no_more_for_io(adapter, bare);
+}
+
+#[cfg(any(feature = "async-std", feature = "smol"))]
+#[track_caller]
+fn assert_nothing(facade: Costs, adapter: Costs) {
+    assert!(facade.spawn <= adapter.spawn, "{facade:?}, adapter {adapter:?}");
+    assert!(facade.blocking <= adapter.blocking, "{facade:?}, adapter {adapter:?}");
+    assert_no_more_for_io(facade, adapter);
+}
+
+#[cfg(any(feature = "async-std", feature = "smol"))]
+#[track_caller]
+fn assert_no_more_for_io(ours: Costs, theirs: Costs) {
+    assert!(ours.sleep <= theirs.sleep, "{ours:?}, beneath {theirs:?}");
+    assert!(ours.tcp <= theirs.tcp, "{ours:?}, beneath {theirs:?}");
+    assert!(ours.udp <= theirs.udp, "{ours:?}, beneath {theirs:?}");
+}
+
+#[cfg(feature = "smol")]
+mod on_smol {
+    use anyrt::adapters::smol::Runtime as Adapter;
+    use anyrt::{BlockOn, Builder, Launch};
+    use anyrt_core::{Config, Flavor};
+    use futures::future::FutureExt;
+
+    use super::*;
+
+    fn bare() -> Costs {
+        let executor = smol::Executor::new();
+        let costs = bare_costs(
+            || executor.spawn(async { 1 }),
+            || smol::unblock(|| 1).map(|one| assert_eq!(one, 1)),
+        );
+        smol::block_on(executor.run(costs))
+    }
+
+    fn adapter() -> Costs {
+        let config = Config { flavor: Flavor::CurrentThread, ..Config::default() };
+        let runtime = Adapter::start(&config).unwrap();
+        runtime.handle().block_on(costs(runtime.handle()))
+    }
+
+    #[test]
+    fn the_adapter_costs_one_for_each_task_more_than_smol() {
+        let _alone = alone();
+        assert_one_for_each_task(adapter(), bare());
+    }
+
+    #[test]
+    fn the_facade_costs_what_the_adapter_costs() {
+        let _alone = alone();
+        let adapter = adapter();
+        let runtime = Builder::new().backend("smol").current_thread().build().unwrap();
+        let handle = runtime.handle();
+        assert_nothing(runtime.block_on(costs(handle)), adapter);
+        let ambient = in_each_round(|| async { anyrt::spawn(async { 1 }).await });
+        assert!(runtime.block_on(ambient) <= adapter.spawn);
+    }
+
+    #[cfg(feature = "dyn")]
+    #[test]
+    fn a_custom_handle_costs_two_for_each_task_more_than_the_adapter() {
+        let _alone = alone();
+        let config = Config { flavor: Flavor::CurrentThread, ..Config::default() };
+        let runtime = Adapter::start(&config).unwrap();
+        let handle = anyrt::Handle::custom("custom", runtime.handle().clone());
+        let (custom, adapter) = (handle.block_on(costs(&handle)).spawn, adapter().spawn);
+        assert!(custom <= adapter + 2, "{custom}, adapter {adapter}");
+    }
+}
+
+#[cfg(feature = "async-std")]
+mod on_async_std {
+    use anyrt::adapters::async_std::Handle as Adapter;
+    use anyrt::{BlockOn, Builder};
+
+    use super::*;
+
+    fn bare() -> Costs {
+        async_std::task::block_on(bare_costs(
+            || async_std::task::spawn(async { 1 }),
+            || async_std::task::spawn_blocking(|| 1),
+        ))
+    }
+
+    fn adapter() -> Costs {
+        let handle = Adapter::new();
+        handle.block_on(costs(&handle))
+    }
+
+    #[test]
+    fn the_adapter_costs_one_for_each_task_more_than_async_std() {
+        let _alone = alone();
+        assert_one_for_each_task(adapter(), bare());
+    }
+
+    #[test]
+    fn the_facade_costs_what_the_adapter_costs() {
+        let _alone = alone();
+        let adapter = adapter();
+        let runtime = Builder::new().backend("async-std").build().unwrap();
+        assert_nothing(runtime.block_on(costs(runtime.handle())), adapter);
+        let ambient = in_each_round(|| async { anyrt::spawn(async { 1 }).await });
+        assert!(runtime.block_on(ambient) <= adapter.spawn);
+    }
+
+    #[cfg(feature = "dyn")]
+    #[test]
+    fn a_custom_handle_costs_two_for_each_task_more_than_the_adapter() {
+        let _alone = alone();
+        let handle = anyrt::Handle::custom("custom", Adapter::new());
+        let (custom, adapter) = (handle.block_on(costs(&handle)).spawn, adapter().spawn);
+        assert!(custom <= adapter + 2, "{custom}, adapter {adapter}");
+    }
 }
 
 fn connected() -> (std::net::TcpStream, std::net::TcpStream) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let one = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     (one, listener.accept().unwrap().0)
+}
+
+#[cfg(any(feature = "async-std", feature = "smol"))]
+fn connected_datagrams() -> (std::net::UdpSocket, std::net::UdpSocket) {
+    let [one, other] = [0; 2].map(|_| std::net::UdpSocket::bind("127.0.0.1:0").unwrap());
+    one.connect(other.local_addr().unwrap()).unwrap();
+    other.connect(one.local_addr().unwrap()).unwrap();
+    (one, other)
 }

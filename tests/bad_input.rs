@@ -1,7 +1,9 @@
 //! What cannot be done as asked: options, durations, addresses, runtimes that are gone. Each is an
 //! error that says what to do, or has a meaning; none is a hang, an overflow or a surprising panic.
-#![cfg(all(unix, feature = "tokio"))]
+#![cfg(all(unix, any(feature = "tokio", feature = "async-std", feature = "smol")))]
 
+mod backend;
+#[cfg(any(feature = "tokio", feature = "async-std"))]
 mod child;
 
 use std::future::pending;
@@ -22,6 +24,7 @@ use anyrt_core::Config;
 use futures::executor;
 use futures::future::FutureExt;
 
+#[cfg(any(feature = "tokio", feature = "async-std"))]
 use self::child::child;
 
 const MILLISECOND: Duration = Duration::from_millis(1);
@@ -79,19 +82,53 @@ mod options {
     fn names_that_look_odd_are_fine() {
         for name in ["", "a name that is longer than the fifteen bytes of the system", "Täsk ✓"]
         {
-            let runtime = Builder::new().worker_threads(1).thread_name(name).build().unwrap();
+            let runtime = Builder::new().thread_name(name).build().unwrap();
             let name_there = || std::thread::current().name().map(str::to_owned);
             let found = runtime.block_on(runtime.spawn(async move { name_there() })).unwrap();
-            assert_eq!(found.as_deref(), Some(name));
+            // The threads of async-std have their name already.
+            let expected = if backend::has_owners() { name } else { "async-std/runtime" };
+            assert_eq!(found.as_deref(), Some(expected));
         }
     }
 
+    #[cfg(feature = "async-std")]
+    #[test]
+    fn options_of_a_runtime_that_belongs_to_the_process() {
+        for (builder, what) in [
+            (Builder::new().current_thread(), "async-std has no current-thread runtime"),
+            (
+                Builder::new().worker_threads(2),
+                "async-std takes the number of its threads from ASYNC_STD_THREAD_COUNT",
+            ),
+            (Builder::new().stack_size(1 << 20), "async-std chooses the stacks of its threads"),
+        ] {
+            let error = builder.backend("async-std").build().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unsupported);
+            let advice = "leave the option out, or choose another backend";
+            assert_eq!(error.to_string(), format!("{what}: {advice}"));
+        }
+    }
+
+    #[cfg(feature = "async-std")]
+    #[test]
+    fn a_number_of_workers_that_async_std_finds_in_its_own_variable() {
+        for value in ["0", "many", "-1"] {
+            child(|| {
+                let runtime = Builder::new().backend("async-std").build().unwrap();
+                assert_eq!(runtime.block_on(runtime.spawn(async { 7 })).unwrap(), 7);
+            })
+            .env("ASYNC_STD_THREAD_COUNT", value)
+            .succeeds();
+        }
+    }
+
+    #[cfg(feature = "tokio")]
     #[test]
     fn a_number_of_workers_that_tokio_finds_in_its_own_variable() {
         for value in ["0", "many", "-1"] {
             child(|| {
                 // Either it does not matter, or the error says which variable is wrong.
-                if let Err(error) = Builder::new().build() {
+                if let Err(error) = Builder::new().backend("tokio").build() {
                     let message = error.to_string();
                     assert!(message.contains("TOKIO_WORKER_THREADS"), "{message}");
                 }
@@ -106,32 +143,32 @@ mod options {
         // More than the address space of today's processors, and what overflows when rounded up.
         for bytes in [1 << 52, usize::MAX] {
             let error = Builder::new().worker_threads(2).stack_size(bytes).build().unwrap_err();
-            let message = error.to_string();
-            assert!(message.contains("could not start its threads"), "{message}");
+            let unsupported = error.kind() == ErrorKind::Unsupported;
+            assert_eq!(unsupported, !backend::has_owners(), "{error}");
         }
     }
 
     #[test]
     fn a_stack_for_blocking_threads_that_cannot_be_had() {
         for bytes in [1 << 52, usize::MAX] {
-            let runtime = Builder::new().current_thread().stack_size(bytes).build().unwrap();
+            let runtime = backend::start(Builder::new().current_thread().stack_size(bytes));
             let task = runtime.handle().spawn_blocking(|| {});
-            runtime.block_on(task).unwrap_err();
+            // The process's threads for blocking closures have stacks that no runtime chooses.
+            assert_eq!(runtime.block_on(task).is_err(), backend::is_self_contained());
             assert_eq!(runtime.block_on(runtime.spawn(async { 7 })).unwrap(), 7);
         }
     }
 
     #[test]
     fn a_stack_of_nothing_is_the_least_there_is() {
-        let runtime = Builder::new().worker_threads(1).stack_size(0).build().unwrap();
+        let runtime = backend::start(Builder::new().worker_threads(1).stack_size(0));
         assert_eq!(runtime.block_on(runtime.spawn(async { 7 })).unwrap(), 7);
     }
 
     #[test]
     fn keep_alives_of_nothing_and_for_ever() {
         for keep_alive in [Duration::ZERO, Duration::MAX] {
-            let runtime = Builder::new().current_thread().blocking_keep_alive(keep_alive).build();
-            let runtime = runtime.unwrap();
+            let runtime = Builder::new().blocking_keep_alive(keep_alive).build().unwrap();
             for n in 0..3 {
                 let task = runtime.handle().spawn_blocking(move || n);
                 assert_eq!(runtime.block_on(task).unwrap(), n);
@@ -142,10 +179,20 @@ mod options {
     #[test]
     fn shutdown_timeouts_of_nothing_and_for_ever() {
         for timeout in [Duration::ZERO, Duration::MAX] {
-            let runtime = Builder::new().worker_threads(1).build().unwrap();
+            let runtime = Builder::new().build().unwrap();
             drop(runtime.handle().spawn_blocking(|| {}));
             let task = runtime.spawn(pending::<()>());
-            runtime.shutdown_timeout(timeout);
+            let ended = runtime.shutdown_timeout(timeout);
+            if backend::has_owners() {
+                ended.unwrap();
+            } else {
+                let error = ended.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Unsupported);
+                let message = "the runtime of async-std belongs to the process, and ends with it";
+                assert_eq!(error.to_string(), message);
+                assert!(!task.is_finished());
+                task.abort();
+            }
             assert!(executor::block_on(task).unwrap_err().is_cancelled());
         }
     }
@@ -370,20 +417,25 @@ mod addresses {
 mod runtimes_that_are_gone {
     use super::*;
 
+    /// Handles of runtimes whose owners were dropped. That of async-std goes on, by design.
     fn gone() -> [Handle; 2] {
-        let handle_of = |builder: Builder| builder.build().unwrap().handle().clone();
-        [handle_of(Builder::new().worker_threads(1)), handle_of(Builder::new().current_thread())]
+        [Builder::new().worker_threads(1), Builder::new().current_thread()]
+            .map(|options| backend::start(options).handle().clone())
     }
 
     #[test]
     fn tasks_are_cancelled() {
         for handle in gone() {
             let task = handle.spawn(async {});
+            let closure = handle.spawn_blocking(|| {});
+            if !backend::has_owners() {
+                executor::block_on(async { task.await.and(closure.await) }).unwrap();
+                continue;
+            }
             assert!(task.is_finished());
             let error = executor::block_on(task).unwrap_err();
             assert!(error.is_cancelled());
             assert_eq!(error.to_string(), "the task was cancelled");
-            let closure = handle.spawn_blocking(|| {});
             assert!(executor::block_on(closure).unwrap_err().is_cancelled());
         }
     }
@@ -392,11 +444,16 @@ mod runtimes_that_are_gone {
     fn sleeps_resolve() {
         use anyrt::Timer;
 
+        // The process's timers go on, and resolve in time; others would not, so they do at once.
+        let (long, for_ever) = match backend::is_self_contained() {
+            true => (LONG, Duration::MAX),
+            false => (MILLISECOND, MILLISECOND),
+        };
         for handle in gone() {
-            executor::block_on(handle.sleep(LONG));
-            executor::block_on(handle.sleep(Duration::MAX));
+            executor::block_on(handle.sleep(long));
+            executor::block_on(handle.sleep(for_ever));
             assert!(handle.now() >= Instant::now() - LONG);
-            let limited = anyrt_core::time::timeout(&handle, LONG, pending::<()>());
+            let limited = anyrt_core::time::timeout(&handle, long, pending::<()>());
             executor::block_on(limited).unwrap_err();
         }
     }
@@ -405,25 +462,38 @@ mod runtimes_that_are_gone {
     fn sockets_are_refused() {
         for handle in gone() {
             executor::block_on(async {
-                TcpListener::bind_on(&handle, "127.0.0.1:0").await.unwrap_err();
-                TcpListener::bind_on(&handle, "localhost:0").await.unwrap_err();
+                assert_refused(TcpListener::bind_on(&handle, "127.0.0.1:0").await);
+                assert_refused(UdpSocket::bind_on(&handle, "127.0.0.1:0").await);
                 TcpStream::connect_on(&handle, "127.0.0.1:1").await.unwrap_err();
-                UdpSocket::bind_on(&handle, "127.0.0.1:0").await.unwrap_err();
+                // A name is looked up by a blocking closure, which the runtime does not take.
+                let named = TcpListener::bind_on(&handle, "localhost:0").await;
+                assert_eq!(named.is_err(), backend::has_owners());
             });
-            UnixStream::pair_on(&handle).unwrap_err();
+            assert_refused(UnixStream::pair_on(&handle));
             let (source, _peer) = std::os::unix::net::UnixStream::pair().unwrap();
-            AsyncFd::new_on(&handle, source).unwrap_err();
+            assert_refused(AsyncFd::new_on(&handle, source));
         }
+    }
+
+    /// The reactor of the runtime is gone with it; the one of the process goes on.
+    #[track_caller]
+    fn assert_refused<T>(made: io::Result<T>) {
+        assert_eq!(made.is_err(), backend::is_self_contained());
     }
 
     #[test]
     fn entered_they_are_refused_the_same_way() {
         for handle in gone() {
             let _guard = handle.enter();
-            assert!(executor::block_on(anyrt::spawn(async {})).unwrap_err().is_cancelled());
-            executor::block_on(sleep(LONG));
-            executor::block_on(TcpListener::bind("127.0.0.1:0")).unwrap_err();
-            UnixStream::pair().unwrap_err();
+            let task = executor::block_on(anyrt::spawn(async {}));
+            assert_eq!(task.is_err_and(|error| error.is_cancelled()), backend::has_owners());
+            executor::block_on(sleep(if backend::is_self_contained() {
+                LONG
+            } else {
+                MILLISECOND
+            }));
+            assert_refused(executor::block_on(TcpListener::bind("127.0.0.1:0")));
+            assert_refused(UnixStream::pair());
         }
     }
 
@@ -431,8 +501,9 @@ mod runtimes_that_are_gone {
     fn block_on_runs_what_needs_no_runtime() {
         for handle in gone() {
             assert_eq!(handle.block_on(async { 7 }), 7);
-            handle.block_on(async { sleep(LONG).await });
-            handle.block_on(async { UnixStream::pair().unwrap_err() });
+            let long = if backend::is_self_contained() { LONG } else { MILLISECOND };
+            handle.block_on(async { sleep(long).await });
+            handle.block_on(async { assert_refused(UnixStream::pair()) });
         }
     }
 }
@@ -454,8 +525,8 @@ mod block_on_in_async_code {
 
     #[anyrt::test]
     async fn is_refused_by_every_block_on() {
-        let other = Builder::new().worker_threads(1).build().unwrap();
-        let current_thread = Builder::new().current_thread().build().unwrap();
+        let other = backend::start(Builder::new().worker_threads(1));
+        let current_thread = backend::start(Builder::new().current_thread());
         assert_refused(|| anyrt::block_on(async {}));
         assert_refused(|| Handle::current().block_on(async {}));
         assert_refused(|| other.block_on(async {}));

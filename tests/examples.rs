@@ -1,7 +1,7 @@
 //! The examples as their users run them: as programs, with arguments, input and an environment.
 //!
 //! `cargo test` builds the examples; `cargo test --test examples` alone does not.
-#![cfg(feature = "tokio")]
+#![cfg(any(feature = "tokio", feature = "async-std", feature = "smol"))]
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -12,9 +12,6 @@ use std::sync::mpsc::{self, Receiver};
 use std::{env, fs, iter, thread};
 
 use sha2::{Digest, Sha256};
-
-const BY_ORDER: &str = "runs on tokio, the first backend compiled in";
-const BY_VARIABLE: &str = "runs on tokio, named by ANYRT_BACKEND";
 
 mod echo {
     use super::*;
@@ -234,7 +231,7 @@ mod port_scan {
             path("port_scan").display(),
             first + 23
         );
-        let scan = Command::new("sh").args(["-c", &limited]).env_remove("ANYRT_BACKEND").start();
+        let scan = Command::new("sh").args(["-c", &limited]).start();
         Ended::of(scan).failed(1, "Too many open files (os error 24); try a lower --concurrency");
     }
 
@@ -291,18 +288,24 @@ mod port_scan {
     }
 }
 
+/// Runs it unchanged on each backend, and checks that it says which, and why.
 fn names_the_backend(name: &str, arguments: &[&str]) {
     let with_variable = |backend: &str| {
         Ended::of(example(name).args(arguments).env("ANYRT_BACKEND", backend).start())
     };
-    let by_order = run(name, arguments).succeeded();
-    assert!(by_order.stderr.contains(BY_ORDER), "{by_order:?}");
-    let by_variable = with_variable("tokio").succeeded();
-    assert!(by_variable.stderr.contains(BY_VARIABLE), "{by_variable:?}");
+    let compiled = anyrt::selection().unwrap().compiled();
+    let list = compiled.join(", ");
+    let by_order = Ended::of(example(name).args(arguments).env_remove("ANYRT_BACKEND").start());
+    let expected = format!("the first backend compiled in (compiled in: {list})");
+    by_order.succeeded().says(&format!("runs on {}, {expected}\n", compiled[0]));
+    for backend in compiled {
+        let expected = format!("runs on {backend}, named by ANYRT_BACKEND (compiled in: {list})\n");
+        with_variable(backend).succeeded().says(&expected);
+    }
 
     let refused =
         with_variable("nonsense").failed(1, "the backend `nonsense`, named by ANYRT_BACKEND");
-    assert!(refused.stderr.contains("tokio"), "{refused:?}");
+    assert!(refused.stderr.contains(&list), "{refused:?}");
     assert_eq!(refused.stderr.lines().count(), 1, "{refused:?}");
     assert_eq!(refused.stdout, "");
 }
@@ -311,10 +314,9 @@ fn run(name: &str, arguments: &[&str]) -> Ended {
     Ended::of(example(name).args(arguments).start())
 }
 
+/// Runs on the backend that this process has in its environment, if any.
 fn example(name: &str) -> Command {
-    let mut command = Command::new(path(name));
-    command.env_remove("ANYRT_BACKEND");
-    command
+    Command::new(path(name))
 }
 
 /// Where cargo puts the examples: beside the folder of the tests.
@@ -359,6 +361,11 @@ impl Ended {
     fn succeeded(self) -> Self {
         assert_eq!(self.code, Some(0), "{self:?}");
         self
+    }
+
+    #[track_caller]
+    fn says(&self, message: &str) {
+        assert!(self.stderr.contains(message), "not `{message}`, but {self:?}");
     }
 
     #[track_caller]

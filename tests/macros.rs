@@ -4,166 +4,212 @@
 //! the `.stderr` beside each holds what the user gets to read. To write them anew after a change:
 //! `TRYBUILD=overwrite cargo test --test macros`.
 
-#[cfg(feature = "tokio")]
+#![cfg(any(feature = "tokio", feature = "async-std", feature = "smol"))]
+
+mod backend;
 mod child;
 
-// The attributes name tokio in places, and the messages must not depend on what else is compiled.
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use self::child::child_without_choice;
+
+// The programs name tokio in places, and the messages must not depend on what else is compiled.
 #[cfg(feature = "tokio")]
-mod on_tokio {
-    use crate::child::child;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::thread;
+#[test]
+fn compile_errors_are_readable() {
+    let programs = trybuild::TestCases::new();
+    programs.compile_fail("tests/ui/fail_*.rs");
+    programs.pass("tests/ui/pass_*.rs");
+}
+
+mod test {
+    #[allow(unused_imports, reason = "not every backend takes options")]
+    use super::*;
+
+    #[anyrt::test]
+    async fn the_body_runs_inside_a_runtime() {
+        assert!(anyrt::Handle::try_current().is_some());
+    }
+
+    #[anyrt::test]
+    async fn an_ok_passes() -> Result<(), anyrt::JoinError> {
+        let sum = anyrt::spawn(async { 1 + 1 }).await?;
+        assert_eq!(sum, 2);
+        Ok(())
+    }
+
+    // A test that returns `Err` cannot be written as one that should fail, so it is called.
+    #[test]
+    fn an_err_is_returned() {
+        #[anyrt::main]
+        async fn parse() -> Result<u8, std::num::ParseIntError> {
+            let number = "four".parse()?;
+            Ok(number)
+        }
+        assert!(parse().is_err());
+    }
+
+    #[anyrt::test]
+    #[should_panic(expected = "on purpose")]
+    async fn a_panic_of_the_body_arrives() {
+        anyrt::spawn(async {}).await.unwrap();
+        panic!("on purpose");
+    }
+
+    #[cfg(feature = "tokio")]
+    #[anyrt::test(backend = "tokio")]
+    async fn tokio_is_chosen_by_name() {
+        assert_eq!(anyrt::selection().unwrap().backend(), "tokio");
+    }
+
+    #[cfg(feature = "async-std")]
+    #[anyrt::test(backend = "async-std")]
+    async fn async_std_is_chosen_by_name() {
+        assert_eq!(anyrt::selection().unwrap().backend(), "async-std");
+    }
+
+    #[cfg(feature = "smol")]
+    #[anyrt::test(backend = "smol")]
+    async fn smol_is_chosen_by_name() {
+        assert_eq!(anyrt::selection().unwrap().backend(), "smol");
+    }
+
+    /// The threads of the body and of a task.
+    #[cfg(any(feature = "tokio", feature = "smol"))]
+    async fn threads() -> [thread::ThreadId; 2] {
+        let task = anyrt::spawn(async { thread::current().id() }).await.unwrap();
+        [thread::current().id(), task]
+    }
+
+    #[cfg(feature = "tokio")]
+    #[anyrt::test(backend = "tokio", worker_threads = 2)]
+    async fn worker_threads_of_tokio_run_tasks_elsewhere() {
+        let [body, task] = threads().await;
+        assert_ne!(task, body);
+    }
+
+    #[cfg(feature = "smol")]
+    #[anyrt::test(backend = "smol", worker_threads = 2)]
+    async fn worker_threads_of_smol_run_tasks_elsewhere() {
+        let [body, task] = threads().await;
+        assert_ne!(task, body);
+    }
+
+    #[cfg(feature = "async-std")]
+    #[anyrt::test(backend = "async-std", worker_threads = 2)]
+    #[should_panic(expected = "could not be started: async-std takes the number of its threads")]
+    async fn worker_threads_of_async_std_are_its_own_affair() {}
+
+    #[cfg(feature = "tokio")]
+    #[anyrt::test(backend = "tokio", current_thread)]
+    async fn current_thread_of_tokio_runs_tasks_on_the_thread_of_the_body() {
+        let [body, task] = threads().await;
+        assert_eq!(task, body);
+    }
+
+    #[cfg(feature = "smol")]
+    #[anyrt::test(backend = "smol", current_thread)]
+    async fn current_thread_of_smol_runs_tasks_on_the_thread_of_the_body() {
+        let [body, task] = threads().await;
+        assert_eq!(task, body);
+    }
+
+    #[cfg(feature = "async-std")]
+    #[anyrt::test(backend = "async-std", current_thread)]
+    #[should_panic(expected = "could not be started: async-std has no current-thread runtime")]
+    async fn current_thread_is_more_than_async_std_can() {}
+
+    #[anyrt::test]
+    #[cfg(any())]
+    async fn other_attributes_are_kept() {
+        compile_error!("the function is compiled although its `cfg` says no");
+    }
+}
+
+mod main {
+    use super::*;
 
     #[test]
-    fn compile_errors_are_readable() {
-        let programs = trybuild::TestCases::new();
-        programs.compile_fail("tests/ui/fail_*.rs");
-        programs.pass("tests/ui/pass_*.rs");
+    fn a_function_of_any_name_returns_the_value_of_its_body() {
+        assert_eq!(answer(), 42);
     }
 
-    mod test {
-        use super::*;
-
-        #[anyrt::test]
-        async fn the_body_runs_inside_a_runtime() {
-            assert!(anyrt::Handle::try_current().is_some());
-        }
-
-        #[anyrt::test]
-        async fn an_ok_passes() -> Result<(), anyrt::JoinError> {
-            let sum = anyrt::spawn(async { 1 + 1 }).await?;
-            assert_eq!(sum, 2);
-            Ok(())
-        }
-
-        // A test that returns `Err` cannot be written as one that should fail, so it is called.
-        #[test]
-        fn an_err_is_returned() {
-            #[anyrt::main(current_thread)]
-            async fn parse() -> Result<u8, std::num::ParseIntError> {
-                let number = "four".parse()?;
-                Ok(number)
-            }
-            assert!(parse().is_err());
-        }
-
-        #[anyrt::test]
-        #[should_panic(expected = "on purpose")]
-        async fn a_panic_of_the_body_arrives() {
-            anyrt::spawn(async {}).await.unwrap();
-            panic!("on purpose");
-        }
-
-        #[anyrt::test(backend = "tokio")]
-        async fn a_backend_is_chosen_by_name() {
-            assert_eq!(anyrt::selection().unwrap().backend(), "tokio");
-        }
-
-        #[anyrt::test(backend = "tokio", worker_threads = 2)]
-        async fn worker_threads_run_tasks_elsewhere() {
-            let body = thread::current().id();
-            let task = anyrt::spawn(async { thread::current().id() }).await.unwrap();
-            assert_ne!(task, body);
-        }
-
-        #[anyrt::test(backend = "tokio", current_thread)]
-        async fn current_thread_runs_tasks_on_the_thread_of_the_body() {
-            let body = thread::current().id();
-            let task = anyrt::spawn(async { thread::current().id() }).await.unwrap();
-            assert_eq!(task, body);
-        }
-
-        #[anyrt::test]
-        #[cfg(any())]
-        async fn other_attributes_are_kept() {
-            compile_error!("the function is compiled although its `cfg` says no");
-        }
+    #[anyrt::main]
+    async fn answer() -> u8 {
+        anyrt::spawn(async { 42 }).await.unwrap()
     }
 
-    mod main {
-        use super::*;
-
-        #[test]
-        fn a_function_of_any_name_returns_the_value_of_its_body() {
-            assert_eq!(answer(), 42);
-        }
+    #[test]
+    fn a_function_can_be_called_again() {
+        static CALLS: AtomicUsize = AtomicUsize::new(0);
 
         #[anyrt::main]
-        async fn answer() -> u8 {
-            anyrt::spawn(async { 42 }).await.unwrap()
+        async fn count() {
+            assert!(anyrt::Handle::try_current().is_some());
+            CALLS.fetch_add(1, Ordering::Relaxed);
         }
 
-        #[test]
-        fn a_function_can_be_called_again() {
-            static CALLS: AtomicUsize = AtomicUsize::new(0);
-
-            #[anyrt::main(worker_threads = 1)]
-            async fn count() {
-                assert!(anyrt::Handle::try_current().is_some());
-                CALLS.fetch_add(1, Ordering::Relaxed);
-            }
-
-            count();
-            count();
-            assert_eq!(CALLS.load(Ordering::Relaxed), 2);
-        }
-
-        #[test]
-        fn the_runtime_is_left_when_the_function_returns() {
-            let _ = answer();
-            assert!(anyrt::Handle::try_current().is_none());
-        }
-
-        #[test]
-        fn the_body_may_hold_what_cannot_be_sent() {
-            #[anyrt::main]
-            async fn shared() -> usize {
-                let shared = std::rc::Rc::new(());
-                anyrt::spawn(async {}).await.unwrap();
-                std::rc::Rc::strong_count(&shared)
-            }
-            assert_eq!(shared(), 1);
-        }
-
-        #[test]
-        fn the_result_may_be_opaque() {
-            #[anyrt::main(current_thread)]
-            async fn numbers() -> impl Iterator<Item = u8> {
-                [1, 2].into_iter()
-            }
-            assert_eq!(numbers().sum::<u8>(), 3);
-        }
-
-        #[test]
-        fn inside_of_the_function_its_name_means_the_async_one() {
-            #[anyrt::main(current_thread)]
-            async fn count_down() -> u8 {
-                static LEFT: AtomicUsize = AtomicUsize::new(3);
-                if LEFT.fetch_sub(1, Ordering::Relaxed) > 1 {
-                    return Box::pin(count_down()).await + 1;
-                }
-                0
-            }
-            assert_eq!(count_down(), 2);
-        }
-    }
-
-    /// Why the default runtime is what it is while a main runs that names no backend.
-    #[anyrt::main]
-    async fn reason_of_main() -> anyrt::Reason {
-        let reason = || anyrt::selection().unwrap().reason();
-        thread::spawn(reason).join().unwrap()
+        count();
+        count();
+        assert_eq!(CALLS.load(Ordering::Relaxed), 2);
     }
 
     #[test]
-    fn a_main_that_names_no_backend_pins_none() {
-        child(|| assert_eq!(reason_of_main(), anyrt::Reason::FirstCompiled)).succeeds();
+    fn the_runtime_is_left_when_the_function_returns() {
+        let _ = answer();
+        assert!(anyrt::Handle::try_current().is_none());
     }
 
     #[test]
-    fn a_main_that_names_no_backend_follows_the_environment() {
-        child(|| assert_eq!(reason_of_main(), anyrt::Reason::Environment))
-            .env("ANYRT_BACKEND", "tokio")
-            .succeeds();
+    fn the_body_may_hold_what_cannot_be_sent() {
+        #[anyrt::main]
+        async fn shared() -> usize {
+            let shared = std::rc::Rc::new(());
+            anyrt::spawn(async {}).await.unwrap();
+            std::rc::Rc::strong_count(&shared)
+        }
+        assert_eq!(shared(), 1);
     }
+
+    #[test]
+    fn the_result_may_be_opaque() {
+        #[anyrt::main]
+        async fn numbers() -> impl Iterator<Item = u8> {
+            [1, 2].into_iter()
+        }
+        assert_eq!(numbers().sum::<u8>(), 3);
+    }
+
+    #[test]
+    fn inside_of_the_function_its_name_means_the_async_one() {
+        #[anyrt::main]
+        async fn count_down() -> u8 {
+            static LEFT: AtomicUsize = AtomicUsize::new(3);
+            if LEFT.fetch_sub(1, Ordering::Relaxed) > 1 {
+                return Box::pin(count_down()).await + 1;
+            }
+            0
+        }
+        assert_eq!(count_down(), 2);
+    }
+}
+
+/// Why the default runtime is what it is while a main runs that names no backend.
+#[anyrt::main]
+async fn reason_of_main() -> anyrt::Reason {
+    let reason = || anyrt::selection().unwrap().reason();
+    thread::spawn(reason).join().unwrap()
+}
+
+#[test]
+fn a_main_that_names_no_backend_pins_none() {
+    child_without_choice(|| assert_eq!(reason_of_main(), anyrt::Reason::FirstCompiled)).succeeds();
+}
+
+#[test]
+fn a_main_that_names_no_backend_follows_the_environment() {
+    child_without_choice(|| assert_eq!(reason_of_main(), anyrt::Reason::Environment))
+        .env("ANYRT_BACKEND", backend::name())
+        .succeeds();
 }

@@ -2,7 +2,7 @@
 //! call says which line of Cargo.toml is missing.
 //!
 //! `cargo test --no-default-features --test no_backend`
-#![cfg(not(feature = "tokio"))]
+#![cfg(not(any(feature = "tokio", feature = "async-std", feature = "smol")))]
 
 use std::io::{self, ErrorKind};
 use std::panic::catch_unwind;

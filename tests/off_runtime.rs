@@ -1,7 +1,8 @@
 //! Every free function where there is no runtime around: a plain thread, a destructor, a thread that
 //! ends. None of them fails for want of a context, and what they make can be polled anywhere.
-#![cfg(all(unix, feature = "tokio"))]
+#![cfg(all(unix, any(feature = "tokio", feature = "async-std", feature = "smol")))]
 
+mod backend;
 mod child;
 
 use std::cell::RefCell;

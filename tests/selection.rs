@@ -1,32 +1,30 @@
 //! Which runtime runs a call: each step of the selection rule, and the ways to get it wrong.
 //!
 //! The default runtime belongs to the process, so each situation has a process of its own.
-#![cfg(feature = "tokio")]
+#![cfg(any(feature = "tokio", feature = "async-std", feature = "smol"))]
 
+mod backend;
 mod child;
 
 use std::panic::catch_unwind;
-use std::sync::Barrier;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use std::{io, thread};
 
 use anyrt::{Builder, Handle, Reason, SelectionError, SetDefaultError};
 use futures::executor;
-use tokio::runtime::Id;
 
-use self::child::child;
-#[cfg(target_os = "linux")]
-use self::child::{count, threads_but_for};
+use self::backend::{reason, runtime_here, runtime_inside, two_workers, with_options};
+use self::child::child_without_choice as child;
 
 /// The runtime that a task of `handle` runs on.
-fn runtime_of(handle: &Handle) -> Id {
-    executor::block_on(handle.spawn(async { tokio::runtime::Handle::current().id() })).unwrap()
+fn runtime_of(handle: &Handle) -> String {
+    executor::block_on(handle.spawn(async { runtime_inside() })).unwrap()
 }
 
-/// The runtime that an ambient call made here goes to.
-fn runtime_here() -> Id {
-    executor::block_on(anyrt::spawn(async { tokio::runtime::Handle::current().id() })).unwrap()
+/// Two runtimes that are not the same, unless the backend has but one.
+#[track_caller]
+fn assert_differ(one: String, other: String) {
+    assert_eq!(one != other, backend::has_owners(), "{one}, {other}");
 }
 
 /// The name of the thread that a task runs on.
@@ -35,14 +33,9 @@ fn worker_name() -> String {
     executor::block_on(anyrt::spawn(name)).unwrap()
 }
 
-fn reason() -> Reason {
-    let selection = anyrt::selection().unwrap();
-    assert_eq!(selection.backend(), "tokio");
-    selection.reason()
-}
-
-fn two_workers() -> anyrt::Runtime {
-    Builder::new().backend("tokio").worker_threads(2).build().unwrap()
+/// The name that an application gave to the threads; those of async-std have theirs already.
+fn named(name: &str) -> &str {
+    if backend::has_owners() { name } else { "async-std/runtime" }
 }
 
 #[track_caller]
@@ -61,9 +54,9 @@ mod step_1_a_handle {
             anyrt::set_default(pinned.handle().clone()).unwrap();
             around.block_on(async {
                 assert_eq!(runtime_of(other.handle()), runtime_of(&other.handle().clone()));
-                assert_ne!(runtime_of(other.handle()), runtime_of(around.handle()));
-                assert_ne!(runtime_of(other.handle()), runtime_of(pinned.handle()));
-                let closure = || tokio::runtime::Handle::current().id();
+                assert_differ(runtime_of(other.handle()), runtime_of(around.handle()));
+                assert_differ(runtime_of(other.handle()), runtime_of(pinned.handle()));
+                let closure = runtime_inside;
                 let id = other.handle().spawn_blocking(closure).await.unwrap();
                 assert_eq!(id, runtime_of(other.handle()));
             });
@@ -100,7 +93,7 @@ mod step_2_inside {
         child(|| {
             let (_pinned, other) = pinned_and_other();
             let task = other.spawn(async {
-                let task = anyrt::spawn(async { tokio::runtime::Handle::current().id() });
+                let task = anyrt::spawn(async { runtime_inside() });
                 (reason(), task.await.unwrap())
             });
             let found = executor::block_on(task).unwrap();
@@ -159,18 +152,25 @@ mod step_2_inside {
         .succeeds();
     }
 
+    #[cfg(feature = "tokio")]
     #[test]
     fn a_tokio_runtime_that_someone_else_entered_is_inside() {
+        fn tokio_reason() -> Reason {
+            let selection = anyrt::selection().unwrap();
+            assert_eq!(selection.backend(), "tokio");
+            selection.reason()
+        }
+
         #[tokio::main(worker_threads = 2)]
         async fn main() {
-            let own = tokio::runtime::Handle::current().id();
-            assert_eq!((reason(), runtime_here()), (Reason::Inside, own));
+            let own = runtime_inside();
+            assert_eq!((tokio_reason(), runtime_here()), (Reason::Inside, own.clone()));
             let task = tokio::spawn(async {
-                let task = anyrt::spawn(async { tokio::runtime::Handle::current().id() });
-                (reason(), task.await.unwrap())
+                let task = anyrt::spawn(async { runtime_inside() });
+                (tokio_reason(), task.await.unwrap())
             });
-            assert_eq!(task.await.unwrap(), (Reason::Inside, own));
-            let closure = || (reason(), runtime_here());
+            assert_eq!(task.await.unwrap(), (Reason::Inside, own.clone()));
+            let closure = || (tokio_reason(), runtime_here());
             assert_eq!(tokio::task::spawn_blocking(closure).await.unwrap(), (Reason::Inside, own));
         }
 
@@ -200,9 +200,9 @@ mod step_3_a_pin {
     #[test]
     fn a_name_pins() {
         child(|| {
-            anyrt::set_default("tokio").unwrap();
+            anyrt::set_default(&*backend::name()).unwrap();
             assert_eq!(reason(), Reason::Pinned);
-            assert_eq!(worker_name(), "anyrt");
+            assert_eq!(worker_name(), named("anyrt"));
             assert_eq!(reason(), Reason::Pinned);
         })
         .succeeds();
@@ -211,10 +211,10 @@ mod step_3_a_pin {
     #[test]
     fn a_builder_pins_its_options_too() {
         child(|| {
-            let builder = Builder::new().backend("tokio").worker_threads(1).thread_name("pinned");
-            anyrt::set_default(builder).unwrap();
+            let builder = Builder::new().worker_threads(1).thread_name("pinned");
+            anyrt::set_default(with_options(builder)).unwrap();
             assert_eq!(reason(), Reason::Pinned);
-            assert_eq!(worker_name(), "pinned");
+            assert_eq!(worker_name(), named("pinned"));
         })
         .succeeds();
     }
@@ -233,11 +233,11 @@ mod step_3_a_pin {
     #[test]
     fn a_pin_goes_before_the_environment() {
         child(|| {
-            anyrt::set_default("tokio").unwrap();
+            anyrt::set_default(&*backend::name()).unwrap();
             assert_eq!(reason(), Reason::Pinned);
-            assert_eq!(worker_name(), "anyrt");
+            assert_eq!(worker_name(), named("anyrt"));
             // Also for runtimes of one's own that name no backend.
-            Builder::new().worker_threads(1).build().unwrap();
+            Builder::new().build().unwrap();
         })
         .env("ANYRT_BACKEND", "nonsense")
         .succeeds();
@@ -246,8 +246,8 @@ mod step_3_a_pin {
     #[test]
     fn a_builder_that_names_its_backend_does_not_ask_the_environment() {
         child(|| {
-            let runtime = Builder::new().backend("tokio").worker_threads(1).build().unwrap();
-            assert_eq!(runtime.handle().backend(), "tokio");
+            let runtime = Builder::new().backend(backend::name()).build().unwrap();
+            assert_eq!(runtime.handle().backend(), backend::name());
             anyrt::selection().unwrap_err();
         })
         .env("ANYRT_BACKEND", "nonsense")
@@ -257,64 +257,85 @@ mod step_3_a_pin {
     #[test]
     fn a_builder_without_a_name_leaves_the_backend_to_the_next_step() {
         child(|| {
-            anyrt::set_default(Builder::new().worker_threads(1).thread_name("mine")).unwrap();
+            anyrt::set_default(Builder::new().thread_name("mine")).unwrap();
             assert_eq!(reason(), Reason::Environment);
-            assert_eq!(worker_name(), "mine");
+            assert_eq!(worker_name(), named("mine"));
         })
-        .env("ANYRT_BACKEND", "tokio")
+        .env("ANYRT_BACKEND", backend::name())
         .succeeds();
-    }
-
-    #[test]
-    fn threads_that_main_starts_use_the_runtime_of_main() {
-        #[anyrt::main(backend = "tokio", worker_threads = 2)]
-        async fn main() {
-            let own = tokio::runtime::Handle::current().id();
-            assert_eq!(reason(), Reason::Inside);
-            let thread = thread::spawn(|| {
-                assert!(Handle::try_current().is_none());
-                (reason(), runtime_here())
-            });
-            assert_eq!(thread.join().unwrap(), (Reason::Pinned, own));
-        }
-
-        child(main).env("ANYRT_BACKEND", "nonsense").succeeds();
     }
 
     #[test]
     fn after_main_a_call_starts_a_default_of_its_own() {
         #[anyrt::main]
-        async fn main() -> Id {
-            tokio::runtime::Handle::current().id()
+        async fn main() -> (Handle, String) {
+            (Handle::current(), runtime_inside())
         }
 
         child(|| {
-            main();
+            let (_first, _) = main();
             assert_eq!(reason(), Reason::FirstCompiled);
-            assert_eq!(worker_name(), "anyrt");
+            let there_is_one = anyrt::selection().unwrap().backend() == "async-std";
             // A later one finds the default taken, and still runs on a runtime of its own.
-            assert_ne!(main(), runtime_here());
+            let default = runtime_here();
+            let (_second, id) = main();
+            assert_eq!(id == default, there_is_one);
+            assert_eq!(runtime_here(), default);
         })
         .succeeds();
     }
 
-    #[test]
-    fn a_default_that_was_set_before_main_stays() {
-        #[anyrt::main(backend = "tokio", worker_threads = 1)]
-        async fn main() -> (Id, Id) {
-            let thread = thread::spawn(runtime_here);
-            (tokio::runtime::Handle::current().id(), thread.join().unwrap())
-        }
+    /// The name has to be a literal.
+    macro_rules! main_pins {
+        ($module:ident: $feature:tt, $($arguments:tt)*) => {
+            #[cfg(feature = $feature)]
+            mod $module {
+                use super::*;
 
-        child(|| {
-            let runtime = two_workers();
-            anyrt::set_default(runtime.handle().clone()).unwrap();
-            let (main, of_a_thread) = main();
-            assert_ne!(main, of_a_thread);
-            assert_eq!(of_a_thread, runtime_of(runtime.handle()));
-        })
-        .succeeds();
+                #[test]
+                fn threads_that_main_starts_use_the_runtime_of_main() {
+                    #[anyrt::main($($arguments)*)]
+                    async fn main() {
+                        let own = runtime_inside();
+                        assert_eq!(reason(), Reason::Inside);
+                        let thread = thread::spawn(|| {
+                            assert!(Handle::try_current().is_none());
+                            (reason(), runtime_here())
+                        });
+                        assert_eq!(thread.join().unwrap(), (Reason::Pinned, own));
+                    }
+
+                    child(main)
+                        .env(backend::VARIABLE, $feature)
+                        .env("ANYRT_BACKEND", "nonsense")
+                        .succeeds();
+                }
+
+                #[test]
+                fn a_default_that_was_set_before_main_stays() {
+                    #[anyrt::main($($arguments)*)]
+                    async fn main() -> (String, String) {
+                        let thread = thread::spawn(runtime_here);
+                        (runtime_inside(), thread.join().unwrap())
+                    }
+
+                    child(|| {
+                        let runtime = two_workers();
+                        anyrt::set_default(runtime.handle().clone()).unwrap();
+                        let (main, of_a_thread) = main();
+                        assert_differ(main, of_a_thread.clone());
+                        assert_eq!(of_a_thread, runtime_of(runtime.handle()));
+                    })
+                    .env(backend::VARIABLE, $feature)
+                    .succeeds();
+                }
+            }
+        };
     }
+
+    main_pins!(on_tokio: "tokio", backend = "tokio", worker_threads = 2);
+    main_pins!(on_async_std: "async-std", backend = "async-std");
+    main_pins!(on_smol: "smol", backend = "smol", worker_threads = 2);
 }
 
 mod step_4_the_environment {
@@ -325,14 +346,13 @@ mod step_4_the_environment {
         child(|| {
             assert_eq!(reason(), Reason::Environment);
             let text = anyrt::selection().unwrap().to_string();
-            assert!(
-                text.starts_with("tokio, named by ANYRT_BACKEND (compiled in: tokio"),
-                "{text}"
-            );
-            assert_eq!(worker_name(), "anyrt");
+            let (name, compiled) =
+                (backend::name(), anyrt::selection().unwrap().compiled().join(", "));
+            assert_eq!(text, format!("{name}, named by ANYRT_BACKEND (compiled in: {compiled})"));
+            assert_eq!(worker_name(), named("anyrt"));
             assert_eq!(reason(), Reason::Environment);
         })
-        .env("ANYRT_BACKEND", "tokio")
+        .env("ANYRT_BACKEND", backend::name())
         .succeeds();
     }
 
@@ -364,7 +384,7 @@ mod step_4_the_environment {
             || drop(anyrt::spawn_blocking(|| {})),
             || anyrt::block_on(async {}),
             || drop(anyrt::time::sleep(Duration::ZERO)),
-            || drop(Handle::current()),
+            || _ = Handle::current(),
         ];
         // Twice: the first failure leaves nothing behind that would change the second.
         for call in calls.into_iter().chain(calls) {
@@ -412,8 +432,8 @@ mod step_4_the_environment {
     fn after_a_failed_call_the_application_can_still_choose() {
         child(|| {
             panic_of(|| drop(anyrt::spawn(async {})));
-            anyrt::set_default("tokio").unwrap();
-            assert_eq!(worker_name(), "anyrt");
+            anyrt::set_default(&*backend::name()).unwrap();
+            assert_eq!(worker_name(), named("anyrt"));
         })
         .env("ANYRT_BACKEND", "nonsense")
         .succeeds();
@@ -430,168 +450,14 @@ mod step_5_the_first_compiled {
             assert_eq!(selection.reason(), Reason::FirstCompiled);
             assert_eq!(selection.backend(), selection.compiled()[0]);
             let text = selection.to_string();
-            assert!(
-                text.starts_with("tokio, the first backend compiled in (compiled in:"),
-                "{text}"
+            let start = format!(
+                "{}, the first backend compiled in (compiled in: ",
+                selection.compiled()[0]
             );
-            assert_eq!(worker_name(), "anyrt");
+            assert!(text.starts_with(&start), "{text}");
+            let inside = anyrt::spawn(async { Handle::current().backend() });
+            assert_eq!(executor::block_on(inside).unwrap(), selection.backend());
             assert_eq!(anyrt::selection().unwrap(), selection);
-        })
-        .succeeds();
-    }
-}
-
-mod setting_the_default {
-    use super::*;
-
-    #[test]
-    fn a_second_time_is_refused() {
-        child(|| {
-            anyrt::set_default("tokio").unwrap();
-            let error = anyrt::set_default("tokio").unwrap_err();
-            assert_eq!(error, SetDefaultError::AlreadySet);
-            assert_eq!(
-                error.to_string(),
-                "the default runtime is set or in use already: set it once, before the first call"
-            );
-            assert_eq!(io::Error::from(error).kind(), io::ErrorKind::InvalidInput);
-        })
-        .succeeds();
-    }
-
-    #[test]
-    fn after_a_call_has_started_it_is_refused() {
-        child(|| {
-            anyrt::block_on(async {});
-            assert_eq!(anyrt::set_default("tokio"), Err(SetDefaultError::AlreadySet));
-        })
-        .succeeds();
-    }
-
-    #[test]
-    fn while_main_runs_is_refused() {
-        #[anyrt::main(worker_threads = 1)]
-        async fn main() {
-            assert_eq!(anyrt::set_default("tokio"), Err(SetDefaultError::AlreadySet));
-        }
-
-        child(main).succeeds();
-    }
-
-    #[test]
-    fn calls_inside_a_runtime_of_ones_own_start_no_default() {
-        child(|| {
-            two_workers().block_on(async { anyrt::spawn(async {}).await }).unwrap();
-            anyrt::set_default("tokio").unwrap();
-        })
-        .succeeds();
-    }
-
-    #[test]
-    fn wrong_options_are_refused_at_once_and_set_nothing() {
-        child(|| {
-            let error = anyrt::set_default(Builder::new().worker_threads(0)).unwrap_err();
-            let message = "the number of worker threads must be at least 1";
-            assert_eq!(error, SetDefaultError::InvalidOption(message));
-            assert_eq!(error.to_string(), message);
-            anyrt::set_default("tokio").unwrap();
-        })
-        .succeeds();
-    }
-
-    #[test]
-    fn an_unknown_name_is_refused_at_once_and_sets_nothing() {
-        child(|| {
-            let error = anyrt::set_default("tokyo").unwrap_err();
-            assert!(matches!(error, SetDefaultError::Selection(_)));
-            let message = error.to_string();
-            let start = "the backend `tokyo`, asked for by the application, is not compiled in: ";
-            assert!(message.starts_with(start), "{message}");
-            let error = Builder::new().backend("tokyo").build().unwrap_err();
-            assert_eq!(error.to_string(), message);
-            assert_eq!(reason(), Reason::FirstCompiled);
-            anyrt::set_default("tokio").unwrap();
-        })
-        .succeeds();
-    }
-
-    #[test]
-    fn only_one_of_many_at_once_succeeds() {
-        child(|| {
-            let barrier = Barrier::new(8);
-            let set = || {
-                barrier.wait();
-                anyrt::set_default("tokio")
-            };
-            let results = thread::scope(|scope| {
-                let threads: Vec<_> = (0..8).map(|_| scope.spawn(set)).collect();
-                threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
-            });
-            assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
-        })
-        .succeeds();
-    }
-}
-
-mod starting_the_default {
-    use super::*;
-
-    #[test]
-    fn two_first_calls_at_once_start_one_runtime() {
-        // They rarely meet in the one place that matters, so they get many chances.
-        for _ in 0..50 {
-            child(|| {
-                let waiting = AtomicUsize::new(2);
-                let call = || {
-                    // So that each has its thread-locals, and is about as fast as the other.
-                    assert!(Handle::try_current().is_none());
-                    waiting.fetch_sub(1, Ordering::SeqCst);
-                    while waiting.load(Ordering::SeqCst) > 0 {
-                        std::hint::spin_loop();
-                    }
-                    runtime_here()
-                };
-                thread::scope(|scope| {
-                    let other = scope.spawn(call);
-                    assert_eq!(call(), other.join().unwrap());
-                });
-            })
-            .succeeds();
-        }
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn first_calls_from_many_threads_start_no_thread_in_vain() {
-        child(|| {
-            let before = count("task");
-            anyrt::set_default(Builder::new().worker_threads(2)).unwrap();
-            let barrier = Barrier::new(8);
-            thread::scope(|scope| {
-                for _ in 0..8 {
-                    scope.spawn(|| {
-                        barrier.wait();
-                        anyrt::spawn(async {})
-                    });
-                }
-            });
-            assert_eq!(threads_but_for(before + 2), before + 2);
-        })
-        .succeeds();
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn asking_starts_nothing() {
-        child(|| {
-            let before = count("task");
-            for _ in 0..100 {
-                anyrt::selection().unwrap();
-                assert!(Handle::try_current().is_none());
-            }
-            anyrt::set_default(Builder::new().backend("tokio")).unwrap();
-            anyrt::selection().unwrap();
-            assert_eq!(count("task"), before);
         })
         .succeeds();
     }

@@ -10,6 +10,8 @@ use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
+use crate::backend;
+
 /// Set in the child alone.
 const IN_CHILD: &str = "ANYRT_TEST_IN_CHILD";
 
@@ -17,6 +19,7 @@ const IN_CHILD: &str = "ANYRT_TEST_IN_CHILD";
 const DONE: &str = "the body has come to its end";
 
 /// A process that runs `body` and nothing else; to be called once in a test, which it starts again.
+/// Ambient calls in it use the same backend as in the test.
 ///
 /// ```ignore
 /// #[test]
@@ -34,9 +37,16 @@ pub(crate) fn child<F: FnOnce()>(body: F) -> Child {
     command
         .args([test_around(&body), "--exact", "--nocapture", "--test-threads=1"])
         .env(IN_CHILD, "yes")
-        .env_remove("ANYRT_BACKEND")
+        .env(backend::VARIABLE, backend::name())
         .env_remove("RUST_BACKTRACE");
     Child { command, remove: None }
+}
+
+/// The same, but nothing in the environment of the process chooses a backend.
+pub(crate) fn child_without_choice<F: FnOnce()>(body: F) -> Child {
+    let mut child = child(body);
+    child.command.env_remove("ANYRT_BACKEND");
+    child
 }
 
 /// The name of the test that `body` is written in, from `binary::module::test::{{closure}}`. If it

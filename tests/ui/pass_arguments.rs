@@ -11,7 +11,7 @@ async fn with_worker_threads() {}
 #[anyrt::main(crate = "anyrt", current_thread, backend = "tokio")]
 async fn without_worker_threads() {}
 
-#[anyrt::main(worker_threads = 1usize)]
+#[anyrt::main(worker_threads = 1usize, backend = "tokio")]
 async fn with_a_suffix() {}
 
 fn main() {

@@ -21,20 +21,20 @@ pub mod functions {
     pub async fn absent() -> NoSuchType {}
 
     /// An opaque type.
-    #[anyrt::main(current_thread)]
+    #[anyrt::main(current_thread, backend = "tokio")]
     pub async fn opaque() -> impl Iterator<Item = u8> {
         [1, 2].into_iter()
     }
 
     /// A function that does not return.
-    #[anyrt::main(current_thread)]
+    #[anyrt::main(current_thread, backend = "tokio")]
     pub async fn never() -> ! {
         std::process::exit(0)
     }
 }
 
 /// Runs them.
-#[anyrt::main(current_thread)]
+#[anyrt::main(current_thread, backend = "tokio")]
 #[deny(unused_must_use)]
 async fn main() {
     // On a thread of their own, as a runtime cannot be entered from inside another.

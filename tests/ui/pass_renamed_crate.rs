@@ -11,7 +11,7 @@ mod framework {
     #[macro_export]
     macro_rules! service {
         ($name:ident, $facade:path, $count:literal) => {
-            #[renamed::main(crate = $facade, worker_threads = $count)]
+            #[renamed::main(crate = $facade, worker_threads = $count, backend = "tokio")]
             async fn $name() {}
 
             mod from_the_macros_crate {

@@ -12,7 +12,7 @@ async fn with_arguments() -> Result<(), std::fmt::Error> {
     Ok(())
 }
 
-#[anyrt::test(current_thread)]
+#[anyrt::test(current_thread, backend = "tokio")]
 #[should_panic(expected = "on purpose")]
 async fn panicking() {
     panic!("on purpose");
