@@ -101,7 +101,9 @@ impl Runtime {
 impl Drop for Runtime {
     fn drop(&mut self) {
         if let Some(runtimes) = self.runtimes.take() {
-            self.end(move || drop(runtimes));
+            self.end(move || {
+                let _ended = runtimes;
+            });
         }
     }
 }

@@ -1,5 +1,5 @@
 //! The contract on `anyrt::Handle`, over each backend that is compiled in.
-#![cfg(unix)]
+#![cfg(all(unix, any(feature = "tokio", feature = "async-std", feature = "smol")))]
 
 use std::io;
 use std::time::Duration;
