@@ -35,7 +35,7 @@ pub fn run<L: Launch>(
     if let Outcome::Hangs(_) = outcome {
         Patience::exhausted();
     }
-    let has_been_said = matches!(outcome, Outcome::Failed(_));
+    let is_a_panic = matches!(outcome, Outcome::Failed(_));
     let verdict = if alone::is_alone() {
         println!("{}", outcome.report());
         // Whether that was known is for the process to judge that waits for this one.
@@ -52,7 +52,11 @@ pub fn run<L: Launch>(
         Verdict::FailsAsKnown { reason, message } => {
             eprintln!("`{test}` fails, as is known ({reason}): {message}");
         }
-        Verdict::Fails(message) if has_been_said => resume_unwind(Box::new(message)),
+        Verdict::Fails(message) if is_a_panic => {
+            // The hook has told of it, with its place, unless the panic was resumed by the case.
+            eprintln!("`{test}` fails: {message}");
+            resume_unwind(Box::new(message));
+        }
         Verdict::Fails(message) => panic!("{message}"),
     }
 }
