@@ -10,7 +10,6 @@ use std::any::TypeId;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::sync::Once;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -176,13 +175,12 @@ macro_rules! define_variants {
             #[inline]
             fn innermost() -> Option<TypeId> {
                 const COMPILED: usize = 0 $(+ cfg!(feature = $feature) as usize)+;
-                static NOTICE: Once = Once::new();
+                if COMPILED > 1 { innermost() } else { None }
+            }
 
-                if COMPILED < 2 {
-                    return None;
-                }
-                NOTICE.call_once(|| { $(compiled::$module::Handle::notice_others();)+ });
-                innermost()
+            /// To be called before a runtime is entered.
+            pub(crate) fn notice_others() {
+                $(compiled::$module::Handle::notice_others();)+
             }
 
             /// Refuses to go on where a `block_on` of this backend would block tasks of another.
@@ -261,6 +259,7 @@ macro_rules! define_backends {
         impl Runtimes {
             /// Starts the backend of this name, which must be one of [`COMPILED`].
             pub(crate) fn start(name: &str, config: &Config) -> io::Result<Self> {
+                Handles::notice_others();
                 match name {
                     $($feature => compiled::$module::Runtime::start(config).map(Self::$variant),)+
                     _ => Err(io::ErrorKind::Unsupported.into()),

@@ -30,6 +30,7 @@ impl Handle {
     /// # fn main() {}
     /// ```
     pub fn custom<H: Backend + BlockOn + Current>(name: &'static str, handle: H) -> Self {
+        Handles::notice_others();
         Self(Handles::Custom(erased::Handle::new(name, handle)))
     }
 }

@@ -150,8 +150,8 @@ thread_local! {
 #[derive(Clone, Copy, Debug)]
 struct Innermost {
     backend: TypeId,
-    /// What others had entered by then.
-    others: u64,
+    /// What others had entered by then, if that was known.
+    others: Option<u64>,
 }
 
 static OTHERS: OnceLock<fn() -> u64> = OnceLock::new();
@@ -164,8 +164,8 @@ pub fn notice_others(context: fn() -> u64) {
     let _ = OTHERS.set(context);
 }
 
-fn others() -> u64 {
-    OTHERS.get().map_or(0, |context| context())
+fn others() -> Option<u64> {
+    OTHERS.get().map(|context| context())
 }
 
 /// For backends: notes that a runtime of the backend with the handle `H` is now the innermost that
@@ -183,7 +183,9 @@ pub fn mark_innermost<H: Current>() -> InnermostMark {
 /// has entered a runtime without a mark since.
 #[inline]
 pub fn innermost() -> Option<TypeId> {
-    INNERMOST.get().filter(|mark| mark.others == others()).map(|mark| mark.backend)
+    let mark = INNERMOST.get()?;
+    let is_innermost = mark.others.is_none() || mark.others == others();
+    is_innermost.then_some(mark.backend)
 }
 
 /// Says which backend's runtime a thread is inside; made by [`mark_innermost`].
