@@ -138,19 +138,8 @@ macro_rules! define_variants {
 
         impl Handles {
             pub(crate) fn try_current() -> Option<Self> {
-                if let Some(id) = Self::innermost() {
-                    $(
-                        if id == TypeId::of::<compiled::$module::Handle>() {
-                            return compiled::$module::Handle::try_current().map(Self::$variant);
-                        }
-                    )+
-                }
-                $(
-                    if let Some(handle) = compiled::$module::Handle::try_current() {
-                        return Some(Self::$variant(handle));
-                    }
-                )+
-                None
+                // What is found may be good for immediate use alone; its clone is to keep.
+                Self::try_here().as_ref().cloned()
             }
 
             #[inline]

@@ -19,8 +19,7 @@ pub use crate::join_handle::{AbortHandle, AbortOnDrop, JoinHandle};
 /// Starts `future` as a task of its own.
 ///
 /// The task starts without being awaited, and goes on when the handle is dropped. Its panic comes
-/// back as the error of the handle. See [`Spawn::spawn`] for what is
-/// guaranteed.
+/// back as the error of the handle. See [`Spawn::spawn`] for what is guaranteed.
 ///
 /// ```
 /// # #[anyrt::main]

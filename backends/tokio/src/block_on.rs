@@ -9,7 +9,7 @@ use anyrt_core::backend::{mark_innermost, refuse_block_on};
 use anyrt_core::{BlockOn, coop};
 
 use crate::Handle;
-use crate::current::set_inside;
+use crate::current::INSIDE;
 use crate::runtime::{current_thread, end};
 
 impl BlockOn for Handle {
@@ -31,9 +31,9 @@ impl BlockOn for Handle {
             None => handle.block_on(future),
         };
         let mark = mark_innermost::<Self>();
-        let was_inside = set_inside(true);
+        let was_inside = INSIDE.replace(true);
         let result = catch_unwind(AssertUnwindSafe(drive));
-        set_inside(was_inside);
+        INSIDE.set(was_inside);
         drop(mark);
         end(runtime, drop);
         match result {

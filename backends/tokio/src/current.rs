@@ -12,12 +12,7 @@ thread_local! {
     // True on the threads of runtimes that we started and within our `block_on`. Then there is a
     // tokio context for certain, and its free functions need no handle: asking tokio for one
     // costs two reference counts, which is 1 % of a spawn.
-    static INSIDE: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Says whether the thread is inside a runtime for certain, and returns what was said before.
-pub(crate) fn set_inside(inside: bool) -> bool {
-    INSIDE.replace(inside)
+    pub(crate) static INSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
 impl Current for Handle {

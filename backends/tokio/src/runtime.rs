@@ -9,7 +9,7 @@ use anyrt_core::{Config, Flavor, Launch, Shutdown, coop};
 use tokio::runtime::Builder;
 
 use crate::Handle;
-use crate::current::set_inside;
+use crate::current::INSIDE;
 
 /// Owns a tokio runtime, with worker threads or on the threads that are in `block_on`.
 ///
@@ -52,8 +52,8 @@ impl Launch for Runtime {
             .thread_name(thread_name.as_str())
             .max_blocking_threads(max_blocking_threads.get())
             .thread_keep_alive(*blocking_keep_alive)
-            .on_thread_start(|| _ = set_inside(true))
-            .on_thread_stop(|| _ = set_inside(false))
+            .on_thread_start(|| INSIDE.set(true))
+            .on_thread_stop(|| INSIDE.set(false))
             .enable_all();
         // It panics when its own environment variable is wrong, or the stack can't be had.
         let runtime = catch_start("tokio", || builder.build())??;
@@ -114,7 +114,9 @@ pub(crate) mod current_thread {
     }
 
     pub(crate) fn find(handle: &Handle) -> Option<Arc<Runtime>> {
-        (handle.runtime_flavor() == RuntimeFlavor::CurrentThread).then_some(())?;
+        if handle.runtime_flavor() != RuntimeFlavor::CurrentThread {
+            return None;
+        }
         let runtimes = RUNTIMES.lock().unwrap_or_else(PoisonError::into_inner);
         let (_, runtime) = runtimes.iter().find(|(id, _)| *id == handle.id())?;
         runtime.upgrade()
