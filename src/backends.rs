@@ -28,6 +28,7 @@ macro_rules! with_backends {
                 Tokio = tokio: anyrt_tokio, "tokio", owned;
                 AsyncStd = async_std: anyrt_async_std, "async-std", process;
                 Smol = smol: anyrt_smol, "smol", owned;
+                Native = native: anyrt_native, "native", owned;
             ]
             $($arguments)*
         }

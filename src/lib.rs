@@ -55,13 +55,15 @@
 //!
 //! # Features
 //!
-//! Every set of features compiles, and none changes what another one means.
+//! Every set of features compiles, and none changes what another one means. To ask for another
+//! backend than the default one is enough: it goes before that one.
 //!
 //! | feature | what it adds |
 //! |---|---|
+//! | `native` (default) | the native backend: a work-stealing runtime of anyrt's own |
 //! | `tokio` | the backend on tokio |
 //! | `async-std` | the backend on async-std, which is discontinued (RUSTSEC-2025-0052) |
-//! | `smol` (default for now) | the backend on smol |
+//! | `smol` | the backend on smol |
 //! | `dyn` | `Handle::custom`: any other backend, through virtual calls |
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

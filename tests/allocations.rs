@@ -1,6 +1,6 @@
-//! What anyrt allocates, compared with the runtimes used directly: nothing more on tokio, and on the
-//! others one for each task and blocking closure, which its handle shares with it.
-#![cfg(any(feature = "tokio", feature = "async-std", feature = "smol"))]
+//! What anyrt allocates, compared with the runtimes used directly: nothing more on tokio and the native
+//! one, and on the others one for each task and blocking closure, which its handle shares with it.
+#![cfg(any(feature = "tokio", feature = "async-std", feature = "smol", feature = "native"))]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -46,7 +46,7 @@ const ROUNDS: u64 = 100;
 /// The allocations of one hundred rounds, on a current-thread runtime and so all on this thread.
 ///
 /// The least of several times: now and then the runtime's own lists grow.
-#[cfg(feature = "tokio")]
+#[cfg(any(feature = "tokio", feature = "native"))]
 async fn allocations<F: Future>(mut round: impl FnMut() -> F) -> u64 {
     let mut least = u64::MAX;
     for _ in 0..5 {
@@ -62,7 +62,7 @@ async fn allocations<F: Future>(mut round: impl FnMut() -> F) -> u64 {
 /// The allocations of one round on all threads, of a runtime that has workers.
 ///
 /// Rounded: what other threads do late changes the sum by a few.
-#[cfg(any(feature = "async-std", feature = "smol"))]
+#[cfg(any(feature = "async-std", feature = "smol", feature = "native"))]
 async fn in_each_round<F: Future>(mut round: impl FnMut() -> F) -> u64 {
     let mut least = u64::MAX;
     for _ in 0..10 {
@@ -198,7 +198,7 @@ mod on_tokio {
     }
 
     // With several they carry which one it is.
-    #[cfg(not(any(feature = "async-std", feature = "smol", feature = "dyn")))]
+    #[cfg(not(any(feature = "async-std", feature = "smol", feature = "native", feature = "dyn")))]
     #[test]
     fn the_types_of_the_facade_are_as_small_as_those_of_its_only_backend() {
         assert_eq!(size_of::<anyrt::JoinHandle<u8>>(), size_of::<tokio::task::JoinHandle<u8>>());
@@ -209,7 +209,7 @@ mod on_tokio {
 }
 
 /// What each operation allocates, on all threads.
-#[cfg(any(feature = "async-std", feature = "smol"))]
+#[cfg(any(feature = "async-std", feature = "smol", feature = "native"))]
 #[derive(Clone, Copy, Debug)]
 struct Costs {
     spawn: u64,
@@ -219,11 +219,11 @@ struct Costs {
     udp: u64,
 }
 
-#[cfg(any(feature = "async-std", feature = "smol"))]
+#[cfg(any(feature = "async-std", feature = "smol", feature = "native"))]
 const SHORT: Duration = Duration::from_micros(1);
 
 /// Through a handle of an adapter, or of the facade.
-#[cfg(any(feature = "async-std", feature = "smol"))]
+#[cfg(any(feature = "async-std", feature = "smol", feature = "native"))]
 async fn costs<R: anyrt::Backend>(runtime: &R) -> Costs {
     use anyrt_core::net::{TcpStream, UdpSocket};
 
@@ -294,7 +294,7 @@ fn assert_one_for_each_task(adapter: Costs, bare: Costs) {
     assert_no_more_for_io(adapter, bare);
 }
 
-#[cfg(any(feature = "async-std", feature = "smol"))]
+#[cfg(any(feature = "async-std", feature = "smol", feature = "native"))]
 #[track_caller]
 fn assert_nothing(facade: Costs, adapter: Costs) {
     assert!(facade.spawn <= adapter.spawn, "{facade:?}, adapter {adapter:?}");
@@ -302,7 +302,7 @@ fn assert_nothing(facade: Costs, adapter: Costs) {
     assert_no_more_for_io(facade, adapter);
 }
 
-#[cfg(any(feature = "async-std", feature = "smol"))]
+#[cfg(any(feature = "async-std", feature = "smol", feature = "native"))]
 #[track_caller]
 fn assert_no_more_for_io(ours: Costs, theirs: Costs) {
     assert!(ours.sleep <= theirs.sleep, "{ours:?}, beneath {theirs:?}");
@@ -408,13 +408,156 @@ mod on_async_std {
     }
 }
 
+#[cfg(feature = "native")]
+mod on_native {
+    use std::net::SocketAddr;
+
+    use anyrt::adapters::native::{self, Handle as Native, Runtime as Direct};
+    use anyrt::{BlockOn, Builder, Launch, Spawn, Timer};
+    use anyrt_core::{Config, Current, Flavor};
+
+    use super::*;
+
+    /// Runs a comparison inside a runtime that was started directly and inside one of the facade's.
+    fn in_both_runtimes<F: Future>(comparison: impl Fn() -> F) {
+        let _alone = alone();
+        let direct = native::Builder::new().current_thread().build().unwrap();
+        direct.handle().block_on(comparison());
+        let facade = Builder::new().backend("native").current_thread().build().unwrap();
+        facade.block_on(comparison());
+    }
+
+    fn direct() -> Native {
+        Native::try_current().unwrap()
+    }
+
+    fn one_thread() -> Direct {
+        Direct::start(&Config { flavor: Flavor::CurrentThread, ..Config::default() }).unwrap()
+    }
+
+    // The block of a task that has ended is kept for the next one.
+    #[test]
+    fn spawning_and_joining_costs_nothing() {
+        in_both_runtimes(|| async {
+            let handle = direct();
+            assert_eq!(allocations(|| async { handle.spawn(async { 1 }).await.unwrap() }).await, 0);
+            let ambient = allocations(|| async { anyrt::spawn(async { 1 }).await.unwrap() });
+            assert_eq!(ambient.await, 0);
+            // Also for tasks that go through the queues before they are joined.
+            let in_turn = allocations(|| async {
+                let task = anyrt::spawn(async { anyrt::task::yield_now().await });
+                anyrt::task::yield_now().await;
+                task.await.unwrap();
+            });
+            assert_eq!(in_turn.await, 0);
+        });
+    }
+
+    // A sleep holds its own place in the list of timers.
+    #[test]
+    fn sleeping_and_time_limits_cost_nothing() {
+        const LONG: Duration = Duration::from_secs(1000);
+        in_both_runtimes(|| async {
+            let handle = direct();
+            assert_eq!(allocations(|| handle.sleep(SHORT)).await, 0);
+            assert_eq!(allocations(|| anyrt::time::sleep(SHORT)).await, 0);
+            let limited = || anyrt::time::timeout(LONG, anyrt::task::yield_now());
+            assert_eq!(allocations(limited).await, 0);
+        });
+    }
+
+    #[test]
+    fn reading_and_writing_cost_nothing() {
+        in_both_runtimes(|| async {
+            let (one, other) = connected();
+            let one = anyrt::net::TcpStream::from_std(one).unwrap();
+            let other = anyrt::net::TcpStream::from_std(other).unwrap();
+            let ping = async || {
+                let mut byte = [0];
+                let (read, written) =
+                    futures::join!(other.read_exact(&mut byte), one.write_all(b"x"));
+                read.and(written).unwrap();
+                black_box(byte);
+            };
+            assert_eq!(allocations(ping).await, 0);
+        });
+    }
+
+    #[test]
+    fn sockets_of_the_facade_cost_what_they_cost_on_the_runtime() {
+        in_both_runtimes(|| async {
+            let address = SocketAddr::from(([127, 0, 0, 1], 0));
+            let native =
+                allocations(|| async { native::net::UdpSocket::bind(address).await.unwrap() });
+            let native = native.await;
+            let ours =
+                allocations(|| async { anyrt::net::UdpSocket::bind(address).await.unwrap() });
+            assert_eq!(ours.await, native);
+
+            let listener = native::net::TcpListener::bind(address).await.unwrap();
+            let there = listener.local_addr().unwrap();
+            let native = allocations(|| async {
+                let client = native::net::TcpStream::connect(there).await.unwrap();
+                (client, listener.accept().await.unwrap())
+            });
+            let native = native.await;
+            let listener = anyrt::net::TcpListener::bind(address).await.unwrap();
+            let there = listener.local_addr().unwrap();
+            let ours = allocations(|| async {
+                let client = anyrt::net::TcpStream::connect(there).await.unwrap();
+                (client, listener.accept().await.unwrap())
+            });
+            assert_eq!(ours.await, native);
+        });
+    }
+
+    #[test]
+    fn on_all_threads_the_facade_costs_what_the_runtime_costs() {
+        let _alone = alone();
+        let runtime = one_thread();
+        let direct = runtime.handle().block_on(costs(runtime.handle()));
+        let runtime = Builder::new().backend("native").current_thread().build().unwrap();
+        assert_nothing(runtime.block_on(costs(runtime.handle())), direct);
+    }
+
+    #[test]
+    fn with_several_workers_spawning_and_joining_costs_nothing_either() {
+        let _alone = alone();
+        let runtime = Builder::new().backend("native").worker_threads(2).build().unwrap();
+        let ambient = in_each_round(|| async { anyrt::spawn(async { 1 }).await.unwrap() });
+        assert_eq!(runtime.block_on(ambient), 0);
+        let task = runtime.spawn(in_each_round(|| async { anyrt::spawn(async {}).await.unwrap() }));
+        assert_eq!(futures::executor::block_on(task).unwrap(), 0);
+    }
+
+    #[cfg(feature = "dyn")]
+    #[test]
+    fn a_custom_handle_costs_two_for_each_task() {
+        let _alone = alone();
+        let runtime = one_thread();
+        let handle = anyrt::Handle::custom("custom", runtime.handle().clone());
+        let custom = handle.block_on(costs(&handle)).spawn;
+        assert!(custom <= 2, "{custom}");
+    }
+
+    // With several they carry which one it is.
+    #[cfg(not(any(feature = "tokio", feature = "async-std", feature = "smol", feature = "dyn")))]
+    #[test]
+    fn the_types_of_the_facade_are_as_small_as_those_of_its_only_backend() {
+        assert_eq!(size_of::<anyrt::JoinHandle<u8>>(), size_of::<native::JoinHandle<u8>>());
+        assert_eq!(size_of::<anyrt::AbortHandle>(), size_of::<native::AbortHandle>());
+        assert_eq!(size_of::<anyrt::Handle>(), size_of::<Native>());
+        assert_eq!(size_of::<anyrt::time::Sleep>(), size_of::<<Native as Timer>::Sleep>());
+    }
+}
+
 fn connected() -> (std::net::TcpStream, std::net::TcpStream) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let one = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     (one, listener.accept().unwrap().0)
 }
 
-#[cfg(any(feature = "async-std", feature = "smol"))]
+#[cfg(any(feature = "async-std", feature = "smol", feature = "native"))]
 fn connected_datagrams() -> (std::net::UdpSocket, std::net::UdpSocket) {
     let [one, other] = [0; 2].map(|_| std::net::UdpSocket::bind("127.0.0.1:0").unwrap());
     one.connect(other.local_addr().unwrap()).unwrap();

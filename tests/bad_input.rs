@@ -1,6 +1,9 @@
 //! What cannot be done as asked: options, durations, addresses, runtimes that are gone. Each is an
 //! error that says what to do, or has a meaning; none is a hang, an overflow or a surprising panic.
-#![cfg(all(unix, any(feature = "tokio", feature = "async-std", feature = "smol")))]
+#![cfg(all(
+    unix,
+    any(feature = "tokio", feature = "async-std", feature = "smol", feature = "native")
+))]
 
 mod backend;
 #[cfg(any(feature = "tokio", feature = "async-std"))]
@@ -84,7 +87,8 @@ mod options {
         {
             let runtime = Builder::new().thread_name(name).build().unwrap();
             let name_there = || std::thread::current().name().map(str::to_owned);
-            let found = runtime.block_on(runtime.spawn(async move { name_there() })).unwrap();
+            // Not awaited in `block_on`, whose thread may poll tasks itself.
+            let found = executor::block_on(runtime.spawn(async move { name_there() })).unwrap();
             // The threads of async-std have their name already.
             let expected = if backend::has_owners() { name } else { "async-std/runtime" };
             assert_eq!(found.as_deref(), Some(expected));

@@ -1,5 +1,8 @@
 //! The contract on `anyrt::Handle`, over each backend that is compiled in.
-#![cfg(all(unix, any(feature = "tokio", feature = "async-std", feature = "smol")))]
+#![cfg(all(
+    unix,
+    any(feature = "tokio", feature = "async-std", feature = "smol", feature = "native")
+))]
 
 use std::io;
 use std::time::Duration;
@@ -81,6 +84,25 @@ mod smol {
         name = "anyrt on smol";
         runtime = super::Facade;
         start = |config| super::Facade::start_on("smol", config);
+        capabilities = [
+            worker_count,
+            current_thread,
+            background_progress,
+            keep_alive,
+            shutdown,
+            blocking_limit,
+            stack_size,
+            steals_handoff,
+        ];
+    }
+}
+
+#[cfg(feature = "native")]
+mod native {
+    anyrt_conformance::suite! {
+        name = "anyrt on native";
+        runtime = super::Facade;
+        start = |config| super::Facade::start_on("native", config);
         capabilities = [
             worker_count,
             current_thread,

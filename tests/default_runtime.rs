@@ -1,7 +1,7 @@
 //! The default runtime of the process: who may set it, and that it is started once.
 //!
 //! It belongs to the process, so each situation has a process of its own.
-#![cfg(any(feature = "tokio", feature = "async-std", feature = "smol"))]
+#![cfg(any(feature = "tokio", feature = "async-std", feature = "smol", feature = "native"))]
 
 mod backend;
 mod child;
@@ -140,11 +140,11 @@ mod starting_the_default {
     #[test]
     fn first_calls_from_many_threads_start_no_thread_in_vain() {
         child(|| {
-            let workers = if backend::has_owners() { 2 } else { 0 };
+            let own = backend::threads_with(2);
             let before = {
                 // So that what belongs to the process is there before.
                 let _runtime = two_workers();
-                count("task") - workers
+                count("task") - own
             };
             assert_eq!(threads_but_for(before), before);
             anyrt::set_default(with_options(Builder::new().worker_threads(2))).unwrap();
@@ -157,7 +157,7 @@ mod starting_the_default {
                     });
                 }
             });
-            assert_eq!(threads_but_for(before + workers), before + workers);
+            assert_eq!(threads_but_for(before + own), before + own);
         })
         .succeeds();
     }

@@ -1,7 +1,7 @@
 //! The examples as their users run them: as programs, with arguments, input and an environment.
 //!
 //! `cargo test` builds the examples; `cargo test --test examples` alone does not.
-#![cfg(any(feature = "tokio", feature = "async-std", feature = "smol"))]
+#![cfg(any(feature = "tokio", feature = "async-std", feature = "smol", feature = "native"))]
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};

@@ -2,7 +2,10 @@
 //! can be handled, and over when its cause is.
 //!
 //! Limits and signals belong to the process, so each situation has a process of its own.
-#![cfg(all(target_os = "linux", any(feature = "tokio", feature = "async-std", feature = "smol")))]
+#![cfg(all(
+    target_os = "linux",
+    any(feature = "tokio", feature = "async-std", feature = "smol", feature = "native")
+))]
 
 mod backend;
 mod child;

@@ -4,7 +4,7 @@
 //! the `.stderr` beside each holds what the user gets to read. To write them anew after a change:
 //! `TRYBUILD=overwrite cargo test --test macros`.
 
-#![cfg(any(feature = "tokio", feature = "async-std", feature = "smol"))]
+#![cfg(any(feature = "tokio", feature = "async-std", feature = "smol", feature = "native"))]
 
 mod backend;
 mod child;
@@ -75,8 +75,14 @@ mod test {
         assert_eq!(anyrt::selection().unwrap().backend(), "smol");
     }
 
+    #[cfg(feature = "native")]
+    #[anyrt::test(backend = "native")]
+    async fn native_is_chosen_by_name() {
+        assert_eq!(anyrt::selection().unwrap().backend(), "native");
+    }
+
     /// The threads of the body and of a task.
-    #[cfg(any(feature = "tokio", feature = "smol"))]
+    #[cfg(any(feature = "tokio", feature = "smol", feature = "native"))]
     async fn threads() -> [thread::ThreadId; 2] {
         let task = anyrt::spawn(async { thread::current().id() }).await.unwrap();
         [thread::current().id(), task]
@@ -96,6 +102,22 @@ mod test {
         assert_ne!(task, body);
     }
 
+    // The thread of the body takes the place of one of them, so a single task may run anywhere.
+    #[cfg(feature = "native")]
+    #[anyrt::test(backend = "native", worker_threads = 2)]
+    async fn worker_threads_of_native_run_as_many_tasks_at_once() {
+        let meeting = std::sync::Arc::new(std::sync::Barrier::new(2));
+        let tasks = [0; 2].map(|_| {
+            let meeting = meeting.clone();
+            anyrt::spawn(async move {
+                meeting.wait();
+                thread::current().id()
+            })
+        });
+        let [one, other] = tasks;
+        assert_ne!(one.await.unwrap(), other.await.unwrap());
+    }
+
     #[cfg(feature = "async-std")]
     #[anyrt::test(backend = "async-std", worker_threads = 2)]
     #[should_panic(expected = "could not be started: async-std takes the number of its threads")]
@@ -111,6 +133,13 @@ mod test {
     #[cfg(feature = "smol")]
     #[anyrt::test(backend = "smol", current_thread)]
     async fn current_thread_of_smol_runs_tasks_on_the_thread_of_the_body() {
+        let [body, task] = threads().await;
+        assert_eq!(task, body);
+    }
+
+    #[cfg(feature = "native")]
+    #[anyrt::test(backend = "native", current_thread)]
+    async fn current_thread_of_native_runs_tasks_on_the_thread_of_the_body() {
         let [body, task] = threads().await;
         assert_eq!(task, body);
     }

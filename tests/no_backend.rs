@@ -2,7 +2,7 @@
 //! call says which line of Cargo.toml is missing.
 //!
 //! `cargo test --no-default-features --test no_backend`
-#![cfg(not(any(feature = "tokio", feature = "async-std", feature = "smol")))]
+#![cfg(not(any(feature = "tokio", feature = "async-std", feature = "smol", feature = "native")))]
 
 use std::io::{self, ErrorKind};
 use std::panic::catch_unwind;

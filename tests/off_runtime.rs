@@ -1,6 +1,9 @@
 //! Every free function where there is no runtime around: a plain thread, a destructor, a thread that
 //! ends. None of them fails for want of a context, and what they make can be polled anywhere.
-#![cfg(all(unix, any(feature = "tokio", feature = "async-std", feature = "smol")))]
+#![cfg(all(
+    unix,
+    any(feature = "tokio", feature = "async-std", feature = "smol", feature = "native")
+))]
 
 mod backend;
 mod child;

@@ -1,7 +1,7 @@
 //! Which runtime runs a call: each step of the selection rule, and the ways to get it wrong.
 //!
 //! The default runtime belongs to the process, so each situation has a process of its own.
-#![cfg(any(feature = "tokio", feature = "async-std", feature = "smol"))]
+#![cfg(any(feature = "tokio", feature = "async-std", feature = "smol", feature = "native"))]
 
 mod backend;
 mod child;
@@ -336,6 +336,7 @@ mod step_3_a_pin {
     main_pins!(on_tokio: "tokio", backend = "tokio", worker_threads = 2);
     main_pins!(on_async_std: "async-std", backend = "async-std");
     main_pins!(on_smol: "smol", backend = "smol", worker_threads = 2);
+    main_pins!(on_native: "native", backend = "native", worker_threads = 2);
 }
 
 mod step_4_the_environment {

@@ -18,6 +18,9 @@ const RUNTIMES: &[(&str, &[&str])] = &[
 /// The one in there that several backends share.
 const SHARED: &str = "async-io";
 
+/// What the native runtime stands on besides `core`: no other runtime.
+const NATIVE: &[&str] = &["crossbeam-utils", "libc", "loom", "pin-project-lite", "polling"];
+
 /// Files that each backend has, because `core` has them.
 const CAPABILITIES: [&str; 5] = ["spawn", "blocking", "block_on", "time", "reactor"];
 
@@ -47,6 +50,15 @@ mod dependencies {
                     ["anyrt-core", "pin-project-lite"].contains(&name) || runtime.contains(&name);
                 assert!(is_allowed, "backends/{backend} depends on {name}");
             }
+        }
+    }
+
+    #[test]
+    fn the_native_runtime_depends_on_core_and_no_other_runtime() {
+        for dependency in dependencies_of("native/Cargo.toml") {
+            let name = dependency.as_str();
+            let is_allowed = name == "anyrt-core" || NATIVE.contains(&name);
+            assert!(is_allowed, "native depends on {name}");
         }
     }
 
@@ -126,7 +138,8 @@ mod sources {
             for (number, line) in code_of(&read(&file)) {
                 for word in words(&line) {
                     let mut backends = backends().into_iter().filter(|name| name != SHARED);
-                    let names_one = backends.any(|name| word == name.replace('-', "_"))
+                    let names_one = word == "native"
+                        || backends.any(|name| word == name.replace('-', "_"))
                         || word.starts_with("anyrt_")
                             && !["anyrt_core", "anyrt_macros"].contains(&word);
                     assert!(!names_one, "{file}:{number} names `{word}`");
@@ -143,7 +156,8 @@ mod sources {
                 let begins_macro =
                     ["macro_rules!", "cfg_if::cfg_if!"].iter().any(|name| line.starts_with(name));
                 in_macro = begins_macro || in_macro && line.trim_end() != "}";
-                let is_cfg = line.contains("cfg!(")
+                // What is not indented is an item: a constant, for instance.
+                let is_cfg = line.contains("cfg!(") && line.starts_with(' ')
                     || line.starts_with("        ") && line.trim_start().starts_with("#[cfg");
                 assert!(in_macro || !is_cfg, "{file}:{number} has a `cfg` inside of a function");
             }
@@ -210,7 +224,7 @@ mod sources {
         let mut folders = vec!["core/src".to_owned()];
         folders.extend(backends().iter().map(|backend| format!("backends/{backend}/src")));
         let complete = folders.iter().filter(|folder| **folder != format!("backends/{SHARED}/src"));
-        for folder in complete {
+        for folder in complete.chain(&["native/src".to_owned()]) {
             for name in CAPABILITIES.iter().chain(&["runtime", "current"]) {
                 assert!(path(&format!("{folder}/{name}.rs")).exists(), "{folder} lacks {name}.rs");
             }
@@ -219,7 +233,7 @@ mod sources {
             let file = format!("tests/conformance/src/{name}.rs");
             assert!(path(&file).exists(), "{file} is missing");
         }
-        // And a backend has nothing that core does not know.
+        // And a backend has nothing that core does not know. A whole runtime has more.
         for folder in &folders[1..] {
             for file in rust_files(folder) {
                 let name = &file[folder.len() + 1..];
@@ -229,6 +243,65 @@ mod sources {
                 assert!(is_known, "{file} has no counterpart in core/src");
             }
         }
+    }
+}
+
+/// Rules for the native runtime, the one crate with unsafe code and lock-free protocols.
+mod comments {
+    use super::*;
+
+    /// How many lines above the one that it explains a comment may stand.
+    const NEAR: usize = 8;
+
+    #[test]
+    fn everything_unsafe_says_why_it_is_sound() {
+        for file in native_files() {
+            let silent = uncommented(&read(&file), "SAFETY: ", is_unsafe);
+            assert!(silent.is_empty(), "{file} has no `SAFETY:` comment above lines {silent:?}");
+        }
+    }
+
+    #[test]
+    fn every_atomic_access_that_orders_something_says_what_it_pairs_with() {
+        for file in native_files() {
+            let silent = uncommented(&read(&file), "Ordering: ", is_ordered);
+            assert!(silent.is_empty(), "{file} has no `Ordering:` comment above lines {silent:?}");
+        }
+    }
+
+    #[test]
+    fn a_missing_comment_is_found() {
+        let far = "\n".repeat(NEAR);
+        let without = ["", "// SAFETY\n", "// SAFETY: y\n"].map(|above| format!("{above}{far}"));
+        for text in without.iter().map(|above| format!("{above}unsafe {{ x() }}")) {
+            assert_eq!(uncommented(&text, "SAFETY: ", is_unsafe), [text.lines().count()], "{text}");
+        }
+        let text = format!("// SAFETY: y{far}unsafe impl X {{}}\nmod tests {{\n{far}unsafe {{}}");
+        assert_eq!(uncommented(&text, "SAFETY: ", is_unsafe), [0; 0]);
+        assert!(is_ordered("x.swap(true, Ordering::AcqRel)") && is_ordered("fence(SeqCst)"));
+        assert!(!is_ordered("x.load(Ordering::Relaxed)") && !is_ordered("use Ordering::SeqCst;"));
+    }
+
+    fn is_unsafe(line: &str) -> bool {
+        line.contains("unsafe {") || line.contains("unsafe impl")
+    }
+
+    fn is_ordered(line: &str) -> bool {
+        let orderings = ["Acquire", "Release", "AcqRel", "SeqCst"];
+        let is_import = line.trim_start().starts_with("use ");
+        !is_import && words(line).any(|word| orderings.contains(&word))
+    }
+
+    /// The numbers of the lines that need a comment with this mark, and have none. Tests need none.
+    fn uncommented(text: &str, mark: &str, needs_one: fn(&str) -> bool) -> Vec<usize> {
+        let lines: Vec<_> = text.lines().collect();
+        let has_mark =
+            |line: &&str| line.split_once("//").is_some_and(|(_, rest)| rest.contains(mark));
+        let has_one =
+            |number| lines[usize::saturating_sub(number, NEAR + 1)..number].iter().any(has_mark);
+        let code = code_of(text).into_iter().take_while(|(_, line)| !line.starts_with("mod tests"));
+        let silent = code.filter(|(number, line)| needs_one(line) && !has_one(*number));
+        silent.map(|(number, _)| number).collect()
     }
 }
 
@@ -384,7 +457,13 @@ fn rust_files(folder: &str) -> impl Iterator<Item = String> {
 
 /// The sources of what is published.
 fn library_files() -> impl Iterator<Item = String> {
-    ["backends", "core", "macros", "src"].into_iter().flat_map(rust_files)
+    ["backends", "core", "macros", "src"].into_iter().flat_map(rust_files).chain(native_files())
+}
+
+/// The sources of the native runtime, without the files that hold tests and nothing else.
+fn native_files() -> impl Iterator<Item = String> {
+    let is_test = |word: &str| ["loom", "test", "tests"].contains(&word);
+    rust_files("native/src").filter(move |file| !file.split(['/', '_', '.']).any(is_test))
 }
 
 /// The manifests of all packages of the workspace.

@@ -6,6 +6,9 @@
         all(feature = "tokio", feature = "async-std"),
         all(feature = "tokio", feature = "smol"),
         all(feature = "async-std", feature = "smol"),
+        all(feature = "tokio", feature = "native"),
+        all(feature = "async-std", feature = "native"),
+        all(feature = "smol", feature = "native"),
     )
 ))]
 

@@ -57,9 +57,17 @@ pub fn enter_poll() -> PollGuard {
     PollGuard { _restore: Restore::replacing(state) }
 }
 
-/// Keeps a thread in the state of polling async code; made by [`enter_poll`].
+/// Marks that this thread may be blocked until the guard is dropped, though it is within a poll: for
+/// runtimes that have seen to it that other threads go on with its tasks.
+pub fn allow_blocking() -> PollGuard {
+    let state = State { is_polling: false, budget: None };
+    PollGuard { _restore: Restore::replacing(state) }
+}
+
+/// Keeps a thread in the state of polling async code or not; made by [`enter_poll`] and
+/// [`allow_blocking`].
 #[derive(Debug)]
-#[must_use = "the poll is over when the guard is dropped"]
+#[must_use = "the state is left when the guard is dropped"]
 pub struct PollGuard {
     _restore: Restore,
 }
@@ -202,6 +210,17 @@ mod tests {
         drop(outer);
         assert!(!is_polling());
         assert_eq!(operations_until_pending(), 1000);
+    }
+
+    #[test]
+    fn blocking_can_be_allowed_for_a_while() {
+        let poll = enter_poll();
+        let allowed = allow_blocking();
+        assert!(!is_polling());
+        check_block_on();
+        drop(allowed);
+        assert!(is_polling());
+        drop(poll);
     }
 
     #[test]

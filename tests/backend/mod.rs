@@ -25,7 +25,17 @@ pub(crate) fn has_owners() -> bool {
 /// Whether a runtime has timers, a reactor and threads for blocking closures of its own. Those of
 /// `async-io` and `blocking` belong to the process, and go on without the runtime.
 pub(crate) fn is_self_contained() -> bool {
-    name() == "tokio"
+    matches!(&*name(), "tokio" | "native")
+}
+
+/// How many threads belong to a runtime with so many workers, as long as it runs no closures.
+pub(crate) fn threads_with(workers: usize) -> usize {
+    match &*name() {
+        // One more sees to it that no task waits for a worker that is stuck in another.
+        "native" => workers + 1,
+        "async-std" => 0,
+        _ => workers,
+    }
 }
 
 /// Starts a runtime with these options. Where the backend takes none, checks that it says so, and
@@ -79,6 +89,7 @@ pub(crate) fn runtime_inside() -> String {
     match backend {
         "tokio" => format!("tokio {}", tokio::runtime::Handle::current().id()),
         "smol" => format!("smol {}", smol_handle()),
+        "native" => format!("native {}", native_handle()),
         // There is but one.
         _ => backend.to_owned(),
     }
@@ -94,4 +105,16 @@ fn smol_handle() -> String {
 #[cfg(not(feature = "smol"))]
 fn smol_handle() -> String {
     unreachable!("smol is not compiled in")
+}
+
+#[cfg(feature = "native")]
+fn native_handle() -> String {
+    use anyrt_core::Current;
+
+    format!("{:?}", anyrt::adapters::native::Handle::try_current().expect("inside native"))
+}
+
+#[cfg(not(feature = "native"))]
+fn native_handle() -> String {
+    unreachable!("native is not compiled in")
 }

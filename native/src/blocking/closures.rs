@@ -1,0 +1,114 @@
+//! A closure is a task that is ready when it was called.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use anyrt_core::{Current, SpawnBlocking};
+
+use super::pool::{self, PoolOptions};
+use crate::shared::Shared;
+use crate::task::{TaskRef, Wakeup};
+use crate::{Handle, JoinHandle};
+
+impl SpawnBlocking for Handle {
+    type BlockingHandle<T: Send + 'static> = JoinHandle<T>;
+
+    fn spawn_blocking<F, T>(&self, closure: F) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let call = Call { closure: Some(closure) };
+        self.with(|shared| {
+            let closures = Closures::of(shared);
+            // SAFETY: the closure and its result are `Send`.
+            match unsafe { TaskRef::new(call, closures) } {
+                Ok(task) => {
+                    task.schedule(Wakeup::Spawned);
+                    JoinHandle::new(task)
+                }
+                Err(call) => JoinHandle::refuse(call),
+            }
+        })
+    }
+}
+
+/// Ready when it has called the closure.
+struct Call<F> {
+    closure: Option<F>,
+}
+
+impl<F> Unpin for Call<F> {}
+
+impl<F: FnOnce() -> T, T> Future for Call<F> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
+        let closure = self.closure.take().expect("a task is polled until it is ready");
+        Poll::Ready(closure())
+    }
+}
+
+/// A runtime, as the home of closures.
+#[repr(transparent)]
+pub(crate) struct Closures(Shared);
+
+impl Closures {
+    fn of(shared: &Shared) -> &Self {
+        // SAFETY: it is the same, by another name.
+        unsafe { &*std::ptr::from_ref(shared).cast() }
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// The pool of a runtime.
+pub(crate) struct Pool(pool::Pool<Job>);
+
+impl Pool {
+    pub(crate) fn new(options: PoolOptions) -> Self {
+        Self(pool::Pool::new(options))
+    }
+
+    /// Queues a closure by an entry of its task.
+    pub(crate) fn push(&self, task: TaskRef) {
+        self.0.push(Job(task));
+    }
+
+    pub(crate) fn close(&self) {
+        self.0.close();
+    }
+
+    pub(crate) fn wait(&self, timeout: Option<std::time::Duration>) -> bool {
+        self.0.wait(timeout)
+    }
+}
+
+/// An entry of the task of a closure.
+struct Job(TaskRef);
+
+impl Job {
+    /// Puts the thread inside the runtime while it does something with the task.
+    fn inside(self, then: impl FnOnce(TaskRef)) {
+        // SAFETY: the home of a closure is its runtime, which the entry keeps by its block.
+        let shared = unsafe { &*self.0.home().cast::<Shared>() };
+        let handle = Handle::new(shared.to_arc());
+        let _inside = handle.enter();
+        then(self.0);
+    }
+}
+
+impl pool::Job for Job {
+    fn run(self) {
+        self.inside(|task| {
+            task.run();
+        });
+    }
+
+    fn cancel(self) {
+        self.inside(TaskRef::cancel);
+    }
+}

@@ -1,0 +1,323 @@
+//! What the pool's lock protects: the jobs that wait, the threads that wait for jobs, their number.
+//!
+//! Nothing in here blocks, starts a thread or runs code of the user. What is to be done about the
+//! threads is returned as a [`Next`], for when the lock is released. The README of this folder says
+//! why no job is forgotten.
+
+use std::collections::VecDeque;
+use std::mem;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use super::idle::Idle;
+
+/// Room for this many jobs is kept for the next burst; what is beyond is given back.
+const KEPT_ROOM: usize = 4096;
+
+#[derive(Debug)]
+pub(super) struct Jobs<J> {
+    queue: VecDeque<J>,
+    /// The threads that can be called, the most recently busy one last.
+    idle: Vec<Arc<Idle>>,
+    /// All threads, from before their start to after their end.
+    threads: usize,
+    limit: usize,
+    /// An idle thread was called, and has not looked at the queue yet.
+    is_one_called: bool,
+    /// A thread is being started, and has not looked at the queue yet.
+    is_one_starting: bool,
+    is_closed: bool,
+}
+
+/// What is to be done about the threads once the lock is released.
+#[must_use = "a job might wait forever"]
+#[derive(Debug)]
+pub(super) enum Next {
+    Nothing,
+    /// This thread was called and sleeps.
+    Wake(Arc<Idle>),
+    /// A thread is to be started. It is counted already.
+    Start,
+}
+
+impl<J> Jobs<J> {
+    pub(super) fn new(limit: NonZeroUsize) -> Self {
+        Self {
+            queue: VecDeque::new(),
+            idle: Vec::new(),
+            threads: 0,
+            limit: limit.get(),
+            is_one_called: false,
+            is_one_starting: false,
+            is_closed: false,
+        }
+    }
+
+    pub(super) fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// How many threads can be called.
+    pub(super) fn idle(&self) -> usize {
+        self.idle.len()
+    }
+
+    pub(super) fn queued(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Takes in a job, or gives it back if the pool is closed.
+    pub(super) fn push(&mut self, job: J) -> Result<Next, J> {
+        if self.is_closed {
+            return Err(job);
+        }
+        self.queue.push_back(job);
+        Ok(self.send_for_one())
+    }
+
+    /// Takes the oldest job, and sends for a thread if more of them wait.
+    pub(super) fn take(&mut self) -> Option<(J, Next)> {
+        let job = self.queue.pop_front()?;
+        Some((job, self.send_for_one()))
+    }
+
+    /// The thread that was called is here, and takes a job next.
+    pub(super) fn answer(&mut self) {
+        self.is_one_called = false;
+    }
+
+    /// The thread that was being started is here, and takes a job next.
+    pub(super) fn arrive(&mut self) {
+        self.is_one_starting = false;
+    }
+
+    /// From now on the thread can be called. Returns false if the pool is closed: then nobody will.
+    ///
+    /// Only while no job waits.
+    pub(super) fn rest(&mut self, thread: &Arc<Idle>) -> bool {
+        debug_assert!(self.queue.is_empty(), "a thread rests while jobs wait");
+        if self.is_closed {
+            return false;
+        }
+        self.queue.shrink_to(KEPT_ROOM);
+        thread.rest();
+        self.idle.push(Arc::clone(thread));
+        true
+    }
+
+    /// The thread no longer waits to be called. Returns false if it was called already.
+    pub(super) fn rise(&mut self, thread: &Arc<Idle>) -> bool {
+        // Those who wait for longest come first, and are the ones whose time is over.
+        let place = self.idle.iter().position(|idle| Arc::ptr_eq(idle, thread));
+        place.map(|place| self.idle.remove(place)).is_some()
+    }
+
+    /// A thread ends. Only while no job waits.
+    pub(super) fn leave(&mut self) {
+        debug_assert!(self.queue.is_empty(), "a thread ends while jobs wait");
+        self.threads -= 1;
+    }
+
+    /// The system has refused the thread that was to be started. Returns the jobs that nobody will
+    /// run, if it would have been the only thread.
+    ///
+    /// It is not tried again at once, for the answer would be the same.
+    pub(super) fn refuse(&mut self) -> VecDeque<J> {
+        self.threads -= 1;
+        self.is_one_starting = false;
+        if self.threads == 0 { mem::take(&mut self.queue) } else { VecDeque::new() }
+    }
+
+    /// Takes in no more jobs. Returns those that wait, and the idle threads that are to be woken.
+    pub(super) fn close(&mut self) -> (VecDeque<J>, Vec<Arc<Idle>>) {
+        self.is_closed = true;
+        let mut sleeping = mem::take(&mut self.idle);
+        sleeping.retain(|thread| thread.call());
+        (mem::take(&mut self.queue), sleeping)
+    }
+
+    /// If a job waits, sends for the most recently busy of the idle threads, or for a new one.
+    ///
+    /// Only one comes at a time; it sends for the next. So short jobs, which the threads that are
+    /// here get done meanwhile, rouse few others. Only an idle thread is called even while another is
+    /// being started, since it will be here much sooner.
+    fn send_for_one(&mut self) -> Next {
+        if self.queue.is_empty() || self.is_one_called {
+            return Next::Nothing;
+        }
+        if let Some(thread) = self.idle.pop() {
+            self.is_one_called = true;
+            return if thread.call() { Next::Wake(thread) } else { Next::Nothing };
+        }
+        if self.is_one_starting || self.threads == self.limit {
+            return Next::Nothing;
+        }
+        self.threads += 1;
+        self.is_one_starting = true;
+        Next::Start
+    }
+}
+
+#[cfg(all(test, not(anyrt_loom)))]
+mod tests {
+    use super::*;
+
+    /// Where a thread of the random walk below is. Each step of it is one hold of the lock.
+    enum Thread {
+        Starting,
+        Busy,
+        Idle(Arc<Idle>),
+        Ending,
+    }
+
+    /// A pool without threads: steps are taken in an order that a generator chooses.
+    struct Walk {
+        jobs: Jobs<usize>,
+        threads: Vec<Thread>,
+        refuses: bool,
+        /// The last start was refused, and nothing has happened since that would try again.
+        was_refused: bool,
+        pushed: usize,
+        done: usize,
+        random: u64,
+    }
+
+    impl Walk {
+        fn below(&mut self, limit: usize) -> usize {
+            // Xorshift: any sequence will do that differs between seeds.
+            self.random ^= self.random << 13;
+            self.random ^= self.random >> 7;
+            self.random ^= self.random << 17;
+            usize::try_from(self.random % limit as u64).unwrap()
+        }
+
+        fn push(&mut self) {
+            let next = self.jobs.push(self.pushed).unwrap();
+            self.pushed += 1;
+            self.was_refused = false;
+            self.follow(next);
+        }
+
+        fn follow(&mut self, next: Next) {
+            if matches!(next, Next::Start) {
+                self.threads.push(Thread::Starting);
+            }
+        }
+
+        fn finish(&mut self, jobs: impl IntoIterator<Item = usize>) {
+            for job in jobs {
+                assert_eq!(job, self.done, "jobs are taken in their order");
+                self.done += 1;
+            }
+        }
+
+        /// Lets one thread do its next step. Returns false if it has nothing to do but to wait.
+        fn step(&mut self, n: usize, is_late: bool) -> bool {
+            match self.threads.remove(n) {
+                Thread::Starting if self.refuses => {
+                    let cancelled = self.jobs.refuse();
+                    assert!(cancelled.is_empty() || self.threads.is_empty());
+                    self.finish(cancelled);
+                    self.was_refused = true;
+                }
+                Thread::Starting => {
+                    self.jobs.arrive();
+                    self.look();
+                }
+                Thread::Busy => self.look(),
+                Thread::Idle(idle) => {
+                    if !self.is_called(&idle) && !is_late {
+                        self.threads.insert(n, Thread::Idle(idle));
+                        return false;
+                    }
+                    if !self.jobs.rise(&idle) {
+                        self.jobs.answer();
+                        self.look();
+                    } else if !self.take() {
+                        self.threads.push(Thread::Ending);
+                    }
+                }
+                Thread::Ending => {
+                    if !self.take() {
+                        self.jobs.leave();
+                    }
+                }
+            }
+            true
+        }
+
+        fn is_called(&self, idle: &Arc<Idle>) -> bool {
+            !self.jobs.idle.iter().any(|other| Arc::ptr_eq(other, idle))
+        }
+
+        fn take(&mut self) -> bool {
+            let Some((job, next)) = self.jobs.take() else { return false };
+            self.threads.push(Thread::Busy);
+            self.finish([job]);
+            self.was_refused = false;
+            self.follow(next);
+            true
+        }
+
+        fn look(&mut self) {
+            if !self.take() {
+                let idle = Arc::new(Idle::new());
+                assert!(self.jobs.rest(&idle));
+                self.threads.push(Thread::Idle(idle));
+            }
+        }
+
+        fn check(&self) {
+            let Jobs { queue, idle, threads, limit, is_one_called, is_one_starting, .. } =
+                &self.jobs;
+            assert_eq!(*threads, self.threads.len());
+            assert!(threads <= limit);
+            let is_starting = |thread: &&Thread| matches!(thread, Thread::Starting);
+            assert!(self.threads.iter().filter(is_starting).count() <= 1);
+            let is_called =
+                |thread: &&Thread| matches!(thread, Thread::Idle(idle) if self.is_called(idle));
+            assert!(self.threads.iter().filter(is_called).count() <= 1);
+            if queue.is_empty() {
+                return;
+            }
+            assert!(*is_one_called || idle.is_empty(), "a job and a thread wait for each other");
+            assert!(*threads > 0, "nobody is left for a job");
+            let is_well =
+                *is_one_called || *is_one_starting || threads == limit || self.was_refused;
+            assert!(is_well, "nobody starts the thread that a job waits for");
+        }
+    }
+
+    #[test]
+    fn whatever_the_order_of_the_steps_no_job_is_forgotten() {
+        for seed in 1..=2000_u64 {
+            let limit = NonZeroUsize::new(1 + usize::try_from(seed % 4).unwrap()).unwrap();
+            let mut walk = Walk {
+                jobs: Jobs::new(limit),
+                threads: Vec::new(),
+                refuses: false,
+                was_refused: false,
+                pushed: 0,
+                done: 0,
+                random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15),
+            };
+            for _ in 0..200 {
+                let choice = walk.below(16);
+                if choice == 15 {
+                    walk.refuses = !walk.refuses && seed % 3 == 0;
+                } else if choice < 5 || walk.threads.is_empty() {
+                    walk.push();
+                } else {
+                    let n = walk.below(walk.threads.len());
+                    walk.step(n, choice == 14);
+                }
+                walk.check();
+            }
+            // Without another push, and without a thread that comes late, all gets done.
+            while (0..walk.threads.len()).any(|n| walk.step(n, false)) {
+                walk.check();
+            }
+            assert_eq!(walk.done, walk.pushed);
+        }
+    }
+}

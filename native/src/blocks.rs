@@ -1,0 +1,291 @@
+//! Memory for tasks: blocks of 64 bytes to 1 KiB on slabs, with a cache for each core.
+//!
+//! A block begins with the word that says whether a task is in it, also while it is free. So the tasks
+//! that a runtime has to end are found by looking at its blocks, and nobody keeps a list of them:
+//! to spawn and to finish a task on a core touches nothing that is shared.
+//!
+//! Larger tasks have memory of their own and do stand in a list. With `--cfg anyrt_plain_blocks` all of
+//! them do, so that sanitizers see each task come and go.
+
+mod cache;
+mod large;
+mod slab;
+
+use std::alloc::Layout;
+use std::ptr::NonNull;
+
+use crossbeam_utils::CachePadded;
+
+use crate::sync::{AtomicBool, AtomicUsize, Mutex, Ordering, lock};
+use crate::task::{Presence, TaskRef};
+
+pub(crate) use cache::Cache;
+use large::Large;
+use slab::Slabs;
+
+/// The sizes of blocks are multiples of this, and so is their alignment.
+const UNIT: usize = 64;
+
+/// The number of sizes.
+const CLASSES: usize = 16;
+
+/// How many blocks a cache takes or gives back at once.
+const BATCH: usize = 32;
+
+/// The memory of a runtime's tasks.
+#[derive(Debug)]
+pub(crate) struct Blocks {
+    classes: [CachePadded<Mutex<Slabs>>; CLASSES],
+    large: Mutex<Large>,
+    /// No more tasks are taken. Changes under each of the locks above, so that whoever has one of them
+    /// can rely on it.
+    is_closed: AtomicBool,
+    /// Blocks that are in caches or have tasks, and one more until the runtime has ended. Counted for
+    /// batches, and so by nobody who has a cache.
+    outside: AtomicUsize,
+}
+
+/// Whether anything is left outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "with the last block the runtime itself is to be released"]
+pub(crate) enum Outside {
+    /// There are blocks, or the runtime has not ended.
+    Some,
+    /// This was the last of them. The memory must stay until here, and may go now.
+    None,
+}
+
+/// What a search for tasks has found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Search {
+    /// Tasks that are being made, and will be found by the next search.
+    reserved: usize,
+    /// Whether everything was looked at; otherwise the search is to be continued.
+    is_complete: bool,
+}
+
+/// Where a search goes on.
+#[derive(Clone, Copy, Debug, Default)]
+struct Position {
+    class: usize,
+    slab: usize,
+    skip_large: bool,
+}
+
+fn class_of(layout: Layout) -> Option<usize> {
+    has_block(layout).then(|| layout.size().div_ceil(UNIT).max(1) - 1)
+}
+
+#[cfg(not(anyrt_plain_blocks))]
+fn has_block(layout: Layout) -> bool {
+    layout.size() <= CLASSES * UNIT && layout.align() <= UNIT
+}
+
+#[cfg(anyrt_plain_blocks)]
+fn has_block(_: Layout) -> bool {
+    false
+}
+
+impl Blocks {
+    pub(crate) fn new() -> Self {
+        Self {
+            classes: std::array::from_fn(|class| {
+                CachePadded::new(Mutex::new(Slabs::new((class + 1) * UNIT)))
+            }),
+            large: Mutex::new(Large::default()),
+            is_closed: AtomicBool::new(false),
+            outside: AtomicUsize::new(1),
+        }
+    }
+
+    /// A block for a task, in the state "reserved" or "free". `None` once closed.
+    #[inline]
+    pub(crate) fn allocate(&self, layout: Layout, cache: Option<&Cache>) -> Option<NonNull<u8>> {
+        let Some(class) = class_of(layout) else { return self.allocate_large(layout) };
+        match cache {
+            Some(cache) => cache.pop(class).or_else(|| self.refill(class, cache)),
+            None => self.allocate_one(class),
+        }
+    }
+
+    /// Takes back what `allocate` gave for this layout.
+    ///
+    /// # Safety
+    /// Nobody refers to the block any more.
+    #[inline]
+    pub(crate) unsafe fn free(
+        &self,
+        block: NonNull<u8>,
+        layout: Layout,
+        cache: Option<&Cache>,
+    ) -> Outside {
+        let Some(class) = class_of(layout) else {
+            // SAFETY: a block of this layout is a large one; nobody refers to it.
+            return unsafe { self.free_large(block, layout) };
+        };
+        let Some(cache) = cache else {
+            // SAFETY: the block is one of this class, and nobody refers to it.
+            unsafe { lock(&self.classes[class]).put(block) };
+            return self.leave(1);
+        };
+        // SAFETY: as above.
+        unsafe { cache.push(class, block) };
+        if cache.len(class) > 2 * BATCH { self.drain(class, cache, BATCH) } else { Outside::Some }
+    }
+
+    #[cold]
+    fn refill(&self, class: usize, cache: &Cache) -> Option<NonNull<u8>> {
+        let mut slabs = lock(&self.classes[class]);
+        if self.is_closed.load(Ordering::Relaxed) {
+            return None;
+        }
+        // One more than is needed: the last of them is for the caller.
+        for _ in 0..BATCH {
+            let block = slabs.take();
+            // SAFETY: the block is one of this class, and nobody refers to it.
+            unsafe { cache.push(class, block) };
+        }
+        // Relaxed: it is above zero before, and ordered by the lock against the closing.
+        self.outside.fetch_add(BATCH, Ordering::Relaxed);
+        cache.pop(class)
+    }
+
+    /// Gives blocks from a cache back.
+    #[cold]
+    fn drain(&self, class: usize, cache: &Cache, number: usize) -> Outside {
+        let mut slabs = lock(&self.classes[class]);
+        let blocks = (0..number).map_while(|_| cache.pop(class));
+        let count = blocks
+            // SAFETY: the block is one of this class, and nobody refers to it.
+            .map(|block| unsafe { slabs.put(block) })
+            .count();
+        drop(slabs);
+        self.leave(count)
+    }
+
+    /// Gives back all that is in a cache.
+    pub(crate) fn flush(&self, cache: &Cache) -> Outside {
+        let drained = (0..CLASSES).map(|class| self.drain(class, cache, usize::MAX));
+        drained.fold(Outside::Some, |all, one| if one == Outside::None { one } else { all })
+    }
+
+    fn allocate_one(&self, class: usize) -> Option<NonNull<u8>> {
+        let mut slabs = lock(&self.classes[class]);
+        if self.is_closed.load(Ordering::Relaxed) {
+            return None;
+        }
+        let block = slabs.take();
+        // Under the lock: a search that comes after it must wait for this task.
+        slab::state(block).reserve();
+        self.outside.fetch_add(1, Ordering::Relaxed);
+        Some(block)
+    }
+
+    fn allocate_large(&self, layout: Layout) -> Option<NonNull<u8>> {
+        let block = Large::allocate(layout);
+        let mut large = lock(&self.large);
+        if self.is_closed.load(Ordering::Relaxed) {
+            drop(large);
+            // SAFETY: it was allocated with this layout, and is in no list.
+            unsafe { Large::deallocate(block, layout) };
+            return None;
+        }
+        // SAFETY: it is a large block, and in no list.
+        unsafe { large.insert(block) };
+        self.outside.fetch_add(1, Ordering::Relaxed);
+        Some(block)
+    }
+
+    /// # Safety
+    /// The block is a large one of this layout, and nobody refers to it.
+    unsafe fn free_large(&self, block: NonNull<u8>, layout: Layout) -> Outside {
+        // SAFETY: it is in the list since it was allocated.
+        unsafe { lock(&self.large).remove(block) };
+        // SAFETY: it was allocated with this layout, and is in no list any more.
+        unsafe { Large::deallocate(block, layout) };
+        self.leave(1)
+    }
+
+    /// From now on nothing is allocated, but for what is in the caches.
+    pub(crate) fn close(&self) {
+        self.is_closed.store(true, Ordering::Relaxed);
+        // Whoever has not seen it is under a lock now, and done when we have had that.
+        for class in &self.classes {
+            drop(lock(class));
+        }
+        drop(lock(&self.large));
+    }
+
+    /// The runtime has ended.
+    pub(crate) fn release_runtime(&self) -> Outside {
+        self.leave(1)
+    }
+
+    fn leave(&self, number: usize) -> Outside {
+        // Ordering: release and acquire, so that all that was done with other blocks has happened before
+        // the memory goes with the last.
+        let before = self.outside.fetch_sub(number, Ordering::AcqRel);
+        if before == number && number > 0 { Outside::None } else { Outside::Some }
+    }
+
+    /// Ends the tasks that are meant, but for those that are being polled. True if none of them is left.
+    ///
+    /// For the time after the closing. Runs code of the user.
+    pub(crate) fn cancel_tasks(&self, is_meant: impl Fn(TaskRef) -> bool) -> bool {
+        /// How many references are held at once.
+        const AT_ONCE: usize = 1024;
+
+        let mut position = Position::default();
+        let mut found = Vec::new();
+        let mut all_ended = true;
+        loop {
+            let search = self.search(&mut position, AT_ONCE, &mut found);
+            all_ended &= search.reserved == 0;
+            for task in found.drain(..) {
+                if is_meant(task) {
+                    all_ended &= task.seize();
+                } else {
+                    task.release();
+                }
+            }
+            if search.is_complete {
+                return all_ended;
+            }
+        }
+    }
+
+    /// Appends tasks that are not done to `found`, each with a reference; not many more than `limit`
+    /// at once.
+    fn search(&self, from: &mut Position, limit: usize, found: &mut Vec<TaskRef>) -> Search {
+        let mut reserved = 0;
+        let mut look = |block: NonNull<u8>| {
+            // SAFETY: it is a block, and the lock keeps it.
+            let (task, presence) = unsafe { TaskRef::find(block) };
+            match presence {
+                Presence::Referred => found.push(task),
+                Presence::Reserved => reserved += 1,
+                Presence::Absent => {}
+            }
+            found.len()
+        };
+        if !from.skip_large {
+            lock(&self.large).for_each(|block| {
+                look(block);
+            });
+            from.skip_large = true;
+        }
+        while from.class < CLASSES {
+            let slabs = lock(&self.classes[from.class]);
+            let mut is_enough = false;
+            while !is_enough && from.slab < slabs.len() {
+                slabs.for_each(from.slab, |block| is_enough |= look(block) >= limit);
+                from.slab += 1;
+            }
+            if is_enough {
+                return Search { reserved, is_complete: false };
+            }
+            (from.class, from.slab) = (from.class + 1, 0);
+        }
+        Search { reserved, is_complete: true }
+    }
+}

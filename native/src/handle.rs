@@ -1,0 +1,89 @@
+//! What the handles of a runtime share.
+
+use std::fmt;
+
+use crate::reactor::Driver;
+use crate::scheduler::context;
+use crate::shared::Shared;
+use crate::sync::Arc;
+use crate::time::Timers;
+
+/// A native runtime, started by a [`Runtime`](crate::Runtime).
+///
+/// Cloning costs a reference count. Handles may outlive the runtime.
+pub struct Handle {
+    // `None` is whichever runtime the thread runs: it is for immediate use, and a clone names it.
+    named: Option<Arc<Shared>>,
+}
+
+impl Handle {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { named: Some(shared) }
+    }
+
+    /// Stands for the runtime whose worker this thread is, or whose `block_on` it is in.
+    pub(crate) const fn around() -> Self {
+        Self { named: None }
+    }
+
+    /// Calls `then` with the runtime.
+    #[inline]
+    pub(crate) fn with<R>(&self, then: impl FnOnce(&Shared) -> R) -> R {
+        match &self.named {
+            Some(shared) => then(shared),
+            None => context(|context| match context {
+                Some(context) => then(context.shared),
+                None => panic!(
+                    "a handle that `try_here` returned was used where the thread is not inside the \
+                     runtime any more: clone it to keep it"
+                ),
+            }),
+        }
+    }
+
+    /// The runtime, by a reference of its own.
+    pub(crate) fn to_shared(&self) -> Arc<Shared> {
+        self.named.as_ref().map_or_else(|| self.with(Shared::to_arc), Arc::clone)
+    }
+
+    /// For those that were cloned.
+    fn shared(&self) -> &Shared {
+        self.named.as_ref().expect("a clone of a handle names its runtime")
+    }
+
+    /// The reactor. For handles that were cloned.
+    pub(crate) fn driver(&self) -> &Driver {
+        &self.shared().driver
+    }
+
+    /// The timers. For handles that were cloned.
+    pub(crate) fn timers(&self) -> &Timers {
+        &self.shared().timers
+    }
+
+    /// The wheel of the calling thread. For handles that were cloned.
+    pub(crate) fn wheel_here(&self) -> usize {
+        self.shared().wheel_here()
+    }
+}
+
+impl Clone for Handle {
+    fn clone(&self) -> Self {
+        Self::new(self.to_shared())
+    }
+}
+
+/// Handles are equal if they are of the same runtime.
+impl PartialEq for Handle {
+    fn eq(&self, other: &Self) -> bool {
+        self.with(|one| other.with(|other| std::ptr::eq(one, other)))
+    }
+}
+
+impl Eq for Handle {}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.with(|shared| f.debug_tuple("Handle").field(&std::ptr::from_ref(shared)).finish())
+    }
+}

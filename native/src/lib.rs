@@ -1,0 +1,94 @@
+//! A work-stealing async runtime: executor, timers, reactor, and threads for blocking closures.
+//!
+//! It is the native backend of anyrt, and implements its contract directly: see
+//! [`anyrt_core`](anyrt_core#guarantees) for what it guarantees. It can be used on its own as well:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use anyrt_native::net::{TcpListener, TcpStream};
+//! use anyrt_native::{BlockOn, Launch, Runtime, Spawn, Timer};
+//!
+//! let runtime = Runtime::new()?;
+//! let handle = runtime.handle();
+//! let greeting = handle.block_on(async {
+//!     let listener = TcpListener::bind("127.0.0.1:0").await?;
+//!     let address = listener.local_addr()?;
+//!     let server = handle.spawn(async move {
+//!         let (stream, _) = listener.accept().await?;
+//!         stream.write_all(b"hello").await
+//!     });
+//!     let mut greeting = Vec::new();
+//!     TcpStream::connect(address).await?.read_to_end(&mut greeting).await?;
+//!     handle.sleep(Duration::from_millis(1)).await;
+//!     server.await??;
+//!     Ok::<_, std::io::Error>(greeting)
+//! })?;
+//! assert_eq!(greeting, b"hello");
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! # What to expect of it
+//!
+//! - Tasks run on as many cores as the [`Builder`] says. A thread in `block_on` takes over an idle one,
+//!   so that the future and the tasks that it awaits need no other thread.
+//! - A task that is awaited before it was polled is polled by whoever awaits it, in its place:
+//!   [`JoinHandle`], [`Builder::inline_join`].
+//! - What a worker wakes it runs itself, if it comes to it soon; otherwise another worker takes it, within
+//!   10 ms also where the first is stuck in one long poll (S11).
+//! - Timers have a resolution below a millisecond.
+//! - Linux is tested. Elsewhere readiness comes from the crate `polling`.
+//!
+//! READMEs beside the code say how it works, and why that is correct.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(anyrt_loom, allow(dead_code, unused_imports, reason = "loom runs the protocols alone"))]
+
+mod sync;
+mod sys;
+
+mod scheduler;
+mod task;
+
+#[cfg(not(anyrt_loom))]
+mod blocks;
+#[cfg(not(anyrt_loom))]
+mod shared;
+
+#[cfg(not(anyrt_loom))]
+mod block_on;
+#[cfg(not(anyrt_loom))]
+mod current;
+#[cfg(not(anyrt_loom))]
+mod handle;
+#[cfg(not(anyrt_loom))]
+mod local;
+#[cfg(not(anyrt_loom))]
+pub mod net;
+#[cfg(not(anyrt_loom))]
+mod runtime;
+#[cfg(not(anyrt_loom))]
+mod spawn;
+
+mod blocking;
+mod reactor;
+mod time;
+
+#[cfg(not(anyrt_loom))]
+mod surface {
+    pub use anyrt_core::{
+        AbortOnDrop, BlockOn, Config, Current, Flavor, Interest, JoinError, Launch, Reactor,
+        Shutdown, Spawn, SpawnBlocking, Timer, YieldNow, yield_now,
+    };
+
+    pub use crate::blocking::block_in_place;
+    pub use crate::current::EnterGuard;
+    pub use crate::handle::Handle;
+    pub use crate::local::{LocalSet, spawn_local};
+    pub use crate::reactor::Registration;
+    pub use crate::runtime::{Builder, Runtime};
+    pub use crate::task::{AbortHandle, JoinHandle, TaskBuilder, TaskId};
+    pub use crate::time::Sleep;
+}
+
+#[cfg(not(anyrt_loom))]
+pub use surface::*;

@@ -1,0 +1,255 @@
+//! The right to wait for events, and what comes of them.
+//!
+//! One thread at a time has the right, and waits on behalf of all. "An event" in the README beside
+//! this file follows an event from the system to the tasks.
+
+use std::fmt;
+use std::io;
+use std::ptr::{self, NonNull};
+use std::thread;
+use std::time::Duration;
+
+use super::readiness::Readiness;
+use super::registry::{Registry, Token};
+use super::system::{Events, RawSource, Selector};
+use super::wakers::{Wakers, contain};
+use super::word::Waited;
+use crate::sync::{Arc, AtomicPtr, AtomicUsize, Mutex, Ordering, lock};
+
+/// How long a wait takes that the system refuses, so that whoever waits in a loop leaves time to the
+/// others.
+const BACK_OFF: Duration = Duration::from_millis(10);
+
+/// The reactor of one runtime.
+///
+/// It lives as long as a registration or a handle does; [`close`](Self::close) ends its service.
+pub(crate) struct Driver {
+    selector: Selector,
+    sources: Mutex<Sources>,
+    /// The number of entries in `sources`.
+    count: AtomicUsize,
+    /// What a wait works with, made by `Box`. To have it is the right to wait: null while somebody
+    /// has.
+    batch: AtomicPtr<Batch>,
+}
+
+#[derive(Debug, Default)]
+struct Sources {
+    registry: Registry,
+    is_closed: bool,
+}
+
+struct Batch {
+    events: Events,
+    woken: Wakers,
+}
+
+// The batch goes from thread to thread, which the pointer to it does not check.
+const _: fn() = || {
+    fn assert_send<T: Send>() {}
+    assert_send::<Batch>();
+};
+
+impl Driver {
+    /// A driver without sources.
+    ///
+    /// # Errors
+    /// The system has no descriptors left, or refuses them.
+    pub(crate) fn new() -> io::Result<Self> {
+        let selector = Selector::new()?;
+        let batch = Box::new(Batch { events: Events::new(), woken: Wakers::default() });
+        Ok(Self {
+            selector,
+            sources: Mutex::new(Sources::default()),
+            count: AtomicUsize::new(0),
+            batch: AtomicPtr::new(Box::into_raw(batch)),
+        })
+    }
+
+    /// Takes the right to wait, if nobody has it.
+    pub(crate) fn try_acquire(&self) -> Option<Poller<'_>> {
+        // Looked at first, because most often somebody has it, and others needn't share the line.
+        if self.is_attended() {
+            return None;
+        }
+        // Ordering: the acquire pairs with the release in `Poller::drop`, which gives the batch back.
+        let batch = self.batch.swap(ptr::null_mut(), Ordering::Acquire);
+        NonNull::new(batch).map(|batch| Poller { driver: self, batch })
+    }
+
+    /// Whether somebody has the right to wait at this moment.
+    ///
+    /// Orders nothing: a caller that relies on it brings its own fences.
+    pub(crate) fn is_attended(&self) -> bool {
+        self.batch.load(Ordering::Relaxed).is_null()
+    }
+
+    /// Ends the wait under way, or else the next one. Works from any thread, and at any time.
+    pub(crate) fn kick(&self) {
+        self.selector.kick();
+    }
+
+    /// Whether anything was registered, as far as this thread knows.
+    pub(crate) fn has_sources(&self) -> bool {
+        self.count.load(Ordering::Relaxed) != 0
+    }
+
+    /// The runtime ends: whoever waits for a source is woken, operations are errors from now on, and
+    /// nothing is registered any more. May be repeated.
+    pub(crate) fn close(&self) {
+        let mut sources = lock(&self.sources);
+        sources.is_closed = true;
+        let all: Vec<Arc<Readiness>> = sources.registry.sources().cloned().collect();
+        drop(sources);
+        let mut woken = Wakers::default();
+        for readiness in all {
+            readiness.shut_down(&mut woken);
+            // Maybe the last reference, which owns what is left of the poll functions' wakers.
+            contain(|| drop(readiness));
+        }
+        woken.wake();
+    }
+
+    /// Begins to watch a source, which is to be removed before it is closed.
+    pub(super) fn add(&self, source: RawSource, readiness: &Arc<Readiness>) -> io::Result<Token> {
+        let mut sources = lock(&self.sources);
+        if sources.is_closed {
+            return Err(shut_down());
+        }
+        let Some(token) = sources.registry.insert(Arc::clone(readiness)) else {
+            let what = "too many sources are registered: drop some of them";
+            return Err(io::Error::other(what));
+        };
+        drop(sources);
+        self.count.fetch_add(1, Ordering::Relaxed);
+        // Only now: the first event may come at once.
+        self.selector.add(source, token).inspect_err(|_| self.forget(token))?;
+        Ok(token)
+    }
+
+    /// Asks for the events that somebody waits for.
+    #[inline]
+    pub(super) fn arm(&self, source: RawSource, token: Token, waited: Waited) -> io::Result<()> {
+        self.selector.arm(source, token, waited)
+    }
+
+    /// Ends the watch of a source. Events that are on their way reach nobody, even if the system
+    /// refuses to remove the source.
+    pub(super) fn remove(&self, source: RawSource, token: Token) -> io::Result<()> {
+        let removed = self.selector.remove(source);
+        self.forget(token);
+        removed
+    }
+
+    fn forget(&self, token: Token) {
+        let readiness = lock(&self.sources).registry.remove(token);
+        self.count.fetch_sub(1, Ordering::Relaxed);
+        // The registration has another reference, so that no waker is dropped here.
+        drop(readiness);
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        // Ordering: relaxed, for whoever drops the driver comes after all that was done with it.
+        let batch = self.batch.load(Ordering::Relaxed);
+        // A `Poller` that was leaked has taken the batch with it.
+        if !batch.is_null() {
+            // SAFETY: the pointer comes from `Box::into_raw` in `new`; not being null it has no other
+            // owner, and with the driver it goes away.
+            drop(unsafe { Box::from_raw(batch) });
+        }
+    }
+}
+
+impl fmt::Debug for Driver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Driver")
+            .field("selector", &self.selector)
+            .field("sources", &self.count.load(Ordering::Relaxed))
+            .field("is_attended", &self.is_attended())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What operations say once the runtime has ended (R6).
+pub(super) fn shut_down() -> io::Error {
+    let what = "the runtime of this source has shut down: register it with another one";
+    io::Error::new(io::ErrorKind::NotConnected, what)
+}
+
+/// The right to wait for events; given back when it is dropped.
+#[must_use = "nobody else can wait for events until it is dropped"]
+pub(crate) struct Poller<'a> {
+    driver: &'a Driver,
+    batch: NonNull<Batch>,
+}
+
+impl Poller<'_> {
+    fn batch(&mut self) -> &mut Batch {
+        // SAFETY: the pointer comes from a box that lives as long as the driver, and whoever has
+        // taken it out of there, as this poller has, is alone with it.
+        unsafe { self.batch.as_mut() }
+    }
+
+    /// Blocks the thread until there are events, at most for `timeout`.
+    ///
+    /// May return early. Events of an earlier wait that were not dispatched count as new.
+    pub(crate) fn wait(&mut self, timeout: Option<Duration>) {
+        let driver = self.driver;
+        let events = &mut self.batch().events;
+        // An edge comes once: what it told must not be lost.
+        if !events.is_empty() {
+            return;
+        }
+        match driver.selector.wait(events, timeout) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => refused(&error, timeout),
+        }
+    }
+
+    /// Notes the events that [`wait`](Self::wait) has found, wakes those who waited for them, and
+    /// returns how many that were.
+    pub(crate) fn dispatch(&mut self) -> usize {
+        let driver = self.driver;
+        let Batch { events, woken } = self.batch();
+        if events.is_empty() {
+            return 0;
+        }
+        let sources = lock(&driver.sources);
+        for (token, event) in events.iter() {
+            if let Some(readiness) = sources.registry.find(token) {
+                readiness.tell(event, woken);
+            }
+        }
+        drop(sources);
+        events.clear();
+        woken.wake()
+    }
+}
+
+impl Drop for Poller<'_> {
+    fn drop(&mut self) {
+        // A panic may have come between the wait and what should follow it.
+        self.dispatch();
+        // Ordering: the release pairs with the acquire of whoever takes the batch next.
+        self.driver.batch.store(self.batch.as_ptr(), Ordering::Release);
+    }
+}
+
+impl fmt::Debug for Poller<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Poller").finish_non_exhaustive()
+    }
+}
+
+/// The system refuses to wait, which only a descriptor that somebody else has closed can explain.
+#[cold]
+fn refused(error: &io::Error, timeout: Option<Duration>) {
+    debug_assert!(false, "can't wait for events: {error}");
+    thread::sleep(timeout.unwrap_or(BACK_OFF).min(BACK_OFF));
+}
+
+#[cfg(all(test, unix, not(anyrt_loom)))]
+mod tests;

@@ -1,0 +1,207 @@
+//! Waiting for events with epoll: edge-triggered, one registration of a source for both directions.
+
+use std::io;
+use std::os::fd::{AsRawFd, RawFd};
+use std::time::Duration;
+
+use anyrt_core::Source;
+
+use super::registry::Token;
+use super::word::{Event, Waited};
+use crate::sys::{Alarm, Epoll, EpollEvent};
+
+/// How many bits of a token's parts the events carry.
+pub(super) const KEY_BITS: u32 = 32;
+pub(super) const GENERATION_BITS: u32 = 32;
+
+/// Whether a source that has reached its end says so in its event. Where it does not, a short
+/// transfer is no sign that nothing is left.
+pub(super) const TELLS_THE_END: bool = true;
+
+/// By what the system knows a source.
+pub(super) type RawSource = RawFd;
+
+/// How many events one wait brings at most; the others stay for the next one.
+const BATCH: usize = 128;
+
+/// No registry has so many sources.
+const ALARM: Token = Token { key: u32::MAX, generation: u32::MAX };
+
+const INTERESTS: i32 = libc::EPOLLIN | libc::EPOLLPRI | libc::EPOLLRDHUP | libc::EPOLLOUT;
+
+/// What waits for the events of sources.
+#[derive(Debug)]
+pub(super) struct Selector {
+    epoll: Epoll,
+    alarm: Alarm,
+}
+
+/// The events that one wait has brought.
+pub(super) struct Events(Vec<EpollEvent>);
+
+impl Selector {
+    pub(super) fn new() -> io::Result<Self> {
+        let epoll = Epoll::new()?;
+        let alarm = Alarm::new(&epoll, to_data(ALARM))?;
+        Ok(Self { epoll, alarm })
+    }
+
+    /// Begins to watch a source, which is to be [removed](Self::remove) before it is closed.
+    pub(super) fn add(&self, source: RawSource, token: Token) -> io::Result<()> {
+        self.epoll.add(source, INTERESTS, to_data(token))
+    }
+
+    /// Asks for the events that somebody waits for; edges come without being asked for again.
+    #[inline]
+    #[allow(clippy::unused_self, clippy::unnecessary_wraps, reason = "other systems have to ask")]
+    pub(super) fn arm(&self, _source: RawSource, _token: Token, _waited: Waited) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(super) fn remove(&self, source: RawSource) -> io::Result<()> {
+        self.epoll.remove(source)
+    }
+
+    /// Blocks until there are events, which replace those in `events`. May return early.
+    pub(super) fn wait(&self, events: &mut Events, timeout: Option<Duration>) -> io::Result<()> {
+        self.epoll.wait(&mut events.0, timeout)
+    }
+
+    /// Ends the wait under way, or else the next one.
+    pub(super) fn kick(&self) {
+        self.alarm.ring(&self.epoll, to_data(ALARM));
+    }
+}
+
+impl Events {
+    pub(super) fn new() -> Self {
+        Self(Vec::with_capacity(BATCH))
+    }
+
+    /// What was told of sources.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Token, Event)> {
+        let all = self.0.iter().map(|event| (to_token(event.data()), to_event(event.flags())));
+        all.filter(|(token, _)| *token != ALARM)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+pub(super) fn raw<T: Source>(source: &T) -> RawSource {
+    source.as_fd().as_raw_fd()
+}
+
+fn to_data(token: Token) -> u64 {
+    u64::from(token.generation) << KEY_BITS | u64::from(token.key)
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "it takes the halves apart")]
+fn to_token(data: u64) -> Token {
+    Token { key: data as u32, generation: (data >> KEY_BITS) as u32 }
+}
+
+#[allow(clippy::cast_sign_loss, reason = "flags")]
+fn to_event(flags: u32) -> Event {
+    let table = [
+        (libc::EPOLLIN | libc::EPOLLPRI, Event::READABLE),
+        (libc::EPOLLOUT, Event::WRITABLE),
+        // The peer writes no more; it may go on to read.
+        (libc::EPOLLRDHUP, Event::READ_CLOSED),
+        // Errors come alone from the write end of a pipe whose read end was closed. On a datagram
+        // socket they pass, which an attempt that would block finds out.
+        (libc::EPOLLHUP | libc::EPOLLERR, Event::READ_CLOSED | Event::WRITE_CLOSED),
+    ];
+    let told = table.into_iter().filter(|(mask, _)| flags & *mask as u32 != 0);
+    told.fold(Event::NOTHING, |event, (_, more)| event | more)
+}
+
+#[cfg(all(test, not(anyrt_loom)))]
+mod tests {
+    use std::fs::File;
+    use std::io::Write;
+    use std::os::fd::AsFd;
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+
+    const TOKEN: Token = Token { key: 7, generation: u32::MAX };
+
+    /// What a wait tells of the source now.
+    fn told(selector: &Selector) -> Option<Event> {
+        let mut events = Events::new();
+        selector.wait(&mut events, Some(Duration::ZERO)).unwrap();
+        let mut iter = events.iter();
+        let (token, event) = iter.next()?;
+        assert_eq!(token, TOKEN);
+        assert!(iter.next().is_none());
+        Some(event)
+    }
+
+    fn watch(source: &impl AsFd) -> Selector {
+        let selector = Selector::new().unwrap();
+        selector.add(source.as_fd().as_raw_fd(), TOKEN).unwrap();
+        selector
+    }
+
+    #[test]
+    fn tokens_come_back_as_they_were() {
+        for token in [TOKEN, ALARM, Token { key: 0, generation: 0 }] {
+            assert_eq!(to_token(to_data(token)), token);
+        }
+    }
+
+    #[test]
+    fn a_stream_tells_its_edges() {
+        let (stream, mut peer) = UnixStream::pair().unwrap();
+        let selector = watch(&stream);
+        assert_eq!(told(&selector), Some(Event::WRITABLE));
+        assert_eq!(told(&selector), None);
+        peer.write_all(b"x").unwrap();
+        assert_eq!(told(&selector), Some(Event::READABLE | Event::WRITABLE));
+        assert_eq!(told(&selector), None);
+        peer.shutdown(std::net::Shutdown::Write).unwrap();
+        assert_eq!(told(&selector), Some(Event::READ_CLOSED | Event::WRITABLE));
+        drop(peer);
+        assert_eq!(told(&selector), Some(Event::READ_CLOSED | Event::WRITE_CLOSED));
+        selector.remove(stream.as_raw_fd()).unwrap();
+        assert!(selector.remove(stream.as_raw_fd()).is_err());
+    }
+
+    #[test]
+    fn a_pipe_tells_that_its_other_end_is_gone() {
+        let both = Event::READ_CLOSED | Event::WRITE_CLOSED;
+        let (reader, writer) = crate::reactor::test_sources::pipe();
+        let selector = watch(&reader);
+        drop(writer);
+        assert_eq!(told(&selector), Some(both));
+
+        let (reader, writer) = crate::reactor::test_sources::pipe();
+        let selector = watch(&writer);
+        drop(reader);
+        assert_eq!(told(&selector), Some(both));
+    }
+
+    #[test]
+    fn regular_files_are_refused_with_the_systems_error() {
+        let file = File::open("/proc/self/exe").unwrap();
+        let selector = Selector::new().unwrap();
+        let error = selector.add(file.as_raw_fd(), TOKEN).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::EPERM));
+    }
+
+    #[test]
+    fn a_kick_is_told_of_nobody() {
+        let selector = Selector::new().unwrap();
+        selector.kick();
+        let mut events = Events::new();
+        selector.wait(&mut events, None).unwrap();
+        assert_eq!(events.iter().count(), 0);
+        assert!(!events.is_empty());
+    }
+}

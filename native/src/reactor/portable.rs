@@ -1,0 +1,197 @@
+//! Waiting for events by the `polling` crate, where the system has no epoll.
+//!
+//! Edge-triggered where the crate offers that. Elsewhere a source is asked for once more each time
+//! that somebody waits for it.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use polling::{PollMode, Poller};
+
+use super::registry::Token;
+use super::word::{Event, Waited};
+
+/// How many bits of a token's parts the keys of events carry.
+pub(super) const KEY_BITS: u32 = if usize::BITS < 64 { 20 } else { 32 };
+pub(super) const GENERATION_BITS: u32 = if usize::BITS < 64 { 12 } else { 32 };
+
+/// Whether a source that has reached its end says so in its event. Where it does not, a short
+/// transfer is no sign that nothing is left.
+pub(super) const TELLS_THE_END: bool = false;
+
+/// How many events one wait brings at most; the others stay for the next one.
+const BATCH: NonZeroUsize = NonZeroUsize::new(128).unwrap();
+
+/// What waits for the events of sources.
+#[derive(Debug)]
+pub(super) struct Selector {
+    poller: Poller,
+    mode: PollMode,
+}
+
+/// The events that one wait has brought.
+pub(super) struct Events {
+    list: polling::Events,
+    /// Whether an event ends the watch in both directions, whatever it tells of. Those who wait in
+    /// the other one are woken as well then, and ask for it once more.
+    is_of_both: bool,
+}
+
+impl Selector {
+    pub(super) fn new() -> io::Result<Self> {
+        let poller = Poller::new()?;
+        let mode = if poller.supports_edge() { PollMode::Edge } else { PollMode::Oneshot };
+        Ok(Self { poller, mode })
+    }
+
+    /// Begins to watch a source, which is to be [removed](Self::remove) before it is closed.
+    pub(super) fn add(&self, source: RawSource, token: Token) -> io::Result<()> {
+        refuse_regular_file(source)?;
+        let key = to_key(token);
+        let interest = match self.mode {
+            PollMode::Edge => polling::Event::all(key),
+            _ => polling::Event::none(key),
+        };
+        // SAFETY: a `Watch` removes the source before it is closed.
+        unsafe { self.poller.add_with_mode(source, interest, self.mode) }
+    }
+
+    /// Asks for the events that somebody waits for.
+    pub(super) fn arm(&self, source: RawSource, token: Token, waited: Waited) -> io::Result<()> {
+        // Edges come without being asked for again.
+        if self.mode == PollMode::Edge {
+            return Ok(());
+        }
+        let interest = polling::Event::new(to_key(token), waited.readers, waited.writers);
+        // SAFETY: a `Watch` arms only while its source is open, which it is meanwhile.
+        let source = unsafe { borrow(source) };
+        self.poller.modify_with_mode(source, interest, self.mode)
+    }
+
+    pub(super) fn remove(&self, source: RawSource) -> io::Result<()> {
+        // SAFETY: a `Watch` removes its source before it is closed.
+        let source = unsafe { borrow(source) };
+        self.poller.delete(source)
+    }
+
+    /// Blocks until there are events, which replace those in `events`. May return early.
+    pub(super) fn wait(&self, events: &mut Events, timeout: Option<Duration>) -> io::Result<()> {
+        events.list.clear();
+        events.is_of_both = self.mode != PollMode::Edge;
+        self.poller.wait(&mut events.list, timeout).map(drop)
+    }
+
+    /// Ends the wait under way, or else the next one.
+    pub(super) fn kick(&self) {
+        let result = self.poller.notify();
+        debug_assert!(result.is_ok(), "can't end a wait for events: {result:?}");
+    }
+}
+
+impl Events {
+    pub(super) fn new() -> Self {
+        Self { list: polling::Events::with_capacity(BATCH), is_of_both: false }
+    }
+
+    /// What was told of sources.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Token, Event)> {
+        self.list.iter().map(|event| (to_token(event.key), self.told_by(&event)))
+    }
+
+    fn told_by(&self, event: &polling::Event) -> Event {
+        let readable = event.readable || self.is_of_both;
+        let writable = event.writable || self.is_of_both;
+        let readable = if readable { Event::READABLE } else { Event::NOTHING };
+        let writable = if writable { Event::WRITABLE } else { Event::NOTHING };
+        readable | writable
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.list.clear();
+    }
+}
+
+fn to_key(token: Token) -> usize {
+    (token.generation as usize) << KEY_BITS | token.key as usize
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "it takes the parts apart")]
+fn to_token(key: usize) -> Token {
+    let of_key = (1 << KEY_BITS) - 1;
+    Token { key: (key & of_key) as u32, generation: (key >> KEY_BITS) as u32 }
+}
+
+pub(super) use of_system::{RawSource, raw};
+use of_system::{borrow, refuse_regular_file};
+
+#[cfg(unix)]
+mod of_system {
+    use std::io;
+    use std::mem::MaybeUninit;
+    use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+
+    use anyrt_core::Source;
+
+    /// By what the system knows a source.
+    pub(in crate::reactor) type RawSource = RawFd;
+
+    pub(in crate::reactor) fn raw<T: Source>(source: &T) -> RawSource {
+        source.as_fd().as_raw_fd()
+    }
+
+    /// # Safety
+    /// The source stays open as long as the result is used.
+    pub(super) unsafe fn borrow<'a>(source: RawSource) -> BorrowedFd<'a> {
+        // SAFETY: as this function requires.
+        unsafe { BorrowedFd::borrow_raw(source) }
+    }
+
+    /// Some systems would watch a regular file, which is always ready, and blocks even so (R1).
+    pub(super) fn refuse_regular_file(source: RawSource) -> io::Result<()> {
+        let mut status = MaybeUninit::<libc::stat>::uninit();
+        // SAFETY: the system writes the status to the place, whose type is the one it wants.
+        if unsafe { libc::fstat(source, status.as_mut_ptr()) } != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: the call has succeeded, and has written all of it.
+        let status = unsafe { status.assume_init() };
+        match status.st_mode & libc::S_IFMT {
+            // What Linux says by itself.
+            libc::S_IFREG | libc::S_IFDIR => Err(io::Error::from_raw_os_error(libc::EPERM)),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(windows)]
+mod of_system {
+    use std::io;
+    use std::os::windows::io::{AsRawSocket, BorrowedSocket, RawSocket};
+
+    use anyrt_core::Source;
+
+    /// By what the system knows a source.
+    pub(in crate::reactor) type RawSource = RawSocket;
+
+    pub(in crate::reactor) fn raw<T: Source>(source: &T) -> RawSource {
+        source.as_socket().as_raw_socket()
+    }
+
+    /// # Safety
+    /// The source stays open as long as the result is used.
+    pub(super) unsafe fn borrow<'a>(source: RawSource) -> BorrowedSocket<'a> {
+        // SAFETY: as this function requires.
+        unsafe { BorrowedSocket::borrow_raw(source) }
+    }
+
+    /// Sources are sockets here.
+    #[allow(clippy::unnecessary_wraps, reason = "on Unix sources can be files")]
+    pub(super) fn refuse_regular_file(_source: RawSource) -> io::Result<()> {
+        Ok(())
+    }
+}

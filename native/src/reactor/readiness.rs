@@ -1,0 +1,241 @@
+//! Who waits for one source, beside the word that says what is known of it.
+//!
+//! "Waiting" in the README beside this file proves that no wake-up is lost. The word itself is in
+//! `word.rs`. Wakers are cloned, called and dropped by the user's code, so none of that happens under
+//! the lock.
+
+use std::task::Waker;
+use std::{io, mem};
+
+use anyrt_core::Interest;
+
+use super::wakers::{Wakers, contain};
+use super::word::{Event, Seen, UsedUp, Waited, Word};
+use crate::sync::{Mutex, lock};
+
+/// What is known of one source, and who waits for it.
+#[derive(Debug)]
+pub(super) struct Readiness {
+    word: Word,
+    waiting: Mutex<Waiting>,
+}
+
+/// One wait, by an async function. Whoever else waits in the same direction, it has a place of its
+/// own, which it leaves when it is dropped.
+#[derive(Debug)]
+pub(super) struct Waiter<'a> {
+    readiness: &'a Readiness,
+    interest: Interest,
+    place: Option<Place>,
+}
+
+impl Readiness {
+    pub(super) fn new() -> Self {
+        Self { word: Word::new(), waiting: Mutex::new(Waiting::default()) }
+    }
+
+    #[inline]
+    pub(super) fn look(&self) -> Seen {
+        self.word.look()
+    }
+
+    /// An attempt has used up what was seen before it.
+    #[inline]
+    pub(super) fn clear(&self, seen: Seen, interest: Interest, how: UsedUp) {
+        self.word.clear(seen, interest, how);
+    }
+
+    /// Notes an event, and moves the wakers of those who waited for it to `woken`.
+    pub(super) fn tell(&self, event: Event, woken: &mut Wakers) {
+        self.take(self.word.tell(event), woken);
+    }
+
+    /// Notes that the runtime has ended, and moves all wakers to `woken`.
+    pub(super) fn shut_down(&self, woken: &mut Wakers) {
+        self.take(self.word.shut_down(), woken);
+    }
+
+    fn take(&self, waited: Waited, woken: &mut Wakers) {
+        if waited.is_nobody() {
+            return;
+        }
+        let mut waiting = lock(&self.waiting);
+        if waited.readers {
+            waiting.readers.take(woken);
+        }
+        if waited.writers {
+            waiting.writers.take(woken);
+        }
+    }
+
+    /// Waits on behalf of the poll functions, in place of the task that polled before. `false` if
+    /// there is something to look at instead.
+    ///
+    /// `arm` asks the system for the events that somebody waits for, where it has to be asked again
+    /// each time; its errors are passed on.
+    pub(super) fn enter_last(
+        &self,
+        interest: Interest,
+        waker: Waker,
+        arm: impl FnOnce(Waited) -> io::Result<()>,
+    ) -> io::Result<bool> {
+        self.enter(interest, |queue| queue.last_to_poll.replace(waker), arm)
+    }
+
+    /// A wait that was not begun yet.
+    pub(super) fn waiter(&self, interest: Interest) -> Waiter<'_> {
+        Waiter { readiness: self, interest, place: None }
+    }
+
+    /// Calls `enter` and `arm` under the lock if there is reason to wait, and drops the waker that
+    /// was replaced, or is not needed, elsewhere.
+    fn enter(
+        &self,
+        interest: Interest,
+        enter: impl FnOnce(&mut Queue) -> Option<Waker>,
+        arm: impl FnOnce(Waited) -> io::Result<()>,
+    ) -> io::Result<bool> {
+        let mut waiting = lock(&self.waiting);
+        let Some(waited) = self.word.expect(interest) else {
+            drop(waiting);
+            drop(enter);
+            return Ok(false);
+        };
+        let replaced = enter(waiting.queue(interest));
+        // Under the lock, so that of two who ask the later one asks for both.
+        let armed = arm(waited);
+        drop(waiting);
+        drop(replaced);
+        armed.map(|()| true)
+    }
+
+    /// Drops the wakers that are left, once nobody can wait any more.
+    pub(super) fn forget_waiting(&self) {
+        let waiting = mem::take(&mut *lock(&self.waiting));
+        contain(|| drop(waiting.readers));
+        contain(|| drop(waiting.writers));
+    }
+}
+
+impl Waiter<'_> {
+    /// As [`enter_last`](Readiness::enter_last), in place of the task that polled the same wait before.
+    pub(super) fn enter(
+        &mut self,
+        waker: Waker,
+        arm: impl FnOnce(Waited) -> io::Result<()>,
+    ) -> io::Result<bool> {
+        let place = &mut self.place;
+        self.readiness.enter(self.interest, |queue| queue.enter(place, waker), arm)
+    }
+}
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        let Some(place) = self.place else { return };
+        let waker = lock(&self.readiness.waiting).queue(self.interest).leave(place);
+        contain(|| drop(waker));
+    }
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    readers: Queue,
+    writers: Queue,
+}
+
+impl Waiting {
+    fn queue(&mut self, interest: Interest) -> &mut Queue {
+        match interest {
+            Interest::Readable => &mut self.readers,
+            Interest::Writable => &mut self.writers,
+        }
+    }
+}
+
+/// Those who wait in one direction.
+///
+/// An event wakes all of them: one that was woken alone, and was dropped before it ran, would have to
+/// pass the wake on.
+#[derive(Debug, Default)]
+struct Queue {
+    /// The task that called a poll function last.
+    last_to_poll: Option<Waker>,
+    seats: Vec<Seat>,
+    /// The first free seat.
+    free: Option<usize>,
+    /// How often everybody was woken: a place of an earlier round is gone.
+    round: u64,
+}
+
+#[derive(Debug)]
+enum Seat {
+    Taken(Waker),
+    /// And the next free one.
+    Free(Option<usize>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    seat: usize,
+    round: u64,
+}
+
+impl Queue {
+    /// Puts the waker at `place`, or at a new one, and returns the one that was there.
+    fn enter(&mut self, place: &mut Option<Place>, waker: Waker) -> Option<Waker> {
+        if let Some(Place { seat, .. }) = place.filter(|place| place.round == self.round) {
+            return match mem::replace(&mut self.seats[seat], Seat::Taken(waker)) {
+                Seat::Taken(waker) => Some(waker),
+                Seat::Free(_) => unreachable!("a wait leaves its seat only when it is dropped"),
+            };
+        }
+        let seat = self.sit_down(waker);
+        *place = Some(Place { seat, round: self.round });
+        None
+    }
+
+    fn sit_down(&mut self, waker: Waker) -> usize {
+        let Some(seat) = self.free else {
+            self.seats.push(Seat::Taken(waker));
+            return self.seats.len() - 1;
+        };
+        match mem::replace(&mut self.seats[seat], Seat::Taken(waker)) {
+            Seat::Free(next) => self.free = next,
+            Seat::Taken(_) => unreachable!("a seat in the list of free ones is free"),
+        }
+        seat
+    }
+
+    fn leave(&mut self, place: Place) -> Option<Waker> {
+        if place.round != self.round {
+            return None;
+        }
+        match mem::replace(&mut self.seats[place.seat], Seat::Free(self.free)) {
+            Seat::Taken(waker) => {
+                self.free = Some(place.seat);
+                Some(waker)
+            }
+            Seat::Free(_) => unreachable!("a wait leaves its seat once"),
+        }
+    }
+
+    /// Moves all wakers to `woken`, and begins a new round.
+    fn take(&mut self, woken: &mut Wakers) {
+        if let Some(waker) = self.last_to_poll.take() {
+            woken.push(waker);
+        }
+        for seat in self.seats.drain(..) {
+            if let Seat::Taken(waker) = seat {
+                woken.push(waker);
+            }
+        }
+        self.free = None;
+        self.round += 1;
+    }
+}
+
+#[cfg(all(test, not(anyrt_loom)))]
+mod tests;
+
+#[cfg(all(test, anyrt_loom))]
+mod loom_models;

@@ -1,0 +1,153 @@
+//! Starting a runtime, its threads, and its end.
+
+mod builder;
+mod workers;
+
+use std::fmt;
+use std::io;
+use std::sync::PoisonError;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyrt_core::{Config, Current, Launch, Shutdown, coop};
+
+use crate::Handle;
+use crate::shared::{Shared, Signal};
+use crate::sync::{Arc, Mutex};
+use crate::task::TaskRef;
+use workers::Workers;
+
+pub use builder::Builder;
+pub(crate) use builder::Options;
+
+/// Owns a native runtime and its threads.
+///
+/// Dropping it stops the workers, drops every task, and waits for the blocking closures that run.
+/// Inside a task, a blocking closure, a guard or another runtime of this crate, where it might wait for
+/// itself, it ends in the background instead. Sockets, sleeps and join handles that outlive it are
+/// harmless: operations return an error, sleeps are ready, joins resolve to cancelled.
+///
+/// ```
+/// use anyrt_native::{BlockOn, Launch, Runtime, Spawn};
+///
+/// let runtime = Runtime::new()?;
+/// let handle = runtime.handle().clone();
+/// let answer = handle.block_on(async { handle.spawn(async { 42 }).await })?;
+/// assert_eq!(answer, 42);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub struct Runtime {
+    handle: Handle,
+    // `None` once it has ended. Never locked: the mutex makes what is inside `Sync`.
+    workers: Mutex<Option<Workers>>,
+}
+
+impl Runtime {
+    /// Starts a runtime with the default options: a worker for each processor.
+    ///
+    /// # Errors
+    /// The system refuses threads or descriptors.
+    pub fn new() -> io::Result<Self> {
+        Builder::new().build()
+    }
+
+    fn start_with(options: Options) -> io::Result<Self> {
+        let number = options.check()?;
+        let workers = Workers::new(number);
+        let shared = Shared::new(options, workers.parkers())?;
+        // Dropped, with the threads that have started, if one of them is refused.
+        let mut runtime = Self { handle: Handle::new(shared), workers: Mutex::new(Some(workers)) };
+        let shared = runtime.handle.to_shared();
+        let workers = runtime.workers.get_mut().unwrap_or_else(PoisonError::into_inner);
+        workers.as_mut().map_or(Ok(()), |workers| workers.start(&shared))?;
+        Ok(runtime)
+    }
+
+    /// Has no effect the second time.
+    fn end(&mut self, timeout: Option<Duration>) {
+        let workers = self.workers.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let Some(workers) = workers.take() else { return };
+        let shared = self.handle.to_shared();
+        begin_end(&shared);
+        if !coop::is_polling() && Handle::try_current().is_none() {
+            return finish_end(&shared, workers, timeout);
+        }
+        let in_background = Arc::new(Mutex::new(Some(workers)));
+        let others = Arc::clone(&in_background);
+        let finish = move || {
+            if let Some(workers) = crate::sync::lock(&others).take() {
+                finish_end(&shared, workers, None);
+            }
+        };
+        if thread::Builder::new().spawn(finish).is_err() {
+            // Without a thread to wait in, what can be ended without waiting is.
+            if let Some(workers) = crate::sync::lock(&in_background).take() {
+                finish_end(&self.handle.to_shared(), workers, Some(Duration::ZERO));
+            }
+        }
+    }
+}
+
+/// Stops all that would begin, and calls all that sleeps.
+fn begin_end(shared: &Shared) {
+    shared.set_signal(Signal::Closing);
+    shared.blocks.close();
+    shared.injector.close();
+    let (orphans, _) = shared.idle.close();
+    shared.driver.kick();
+    shared.pool.close();
+    while let Some(entry) = shared.injector.pop() {
+        TaskRef::from_entry(entry).cancel();
+    }
+    for core in orphans {
+        shared.retire(&shared.cores[core]);
+    }
+}
+
+/// Waits for the workers, drops the tasks, and waits for the blocking closures.
+fn finish_end(shared: &Arc<Shared>, workers: Workers, timeout: Option<Duration>) {
+    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+    let left = || deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+    workers.join(left());
+    {
+        let handle = Handle::new(Arc::clone(shared));
+        let _inside = handle.enter();
+        shared.cancel_tasks_until(deadline);
+    }
+    shared.timers.close();
+    shared.driver.close();
+    shared.pool.wait(left());
+    let outside = shared.blocks.release_runtime();
+    // SAFETY: that is what they have just said. The caller has a reference of its own.
+    unsafe { Shared::release_blocks(Arc::as_ptr(shared), outside) };
+}
+
+impl Launch for Runtime {
+    type Handle = Handle;
+
+    fn start(config: &Config) -> io::Result<Self> {
+        Builder::from(config.clone()).build()
+    }
+
+    fn handle(&self) -> &Handle {
+        &self.handle
+    }
+}
+
+impl Shutdown for Runtime {
+    fn shutdown_timeout(mut self, timeout: Duration) {
+        self.end(Some(timeout));
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        self.end(None);
+    }
+}
+
+impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Runtime").field(&self.handle).finish()
+    }
+}

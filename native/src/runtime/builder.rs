@@ -1,0 +1,201 @@
+//! The options of a runtime.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+use std::{fmt, io, thread};
+
+use anyrt_core::{Config, Flavor};
+
+use super::Runtime;
+use crate::blocking::{Hook, PoolOptions};
+use crate::scheduler::MAX_CORES;
+use crate::sync::Arc;
+
+/// Starts a [`Runtime`] with options.
+///
+/// ```
+/// use anyrt_native::{Builder, BlockOn, Launch};
+///
+/// let runtime = Builder::new().worker_threads(2).thread_name("my-app").build()?;
+/// runtime.handle().block_on(async { /* .. */ });
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct Builder {
+    options: Options,
+    // The first option that can't be met; reported by `build`.
+    invalid: Option<&'static str>,
+}
+
+/// How a runtime is started.
+#[derive(Clone)]
+pub(crate) struct Options {
+    pub(crate) config: Config,
+    pub(crate) inline_join: bool,
+    pub(crate) on_thread_start: Option<Hook>,
+    pub(crate) on_thread_stop: Option<Hook>,
+}
+
+impl Builder {
+    /// The defaults: a worker for each processor, up to 512 threads for blocking closures.
+    pub fn new() -> Self {
+        Config::default().into()
+    }
+
+    /// The number of threads that poll tasks, at least 1. Undoes
+    /// [`current_thread`](Self::current_thread).
+    pub fn worker_threads(mut self, number: usize) -> Self {
+        match NonZeroUsize::new(number) {
+            Some(number) => self.options.config.flavor = Flavor::WorkerThreads(Some(number)),
+            None => self.reject("the number of worker threads must be at least 1"),
+        }
+        self
+    }
+
+    /// No threads of its own to poll tasks: those that are in `block_on` do, one at a time, and
+    /// nothing makes progress meanwhile. Undoes [`worker_threads`](Self::worker_threads).
+    pub fn current_thread(mut self) -> Self {
+        self.options.config.flavor = Flavor::CurrentThread;
+        self
+    }
+
+    /// The name of the runtime's threads. Default: `anyrt`.
+    pub fn thread_name(mut self, name: impl Into<String>) -> Self {
+        self.options.config.thread_name = name.into();
+        self
+    }
+
+    /// The stack of the runtime's threads, in bytes. Default: that of the standard library, 2 MiB.
+    ///
+    /// A thread in `block_on` polls tasks as well, if its own stack has as much left.
+    pub fn stack_size(mut self, bytes: usize) -> Self {
+        self.options.config.stack_size = Some(bytes);
+        self
+    }
+
+    /// The number of threads for blocking closures, at least 1; closures beyond it queue. Default:
+    /// 512.
+    pub fn max_blocking_threads(mut self, number: usize) -> Self {
+        match NonZeroUsize::new(number) {
+            Some(number) => self.options.config.max_blocking_threads = number,
+            None => self.reject("the number of blocking threads must be at least 1"),
+        }
+        self
+    }
+
+    /// How long an idle thread for blocking closures is kept. Default: 10 s.
+    pub fn blocking_keep_alive(mut self, duration: Duration) -> Self {
+        self.options.config.blocking_keep_alive = duration;
+        self
+    }
+
+    /// Whether a task that was not polled yet is polled by the task that awaits it, in its place.
+    /// Default: it is.
+    ///
+    /// That makes spawning and awaiting several times cheaper. To be turned off where a task must not
+    /// run on the stack of another, for instance because that holds a lock over an `.await`.
+    pub fn inline_join(mut self, inline: bool) -> Self {
+        self.options.inline_join = inline;
+        self
+    }
+
+    /// Called on each thread of the runtime when it has started: workers, and threads for blocking
+    /// closures. A panic of it is contained.
+    pub fn on_thread_start(mut self, hook: impl Fn() + Send + Sync + 'static) -> Self {
+        self.options.on_thread_start = Some(Arc::new(hook));
+        self
+    }
+
+    /// Called on each thread of the runtime before it ends. A panic of it is contained.
+    pub fn on_thread_stop(mut self, hook: impl Fn() + Send + Sync + 'static) -> Self {
+        self.options.on_thread_stop = Some(Arc::new(hook));
+        self
+    }
+
+    /// Starts the runtime.
+    ///
+    /// # Errors
+    /// `InvalidInput` for an option that can't be met; otherwise whatever the system refused. Nothing is
+    /// left behind then.
+    pub fn build(self) -> io::Result<Runtime> {
+        match self.invalid {
+            Some(what) => Err(invalid(what)),
+            None => Runtime::start_with(self.options),
+        }
+    }
+
+    fn reject(&mut self, what: &'static str) {
+        self.invalid.get_or_insert(what);
+    }
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl From<Config> for Builder {
+    fn from(config: Config) -> Self {
+        let (on_thread_start, on_thread_stop) = (None, None);
+        let options = Options { config, inline_join: true, on_thread_start, on_thread_stop };
+        Self { options, invalid: None }
+    }
+}
+
+fn invalid(what: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, what)
+}
+
+impl Options {
+    /// The number of workers, if the options can be met as far as that is known beforehand.
+    pub(super) fn check(&self) -> io::Result<usize> {
+        if self.config.thread_name.contains('\0') {
+            return Err(invalid("the name of a thread must not contain a zero byte"));
+        }
+        let number = self.config.flavor.worker_threads().map_or(0, NonZeroUsize::get);
+        if number > MAX_CORES {
+            return Err(invalid("the number of worker threads must be at most 32767"));
+        }
+        Ok(number)
+    }
+
+    /// For a thread of the runtime.
+    pub(crate) fn thread(&self) -> thread::Builder {
+        let thread = thread::Builder::new().name(self.config.thread_name.clone());
+        match self.config.stack_size {
+            Some(bytes) => thread.stack_size(bytes),
+            None => thread,
+        }
+    }
+
+    /// Those of the threads for blocking closures.
+    pub(crate) fn pool(&self) -> PoolOptions {
+        // Taken apart without a rest, so that a new option can't be overlooked.
+        let Config {
+            flavor: _,
+            thread_name,
+            stack_size,
+            max_blocking_threads,
+            blocking_keep_alive,
+        } = self.config.clone();
+        PoolOptions {
+            limit: max_blocking_threads,
+            keep_alive: blocking_keep_alive,
+            thread_name,
+            stack_size,
+            on_thread_start: self.on_thread_start.clone(),
+            on_thread_stop: self.on_thread_stop.clone(),
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("config", &self.config)
+            .field("inline_join", &self.inline_join)
+            .finish_non_exhaustive()
+    }
+}

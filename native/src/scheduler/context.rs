@@ -1,0 +1,167 @@
+//! What a thread runs at the moment: a worker's loop, or a `block_on`.
+
+use std::cell::Cell;
+use std::ptr;
+
+use super::{Core, Lent, Parker};
+use crate::shared::Shared;
+use crate::sync::Arc;
+use crate::sys;
+use crate::task::TaskRef;
+
+thread_local! {
+    static CONTEXT: Cell<*const Context<'static>> = const { Cell::new(ptr::null()) };
+}
+
+/// A worker's loop or a `block_on` on this thread. It lies in the frame of that, beneath all code that
+/// could see it.
+pub(crate) struct Context<'a> {
+    pub(crate) shared: &'a Shared,
+    /// How the thread sleeps.
+    pub(crate) parker: &'a Arc<Parker>,
+    core: Cell<Option<&'a Core>>,
+    /// Whether the thread may ask for a core, once it has something to do with one.
+    may_borrow: Cell<bool>,
+    is_borrower: bool,
+    /// How far down the stack tasks may be run in place.
+    stack_limit: usize,
+}
+
+/// Keeps a thread from asking for a core until it is dropped.
+pub(crate) struct Forbidden<'w> {
+    may_borrow: &'w Cell<bool>,
+    before: bool,
+}
+
+impl Drop for Forbidden<'_> {
+    fn drop(&mut self) {
+        self.may_borrow.set(self.before);
+    }
+}
+
+/// Ends a context when it is dropped.
+pub(crate) struct Entered {
+    before: *const Context<'static>,
+}
+
+impl<'a> Context<'a> {
+    /// For the owner of a core.
+    pub(crate) fn of_owner(
+        shared: &'a Shared,
+        parker: &'a Arc<Parker>,
+        core: &'a Core,
+        stack_limit: usize,
+    ) -> Self {
+        let (core, may_borrow) = (Cell::new(Some(core)), Cell::new(false));
+        Self { shared, parker, core, may_borrow, is_borrower: false, stack_limit }
+    }
+
+    /// For a thread that takes over the core of another: in `block_on`, or in the place of an owner
+    /// that is blocked.
+    pub(crate) fn of_caller(
+        shared: &'a Shared,
+        parker: &'a Arc<Parker>,
+        may_borrow: bool,
+        stack_limit: usize,
+    ) -> Self {
+        let (core, may_borrow) = (Cell::new(None), Cell::new(may_borrow));
+        Self { shared, parker, core, may_borrow, is_borrower: true, stack_limit }
+    }
+
+    /// Makes this the context of the thread until the guard is dropped, which has to be before the
+    /// context itself is.
+    pub(crate) fn enter(&self) -> Entered {
+        Entered { before: CONTEXT.replace(ptr::from_ref(self).cast()) }
+    }
+
+    /// The core that the thread has.
+    #[inline]
+    pub(crate) fn core(&self) -> Option<&'a Core> {
+        self.core.get()
+    }
+
+    /// The core that the thread has; asks for one if it has none.
+    #[inline]
+    pub(crate) fn core_or_borrow(&self) -> Option<&'a Core> {
+        self.core.get().or_else(|| self.borrow())
+    }
+
+    #[cold]
+    fn borrow(&self) -> Option<&'a Core> {
+        if !self.may_borrow.get() || self.shared.is_closing() {
+            return None;
+        }
+        let Lent::Core(index) = self.shared.idle.lend(self.parker) else { return None };
+        let core = &self.shared.cores[index];
+        core.begin_turn();
+        self.core.set(Some(core));
+        Some(core)
+    }
+
+    /// Takes the core up again that this thread owns.
+    pub(crate) fn resume(&self, core: &'a Core) {
+        self.core.set(Some(core));
+    }
+
+    /// Has the thread go on without a core until the result is dropped.
+    pub(crate) fn forbid_borrowing(&self) -> Forbidden<'_> {
+        Forbidden { may_borrow: &self.may_borrow, before: self.may_borrow.replace(false) }
+    }
+
+    /// Whether the thread is in `block_on`, and its core another's.
+    pub(crate) fn is_borrower(&self) -> bool {
+        self.is_borrower
+    }
+
+    /// Takes the core away, for good if the runtime ends.
+    pub(crate) fn take_core(&self, for_good: bool) -> Option<&'a Core> {
+        if for_good {
+            self.may_borrow.set(false);
+        }
+        self.core.take()
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        CONTEXT.set(self.before);
+    }
+}
+
+/// Calls `look` with the context of this thread.
+#[inline]
+pub(crate) fn context<R>(look: impl FnOnce(Option<&Context<'_>>) -> R) -> R {
+    // SAFETY: the context lies in a frame beneath this one, and is taken away before that ends.
+    look(unsafe { CONTEXT.get().as_ref() })
+}
+
+/// Polls a task that was never polled, if this thread has a core of the task's runtime, and the stack and
+/// the patience of the tasks that wait suffice. True if it was polled.
+#[inline]
+pub(crate) fn run_in_place(task: TaskRef) -> bool {
+    context(|context| {
+        let Some(context) = context else { return false };
+        let Some(core) = context.core() else { return false };
+        ptr::eq(task.home(), ptr::from_ref(context.shared).cast())
+            && context.shared.options.inline_join
+            && stack_pointer() > context.stack_limit
+            && !context.shared.is_closing()
+            && context.shared.run_in_place(core, task)
+    })
+}
+
+/// How far down the stack tasks may be run in place on this thread: half of what is left.
+pub(crate) fn stack_limit() -> usize {
+    /// What is certain to be there, where the end is not known.
+    const LITTLE: usize = 32 << 10;
+
+    let here = stack_pointer();
+    sys::stack_end().map_or(here.saturating_sub(LITTLE), |end| here - (here - end) / 2)
+}
+
+/// Roughly where the stack of this thread is.
+#[inline(always)]
+fn stack_pointer() -> usize {
+    let here = 0_u8;
+    (&raw const here).addr()
+}

@@ -1,0 +1,287 @@
+//! A core: the queues that one thread at a time works through.
+
+use std::cell::Cell;
+use std::fmt;
+use std::ptr::{self, NonNull};
+use std::time::Instant;
+
+use crossbeam_utils::CachePadded;
+
+use super::Injector;
+use super::ring::Ring;
+use crate::blocks::Cache;
+use crate::sync::{AtomicPtr, AtomicU32, Ordering};
+use crate::task::{Header, TaskRef};
+
+/// How often in a row the slot goes before the ring.
+const SLOT_STREAK: u32 = 3;
+
+/// How many tasks may be run in place in one turn.
+const IN_PLACE_LIMIT: u32 = 1024;
+
+/// A run queue, and what the thread that has it keeps with it.
+///
+/// The fields up to `ticks` are looked at by other threads; the rest belongs to the holder.
+pub(crate) struct Core {
+    index: usize,
+    ring: Ring<Header>,
+    /// The task that was woken last, whose data is still warm. The holder alone fills it; the monitor
+    /// empties it where the holder does not come to it.
+    slot: CachePadded<AtomicPtr<Header>>,
+    /// Grows with each task that the holder turns to.
+    ticks: AtomicU32,
+    local: Local,
+}
+
+/// What belongs to the thread that has the core.
+pub(crate) struct Local {
+    pub(crate) cache: Cache,
+    slot_streak: Cell<u32>,
+    /// Where the ring began when that was last looked at.
+    last_top: Cell<usize>,
+    /// Whether the holder is counted as one that searches.
+    pub(crate) is_searching: Cell<bool>,
+    /// How many tasks may still be run in place before the holder must turn to its queues.
+    in_place_left: Cell<u32>,
+    /// When the holder last looked into the reactor.
+    pub(crate) reactor_seen: Cell<Instant>,
+    /// Whether the holder is in the middle of something that it needs the core for.
+    is_kept: Cell<bool>,
+    random: Cell<u32>,
+}
+
+// SAFETY: `Local` is used by the thread that has the core alone, which `Idle` hands from one thread to
+// the next under its lock; the rest is made for sharing. The tasks in the queues are `Send`.
+unsafe impl Sync for Core {}
+// SAFETY: as above.
+unsafe impl Send for Core {}
+
+impl Core {
+    pub(crate) fn new(index: usize) -> Self {
+        let local = Local {
+            cache: Cache::new(),
+            slot_streak: Cell::new(0),
+            last_top: Cell::new(usize::MAX),
+            is_searching: Cell::new(false),
+            in_place_left: Cell::new(0),
+            reactor_seen: Cell::new(Instant::now()),
+            is_kept: Cell::new(false),
+            random: Cell::new(0x9e37_79b9 ^ (index as u32 + 1)),
+        };
+        Self {
+            index,
+            ring: Ring::new(),
+            slot: CachePadded::new(AtomicPtr::new(ptr::null_mut())),
+            ticks: AtomicU32::new(0),
+            local,
+        }
+    }
+
+    pub(crate) fn index(&self) -> usize {
+        self.index
+    }
+
+    /// For the thread that has the core.
+    #[inline]
+    pub(crate) fn local(&self) -> &Local {
+        &self.local
+    }
+
+    /// Counts a task that the holder turns to; returns the new number.
+    #[inline]
+    pub(crate) fn tick(&self) -> u32 {
+        // Relaxed: written by the holder alone, and a hint for the monitor.
+        let ticks = self.ticks.load(Ordering::Relaxed).wrapping_add(1);
+        self.ticks.store(ticks, Ordering::Relaxed);
+        ticks
+    }
+
+    /// The holder turns to its queues, or to the future of its `block_on`.
+    #[inline]
+    pub(crate) fn begin_turn(&self) {
+        self.local.in_place_left.set(IN_PLACE_LIMIT);
+    }
+
+    /// Whether one more task may be run in place in this turn; counts it.
+    #[inline]
+    pub(crate) fn may_run_in_place(&self) -> bool {
+        let left = self.local.in_place_left.get();
+        self.local.in_place_left.set(left.saturating_sub(1));
+        left > 0
+    }
+
+    /// Calls wakers, which may do anything but have the holder leave the core.
+    pub(crate) fn keep<R>(&self, call: impl FnOnce() -> R) -> R {
+        let before = self.local.is_kept.replace(true);
+        let result = call();
+        self.local.is_kept.set(before);
+        result
+    }
+
+    /// Whether the holder must not leave the core now.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.local.is_kept.get()
+    }
+
+    /// The number of tasks that the holders have turned to.
+    pub(crate) fn ticks(&self) -> u32 {
+        self.ticks.load(Ordering::Relaxed)
+    }
+
+    /// How many tasks others could take.
+    #[inline]
+    pub(crate) fn backlog(&self) -> usize {
+        self.ring.len()
+    }
+
+    /// Whether there is anything to run, as the holder or the monitor sees it.
+    pub(crate) fn has_tasks(&self) -> bool {
+        !self.ring.is_empty() || !self.slot.load(Ordering::Relaxed).is_null()
+    }
+
+    /// Queues a task to be run next. Returns the backlog if it has grown.
+    ///
+    /// For the holder, as are all that follow.
+    #[inline]
+    pub(crate) fn push_next(&self, task: TaskRef, injector: &Injector<Header>) -> Option<usize> {
+        let new = task.into_entry().as_ptr();
+        // Relaxed: only the holder puts anything there.
+        if self.slot.load(Ordering::Relaxed).is_null() {
+            // Ordering: releases the task to the monitor, which acquires it in `take_slot`.
+            self.slot.store(new, Ordering::Release);
+            return None;
+        }
+        // Ordering: as above; acquires nothing that the holder did not write.
+        let before = self.slot.swap(new, Ordering::AcqRel);
+        // The monitor may have been there first.
+        let before = NonNull::new(before)?;
+        Some(self.push_last(TaskRef::from_entry(before), injector))
+    }
+
+    /// Queues a task behind all others of this core, the one in the slot included.
+    #[inline]
+    pub(crate) fn push_behind(&self, task: TaskRef, injector: &Injector<Header>) {
+        if let Some(next) = self.take_slot() {
+            self.push_last(next, injector);
+        }
+        self.push_last(task, injector);
+    }
+
+    /// Queues a task at the end of the ring. Returns the backlog.
+    #[inline]
+    pub(crate) fn push_last(&self, task: TaskRef, injector: &Injector<Header>) -> usize {
+        // SAFETY: the calling thread has the core.
+        match unsafe { self.ring.push(task.into_entry()) } {
+            Ok(backlog) => backlog,
+            Err(entry) => self.overflow(TaskRef::from_entry(entry), injector),
+        }
+    }
+
+    /// Gives the older half of a full ring to all, and makes room for a task.
+    #[cold]
+    fn overflow(&self, last: TaskRef, injector: &Injector<Header>) -> usize {
+        // SAFETY: the calling thread has the core; the entries of the ring are those of tasks.
+        if let Some(older) = unsafe { self.ring.pop_half() } {
+            if let Err(older) = injector.push_chain(older) {
+                // The runtime ends. The tasks are found by their blocks.
+                older.into_items().for_each(|entry| TaskRef::from_entry(entry).release());
+            }
+        }
+        self.push_last(last, injector)
+    }
+
+    /// Gives all that is queued here to all. True if there was anything.
+    pub(crate) fn push_all_to(&self, injector: &Injector<Header>) -> bool {
+        let mut is_any = false;
+        while let Some(task) = self.pop() {
+            is_any = true;
+            if injector.push(task.into_entry()).is_err() {
+                // The runtime ends. The task is found by its block.
+                task.release();
+            }
+        }
+        is_any
+    }
+
+    /// The task to run next, of those that are queued here.
+    #[inline]
+    pub(crate) fn pop(&self) -> Option<TaskRef> {
+        let streak = self.local.slot_streak.get();
+        if streak < SLOT_STREAK {
+            if let Some(task) = self.take_slot() {
+                self.local.slot_streak.set(streak + 1);
+                return Some(task);
+            }
+        }
+        self.local.slot_streak.set(0);
+        // SAFETY: the calling thread has the core.
+        match unsafe { self.ring.pop() } {
+            Some(entry) => Some(TaskRef::from_entry(entry)),
+            None => self.take_slot(),
+        }
+    }
+
+    /// Takes the task that would go next; any thread may.
+    #[inline]
+    pub(crate) fn take_slot(&self) -> Option<TaskRef> {
+        if self.slot.load(Ordering::Relaxed).is_null() {
+            return None;
+        }
+        // Ordering: acquires what was released with the task.
+        let entry = self.slot.swap(ptr::null_mut(), Ordering::Acquire);
+        NonNull::new(entry).map(TaskRef::from_entry)
+    }
+
+    /// Takes this very task out of the queues, if it is where it can be had at once.
+    #[inline]
+    pub(crate) fn take(&self, task: TaskRef) -> bool {
+        let entry = task.into_entry();
+        let slot = self.slot.load(Ordering::Relaxed);
+        if slot == entry.as_ptr() {
+            let (success, failure) = (Ordering::Relaxed, Ordering::Relaxed);
+            return self.slot.compare_exchange(slot, ptr::null_mut(), success, failure).is_ok();
+        }
+        // SAFETY: the calling thread has the core.
+        unsafe { self.ring.pop_newest_if(entry) }
+    }
+
+    /// Takes tasks from another core; the first of them is to be run now.
+    pub(crate) fn steal_from(&self, other: &Self) -> Option<TaskRef> {
+        // SAFETY: the calling thread has this core.
+        let stolen = unsafe { other.ring.steal_into(&self.ring) };
+        stolen.map(TaskRef::from_entry)
+    }
+
+    /// Takes a share of what is queued for all; the first of it is to be run now.
+    pub(crate) fn take_from(&self, injector: &Injector<Header>, shares: usize) -> Option<TaskRef> {
+        // SAFETY: the calling thread has this core.
+        let taken = unsafe { injector.pop_batch(shares, &self.ring) };
+        taken.map(TaskRef::from_entry)
+    }
+
+    /// Whether there is a backlog, of which the oldest has not moved since this was last asked.
+    pub(crate) fn is_aging(&self) -> bool {
+        let top = self.ring.top();
+        self.local.last_top.replace(top) == top && !self.ring.is_empty()
+    }
+
+    /// A number below `limit`, another one each time.
+    pub(crate) fn random(&self, limit: usize) -> usize {
+        let mut x = self.local.random.get();
+        x ^= x << 13;
+        x ^= x >> 17;
+        x ^= x << 5;
+        self.local.random.set(x);
+        x as usize % limit
+    }
+}
+
+impl fmt::Debug for Core {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Core")
+            .field("index", &self.index)
+            .field("backlog", &self.ring.len())
+            .field("ticks", &self.ticks())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,293 @@
+//! What loom explores of sleeping, waking and lending: `README.md` says which model checks which claim.
+//!
+//! A wake-up that is lost is a thread that sleeps for ever, which loom reports as a deadlock.
+
+use loom::sync::Arc;
+use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use loom::thread;
+
+use super::idle::{Idle, Lent, Woken};
+use super::parker::{Parker, Sleep};
+
+/// Cores and what there is to do for them: a stand-in for the injector, as visible as that.
+struct Runtime {
+    idle: Idle,
+    work: AtomicUsize,
+    done: AtomicUsize,
+    is_closing: AtomicBool,
+    /// Who runs each core: two at once would be a fault.
+    holders: Vec<AtomicUsize>,
+}
+
+impl Runtime {
+    fn with_owners(parkers: &[Arc<Parker>]) -> Arc<Self> {
+        Self::new(Idle::with_owners(parkers.to_vec()), parkers.len())
+    }
+
+    fn new(idle: Idle, cores: usize) -> Arc<Self> {
+        Arc::new(Self {
+            idle,
+            work: AtomicUsize::new(0),
+            done: AtomicUsize::new(0),
+            is_closing: AtomicBool::new(false),
+            holders: (0..cores).map(|_| AtomicUsize::new(0)).collect(),
+        })
+    }
+
+    fn inject(&self) {
+        self.work.fetch_add(1, Ordering::Relaxed);
+        assert!(!self.idle.notify(), "nobody sleeps in the reactor");
+    }
+
+    fn take(&self) -> bool {
+        let take = |work: usize| work.checked_sub(1);
+        let is_taken = self.work.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok();
+        self.done.fetch_add(usize::from(is_taken), Ordering::Relaxed);
+        is_taken
+    }
+
+    fn has_work(&self) -> bool {
+        self.work.load(Ordering::Relaxed) > 0
+    }
+
+    fn close(&self) {
+        self.is_closing.store(true, Ordering::Relaxed);
+        let (orphans, _) = self.idle.close();
+        assert!(orphans.is_empty());
+    }
+
+    /// Notes that a thread has the core from now on.
+    fn hold(&self, core: usize) {
+        assert_eq!(self.holders[core].fetch_add(1, Ordering::Relaxed), 0, "two have one core");
+    }
+
+    fn let_go(&self, core: usize) {
+        self.holders[core].fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// What a thread with a core does, until `is_over`. Returns whether it still has the core.
+    fn run(&self, core: usize, parker: &Arc<Parker>, is_over: impl Fn(&Self) -> bool) -> bool {
+        self.hold(core);
+        loop {
+            while self.take() {}
+            if is_over(self) {
+                self.let_go(core);
+                return true;
+            }
+            if !parker.announce(Sleep::OnWord) {
+                continue;
+            }
+            self.let_go(core);
+            if !self.idle.park(core, parker, Sleep::OnWord, false) {
+                parker.wake_up();
+                self.hold(core);
+                continue;
+            }
+            if !self.has_work() && !is_over(self) {
+                parker.sleep();
+            }
+            loop {
+                parker.wake_up();
+                match self.idle.wake_up(core, false) {
+                    Woken::Plain => break,
+                    Woken::Searching => {
+                        self.idle.stop_searching();
+                        break;
+                    }
+                    Woken::Lent if self.is_closing.load(Ordering::Relaxed) => return false,
+                    Woken::Lent if parker.announce(Sleep::OnWord) => parker.sleep(),
+                    Woken::Lent => {}
+                }
+            }
+            self.hold(core);
+        }
+    }
+
+    /// What a `block_on` does that finds its future ready at once; whether it got a core.
+    fn visit(&self, parker: &Arc<Parker>) -> bool {
+        let Lent::Core(core) = self.idle.lend(parker) else { return false };
+        self.hold(core);
+        self.take();
+        self.let_go(core);
+        if self.idle.give_back(core, false) && self.has_work() {
+            self.idle.call_owner(core);
+        }
+        true
+    }
+}
+
+fn parkers(number: usize) -> Vec<Arc<Parker>> {
+    (0..number).map(|_| Arc::new(Parker::new())).collect()
+}
+
+fn is_closing(runtime: &Runtime) -> bool {
+    runtime.is_closing.load(Ordering::Relaxed)
+}
+
+#[test]
+fn work_that_comes_while_a_core_parks_is_done() {
+    loom::model(|| {
+        let parkers = parkers(1);
+        let runtime = Runtime::with_owners(&parkers);
+        let worker = {
+            let (runtime, parker) = (Arc::clone(&runtime), Arc::clone(&parkers[0]));
+            let is_done = |runtime: &Runtime| runtime.done.load(Ordering::Relaxed) == 2;
+            thread::spawn(move || runtime.run(0, &parker, is_done))
+        };
+        runtime.inject();
+        runtime.inject();
+        assert!(worker.join().unwrap());
+    });
+}
+
+#[test]
+fn a_searcher_that_stops_leaves_nobody_waiting() {
+    loom::model(|| {
+        let parkers = parkers(2);
+        let runtime = Runtime::with_owners(&parkers);
+        let workers = [0, 1].map(|core| {
+            let (runtime, parker) = (Arc::clone(&runtime), Arc::clone(&parkers[core]));
+            thread::spawn(move || runtime.run(core, &parker, is_closing))
+        });
+        runtime.inject();
+        runtime.close();
+        for worker in workers {
+            assert!(worker.join().unwrap());
+        }
+        assert_eq!(runtime.done.load(Ordering::Relaxed) + runtime.work.load(Ordering::Relaxed), 1);
+    });
+}
+
+#[test]
+fn work_that_comes_while_a_core_is_lent_is_done() {
+    loom::model(|| {
+        let parkers = parkers(1);
+        let runtime = Runtime::with_owners(&parkers);
+        let worker = {
+            let (runtime, parker) = (Arc::clone(&runtime), Arc::clone(&parkers[0]));
+            let is_done = |runtime: &Runtime| runtime.done.load(Ordering::Relaxed) == 1;
+            thread::spawn(move || runtime.run(0, &parker, is_done))
+        };
+        let borrower = {
+            let runtime = Arc::clone(&runtime);
+            thread::spawn(move || runtime.visit(&Arc::new(Parker::new())))
+        };
+        runtime.inject();
+        let was_lent = borrower.join().unwrap();
+        // The borrower may have done it; then the owner still sleeps, and sees it when it is called.
+        if was_lent {
+            runtime.close();
+        }
+        worker.join().unwrap();
+        assert_eq!(runtime.done.load(Ordering::Relaxed), 1);
+    });
+}
+
+#[test]
+fn the_end_wakes_owners_whose_core_is_lent() {
+    loom::model(|| {
+        let parkers = parkers(1);
+        let runtime = Runtime::with_owners(&parkers);
+        let worker = {
+            let (runtime, parker) = (Arc::clone(&runtime), Arc::clone(&parkers[0]));
+            thread::spawn(move || runtime.run(0, &parker, is_closing))
+        };
+        let closer = {
+            let runtime = Arc::clone(&runtime);
+            thread::spawn(move || runtime.close())
+        };
+        runtime.visit(&Arc::new(Parker::new()));
+        closer.join().unwrap();
+        worker.join().unwrap();
+    });
+}
+
+#[test]
+fn a_core_without_an_owner_goes_from_one_to_the_next() {
+    loom::model(|| {
+        let runtime = Runtime::new(Idle::without_owner(), 1);
+        let visit = |runtime: &Runtime| {
+            let parker = Arc::new(Parker::new());
+            while !runtime.visit(&parker) {
+                if parker.announce(Sleep::OnWord) {
+                    parker.sleep();
+                    parker.wake_up();
+                }
+            }
+            runtime.idle.stop_waiting(&parker);
+        };
+        let other = {
+            let runtime = Arc::clone(&runtime);
+            thread::spawn(move || visit(&runtime))
+        };
+        visit(&runtime);
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn a_thread_that_leaves_passes_its_call_on() {
+    loom::model(|| {
+        let runtime = Runtime::new(Idle::without_owner(), 1);
+        // One that waits for a core, and leaves without.
+        let impatient = {
+            let runtime = Arc::clone(&runtime);
+            thread::spawn(move || {
+                let parker = Arc::new(Parker::new());
+                match runtime.idle.lend(&parker) {
+                    Lent::Core(core) => assert!(runtime.idle.give_back(core, false)),
+                    Lent::None => runtime.idle.stop_waiting(&parker),
+                }
+            })
+        };
+        let parker = Arc::new(Parker::new());
+        while !runtime.visit(&parker) {
+            if parker.announce(Sleep::OnWord) {
+                parker.sleep();
+                parker.wake_up();
+            }
+        }
+        impatient.join().unwrap();
+    });
+}
+
+#[test]
+fn a_future_that_is_woken_while_its_thread_goes_to_sleep_is_seen() {
+    loom::model(|| {
+        let parker = Arc::new(Parker::new());
+        let is_ready = Arc::new(AtomicBool::new(false));
+        let waker = {
+            let (parker, is_ready) = (Arc::clone(&parker), Arc::clone(&is_ready));
+            thread::spawn(move || {
+                is_ready.store(true, Ordering::Release);
+                assert!(!parker.call());
+            })
+        };
+        while !is_ready.load(Ordering::Relaxed) {
+            if parker.announce(Sleep::OnWord) {
+                if !is_ready.load(Ordering::Relaxed) {
+                    parker.sleep();
+                }
+                parker.wake_up();
+            }
+        }
+        waker.join().unwrap();
+    });
+}
+
+#[test]
+fn the_monitor_is_awake_while_a_core_is() {
+    loom::model(|| {
+        let parkers = parkers(1);
+        let runtime = Runtime::with_owners(&parkers);
+        assert!(parkers[0].announce(Sleep::OnWord));
+        assert!(runtime.idle.park(0, &parkers[0], Sleep::OnWord, false));
+        let monitor = {
+            let runtime = Arc::clone(&runtime);
+            thread::spawn(move || runtime.idle.sleep_while_all_are_parked(1))
+        };
+        // Wakes the core; if the monitor sleeps by then, it has to notice.
+        runtime.inject();
+        monitor.join().unwrap();
+    });
+}

@@ -1,0 +1,79 @@
+//! How a thread sleeps, and is woken once for any number of calls.
+
+use crate::sync::Ordering;
+use crate::sys::Futex;
+
+/// The thread is awake, or on its way to sleep.
+const AWAKE: u32 = 0;
+/// It sleeps on the word.
+const ON_WORD: u32 = 1;
+/// It sleeps in the reactor.
+const IN_REACTOR: u32 = 2;
+/// It was called, and has not noticed yet.
+const CALLED: u32 = 3;
+
+/// Where a thread sleeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sleep {
+    /// On its own word, where nothing but a call wakes it.
+    OnWord,
+    /// In the reactor, where events and timers wake it as well.
+    InReactor,
+}
+
+/// A thread that may sleep.
+#[derive(Debug)]
+pub(crate) struct Parker {
+    futex: Futex,
+}
+
+impl Parker {
+    pub(crate) fn new() -> Self {
+        Self { futex: Futex::new(AWAKE) }
+    }
+
+    /// Announces that the thread goes to sleep. False, and the call is used up, if it was called.
+    ///
+    /// What the thread looks at afterwards, and then finds unchanged, will be followed by a call that
+    /// wakes it.
+    pub(crate) fn announce(&self, sleep: Sleep) -> bool {
+        let to = match sleep {
+            Sleep::OnWord => ON_WORD,
+            Sleep::InReactor => IN_REACTOR,
+        };
+        // Ordering: acquires what was written before the call, if there was one; releases nothing that
+        // matters. The fence that orders this against the look at the queues is the caller's.
+        let before = self.futex.word().swap(to, Ordering::AcqRel);
+        if before == CALLED {
+            // Relaxed: it is our own announcement, or a call that asks for what we do anyway.
+            self.futex.word().store(AWAKE, Ordering::Relaxed);
+        }
+        before != CALLED
+    }
+
+    /// Sleeps on the word until it is called. For a thread that has announced `Sleep::OnWord`.
+    pub(crate) fn sleep(&self) {
+        // Ordering: pairs with the release in `call`.
+        while self.futex.word().load(Ordering::Acquire) == ON_WORD {
+            self.futex.wait(ON_WORD, None);
+        }
+    }
+
+    /// The thread is awake, and has noticed all calls.
+    pub(crate) fn wake_up(&self) {
+        // Ordering: acquires what was written before the calls.
+        self.futex.word().swap(AWAKE, Ordering::Acquire);
+    }
+
+    /// Wakes the thread, or keeps it from its next sleep. True if it sleeps in the reactor, which is
+    /// then to be kicked.
+    #[must_use]
+    pub(crate) fn call(&self) -> bool {
+        // Ordering: releases what the thread is to see when it wakes; acquires its announcement.
+        let before = self.futex.word().swap(CALLED, Ordering::AcqRel);
+        if before == ON_WORD {
+            self.futex.wake();
+        }
+        before == IN_REACTOR
+    }
+}

@@ -1,0 +1,325 @@
+//! The run queue of a core: a growable ring that its holder fills, and that all may take from.
+//!
+//! It is the deque of Chase and Lev with one change, which makes the proof short. The holder takes the
+//! oldest entry, like the thieves, by a compare-and-swap of `top`; and when it takes the newest one
+//! back, it also changes `top`, whose upper half counts how often that happened. So `top` is the one
+//! word that decides every race:
+//!
+//! - Who takes entries has read `top`, then `bottom`, then the slots, and then swaps `top`. If that
+//!   succeeds, nobody took any of these entries in between, from either end.
+//! - The holder lowers `bottom` first, and changes `top` then. Whoever read `top` earlier fails; whoever
+//!   reads it later sees the lower `bottom`.
+//! - A slot is written over only once `top` has passed it or the count has changed. So what a thief has
+//!   read from it is right if its swap succeeds, and is not used otherwise.
+//!
+//! No fence is needed, and the last entry is no special case. The count wraps after 2^32 entries taken
+//! back: a thief would have to sleep for just as long, at least half a minute, to be deceived.
+//!
+//! Entries are pointers, which the ring never looks through. What is left when it is dropped is not
+//! released. The queue for everybody who holds no core is in `injector.rs`.
+
+use std::ptr::{self, NonNull};
+
+use crossbeam_utils::CachePadded;
+
+use super::injector::{Chain, Link};
+use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+
+/// How many entries there is room for at first, and at most. Both are powers of two.
+#[cfg(not(anyrt_loom))]
+const CAPACITIES: (usize, usize) = (256, 8192);
+#[cfg(anyrt_loom)]
+const CAPACITIES: (usize, usize) = (2, 4);
+
+/// A thief takes no more than this.
+const MOST_STOLEN: usize = 32;
+
+/// What `top` grows by when the newest entry is taken back.
+const TAKEN_BACK: u64 = 1 << 32;
+
+/// A queue of pointers with one holder and any number of thieves.
+pub(crate) struct Ring<T> {
+    /// In the lower half the position of the oldest entry. When it overflows, it carries into the upper
+    /// half, whose value means nothing: it is only to be different each time.
+    top: CachePadded<AtomicU64>,
+    bottom: CachePadded<Bottom<T>>,
+}
+
+/// What only the holder writes.
+struct Bottom<T> {
+    /// One past the position of the newest entry.
+    position: AtomicU32,
+    buffer: AtomicPtr<Buffer<T>>,
+}
+
+struct Buffer<T> {
+    /// The entry at a position is in the slot of that number modulo the length, a power of two.
+    slots: Box<[AtomicPtr<T>]>,
+    /// The one before it, which thieves may still read. Null, or from `Box::into_raw`.
+    smaller: *mut Buffer<T>,
+}
+
+impl<T> Ring<T> {
+    pub(crate) fn new() -> Self {
+        Self::starting_at(0)
+    }
+
+    /// A ring whose counters start near some value.
+    pub(crate) fn starting_at(index: usize) -> Self {
+        let buffer = Buffer::allocate(CAPACITIES.0, ptr::null_mut());
+        let bottom =
+            Bottom { position: AtomicU32::new(index as u32), buffer: AtomicPtr::new(buffer) };
+        let top = AtomicU64::new(index as u64);
+        Self { top: CachePadded::new(top), bottom: CachePadded::new(bottom) }
+    }
+
+    /// How many entries there are, or were a moment ago.
+    ///
+    /// An entry that was pushed before a SeqCst fence is counted after another one, unless it was taken.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        // Ordering: the load of `top` is to be the later one. Otherwise it could be so old that
+        // the distance makes no sense; so it can only be too near to `bottom`.
+        let bottom = self.bottom.position.load(Ordering::Acquire);
+        length(self.top.load(Ordering::Relaxed), bottom)
+    }
+
+    /// Whether [`len`](Self::len) is zero.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The position of the oldest entry: it changes when that is taken, and only then.
+    #[inline]
+    pub(crate) fn top(&self) -> usize {
+        self.top.load(Ordering::Relaxed) as u32 as usize
+    }
+
+    /// Adds an entry behind all others, and returns how many there are then.
+    ///
+    /// # Errors
+    /// Gives the entry back if the ring is full and can't grow.
+    ///
+    /// # Safety
+    /// The calling thread holds the ring: nobody else calls a function that says so meanwhile, and what
+    /// earlier holders did happens before.
+    #[inline]
+    pub(crate) unsafe fn push(&self, item: NonNull<T>) -> Result<usize, NonNull<T>> {
+        let bottom = self.bottom.position.load(Ordering::Relaxed);
+        // Ordering: pairs with the release in `claim`. The thief has read its slots before they are
+        // written over here.
+        let top = self.top.load(Ordering::Acquire);
+        let length = length(top, bottom);
+        let mut buffer = self.buffer();
+        if length == buffer.slots.len() {
+            buffer = self.grow(buffer, top, bottom).ok_or(item)?;
+        }
+        buffer.slot(bottom).store(item.as_ptr(), Ordering::Relaxed);
+        // Ordering: pairs with the acquire in `steal_into`. A thief that sees the position sees the slot,
+        // the buffer that it is in, and what the entry points to.
+        self.bottom.position.store(bottom.wrapping_add(1), Ordering::Release);
+        Ok(length + 1)
+    }
+
+    /// Takes the oldest entry.
+    ///
+    /// # Safety
+    /// The calling thread holds the ring; see [`push`](Self::push).
+    #[inline]
+    pub(crate) unsafe fn pop(&self) -> Option<NonNull<T>> {
+        let (position, _) = self.take_oldest(|length| length.min(1))?;
+        NonNull::new(self.buffer().slot(position).load(Ordering::Relaxed))
+    }
+
+    /// Takes the older half of the entries, rounded up.
+    ///
+    /// # Safety
+    /// The calling thread holds the ring; see [`push`](Self::push).
+    #[cold]
+    pub(crate) unsafe fn pop_half(&self) -> Option<Chain<T>>
+    where
+        T: Link,
+    {
+        let (first, count) = self.take_oldest(|length| length.div_ceil(2))?;
+        let buffer = self.buffer();
+        let positions = (0..count as u32).map(|offset| first.wrapping_add(offset));
+        let mut items = positions
+            .filter_map(|position| NonNull::new(buffer.slot(position).load(Ordering::Relaxed)));
+        let mut chain = Chain::new(items.next()?);
+        items.for_each(|item| chain.push(item));
+        Some(chain)
+    }
+
+    /// Takes the newest entry if it is `item`, and tells whether it was.
+    ///
+    /// # Safety
+    /// The calling thread holds the ring; see [`push`](Self::push).
+    #[inline]
+    pub(crate) unsafe fn pop_newest_if(&self, item: NonNull<T>) -> bool {
+        let bottom = self.bottom.position.load(Ordering::Relaxed);
+        let newest = bottom.wrapping_sub(1);
+        // If that was taken already, it will show below.
+        if self.buffer().slot(newest).load(Ordering::Relaxed) != item.as_ptr() {
+            return false;
+        }
+        // Relaxed: the next line publishes it.
+        self.bottom.position.store(newest, Ordering::Relaxed);
+        // Ordering: the release pairs with the acquire in `steal_into`. Who sees this change, or a later
+        // one, sees the lower position, and who doesn't can't take anything.
+        let top = self.top.fetch_add(TAKEN_BACK, Ordering::Release);
+        let is_taken = length(top, bottom) == 0;
+        if is_taken {
+            // Relaxed: there is no entry before this position that anybody could want to see.
+            self.bottom.position.store(bottom, Ordering::Relaxed);
+        }
+        !is_taken
+    }
+
+    /// Takes up to half of the entries, the oldest ones. Returns the first, and pushes the others into
+    /// `into`, as far as there is room.
+    ///
+    /// # Safety
+    /// The calling thread holds `into`; see [`push`](Self::push).
+    pub(crate) unsafe fn steal_into(&self, into: &Self) -> Option<NonNull<T>> {
+        let most = MOST_STOLEN.min(CAPACITIES.1 - into.len() + 1);
+        let mut loot = [ptr::null_mut(); MOST_STOLEN];
+        let (missed, count) = loop {
+            // Ordering: pairs with the release in `pop_newest_if`: the position read next is no
+            // older than that change.
+            let top = self.top.load(Ordering::Acquire);
+            // Ordering: pairs with the release in `push`.
+            let bottom = self.bottom.position.load(Ordering::Acquire);
+            let count = length(top, bottom).div_ceil(2).min(most);
+            if count == 0 {
+                return None;
+            }
+            let buffer = self.buffer();
+            for (offset, item) in (0..).zip(&mut loot[..count]) {
+                let position = (top as u32).wrapping_add(offset);
+                *item = buffer.slot(position).load(Ordering::Relaxed);
+            }
+            if let Some(missed) = self.claim(top, count) {
+                break (missed, count);
+            }
+        };
+        for item in loot[missed + 1..count].iter().filter_map(|item| NonNull::new(*item)) {
+            // SAFETY: the caller holds the ring.
+            let pushed = unsafe { into.push(item) };
+            debug_assert!(pushed.is_ok(), "nobody but its holder makes a ring fuller");
+        }
+        NonNull::new(loot[missed])
+    }
+
+    /// For a thief that has read `count` entries from `top` on: takes them, except for those that others
+    /// took meanwhile. Returns how many that were, or `None` if it is to read again.
+    #[inline]
+    fn claim(&self, top: u64, count: usize) -> Option<usize> {
+        let count = count as u64;
+        let end = top.wrapping_add(count);
+        let mut current = top;
+        // More than `count` away also if an entry was taken back, and then `bottom` is not what it was.
+        while current.wrapping_sub(top) < count {
+            // Ordering: the release pairs with the acquire in `push`. What was acquired with
+            // `top` is still all that matters.
+            let (success, failure) = (Ordering::Release, Ordering::Relaxed);
+            match self.top.compare_exchange_weak(current, end, success, failure) {
+                Ok(_) => return Some(current.wrapping_sub(top) as usize),
+                Err(now) => current = now,
+            }
+        }
+        None
+    }
+
+    /// For the holder: takes as many of the oldest entries as `how_many` says for the length. Returns the
+    /// position of the first one and their number, if there are any.
+    ///
+    /// Their slots may be read afterwards, since nobody else writes them.
+    #[inline]
+    fn take_oldest(&self, how_many: impl Fn(usize) -> usize) -> Option<(u32, usize)> {
+        let bottom = self.bottom.position.load(Ordering::Relaxed);
+        let mut top = self.top.load(Ordering::Relaxed);
+        loop {
+            let count = how_many(length(top, bottom));
+            if count == 0 {
+                return None;
+            }
+            // Relaxed: thieves have nothing to tell to the holder but how far they are, and what others
+            // released by this word earlier stays released.
+            let (success, failure) = (Ordering::Relaxed, Ordering::Relaxed);
+            let after = top.wrapping_add(count as u64);
+            match self.top.compare_exchange_weak(top, after, success, failure) {
+                Ok(_) => return Some((top as u32, count)),
+                Err(now) => top = now,
+            }
+        }
+    }
+
+    #[inline]
+    fn buffer(&self) -> &Buffer<T> {
+        // Ordering: pairs with the release in `grow`.
+        let buffer = self.bottom.buffer.load(Ordering::Acquire);
+        // SAFETY: it comes from `Box::into_raw`, is only looked at, and lives as long as the ring.
+        unsafe { &*buffer }
+    }
+
+    /// For the holder: a buffer twice as large with the same entries, if that is not too large.
+    #[cold]
+    fn grow(&self, buffer: &Buffer<T>, top: u64, bottom: u32) -> Option<&Buffer<T>> {
+        if buffer.slots.len() == CAPACITIES.1 {
+            return None;
+        }
+        let smaller = self.bottom.buffer.load(Ordering::Relaxed);
+        let larger = Buffer::allocate(buffer.slots.len() * 2, smaller);
+        // SAFETY: it was just made by `Box::into_raw`, and nobody else knows it.
+        let slots = unsafe { &*larger };
+        for offset in 0..length(top, bottom) as u32 {
+            let position = (top as u32).wrapping_add(offset);
+            let item = buffer.slot(position).load(Ordering::Relaxed);
+            slots.slot(position).store(item, Ordering::Relaxed);
+        }
+        // Ordering: pairs with the acquire in `buffer`: who sees the buffer sees what was copied.
+        self.bottom.buffer.store(larger, Ordering::Release);
+        Some(slots)
+    }
+}
+
+impl<T> Drop for Ring<T> {
+    fn drop(&mut self) {
+        let mut next = self.bottom.buffer.load(Ordering::Relaxed);
+        while !next.is_null() {
+            // SAFETY: each buffer comes from `Box::into_raw` and is in this list once, and nobody can
+            // read it any more.
+            let buffer = unsafe { Box::from_raw(next) };
+            next = buffer.smaller;
+        }
+    }
+}
+
+impl<T> Buffer<T> {
+    fn allocate(capacity: usize, smaller: *mut Self) -> *mut Self {
+        let slots = (0..capacity).map(|_| AtomicPtr::new(ptr::null_mut())).collect();
+        Box::into_raw(Box::new(Self { slots, smaller }))
+    }
+
+    #[inline]
+    fn slot(&self, position: u32) -> &AtomicPtr<T> {
+        &self.slots[position as usize & (self.slots.len() - 1)]
+    }
+}
+
+/// How many entries there are between the position in `top` and `bottom`, which is one less while the
+/// holder of an empty ring finds out that it is empty.
+#[inline]
+fn length(top: u64, bottom: u32) -> usize {
+    let distance = bottom.wrapping_sub(top as u32) as i32;
+    distance.max(0) as usize
+}
+
+#[cfg(all(test, anyrt_loom))]
+#[path = "ring_loom.rs"]
+mod loom_models;
+
+#[cfg(all(test, not(anyrt_loom)))]
+#[path = "ring_tests.rs"]
+mod tests;

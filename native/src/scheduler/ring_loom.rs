@@ -1,0 +1,218 @@
+//! The ring, explored by loom. It has room for two entries at first, and for four at most.
+//!
+//! Loom never lets a load see a store that is yet to come. So it can't tell whether the acquire of
+//! `top` in `push` is needed, which keeps a thief from reading what is written over its entry later.
+
+use super::super::injector::item::{Item, Items};
+use super::*;
+use crate::sync::Arc;
+
+const START: usize = u32::MAX as usize - 1;
+
+fn model(run: impl Fn() + Send + Sync + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound.get_or_insert(3);
+    builder.check(run);
+}
+
+#[derive(Clone)]
+struct Shared {
+    ring: Arc<Ring<Item>>,
+    items: Arc<Items>,
+}
+
+impl Shared {
+    fn new(items: usize) -> Self {
+        Self { ring: Arc::new(Ring::starting_at(START)), items: Arc::new(Items::new(items)) }
+    }
+
+    /// For the main thread, which holds the ring.
+    fn push(&self, index: usize) {
+        // SAFETY: the main thread holds the ring.
+        let pushed = unsafe { self.ring.push(self.items.fill(index)) };
+        pushed.expect("there is room");
+    }
+
+    fn pop(&self) -> Option<usize> {
+        // SAFETY: as above.
+        unsafe { self.ring.pop() }.map(|item| self.items.take(item))
+    }
+
+    fn pop_newest_if(&self, index: usize) -> bool {
+        let item = self.items.address(index);
+        // SAFETY: as above.
+        let is_popped = unsafe { self.ring.pop_newest_if(item) };
+        if is_popped {
+            self.items.take(item);
+        }
+        is_popped
+    }
+
+    /// Starts a thread that steals once. It returns what it has got.
+    fn steal(&self) -> loom::thread::JoinHandle<Vec<usize>> {
+        let Self { ring, items } = self.clone();
+        loom::thread::spawn(move || {
+            let own = Ring::new();
+            // SAFETY: this thread holds its own ring.
+            let first = unsafe { ring.steal_into(&own) };
+            let mut taken: Vec<usize> = first.into_iter().map(|item| items.take(item)).collect();
+            // SAFETY: as above.
+            while let Some(item) = unsafe { own.pop() } {
+                taken.push(items.take(item));
+            }
+            assert!(taken.is_sorted(), "the oldest comes first");
+            taken
+        })
+    }
+
+    /// Takes the rest, and looks whether everything is there.
+    fn finish(&self, pushed: usize) {
+        while self.pop().is_some() {}
+        assert_eq!(self.items.count_taken(), pushed);
+        assert!(self.ring.is_empty());
+    }
+}
+
+#[test]
+fn holder_pushes_and_pops_against_a_thief() {
+    model(|| {
+        let shared = Shared::new(3);
+        shared.push(0);
+        let thief = shared.steal();
+        shared.push(1);
+        shared.pop();
+        shared.push(2);
+        shared.pop();
+        thief.join().expect("no panic");
+        shared.finish(3);
+    });
+}
+
+#[test]
+fn holder_pops_against_two_thieves() {
+    model(|| {
+        let shared = Shared::new(2);
+        shared.push(0);
+        let thieves = [shared.steal(), shared.steal()];
+        shared.push(1);
+        shared.pop();
+        for thief in thieves {
+            thief.join().expect("no panic");
+        }
+        shared.finish(2);
+    });
+}
+
+#[test]
+fn last_entry_is_taken_back_or_stolen() {
+    model(|| {
+        let shared = Shared::new(1);
+        shared.push(0);
+        let thief = shared.steal();
+        let is_taken_back = shared.pop_newest_if(0);
+        let stolen = thief.join().expect("no panic");
+        assert_eq!(is_taken_back, stolen.is_empty());
+        shared.finish(1);
+    });
+}
+
+#[test]
+fn entries_are_taken_back_while_several_are_stolen() {
+    model(|| {
+        let shared = Shared::new(4);
+        (0..4).for_each(|index| shared.push(index));
+        let thief = shared.steal();
+        for index in [3, 2, 1] {
+            if !shared.pop_newest_if(index) {
+                break;
+            }
+        }
+        thief.join().expect("no panic");
+        shared.finish(4);
+    });
+}
+
+#[test]
+fn slot_is_used_again_after_taking_back() {
+    model(|| {
+        let shared = Shared::new(3);
+        shared.push(0);
+        let thief = shared.steal();
+        let is_taken_back = shared.pop_newest_if(0);
+        if is_taken_back {
+            shared.push(1);
+        }
+        shared.push(2);
+        thief.join().expect("no panic");
+        shared.finish(if is_taken_back { 3 } else { 2 });
+    });
+}
+
+#[test]
+fn slots_are_used_again_after_stealing() {
+    model(|| {
+        let shared = Shared::new(5);
+        (0..4).for_each(|index| shared.push(index));
+        let thief = shared.steal();
+        shared.pop();
+        shared.push(4);
+        thief.join().expect("no panic");
+        shared.finish(5);
+    });
+}
+
+#[test]
+fn ring_grows_while_it_is_stolen_from() {
+    model(|| {
+        let shared = Shared::new(4);
+        shared.push(0);
+        shared.push(1);
+        let thief = shared.steal();
+        shared.push(2);
+        shared.push(3);
+        shared.pop();
+        thief.join().expect("no panic");
+        shared.finish(4);
+    });
+}
+
+#[test]
+fn half_is_given_away_while_it_is_stolen_from() {
+    model(|| {
+        let shared = Shared::new(4);
+        (0..4).for_each(|index| shared.push(index));
+        let thief = shared.steal();
+        // SAFETY: the main thread holds the ring.
+        let half = unsafe { shared.ring.pop_half() };
+        half.into_iter().flat_map(Chain::into_items).for_each(|item| {
+            shared.items.take(item);
+        });
+        thief.join().expect("no panic");
+        shared.finish(4);
+    });
+}
+
+#[test]
+fn either_the_sleeper_sees_the_entry_or_the_pusher_the_sleeper() {
+    use crate::sync::{AtomicBool, fence};
+    model(|| {
+        let shared = Shared::new(1);
+        let sleeps = Arc::new(AtomicBool::new(false));
+        let sleeper = {
+            let (ring, sleeps) = (Arc::clone(&shared.ring), Arc::clone(&sleeps));
+            loom::thread::spawn(move || {
+                sleeps.store(true, Ordering::Relaxed);
+                // Ordering: SeqCst fence; pairs with the other one.
+                fence(Ordering::SeqCst);
+                !ring.is_empty()
+            })
+        };
+        shared.push(0);
+        // Ordering: SeqCst fence; pairs with the other one.
+        fence(Ordering::SeqCst);
+        let is_called = sleeps.load(Ordering::Relaxed);
+        let has_seen = sleeper.join().expect("no panic");
+        assert!(is_called || has_seen);
+        shared.finish(1);
+    });
+}

@@ -1,0 +1,400 @@
+//! What a thread does with a core: it polls tasks, looks for more, and sleeps.
+
+use std::ptr;
+use std::time::{Duration, Instant};
+
+use super::idle::Woken;
+use super::{Context, Core, Parker, Sleep};
+use crate::shared::{Shared, Signal};
+use crate::sync::Arc;
+use crate::task::TaskRef;
+
+/// After how many tasks the injector gets its turn, whatever is queued on the core.
+const INJECTOR_INTERVAL: u32 = 16;
+
+/// After how many tasks timers, sockets and the age of the backlog are looked at.
+const UPKEEP_INTERVAL: u32 = 64;
+
+/// How long a core that is busy leaves the reactor alone, at least.
+const REACTOR_INTERVAL: Duration = Duration::from_micros(200);
+
+/// How often the queues of others are looked at before a core is parked.
+const SEARCH_ROUNDS: usize = 4;
+
+/// How many tasks a backlog grows by until another core is woken for it.
+const BACKLOG_STEP: usize = 16;
+
+/// More events than this at once are worth a second core.
+const MANY_EVENTS: usize = 4;
+
+/// How many tasks get their turn before a `block_on` whose future is ready to be polled, at most.
+const ROOT_PATIENCE: usize = 64;
+
+/// Why a thread does not go on with its core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// It was called for something else.
+    Called,
+    /// The runtime ends. The thread still has the core.
+    Closing,
+    /// Somebody else has the core: the runtime ends, or the core was another's.
+    Lost,
+}
+
+/// A thread with a core.
+pub(crate) struct Worker<'w, 'a> {
+    context: &'w Context<'a>,
+    shared: &'a Shared,
+    core: &'a Core,
+    parker: &'a Arc<Parker>,
+}
+
+impl<'w, 'a> Worker<'w, 'a> {
+    pub(crate) fn new(context: &'w Context<'a>, core: &'a Core) -> Self {
+        Self { context, shared: context.shared, core, parker: context.parker }
+    }
+
+    /// Polls tasks until `is_called`, or until the runtime ends.
+    pub(crate) fn run(&self, is_called: impl Fn() -> bool) -> Ended {
+        // What is queued when this begins gets its turn: a future that wakes itself waits for it.
+        let mut turns = (self.core.backlog() + 1).min(ROOT_PATIENCE);
+        loop {
+            if self.shared.is_closing() {
+                return Ended::Closing;
+            }
+            let is_called = &is_called;
+            let task = if is_called() {
+                if turns == 0 {
+                    return Ended::Called;
+                }
+                turns -= 1;
+                self.next_queued()
+            } else {
+                self.next().or_else(|| self.search(is_called))
+            };
+            let has_core = match task {
+                Some(task) => self.poll(task) || self.resume(),
+                None if is_called() => return Ended::Called,
+                None => self.park(is_called),
+            };
+            if !has_core {
+                return Ended::Lost;
+            }
+        }
+    }
+
+    /// Polls a task. False if the thread has left its core meanwhile, whether it has another one or not.
+    fn poll(&self, task: TaskRef) -> bool {
+        self.stop_searching();
+        self.core.begin_turn();
+        task.run();
+        self.context.core().is_some_and(|core| ptr::eq(core, self.core))
+    }
+
+    /// Waits for the core, which was left for a blocking closure and taken by another thread.
+    #[cold]
+    fn resume(&self) -> bool {
+        let is_back = !self.context.is_borrower() && self.wake_up();
+        if is_back {
+            self.context.resume(self.core);
+        }
+        is_back
+    }
+
+    /// Counts a turn, and does what is due now and then.
+    #[inline]
+    fn tick(&self) -> u32 {
+        let ticks = self.core.tick();
+        if ticks % UPKEEP_INTERVAL == 0 || self.shared.has_signal(Signal::ReactorWaits) {
+            self.shared.keep_up(self.core);
+        }
+        ticks
+    }
+
+    /// The next task, of the core's own or of those for all.
+    #[inline]
+    fn next(&self) -> Option<TaskRef> {
+        let ticks = self.tick();
+        if ticks % INJECTOR_INTERVAL == 0 && !self.shared.injector.is_empty() {
+            if let Some(task) = self.shared.take_injected(self.core) {
+                return Some(task);
+            }
+        }
+        self.core.pop()
+    }
+
+    /// The next task, where the thread has something else to do as well.
+    fn next_queued(&self) -> Option<TaskRef> {
+        self.next().or_else(|| self.shared.take_injected(self.core))
+    }
+
+    /// Looks for tasks that others have queued.
+    #[cold]
+    fn search(&self, is_called: &impl Fn() -> bool) -> Option<TaskRef> {
+        if let Some(task) = self.shared.take_injected(self.core) {
+            return Some(task);
+        }
+        let cores = self.shared.cores.len();
+        let is_searching = &self.core.local().is_searching;
+        // With nobody awake there is nothing to take.
+        if cores - self.shared.idle.parked().min(cores) < 2 {
+            return None;
+        }
+        if !is_searching.get() {
+            if !self.shared.idle.start_searching() {
+                return None;
+            }
+            is_searching.set(true);
+        }
+        for _ in 0..SEARCH_ROUNDS {
+            if let Some(task) = self.steal().or_else(|| self.shared.take_injected(self.core)) {
+                return Some(task);
+            }
+            if is_called() {
+                break;
+            }
+            std::hint::spin_loop();
+        }
+        None
+    }
+
+    fn steal(&self) -> Option<TaskRef> {
+        let cores = &self.shared.cores;
+        let first = self.core.random(cores.len());
+        let others = (0..cores.len()).map(|n| &cores[(first + n) % cores.len()]);
+        let mut others = others.filter(|other| other.index() != self.core.index());
+        others.find_map(|other| self.core.steal_from(other))
+    }
+
+    /// If this thread is counted as one that searches, it has found something.
+    #[inline]
+    fn stop_searching(&self) {
+        if self.core.local().is_searching.get() {
+            self.found_something();
+        }
+    }
+
+    #[cold]
+    fn found_something(&self) {
+        self.core.local().is_searching.set(false);
+        let was_last = self.shared.idle.stop_searching();
+        let is_more = self.core.backlog() > 0 || !self.shared.injector.is_empty();
+        if was_last && is_more {
+            self.shared.notify();
+        }
+    }
+
+    /// Sleeps until there is something to do. False if the runtime ends and somebody else has the core.
+    #[cold]
+    fn park(&self, is_called: &impl Fn() -> bool) -> bool {
+        let mut poller = self.shared.driver.try_acquire();
+        let sleep = if poller.is_some() { Sleep::InReactor } else { Sleep::OnWord };
+        if !self.parker.announce(sleep) {
+            return true;
+        }
+        let was_searching = self.core.local().is_searching.replace(false);
+        if !self.shared.idle.park(self.core.index(), self.parker, sleep, was_searching) {
+            self.parker.wake_up();
+            return true;
+        }
+        let is_idle = self.shared.injector.is_empty() && !self.shared.is_closing() && !is_called();
+        match &mut poller {
+            Some(poller) if is_idle => {
+                let timeout = self.shared.timers.begin_sleep(None);
+                poller.wait(timeout);
+                self.shared.timers.end_sleep();
+            }
+            None if is_idle => self.parker.sleep(),
+            _ => {}
+        }
+        let has_core = self.wake_up();
+        if let Some(mut poller) = poller {
+            // Nobody is lent the core of a thread that sleeps in the reactor.
+            let events = self.core.keep(|| {
+                let events = poller.dispatch();
+                drop(poller);
+                self.shared.timers.fire();
+                events
+            });
+            self.core.local().reactor_seen.set(Instant::now());
+            if events > MANY_EVENTS {
+                self.shared.notify_relaxed();
+            }
+        }
+        has_core
+    }
+
+    /// Takes the core up again, when it is not lent any more.
+    fn wake_up(&self) -> bool {
+        loop {
+            self.parker.wake_up();
+            match self.shared.idle.wake_up(self.core.index(), self.context.is_borrower()) {
+                Woken::Plain => return true,
+                Woken::Searching => {
+                    self.core.local().is_searching.set(true);
+                    return true;
+                }
+                Woken::Lent if self.shared.is_closing() => return false,
+                Woken::Lent if self.parker.announce(Sleep::OnWord) => self.parker.sleep(),
+                Woken::Lent => {}
+            }
+        }
+    }
+
+    /// Gives the core back to its owner, or parks it for the next that wants it.
+    pub(crate) fn give_back(self) {
+        self.stop_searching();
+        let shared = self.shared;
+        let index = self.core.index();
+        if shared.idle.is_owner_absent(index) {
+            shared.push_all_to_injector(self.core);
+        }
+        // Others may sleep on their words, for this thread was in the reactor. Whether anything waits there
+        // does not matter: it may be registered while everybody sleeps.
+        let has_work = self.core.has_tasks() || !shared.driver.is_attended();
+        if !shared.idle.give_back(index, has_work) {
+            return shared.retire(self.core);
+        }
+        if !has_work && !shared.injector.is_empty() {
+            shared.idle.call_owner(index);
+        }
+    }
+}
+
+/// Leaves the core of this thread to others while `closure` runs, which may block.
+pub(crate) fn without_core<R>(context: &Context<'_>, closure: impl FnOnce() -> R) -> R {
+    let Some(core) = context.core().filter(|core| !core.is_kept()) else { return closure() };
+    let shared = context.shared;
+    context.take_core(false);
+    if context.is_borrower() {
+        let _forbidden = context.forbid_borrowing();
+        Worker::new(context, core).give_back();
+        return closure();
+    }
+    shared.push_all_to_injector(core);
+    if !shared.idle.abandon(core.index()) {
+        context.resume(core);
+        return closure();
+    }
+    if !shared.driver.is_attended() {
+        // See `Worker::give_back`.
+        shared.wake_one();
+    }
+    // Also if the closure panics.
+    let _back = Back { context, core };
+    closure()
+}
+
+/// Takes up the core of an owner again, if it is still there. Otherwise the thread goes on without, and
+/// waits for it when the task has been polled.
+struct Back<'w, 'a> {
+    context: &'w Context<'a>,
+    core: &'a Core,
+}
+
+impl Drop for Back<'_, '_> {
+    fn drop(&mut self) {
+        match self.context.shared.idle.wake_up(self.core.index(), false) {
+            Woken::Plain => {}
+            Woken::Searching => self.core.local().is_searching.set(true),
+            Woken::Lent => return,
+        }
+        self.context.resume(self.core);
+    }
+}
+
+impl Shared {
+    /// Lets others have what is queued on a core whose thread has something else to do.
+    fn push_all_to_injector(&self, core: &Core) {
+        if core.push_all_to(&self.injector) {
+            self.notify();
+        }
+    }
+
+    /// A task that any core may run; the core gets a share of the others.
+    fn take_injected(&self, core: &Core) -> Option<TaskRef> {
+        if self.injector.is_empty() {
+            return None;
+        }
+        core.take_from(&self.injector, self.cores.len())
+    }
+
+    /// Queues a task on a core of which this thread is the holder.
+    #[inline]
+    pub(crate) fn push(&self, core: &Core, task: TaskRef) {
+        let grown = core.push_next(task, &self.injector);
+        if grown.is_some_and(|backlog| backlog % BACKLOG_STEP == 0) {
+            self.notify_relaxed();
+        }
+    }
+
+    /// Polls a task that nobody has polled yet, unless somebody is about to. `core` is the thread's.
+    pub(crate) fn run_in_place(&self, core: &Core, task: TaskRef) -> bool {
+        if !core.may_run_in_place() {
+            return false;
+        }
+        let has_entry = core.take(task);
+        if !task.state().claim_in_place(has_entry) {
+            if has_entry {
+                core.push_last(task, &self.injector);
+            }
+            return false;
+        }
+        if core.tick() % UPKEEP_INTERVAL == 0 {
+            self.keep_up(core);
+        }
+        task.poll_claimed();
+        true
+    }
+
+    /// Looks at what a busy core has to look at now and then.
+    #[cold]
+    pub(crate) fn keep_up(&self, core: &Core) {
+        if core.is_aging() {
+            self.notify_relaxed();
+        }
+        core.keep(|| self.timers.fire());
+        if !self.driver.has_sources() {
+            return self.clear_signal(Signal::ReactorWaits);
+        }
+        let seen = &core.local().reactor_seen;
+        let now = Instant::now();
+        if now.duration_since(seen.get()) < REACTOR_INTERVAL {
+            return;
+        }
+        seen.set(now);
+        self.clear_signal(Signal::ReactorWaits);
+        if let Some(mut poller) = self.driver.try_acquire() {
+            poller.wait(Some(Duration::ZERO));
+            core.keep(|| {
+                poller.dispatch();
+                drop(poller);
+            });
+        }
+    }
+
+    /// Wakes a core for work that any core may do, and that was made visible.
+    pub(crate) fn notify(&self) {
+        if self.idle.notify() {
+            self.driver.kick();
+        }
+    }
+
+    /// Wakes a core for work that this one would do as well, but later.
+    #[inline]
+    pub(crate) fn notify_relaxed(&self) {
+        if self.idle.notify_relaxed() {
+            self.driver.kick();
+        }
+    }
+
+    /// Ends what is queued on a core that this thread has, and gives the core's memory back.
+    pub(crate) fn retire(&self, core: &Core) {
+        while let Some(task) = core.pop() {
+            task.cancel();
+        }
+        let outside = self.blocks.flush(&core.local().cache);
+        // SAFETY: that is what they have just said. The thread has a reference of its own.
+        unsafe { Self::release_blocks(self, outside) };
+    }
+}

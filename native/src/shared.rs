@@ -1,0 +1,248 @@
+//! What all threads of a runtime share.
+
+use std::alloc::Layout;
+use std::future::Future;
+use std::io;
+use std::ptr::{self, NonNull};
+use std::time::{Duration, Instant};
+
+use anyrt_core::Config;
+
+use crate::blocking::{Closures, Pool};
+use crate::blocks::{Blocks, Outside};
+use crate::reactor::Driver;
+use crate::runtime::Options;
+use crate::scheduler::{Core, Idle, Injector, Parker, context};
+use crate::sync::{Arc, AtomicU32, Ordering};
+use crate::task::{Header, Home, JoinHandle, TaskRef, Wakeup};
+use crate::time::Timers;
+
+/// A runtime, but for its threads.
+pub(crate) struct Shared {
+    pub(crate) options: Options,
+    pub(crate) cores: Box<[Core]>,
+    pub(crate) injector: Injector<Header>,
+    pub(crate) idle: Idle,
+    pub(crate) driver: Driver,
+    pub(crate) timers: Timers,
+    pub(crate) pool: Pool,
+    pub(crate) blocks: Blocks,
+    signals: AtomicU32,
+    /// For handles, and for the reference that tasks keep together: see `release_blocks`.
+    itself: std::sync::Weak<Shared>,
+}
+
+/// What threads that poll tasks look at between two of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Signal {
+    /// The runtime ends.
+    Closing = 1,
+    /// Nobody has looked into the reactor for a while.
+    ReactorWaits = 2,
+}
+
+impl Shared {
+    /// A runtime whose cores have these owners; without any there is one core, for threads in
+    /// `block_on`.
+    pub(crate) fn new(options: Options, owners: &[Arc<Parker>]) -> io::Result<Arc<Self>> {
+        let driver = Driver::new()?;
+        let number = owners.len().max(1);
+        let idle = if owners.is_empty() {
+            Idle::without_owner()
+        } else {
+            Idle::with_owners(owners.to_vec())
+        };
+        let pool = Pool::new(options.pool());
+        let shared = Arc::new_cyclic(|itself| Self {
+            options,
+            cores: (0..number).map(Core::new).collect(),
+            injector: Injector::new(),
+            idle,
+            driver,
+            // One more for threads without a core.
+            timers: Timers::new(number + 1),
+            pool,
+            blocks: Blocks::new(),
+            signals: AtomicU32::new(0),
+            itself: itself.clone(),
+        });
+        // The reference of the tasks.
+        std::mem::forget(Arc::clone(&shared));
+        Ok(shared)
+    }
+
+    /// For handles.
+    pub(crate) fn to_arc(&self) -> Arc<Self> {
+        self.itself.upgrade().expect("whoever refers to it keeps it")
+    }
+
+    #[inline]
+    pub(crate) fn has_signal(&self, signal: Signal) -> bool {
+        // Relaxed: what is to be seen with it is behind a lock, or seen later.
+        self.signals.load(Ordering::Relaxed) & signal as u32 != 0
+    }
+
+    pub(crate) fn set_signal(&self, signal: Signal) {
+        self.signals.fetch_or(signal as u32, Ordering::Relaxed);
+    }
+
+    pub(crate) fn clear_signal(&self, signal: Signal) {
+        if self.has_signal(signal) {
+            self.signals.fetch_and(!(signal as u32), Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the runtime ends.
+    #[inline]
+    pub(crate) fn is_closing(&self) -> bool {
+        self.has_signal(Signal::Closing)
+    }
+
+    /// Whether anything could happen that nobody has queued: a timer, an event.
+    pub(crate) fn has_waiting(&self) -> bool {
+        self.driver.has_sources() || self.timers.has_timers()
+    }
+
+    /// The core of this runtime that the calling thread has, or may have at once.
+    #[inline]
+    pub(crate) fn core_here<R>(&self, then: impl FnOnce(Option<&Core>) -> R) -> R {
+        context(|context| {
+            let context = context.filter(|context| ptr::eq(context.shared, self));
+            then(context.and_then(|context| context.core_or_borrow()))
+        })
+    }
+
+    /// The wheel for timers of the calling thread.
+    pub(crate) fn wheel_here(&self) -> usize {
+        context(|context| {
+            let context = context.filter(|context| ptr::eq(context.shared, self));
+            context.and_then(|context| context.core()).map_or(self.cores.len(), Core::index)
+        })
+    }
+
+    /// Starts a task.
+    #[inline]
+    pub(crate) fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        if self.is_closing() {
+            return JoinHandle::refuse(future);
+        }
+        // SAFETY: the future and its output are `Send`.
+        match unsafe { TaskRef::new(future, self) } {
+            Ok(task) => {
+                self.schedule(task, Wakeup::Spawned);
+                JoinHandle::new(task)
+            }
+            Err(future) => JoinHandle::refuse(future),
+        }
+    }
+
+    /// Queues a task for any core.
+    pub(crate) fn inject(&self, task: TaskRef) {
+        match self.injector.push(task.into_entry()) {
+            Ok(()) => self.notify(),
+            Err(_) => {
+                // The runtime ends, and finds the task by its block; that may be the last one.
+                let _itself = self.to_arc();
+                task.release();
+            }
+        }
+    }
+
+    /// Wakes a core to look what there is.
+    pub(crate) fn wake_one(&self) {
+        if self.idle.wake_one() {
+            self.driver.kick();
+        }
+    }
+
+    /// Gives up the reference that all blocks have together, if the last of them has come back.
+    ///
+    /// # Safety
+    /// `outside` is what the blocks of this runtime have said, once. If that is the last reference,
+    /// `this` is gone when this returns.
+    pub(crate) unsafe fn release_blocks(this: *const Self, outside: Outside) {
+        if outside == Outside::None {
+            // SAFETY: the reference is there until the next line.
+            let itself = unsafe { &(*this).itself }.as_ptr();
+            // SAFETY: `new` has made the reference for this, and it is given up once.
+            unsafe { Arc::decrement_strong_count(itself) };
+        }
+    }
+
+    /// Ends the tasks, and waits for those that are being polled until the deadline.
+    pub(crate) fn cancel_tasks_until(&self, deadline: Option<Instant>) {
+        /// Nobody tells that a poll is over, which is rare: all threads of the runtime's own have ended.
+        const PAUSE: Duration = Duration::from_millis(1);
+
+        // Closures are the pool's: it ends those that wait, and those that run can't be ended.
+        while !self.blocks.cancel_tasks(TaskRef::is_async) {
+            if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                return;
+            }
+            std::thread::park_timeout(PAUSE);
+        }
+    }
+}
+
+// SAFETY: an entry stays in a queue until it is run, cancelled or released. The blocks keep the runtime
+// as long as one of them is outside.
+unsafe impl Home for Shared {
+    const IS_ASYNC: bool = true;
+
+    #[inline]
+    fn schedule(&self, task: TaskRef, wakeup: Wakeup) {
+        self.core_here(|core| match core {
+            None => self.inject(task),
+            Some(core) if wakeup == Wakeup::Yielded => core.push_behind(task, &self.injector),
+            Some(core) => self.push(core, task),
+        });
+    }
+
+    #[inline]
+    fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
+        self.core_here(|core| self.blocks.allocate(layout, core.map(|core| &core.local().cache)))
+    }
+
+    #[inline]
+    unsafe fn deallocate(this: *const Self, block: NonNull<u8>, layout: Layout) {
+        let outside = context(|context| {
+            let context = context.filter(|context| ptr::eq(context.shared, this));
+            let cache = context.and_then(|context| context.core()).map(|core| &core.local().cache);
+            // SAFETY: the block that is given back keeps the runtime until then.
+            let blocks = unsafe { &(*this).blocks };
+            // SAFETY: nobody refers to the block, and it has this layout.
+            unsafe { blocks.free(block, layout, cache) }
+        });
+        // SAFETY: that is what they have just said.
+        unsafe { Self::release_blocks(this, outside) };
+    }
+}
+
+// SAFETY: as for `Shared`, which it is.
+unsafe impl Home for Closures {
+    const IS_ASYNC: bool = false;
+
+    fn schedule(&self, task: TaskRef, _: Wakeup) {
+        self.shared().pool.push(task);
+    }
+
+    fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
+        self.shared().allocate(layout)
+    }
+
+    unsafe fn deallocate(this: *const Self, block: NonNull<u8>, layout: Layout) {
+        // SAFETY: closures are what the runtime is, by another name; the rest is the caller's.
+        unsafe { Shared::deallocate(this.cast(), block, layout) };
+    }
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Config { flavor, .. } = &self.options.config;
+        f.debug_struct("Shared").field("flavor", flavor).field("cores", &self.cores).finish()
+    }
+}

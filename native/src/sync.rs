@@ -1,0 +1,61 @@
+//! Atomics, locks and cells: those of the standard library, or loom's in its models.
+//!
+//! Every module that takes part in a protocol imports them from here, so that the code which loom
+//! explores is the code that runs.
+
+#[cfg(not(anyrt_loom))]
+mod of_std {
+    pub(crate) use std::sync::atomic::{
+        AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, fence,
+    };
+    pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+
+    /// `std::cell::UnsafeCell`, with the accessors of loom's.
+    #[derive(Debug)]
+    #[repr(transparent)]
+    pub(crate) struct UnsafeCell<T: ?Sized>(std::cell::UnsafeCell<T>);
+
+    impl<T> UnsafeCell<T> {
+        pub(crate) const fn new(value: T) -> Self {
+            Self(std::cell::UnsafeCell::new(value))
+        }
+    }
+
+    impl<T: ?Sized> UnsafeCell<T> {
+        /// Calls `access` with a pointer that may be read through if nobody writes meanwhile.
+        #[inline(always)]
+        pub(crate) fn with<R>(&self, access: impl FnOnce(*const T) -> R) -> R {
+            access(self.0.get())
+        }
+
+        /// Calls `access` with a pointer that may be written through if nobody else looks meanwhile.
+        #[inline(always)]
+        pub(crate) fn with_mut<R>(&self, access: impl FnOnce(*mut T) -> R) -> R {
+            access(self.0.get())
+        }
+    }
+}
+
+#[cfg(anyrt_loom)]
+mod of_loom {
+    pub(crate) use loom::cell::UnsafeCell;
+    pub(crate) use loom::sync::atomic::{
+        AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, fence,
+    };
+    pub(crate) use loom::sync::{Arc, Condvar, Mutex, MutexGuard};
+}
+
+#[cfg(not(anyrt_loom))]
+pub(crate) use of_std::*;
+
+#[cfg(anyrt_loom)]
+pub(crate) use of_loom::*;
+
+pub(crate) use std::sync::atomic::Ordering;
+
+/// Locks `mutex`. No code of the user runs under our locks, so that a panic never leaves one in a
+/// state that would matter.
+#[inline]
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

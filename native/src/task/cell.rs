@@ -1,0 +1,506 @@
+//! The block of a task: a header, and the future or its outcome.
+
+use std::alloc::Layout;
+use std::any::Any;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::mem::{self, ManuallyDrop, offset_of};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::ptr::NonNull;
+use std::task::{Context, Poll, Waker};
+
+use anyrt_core::{JoinError, coop};
+
+use super::id::Current;
+use super::state::{AfterPoll, Claim, Presence, Released, Seizure, Start, State, Wake};
+use super::waker::borrowed_waker;
+use crate::scheduler::Link;
+use crate::sync::{AtomicPtr, UnsafeCell};
+
+/// Where tasks of one kind live: who queues them, and whose blocks they are in.
+///
+/// # Safety
+/// `schedule` keeps the entry until it claims the task or releases the entry. An owner outlives the
+/// blocks that it has allocated and that were not given back.
+pub(crate) unsafe trait Home: Sized + Sync {
+    /// Puts an entry for the task into a queue; its reference goes with it.
+    fn schedule(&self, task: TaskRef, wakeup: Wakeup);
+
+    /// Memory for a task; `None` once the owner takes no more of them. What it returns is as large and
+    /// aligned as `layout` says, and begins with a [`State`] that says "reserved" or "free".
+    fn allocate(&self, layout: Layout) -> Option<NonNull<u8>>;
+
+    /// Takes back what `allocate` gave for this layout.
+    ///
+    /// # Safety
+    /// Nobody refers to the block any more. `self` may be gone when this returns.
+    unsafe fn deallocate(this: *const Self, block: NonNull<u8>, layout: Layout);
+
+    /// Whether the tasks are async code, polled by threads that must not be blocked: then a joiner may
+    /// run one in place that was never polled.
+    const IS_ASYNC: bool;
+}
+
+/// Why an entry is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wakeup {
+    /// The task is new.
+    Spawned,
+    /// Another one woke it, or aborts it.
+    Woken,
+    /// It woke itself while it was polled: it goes behind all others.
+    Yielded,
+}
+
+/// What every task begins with.
+#[repr(C)]
+pub(crate) struct Header {
+    state: State,
+    fields: Fields,
+}
+
+/// The rest of it, which is not there yet while a task is being made.
+struct Fields {
+    /// The link of the queue that holds the entry.
+    next: AtomicPtr<Header>,
+    vtable: &'static VTable,
+    /// The task's home, of the type that the vtable is made for.
+    home: *const (),
+    /// Who awaits the task. Whose the slot is, is part of the state.
+    join_waker: UnsafeCell<Option<Waker>>,
+}
+
+struct VTable {
+    /// Polls the future. Once it is ready or has panicked, it is gone, and the outcome is there.
+    poll: unsafe fn(NonNull<Header>, &mut Context<'_>) -> Poll<()>,
+    /// Drops the future, and puts the outcome there.
+    cancel: unsafe fn(NonNull<Header>),
+    drop_outcome: unsafe fn(NonNull<Header>),
+    schedule: unsafe fn(NonNull<Header>, Wakeup),
+    deallocate: unsafe fn(NonNull<Header>),
+    /// Where the outcome lies in the block.
+    outcome: usize,
+    /// See [`Home::IS_ASYNC`].
+    is_async: bool,
+}
+
+/// Why there is no output: the payload of a panic, or nothing if the task was cancelled.
+///
+/// Thin, because it lies in the block of every task, where the size of small ones shows.
+pub(crate) struct Failure(Option<Box<Box<dyn Any + Send>>>);
+
+impl Failure {
+    pub(crate) const CANCELLED: Self = Self(None);
+
+    pub(crate) fn panicked(payload: Box<dyn Any + Send>) -> Self {
+        Self(Some(Box::new(payload)))
+    }
+}
+
+impl From<Failure> for JoinError {
+    fn from(failure: Failure) -> Self {
+        failure.0.map_or_else(Self::cancelled, |payload| Self::panicked(*payload))
+    }
+}
+
+type Outcome<T> = Result<T, Failure>;
+
+/// Both parts begin where the stage does.
+#[repr(C)]
+union Stage<F: Future> {
+    future: ManuallyDrop<F>,
+    outcome: ManuallyDrop<Outcome<F::Output>>,
+}
+
+#[repr(C)]
+struct Cell<F: Future, H> {
+    header: Header,
+    stage: UnsafeCell<Stage<F>>,
+    _home: PhantomData<fn(H)>,
+}
+
+impl<F: Future, H: Home> Cell<F, H> {
+    const VTABLE: VTable = VTable {
+        poll: Self::poll,
+        cancel: Self::cancel,
+        drop_outcome: Self::drop_outcome,
+        schedule: Self::schedule,
+        deallocate: Self::deallocate,
+        outcome: offset_of!(Self, stage),
+        is_async: H::IS_ASYNC,
+    };
+
+    /// # Safety
+    /// The header is that of a live `Cell<F, H>`, and the caller has claimed the task.
+    unsafe fn stage<'a>(header: NonNull<Header>) -> &'a UnsafeCell<Stage<F>> {
+        // SAFETY: the block is a `Cell<F, H>`, whose header comes first, and lives as long as the
+        // claim, which the caller has for as long as it uses the result.
+        unsafe { &(*header.cast::<Self>().as_ptr()).stage }
+    }
+
+    unsafe fn poll(header: NonNull<Header>, cx: &mut Context<'_>) -> Poll<()> {
+        // SAFETY: as this function requires.
+        let stage = unsafe { Self::stage(header) };
+        let polled = stage.with_mut(|stage| {
+            // SAFETY: a claimed task that is not done has its future, which nobody else looks at.
+            let future = unsafe { &mut *stage.cast::<F>() };
+            // SAFETY: the block does not move, and the future is dropped in it.
+            let future = unsafe { Pin::new_unchecked(future) };
+            contain(|| future.poll(cx))
+        });
+        let outcome = match polled {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(output)) => Ok(output),
+            Err(failure) => Err(failure),
+        };
+        // SAFETY: as this function requires.
+        unsafe { Self::finish(header, outcome) };
+        Poll::Ready(())
+    }
+
+    unsafe fn cancel(header: NonNull<Header>) {
+        // SAFETY: as this function requires.
+        unsafe { Self::finish(header, Err(Failure::CANCELLED)) };
+    }
+
+    /// Drops the future, and puts the outcome into its place.
+    ///
+    /// # Safety
+    /// As for `stage`, and the future is there.
+    unsafe fn finish(header: NonNull<Header>, outcome: Outcome<F::Output>) {
+        // SAFETY: as this function requires.
+        let stage = unsafe { Self::stage(header) };
+        stage.with_mut(|stage| {
+            // SAFETY: the future is there, and is not used after this.
+            let drop_future = || unsafe { stage.cast::<F>().drop_in_place() };
+            // A panic of the destructor goes before an output: the task did not end well.
+            let outcome = match contain(drop_future) {
+                Ok(()) => outcome,
+                Err(failure) => {
+                    discard(outcome);
+                    Err(failure)
+                }
+            };
+            // SAFETY: the stage is valid for writes, and what was in it is gone.
+            unsafe { stage.write(Stage { outcome: ManuallyDrop::new(outcome) }) };
+        });
+    }
+
+    unsafe fn drop_outcome(header: NonNull<Header>) {
+        // SAFETY: the block is a live `Cell<F, H>`; the caller has the outcome, which is there.
+        let stage = unsafe { Self::stage(header) };
+        // SAFETY: the outcome is there, and is not used after this.
+        let outcome = stage.with_mut(|stage| unsafe { stage.cast::<Outcome<F::Output>>().read() });
+        discard(outcome);
+    }
+
+    unsafe fn schedule(header: NonNull<Header>, wakeup: Wakeup) {
+        // SAFETY: the caller has an entry, whose reference keeps the header.
+        let home = unsafe { header.as_ref() }.fields.home.cast::<H>();
+        // SAFETY: the home outlives the block.
+        unsafe { &*home }.schedule(TaskRef(header), wakeup);
+    }
+
+    unsafe fn deallocate(header: NonNull<Header>) {
+        // SAFETY: the block lives until it is given back below.
+        let home = unsafe { header.as_ref() }.fields.home.cast::<H>();
+        // SAFETY: the last reference is gone, and with it the future, the outcome and the wakers.
+        unsafe { H::deallocate(home, header.cast(), Layout::new::<Self>()) };
+    }
+}
+
+/// Puts a part of a task into its place.
+///
+/// # Safety
+/// The place lies in the block, is aligned for the part, and the block is the caller's.
+#[inline]
+unsafe fn write_at<T>(block: NonNull<u8>, offset: usize, part: T) {
+    // SAFETY: the place lies in the block.
+    let place = unsafe { block.add(offset) };
+    // SAFETY: it is the caller's, and aligned.
+    unsafe { place.cast().write(part) };
+}
+
+/// Calls code of the user, and turns its panic into a failure.
+pub(crate) fn contain<T>(code: impl FnOnce() -> T) -> Outcome<T> {
+    // Whatever the panic left half done is dropped, or was shared by the user's own choice.
+    catch_unwind(AssertUnwindSafe(code)).map_err(Failure::panicked)
+}
+
+/// Drops what belongs to the user, and lets no panic of that out.
+pub(super) fn discard<T>(value: T) {
+    // The payload of a panic may panic when it is dropped: better leaked than dropped here.
+    mem::forget(contain(|| drop(value)));
+}
+
+/// A task, by its block. What reference goes with a value of it, each function says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TaskRef(NonNull<Header>);
+
+// SAFETY: the header is shared by design: its state is atomic, and says who may touch the rest. Futures
+// and outputs are `Send`, or the task never leaves its thread.
+unsafe impl Send for TaskRef {}
+// SAFETY: as above.
+unsafe impl Sync for TaskRef {}
+
+// SAFETY: the link belongs to whoever holds the entry, of which there is one.
+unsafe impl Link for Header {
+    fn next(this: NonNull<Self>) -> *const AtomicPtr<Self> {
+        // SAFETY: the entry's reference keeps the header; no reference to it is made here.
+        unsafe { &raw const (*this.as_ptr()).fields.next }
+    }
+}
+
+impl TaskRef {
+    /// Puts a future into a block of `home`. The result comes with the references of an entry, which
+    /// is the caller's to schedule, and of a join handle.
+    ///
+    /// # Errors
+    /// Gives the future back if `home` takes no more tasks.
+    ///
+    /// # Safety
+    /// The future and its output are only touched by threads that may: they are `Send`, or `home` sees
+    /// to it.
+    #[inline]
+    pub(crate) unsafe fn new<F: Future, H: Home>(future: F, home: &H) -> Result<Self, F> {
+        let Some(block) = home.allocate(Layout::new::<Cell<F, H>>()) else { return Err(future) };
+        // Everything but the state, which tells those who look for tasks that one is being made.
+        let fields = Fields {
+            next: AtomicPtr::default(),
+            vtable: &Cell::<F, H>::VTABLE,
+            home: std::ptr::from_ref(home).cast(),
+            join_waker: UnsafeCell::new(None),
+        };
+        // SAFETY: the block is as large as the cell, aligned like it, and ours.
+        unsafe { write_at(block, offset_of!(Header, fields), fields) };
+        let stage = UnsafeCell::new(Stage { future: ManuallyDrop::new(future) });
+        // SAFETY: as above.
+        unsafe { write_at(block, offset_of!(Cell<F, H>, stage), stage) };
+        let task = Self(block.cast());
+        task.state().publish(Start { in_place: H::IS_ASYNC });
+        Ok(task)
+    }
+
+    /// The task whose entry this was in a queue.
+    pub(crate) fn from_entry(header: NonNull<Header>) -> Self {
+        Self(header)
+    }
+
+    /// To be put into a queue.
+    pub(crate) fn into_entry(self) -> NonNull<Header> {
+        self.0
+    }
+
+    /// For the data of a waker.
+    pub(super) fn as_ptr(self) -> *const () {
+        self.0.as_ptr().cast_const().cast()
+    }
+
+    /// # Safety
+    /// The pointer is one of `as_ptr`, and its task has a reference.
+    pub(super) unsafe fn from_ptr(pointer: *const ()) -> Self {
+        // SAFETY: it comes from a `NonNull`.
+        Self(unsafe { NonNull::new_unchecked(pointer.cast_mut().cast()) })
+    }
+
+    fn fields(&self) -> &Fields {
+        // SAFETY: whoever has a `TaskRef` has a reference to the task, which keeps the block.
+        &unsafe { self.0.as_ref() }.fields
+    }
+
+    #[inline]
+    pub(crate) fn state(&self) -> &State {
+        // SAFETY: as in `fields`; a header begins with its state, which is there also while a task is
+        // being made.
+        unsafe { self.0.cast::<State>().as_ref() }
+    }
+
+    fn vtable(&self) -> &'static VTable {
+        self.fields().vtable
+    }
+
+    /// Where it lives.
+    pub(crate) fn home(self) -> *const () {
+        self.fields().home
+    }
+
+    /// Whether it is a task of the executor, and not a blocking closure.
+    pub(crate) fn is_async(self) -> bool {
+        self.vtable().is_async
+    }
+
+    /// Puts an entry into a queue of the task's home; the entry's reference goes along.
+    #[inline]
+    pub(crate) fn schedule(self, wakeup: Wakeup) {
+        // SAFETY: the caller has an entry of this task, of the type that its vtable is for.
+        unsafe { (self.vtable().schedule)(self.0, wakeup) };
+    }
+
+    /// Runs the task by an entry that was taken out of its queue. Returns whether it was polled.
+    #[inline]
+    pub(crate) fn run(self) -> bool {
+        match self.state().claim() {
+            Claim::Poll => {
+                self.poll_claimed();
+                true
+            }
+            Claim::Cancel => {
+                self.cancel_claimed();
+                false
+            }
+            Claim::Stale(released) => {
+                self.free_if_last(released);
+                false
+            }
+        }
+    }
+
+    /// Ends the task by an entry that was taken out of its queue.
+    pub(crate) fn cancel(self) {
+        match self.state().claim() {
+            Claim::Poll | Claim::Cancel => self.cancel_claimed(),
+            Claim::Stale(released) => self.free_if_last(released),
+        }
+    }
+
+    /// Ends the task by a reference of the caller's, which is used up. False if it is being polled:
+    /// then it ends after that poll.
+    pub(crate) fn seize(self) -> bool {
+        let seizure = self.state().seize();
+        if seizure == Seizure::Seized {
+            self.cancel_claimed();
+        }
+        self.release();
+        seizure != Seizure::Running
+    }
+
+    /// Polls the task, which the caller has claimed.
+    #[inline]
+    pub(crate) fn poll_claimed(self) {
+        let waker = borrowed_waker(self);
+        let poll = {
+            let _current = Current::enter(self);
+            let _coop = self.is_async().then(coop::enter_poll);
+            // SAFETY: the task is claimed, and so is not done and has its future.
+            unsafe { (self.vtable().poll)(self.0, &mut Context::from_waker(&waker)) }
+        };
+        if poll.is_ready() {
+            return self.complete();
+        }
+        match self.state().after_poll() {
+            AfterPoll::Idle => {}
+            AfterPoll::Push => self.schedule(Wakeup::Yielded),
+            AfterPoll::Cancel => self.cancel_claimed(),
+        }
+    }
+
+    fn cancel_claimed(self) {
+        {
+            let _current = Current::enter(self);
+            let _coop = self.is_async().then(coop::enter_poll);
+            // SAFETY: the task is claimed, and so is not done and has its future.
+            unsafe { (self.vtable().cancel)(self.0) };
+        }
+        self.complete();
+    }
+
+    /// The outcome is there.
+    #[inline]
+    fn complete(self) {
+        if self.state().complete_quietly() {
+            return;
+        }
+        let left = self.state().complete();
+        if left.drop_output {
+            self.drop_outcome();
+        }
+        if left.wake_join {
+            self.fields().join_waker.with(|slot| {
+                // SAFETY: the state says that nobody writes to the slot any more.
+                let waker = unsafe { &*slot };
+                mem::forget(contain(|| waker.as_ref().map(Waker::wake_by_ref)));
+            });
+        }
+        self.release();
+    }
+
+    /// Drops the outcome, which the caller has by the state.
+    pub(super) fn drop_outcome(self) {
+        // SAFETY: the task is done, and the state says that the outcome is the caller's.
+        unsafe { (self.vtable().drop_outcome)(self.0) };
+    }
+
+    /// Takes the outcome, which the caller has by the state.
+    ///
+    /// # Safety
+    /// The task is one with this output, is done, and its outcome is taken once.
+    pub(super) unsafe fn take_outcome<T>(self) -> Result<T, Failure> {
+        // SAFETY: the outcome lies in the block at the offset that the vtable of its type says.
+        let outcome = unsafe { self.0.cast::<u8>().add(self.vtable().outcome) };
+        // SAFETY: it is there, and of this type, as this function requires.
+        unsafe { outcome.cast::<Outcome<T>>().read() }
+    }
+
+    /// The slot for the waker of whoever awaits the task.
+    pub(super) fn join_waker(&self) -> &UnsafeCell<Option<Waker>> {
+        &self.fields().join_waker
+    }
+
+    #[inline]
+    pub(super) fn wake_by_ref(self) {
+        if self.state().wake_by_ref() == Wake::Push {
+            self.schedule(Wakeup::Woken);
+        }
+    }
+
+    #[inline]
+    pub(super) fn wake(self) {
+        match self.state().wake_by_value() {
+            Wake::Nothing => {}
+            Wake::Push => self.schedule(Wakeup::Woken),
+            Wake::Free => self.free(),
+        }
+    }
+
+    pub(super) fn abort(self) {
+        if self.state().abort() {
+            self.schedule(Wakeup::Woken);
+        }
+    }
+
+    /// Gives a reference back.
+    #[inline]
+    pub(crate) fn release(self) {
+        let released = self.state().release();
+        self.free_if_last(released);
+    }
+
+    #[inline]
+    pub(super) fn free_if_last(self, released: Released) {
+        if released == Released::Last {
+            self.free();
+        }
+    }
+
+    fn free(self) {
+        // SAFETY: there is no reference left, so that nobody else looks at the slot.
+        let waker = self.fields().join_waker.with_mut(|slot| unsafe { (*slot).take() });
+        if waker.is_some() {
+            discard(waker);
+        }
+        // SAFETY: there is no reference left, and the task is done, or its life would be one.
+        unsafe { (self.vtable().deallocate)(self.0) };
+    }
+
+    /// Looks for a task that is not done in a block of memory that begins with a state. With
+    /// `Referred` the task comes with a reference.
+    ///
+    /// # Safety
+    /// The block is one for tasks, and stays one during the call.
+    pub(crate) unsafe fn find(block: NonNull<u8>) -> (Self, Presence) {
+        let task = Self(block.cast());
+        let presence = task.state().refer_if_alive();
+        (task, presence)
+    }
+}

@@ -1,0 +1,214 @@
+//! Which task it is that runs here.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::future::Future;
+use std::num::NonZeroUsize;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use anyrt_core::Spawn;
+use pin_project_lite::pin_project;
+
+use super::TaskRef;
+use crate::{Handle, JoinHandle};
+
+thread_local! {
+    static CURRENT: Cell<Option<TaskId>> = const { Cell::new(None) };
+    static NAME: RefCell<Option<Arc<str>>> = const { RefCell::new(None) };
+}
+
+/// Tells a task or blocking closure from all others that have not ended.
+///
+/// Once a task has ended and nothing refers to it any more, another one may get its id.
+///
+/// ```
+/// use anyrt_native::{BlockOn, Launch, Runtime, Spawn, TaskId};
+///
+/// let runtime = Runtime::new()?;
+/// let task = runtime.handle().spawn(async { TaskId::current() });
+/// let id = task.id();
+/// assert_eq!(runtime.handle().block_on(task)?, id);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TaskId(NonZeroUsize);
+
+impl TaskId {
+    /// The task or blocking closure that this thread runs, if any. Not the future of a `block_on`.
+    pub fn current() -> Option<Self> {
+        CURRENT.get()
+    }
+
+    pub(super) fn of(task: TaskRef) -> Self {
+        // The address of its block, which it has for itself until then.
+        Self(task.into_entry().addr())
+    }
+}
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:x}", self.0)
+    }
+}
+
+impl fmt::Debug for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TaskId({self})")
+    }
+}
+
+/// Makes a task the current one until it is dropped.
+pub(super) struct Current {
+    before: Option<TaskId>,
+}
+
+impl Current {
+    #[inline]
+    pub(super) fn enter(task: TaskRef) -> Self {
+        Self { before: CURRENT.replace(Some(TaskId::of(task))) }
+    }
+}
+
+impl Drop for Current {
+    #[inline]
+    fn drop(&mut self) {
+        CURRENT.set(self.before);
+    }
+}
+
+/// Starts tasks that have a name, for logs and debuggers.
+///
+/// ```
+/// use anyrt_native::{BlockOn, Launch, Runtime, TaskBuilder};
+///
+/// let runtime = Runtime::new()?;
+/// let task = TaskBuilder::new().name("accept").spawn_on(runtime.handle(), async {
+///     TaskBuilder::current_name()
+/// });
+/// assert_eq!(runtime.handle().block_on(task)?.as_deref(), Some("accept"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "a builder does nothing until a task is spawned"]
+pub struct TaskBuilder {
+    name: Option<Arc<str>>,
+}
+
+impl TaskBuilder {
+    /// No name yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The name of the tasks.
+    pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Starts `future` as a task; see [`Spawn::spawn`].
+    pub fn spawn_on<F>(&self, runtime: &Handle, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        runtime.spawn(Named { name: self.name.clone(), future })
+    }
+
+    /// The name of the task that this thread polls, if it has one.
+    pub fn current_name() -> Option<Arc<str>> {
+        NAME.try_with(|name| name.borrow().clone()).ok().flatten()
+    }
+}
+
+pin_project! {
+    /// Shows the name of its task while it is polled.
+    struct Named<F> {
+        name: Option<Arc<str>>,
+        #[pin]
+        future: F,
+    }
+}
+
+impl<F: Future> Future for Named<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let _shown = ShowName::new(this.name.clone());
+        this.future.poll(cx)
+    }
+}
+
+struct ShowName {
+    before: Option<Arc<str>>,
+}
+
+impl ShowName {
+    fn new(name: Option<Arc<str>>) -> Self {
+        Self { before: NAME.try_with(|shown| shown.replace(name)).ok().flatten() }
+    }
+}
+
+impl Drop for ShowName {
+    fn drop(&mut self) {
+        let before = self.before.take();
+        drop(NAME.try_with(|shown| shown.replace(before)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use anyrt_core::{BlockOn, Launch, SpawnBlocking};
+
+    use super::*;
+    use crate::Builder;
+
+    #[test]
+    fn a_task_knows_its_id_and_one_in_its_place_another() {
+        let runtime = Builder::new().worker_threads(1).build().unwrap();
+        let handle = runtime.handle();
+        assert_eq!(TaskId::current(), None);
+        let inside = handle.clone();
+        let outer = handle.spawn(async move {
+            let own = TaskId::current().unwrap();
+            let inner = inside.spawn(async { TaskId::current().unwrap() });
+            let expected = inner.id().unwrap();
+            assert_eq!(inner.await.unwrap(), expected);
+            assert_eq!(TaskId::current(), Some(own));
+            assert_ne!(own, expected);
+            let closure = inside.spawn_blocking(TaskId::current);
+            let expected = closure.id();
+            assert_eq!(closure.await.unwrap(), expected);
+            own
+        });
+        let expected = outer.id().unwrap();
+        assert_eq!(handle.block_on(outer).unwrap(), expected);
+        assert_eq!(handle.block_on(async { TaskId::current() }), None);
+    }
+
+    #[test]
+    fn tasks_that_live_have_different_ids() {
+        let runtime = Builder::new().current_thread().build().unwrap();
+        let tasks: Vec<_> = (0..1000).map(|_| runtime.handle().spawn(async {})).collect();
+        let ids: BTreeSet<_> = tasks.iter().map(JoinHandle::id).collect();
+        assert_eq!(ids.len(), 1000);
+    }
+
+    #[test]
+    fn a_name_is_that_of_its_task_alone() {
+        let runtime = Builder::new().worker_threads(1).build().unwrap();
+        let handle = runtime.handle().clone();
+        let named = TaskBuilder::new().name("outer").spawn_on(runtime.handle(), async move {
+            let inner = TaskBuilder::new().spawn_on(&handle, async { TaskBuilder::current_name() });
+            (inner.await.unwrap(), TaskBuilder::current_name())
+        });
+        let (inner, outer) = runtime.handle().block_on(named).unwrap();
+        assert_eq!((inner.as_deref(), outer.as_deref()), (None, Some("outer")));
+        assert_eq!(TaskBuilder::current_name(), None);
+    }
+}

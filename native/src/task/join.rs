@@ -1,0 +1,248 @@
+//! What a program holds of a task: the handle that awaits it, and the one that aborts it.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker, ready};
+
+use anyrt_core::{JoinError, coop};
+
+use super::TaskId;
+use super::TaskRef;
+use super::cell::{Failure, contain, discard};
+use crate::scheduler;
+
+/// Awaits a task or a blocking closure, and can abort it.
+///
+/// Dropping it detaches the task, which runs on. Awaiting it is cancel safe: dropping the await leaves
+/// the task as it is.
+///
+/// A task that was not polled yet when a task of the same runtime first polls its handle is polled
+/// right there, as if it had been awaited directly. That saves it the way through the queues.
+///
+/// # Panics
+/// If it is polled after it was ready.
+pub struct JoinHandle<T> {
+    repr: Repr,
+    _output: PhantomData<T>,
+}
+
+enum Repr {
+    /// With a reference.
+    Task(TaskRef),
+    /// There never was a task, and this is why.
+    Refused(Failure),
+    /// The outcome was taken.
+    Taken,
+}
+
+// SAFETY: the handle gives the output away, which is `Send`, and nothing else of the task.
+unsafe impl<T: Send> Send for JoinHandle<T> {}
+// SAFETY: there is no way to the output through `&JoinHandle`.
+unsafe impl<T: Send> Sync for JoinHandle<T> {}
+
+impl<T> Unpin for JoinHandle<T> {}
+
+impl<T> JoinHandle<T> {
+    /// The handle of a new task with this output, whose reference it takes over.
+    #[inline]
+    pub(crate) fn new(task: TaskRef) -> Self {
+        Self { repr: Repr::Task(task), _output: PhantomData }
+    }
+
+    /// For what the runtime does not take any more: drops it, and resolves to cancelled.
+    #[cold]
+    pub(crate) fn refuse<F>(refused: F) -> Self {
+        let failure = contain(|| drop(refused)).err().unwrap_or(Failure::CANCELLED);
+        Self { repr: Repr::Refused(failure), _output: PhantomData }
+    }
+
+    /// Asks that the task be stopped; see [`AbortHandle::abort`].
+    pub fn abort(&self) {
+        if let Repr::Task(task) = self.repr {
+            task.abort();
+        }
+    }
+
+    /// Whether the handle would resolve now. True only after the future has been dropped.
+    pub fn is_finished(&self) -> bool {
+        match self.repr {
+            Repr::Task(task) => task.state().is_done(),
+            Repr::Refused(_) | Repr::Taken => true,
+        }
+    }
+
+    /// A handle that can abort the task and can be cloned, but does not await it.
+    pub fn abort_handle(&self) -> AbortHandle {
+        let Repr::Task(task) = self.repr else { return AbortHandle { task: None } };
+        task.state().add_reference();
+        AbortHandle { task: Some(task) }
+    }
+
+    /// Which task it is; `None` once its outcome was taken, and if it was refused.
+    pub fn id(&self) -> Option<TaskId> {
+        match self.repr {
+            Repr::Task(task) => Some(TaskId::of(task)),
+            Repr::Refused(_) | Repr::Taken => None,
+        }
+    }
+
+    fn poll_ended(&mut self) -> Poll<Result<T, JoinError>> {
+        match mem::replace(&mut self.repr, Repr::Taken) {
+            Repr::Refused(failure) => Poll::Ready(Err(failure.into())),
+            _ => panic!("a join handle was polled after it had returned its result"),
+        }
+    }
+
+    /// Takes the outcome of the task, which is done.
+    #[inline]
+    fn take(&mut self, task: TaskRef) -> Result<T, JoinError> {
+        self.repr = Repr::Taken;
+        // SAFETY: the task is done, its output is of this type, and it is taken this once.
+        let outcome = unsafe { task.take_outcome::<T>() };
+        task.free_if_last(task.state().release_joined());
+        outcome.map_err(JoinError::from)
+    }
+}
+
+impl<T> Future for JoinHandle<T> {
+    type Output = Result<T, JoinError>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Repr::Task(task) = self.repr else { return self.poll_ended() };
+        let operation = ready!(coop::poll_proceed(cx));
+        let state = task.state();
+        let is_done = state.is_done()
+            || state.is_fresh() && scheduler::run_in_place(task) && state.is_done()
+            || !wait(task, cx.waker());
+        if !is_done {
+            return Poll::Pending;
+        }
+        operation.made_progress();
+        Poll::Ready(self.take(task))
+    }
+}
+
+/// Has `waker` woken when the task is done. False if it is done already.
+fn wait(task: TaskRef, waker: &Waker) -> bool {
+    let state = task.state();
+    if state.has_join_waker() {
+        let is_same = task.join_waker().with(|slot| {
+            // SAFETY: the slot is full, and only read until the state says otherwise.
+            unsafe { &*slot }.as_ref().is_some_and(|old| old.will_wake(waker))
+        });
+        if is_same && !state.is_done() {
+            return true;
+        }
+        if !state.unset_join_waker() {
+            return false;
+        }
+    }
+    let new = waker.clone();
+    // SAFETY: the slot is the handle's, of which there is one, and it is borrowed exclusively.
+    let old = task.join_waker().with_mut(|slot| unsafe { (*slot).replace(new) });
+    let waits = state.set_join_waker();
+    drop(old);
+    waits
+}
+
+impl<T> Drop for JoinHandle<T> {
+    fn drop(&mut self) {
+        let Repr::Task(task) = self.repr else { return };
+        let state = task.state();
+        if state.detach_quietly() {
+            return;
+        }
+        let left = state.detach();
+        if left.drop_output {
+            task.drop_outcome();
+        }
+        if left.drop_waker {
+            // SAFETY: the state says that the slot is ours again.
+            discard(task.join_waker().with_mut(|slot| unsafe { (*slot).take() }));
+        }
+        task.release();
+    }
+}
+
+impl<T: Send + 'static> anyrt_core::JoinHandle<T> for JoinHandle<T> {
+    type AbortHandle = AbortHandle;
+
+    fn abort(&self) {
+        Self::abort(self);
+    }
+
+    fn is_finished(&self) -> bool {
+        Self::is_finished(self)
+    }
+
+    fn abort_handle(&self) -> AbortHandle {
+        Self::abort_handle(self)
+    }
+}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JoinHandle").field("is_finished", &self.is_finished()).finish()
+    }
+}
+
+/// Aborts a task; can be cloned, and outlives the task without harm.
+pub struct AbortHandle {
+    // With a reference. `None` if there is nothing left to abort.
+    task: Option<TaskRef>,
+}
+
+impl AbortHandle {
+    /// Asks that the task be stopped.
+    ///
+    /// Returns at once, and never drops the task's future on this thread: the runtime does, before the
+    /// join resolves to a cancelled [`JoinError`]. The output of a poll that is under way stands. A
+    /// blocking closure is stopped only if it has not started.
+    pub fn abort(&self) {
+        if let Some(task) = self.task {
+            task.abort();
+        }
+    }
+
+    /// Whether the task has ended and its future has been dropped.
+    pub fn is_finished(&self) -> bool {
+        self.task.is_none_or(|task| task.state().is_done())
+    }
+}
+
+impl Clone for AbortHandle {
+    fn clone(&self) -> Self {
+        if let Some(task) = self.task {
+            task.state().add_reference();
+        }
+        Self { task: self.task }
+    }
+}
+
+impl Drop for AbortHandle {
+    fn drop(&mut self) {
+        if let Some(task) = self.task {
+            task.release();
+        }
+    }
+}
+
+impl anyrt_core::AbortHandle for AbortHandle {
+    fn abort(&self) {
+        Self::abort(self);
+    }
+
+    fn is_finished(&self) -> bool {
+        Self::is_finished(self)
+    }
+}
+
+impl fmt::Debug for AbortHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AbortHandle").field("is_finished", &self.is_finished()).finish()
+    }
+}

@@ -1,0 +1,25 @@
+//! Sleeps, on timing wheels of which each core has one.
+//!
+//! A sleep carries its own node, so that waiting takes no memory. `time/README.md` has the states and
+//! the proofs. From the outside in: `alarm.rs` is the future, `timers.rs` the wheels of a runtime,
+//! `wheel.rs` one of them, `node.rs` and `list.rs` what is in it.
+
+mod alarm;
+mod clock;
+mod due;
+mod list;
+mod node;
+mod timers;
+mod wheel;
+
+#[cfg(all(test, anyrt_loom))]
+mod loom_models;
+#[cfg(all(test, not(anyrt_loom)))]
+mod tests;
+
+#[cfg(not(anyrt_loom))]
+mod sleep;
+
+#[cfg(not(anyrt_loom))]
+pub use sleep::Sleep;
+pub(crate) use timers::Timers;

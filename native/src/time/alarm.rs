@@ -1,0 +1,133 @@
+//! A sleep on the timers of some home: the future without its traits.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use pin_project_lite::pin_project;
+
+use super::node::{Node, Phase};
+use super::timers::{Started, Timers};
+
+/// Where sleeps come from.
+///
+/// # Safety
+/// `timers` returns the same timers each time, also after the home was moved, and they live for as long
+/// as it does.
+pub(crate) unsafe trait Home {
+    /// The timers.
+    fn timers(&self) -> &Timers;
+
+    /// The index of the wheel that belongs to the current thread.
+    fn wheel_here(&self) -> usize;
+
+    /// Wakes the thread that sleeps in the reactor. If it is just about to, it must not fall asleep.
+    fn kick(&self);
+
+    /// The time.
+    fn now(&self) -> Instant {
+        self.timers().now()
+    }
+}
+
+pin_project! {
+    /// Waits for a deadline. Its node is in a wheel from its first poll that waits until it has fired.
+    #[derive(Debug)]
+    pub(crate) struct Alarm<H: Home> {
+        home: H,
+        deadline: Instant,
+        // The deadline is new, and the phase of the node does not tell whether it has passed.
+        is_new: bool,
+        #[pin]
+        node: Node,
+    }
+
+    impl<H: Home> PinnedDrop for Alarm<H> {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            // SAFETY: this is the node's owner; only the timers of its home are given it.
+            unsafe { this.home.timers().cancel(this.node.as_ref()) };
+        }
+    }
+}
+
+impl<H: Home> Alarm<H> {
+    pub(crate) fn new(home: H, deadline: Instant) -> Self {
+        Self { home, deadline, is_new: true, node: Node::new() }
+    }
+
+    pub(crate) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    pub(crate) fn is_elapsed(&self) -> bool {
+        self.deadline <= self.home.now()
+    }
+
+    /// Ready at the deadline, and once the runtime has ended.
+    #[inline]
+    pub(crate) fn poll(self: Pin<&mut Self>, cx: &Context<'_>) -> Poll<()> {
+        let this = self.project();
+        let node = this.node.as_ref();
+        match node.phase() {
+            Phase::Fired if !*this.is_new => Poll::Ready(()),
+            // SAFETY: this is the node's owner; only the timers of its home are given it.
+            Phase::Waiting if !*this.is_new => unsafe {
+                this.home.timers().renew(node, cx.waker())
+            },
+            _ => poll_new(this.home, node, *this.deadline, this.is_new, cx),
+        }
+    }
+
+    /// Moves the deadline. To a later one this takes no lock, as timeouts are put off very often.
+    pub(crate) fn reset(self: Pin<&mut Self>, deadline: Instant) {
+        let this = self.project();
+        let node = this.node.as_ref();
+        *this.deadline = deadline;
+        *this.is_new = true;
+        let timers = this.home.timers();
+        if node.phase() == Phase::Waiting && !node.postpone(timers.clock().moment(deadline)) {
+            // SAFETY: this is the node's owner; only the timers of its home are given it.
+            unsafe { timers.cancel(node) };
+        }
+    }
+}
+
+/// Polls by the clock, and waits if it says so.
+fn poll_new<H: Home>(
+    home: &H,
+    node: Pin<&Node>,
+    deadline: Instant,
+    is_new: &mut bool,
+    cx: &Context<'_>,
+) -> Poll<()> {
+    let timers = home.timers();
+    let now = home.now();
+    if deadline <= now {
+        // SAFETY: the caller is the node's owner; only the timers of its home are given it.
+        unsafe { timers.cancel(node) };
+        return Poll::Ready(());
+    }
+    if node.phase() == Phase::Waiting {
+        // SAFETY: as above.
+        let still_waits = unsafe { timers.renew(node, cx.waker()) }.is_pending();
+        if still_waits {
+            *is_new = false;
+            return Poll::Pending;
+        }
+        // It has fired for a deadline that was put off since.
+    }
+    let clock = timers.clock();
+    let waker = cx.waker().clone();
+    // SAFETY: as above; the node is in no wheel, and dropping its owner cancels it.
+    let started = unsafe {
+        timers.start(node, home.wheel_here(), clock.moment(deadline), clock.moment(now), waker)
+    };
+    match started {
+        Started::Closed => return Poll::Ready(()),
+        Started::Kick => home.kick(),
+        Started::Waits => {}
+    }
+    *is_new = false;
+    Poll::Pending
+}

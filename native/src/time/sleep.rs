@@ -1,0 +1,80 @@
+//! The contract of `anyrt_core::Timer`, on a runtime's handle.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+
+use anyrt_core::coop;
+use pin_project_lite::pin_project;
+
+use super::alarm::{Alarm, Home};
+use super::timers::Timers;
+use crate::Handle;
+
+pin_project! {
+    /// A future that completes at its deadline, or when its runtime ends.
+    ///
+    /// Made by [`Timer`](anyrt_core::Timer), on a [`Handle`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct Sleep {
+        #[pin]
+        alarm: Alarm<Handle>,
+    }
+}
+
+impl anyrt_core::Timer for Handle {
+    type Sleep = Sleep;
+
+    fn now(&self) -> Instant {
+        // Not by the timers, as this handle may be one that names no runtime.
+        Instant::now()
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> Sleep {
+        Sleep { alarm: Alarm::new(self.clone(), deadline) }
+    }
+}
+
+impl anyrt_core::Sleep for Sleep {
+    fn deadline(&self) -> Instant {
+        self.alarm.deadline()
+    }
+
+    fn is_elapsed(&self) -> bool {
+        self.alarm.is_elapsed()
+    }
+
+    fn reset(self: Pin<&mut Self>, deadline: Instant) {
+        self.project().alarm.reset(deadline);
+    }
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let operation = ready!(coop::poll_proceed(cx));
+        ready!(self.project().alarm.poll(cx));
+        operation.made_progress();
+        Poll::Ready(())
+    }
+}
+
+// SAFETY: sleeps have clones of handles. A clone names a runtime, always the same, and keeps it at its
+// address with the timers in it.
+unsafe impl Home for Handle {
+    fn timers(&self) -> &Timers {
+        self.timers()
+    }
+
+    fn wheel_here(&self) -> usize {
+        self.wheel_here()
+    }
+
+    fn kick(&self) {
+        self.driver().kick();
+    }
+}

@@ -1,0 +1,302 @@
+//! The wheels of a runtime, and how the thread that sleeps in the reactor is told of earlier deadlines.
+//!
+//! Each core has a wheel, and threads without a core have one together. To use another's wheel is
+//! allowed, as its lock is there for, but seldom needed: when a sleep has moved to another thread, and
+//! to fire. `README.md` has the protocol between inserting and falling asleep.
+
+use std::pin::Pin;
+use std::ptr::NonNull;
+use std::task::{Poll, Waker};
+use std::time::{Duration, Instant};
+
+use crossbeam_utils::CachePadded;
+
+use super::clock::{Clock, Moment};
+use super::due::Due;
+use super::node::{Node, Phase};
+use super::wheel::Wheel;
+use crate::sync::{AtomicU64, Mutex, Ordering, fence, lock};
+
+/// Words that stand for no moment. Moments in words are ticks, and so even.
+const NEVER: u64 = u64::MAX;
+const AWAKE: u64 = u64::MAX - 2;
+
+/// How often `fire` takes the lock of one wheel, 32 wakers at a time, before it looks after the others
+/// and returns.
+const ROUNDS: usize = 64;
+
+/// The timers of a runtime.
+#[derive(Debug)]
+pub(crate) struct Timers {
+    clock: Clock,
+    shards: Box<[CachePadded<Shard>]>,
+    /// Until when the thread in the reactor sleeps: a moment, `NEVER` for without end, or `AWAKE` when
+    /// nobody needs to be told.
+    sleeper: CachePadded<AtomicU64>,
+}
+
+/// A wheel, and what can be known of it without its lock.
+#[derive(Debug)]
+struct Shard {
+    /// The wheel's `earliest`, or `NEVER`. Changes under the lock.
+    earliest: AtomicU64,
+    wheel: Mutex<Wheel>,
+}
+
+/// What came of giving a node to a wheel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "the sleeper may have to be kicked"]
+pub(super) enum Started {
+    /// The node waits.
+    Waits,
+    /// The node waits, but the thread in the reactor would sleep too long: kick it.
+    Kick,
+    /// There is nothing to wait for, the runtime has ended.
+    Closed,
+}
+
+impl Timers {
+    /// For a runtime with so many wheels.
+    pub(crate) fn new(wheels: usize) -> Self {
+        Self::starting_at(wheels, Moment::from_nanos(0))
+    }
+
+    /// Like `new`, but the count of time begins at `offset`.
+    pub(super) fn starting_at(wheels: usize, offset: Moment) -> Self {
+        let shard =
+            || Shard { earliest: AtomicU64::new(NEVER), wheel: Mutex::new(Wheel::new(offset)) };
+        Self {
+            clock: Clock::starting_at(offset),
+            shards: (0..wheels).map(|_| CachePadded::new(shard())).collect(),
+            sleeper: CachePadded::new(AtomicU64::new(AWAKE)),
+        }
+    }
+
+    /// The time by the runtime's clock.
+    pub(crate) fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Whether there are timers, or were some that are not forgotten yet.
+    pub(crate) fn has_timers(&self) -> bool {
+        self.earliest().is_some()
+    }
+
+    /// Says that this thread is about to sleep in the reactor, for `limit` at most, and returns for how
+    /// long it may: `None` is without end. Whoever starts an earlier timer from now on kicks it.
+    ///
+    /// Only one thread at a time does this.
+    pub(crate) fn begin_sleep(&self, limit: Option<Duration>) -> Option<Duration> {
+        self.begin_sleep_at(self.now(), limit)
+    }
+
+    pub(super) fn begin_sleep_at(&self, now: Instant, limit: Option<Duration>) -> Option<Duration> {
+        let now = self.clock.moment(now);
+        let limit = limit.map(|limit| now.plus(limit));
+        let until = Moment::earlier(self.earliest(), limit);
+        // Ordering: Release pairs with the Acquire of `is_to_kick`: the kick comes after whatever this
+        // thread did about earlier ones, and so is not taken for one of them.
+        self.sleeper.store(word(until), Ordering::Release);
+        // Ordering: SeqCst fence. Pairs with the one in `is_to_kick`: either that thread sees the store
+        // above, or the loads below see its timer. Nothing weaker orders a write before a read of
+        // another place.
+        fence(Ordering::SeqCst);
+        let until = Moment::earlier(self.earliest(), until);
+        until.map(|until| until.since(now))
+    }
+
+    /// Says that the thread in the reactor is awake again, and will look at the timers by itself.
+    pub(crate) fn end_sleep(&self) {
+        // Relaxed: who sees an older value kicks in vain, and that is all.
+        self.sleeper.store(AWAKE, Ordering::Relaxed);
+    }
+
+    /// Wakes what is due on any wheel, and returns how many that were. Of very many it wakes a part,
+    /// and `begin_sleep` then answers with zero.
+    #[inline]
+    pub(crate) fn fire(&self) -> usize {
+        if self.has_timers() { self.fire_at(self.now()) } else { 0 }
+    }
+
+    pub(super) fn fire_at(&self, now: Instant) -> usize {
+        let now = self.clock.moment(now);
+        let is_due = |shard: &&CachePadded<Shard>| {
+            shard.earliest().is_some_and(|earliest| !earliest.is_after(now))
+        };
+        self.shards.iter().filter(is_due).map(|shard| shard.fire(now)).sum()
+    }
+
+    /// Wakes all that wait. From now on no sleep waits any more.
+    pub(crate) fn close(&self) {
+        for shard in &self.shards {
+            shard.close();
+        }
+    }
+
+    /// The earliest moment at which a wheel needs attention.
+    fn earliest(&self) -> Option<Moment> {
+        self.shards.iter().map(|shard| shard.earliest()).fold(None, Moment::earlier)
+    }
+
+    /// Gives a node to a wheel, which wakes `waker` at the deadline.
+    ///
+    /// # Safety
+    /// The caller is the owner of the node, which is in no wheel. It gives it to no other timers, and
+    /// calls `cancel` before the node goes.
+    pub(super) unsafe fn start(
+        &self,
+        node: Pin<&Node>,
+        wheel: usize,
+        deadline: Moment,
+        now: Moment,
+        waker: Waker,
+    ) -> Started {
+        let shard = &self.shards[wheel];
+        let earliest = {
+            let mut guard = lock(&shard.wheel);
+            if guard.is_closed() {
+                // The waker is an argument, and so dropped after the lock.
+                return Started::Closed;
+            }
+            // SAFETY: the lock is held, the node is in no list, and the caller is its owner.
+            unsafe { node.prepare(wheel, deadline, waker) };
+            // SAFETY: the node is pinned, and cancelled before it goes. Its links are used under the
+            // lock of its wheel only.
+            let is_earliest = unsafe { guard.insert(pointer(node), deadline, now) };
+            if !is_earliest {
+                return Started::Waits;
+            }
+            shard.publish(&guard)
+        };
+        if self.is_to_kick(earliest) { Started::Kick } else { Started::Waits }
+    }
+
+    /// Whether the thread in the reactor sleeps past `earliest`, which was published, and nobody else
+    /// is about to kick it.
+    fn is_to_kick(&self, earliest: Option<Moment>) -> bool {
+        // Ordering: SeqCst fence. Pairs with the one in `begin_sleep_at`, which says why.
+        fence(Ordering::SeqCst);
+        let sleeper = self.sleeper.load(Ordering::Relaxed);
+        if sleeper == AWAKE || Moment::earlier(moment(sleeper), earliest) == moment(sleeper) {
+            return false;
+        }
+        // Ordering: Acquire pairs with the Release of `begin_sleep_at`. Whoever fails was overtaken by
+        // another that kicks, or by the sleeper, which woke up after the fence and so sees the timer
+        // before it sleeps again.
+        self.sleeper.compare_exchange(sleeper, AWAKE, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+
+    /// Goes on waiting with a node that was started, now for `waker`. Ready if it has fired.
+    ///
+    /// # Safety
+    /// As for [`start`](Self::start), but that these timers were given the node.
+    pub(super) unsafe fn renew(&self, node: Pin<&Node>, waker: &Waker) -> Poll<()> {
+        let wheel = &self.shards[node.wheel()].wheel;
+        {
+            let _guard = lock(wheel);
+            if node.phase() != Phase::Waiting {
+                return Poll::Ready(());
+            }
+            // SAFETY: the lock is held.
+            let is_same = unsafe { node.links(|links| will_wake(links.waker.as_ref(), waker)) };
+            if is_same {
+                return Poll::Pending;
+            }
+        }
+        // To clone a waker and to drop one is code of the user: not under the lock.
+        let fresh = waker.clone();
+        let _old = {
+            let _guard = lock(wheel);
+            if node.phase() != Phase::Waiting {
+                // `fresh` is dropped after the lock.
+                return Poll::Ready(());
+            }
+            // SAFETY: the lock is held.
+            unsafe { node.links(|links| links.waker.replace(fresh)) }
+        };
+        Poll::Pending
+    }
+
+    /// Takes back a node that was started, if it still waits.
+    ///
+    /// # Safety
+    /// As for [`renew`](Self::renew).
+    pub(super) unsafe fn cancel(&self, node: Pin<&Node>) {
+        if node.phase() != Phase::Waiting {
+            return;
+        }
+        let _waker = {
+            let mut guard = lock(&self.shards[node.wheel()].wheel);
+            if node.phase() != Phase::Waiting {
+                return;
+            }
+            // SAFETY: the node waits, and so is in this wheel.
+            unsafe { guard.remove(pointer(node)) };
+            // SAFETY: the lock is held, the node is in no list, and the caller is its owner.
+            unsafe { node.retire() }
+        };
+    }
+}
+
+impl Shard {
+    fn earliest(&self) -> Option<Moment> {
+        // Relaxed: who must not miss what is new has a fence.
+        moment(self.earliest.load(Ordering::Relaxed))
+    }
+
+    /// Makes known what the wheel says of itself; to be called under its lock.
+    fn publish(&self, wheel: &Wheel) -> Option<Moment> {
+        let earliest = wheel.earliest();
+        self.earliest.store(word(earliest), Ordering::Relaxed);
+        earliest
+    }
+
+    #[cold]
+    fn fire(&self, now: Moment) -> usize {
+        self.drain(ROUNDS, |wheel, due| wheel.collect(now, due))
+    }
+
+    fn close(&self) {
+        self.drain(usize::MAX, Wheel::close);
+    }
+
+    /// Takes wakers out of the wheel and wakes them, until `take` says that it is done.
+    fn drain(&self, rounds: usize, take: impl Fn(&mut Wheel, &mut Due) -> bool) -> usize {
+        let mut due = Due::new();
+        let mut count = 0;
+        for _ in 0..rounds {
+            let is_done = {
+                let mut wheel = lock(&self.wheel);
+                let is_done = take(&mut wheel, &mut due);
+                self.publish(&wheel);
+                is_done
+            };
+            count += due.wake();
+            if is_done {
+                break;
+            }
+        }
+        count
+    }
+}
+
+fn pointer(node: Pin<&Node>) -> NonNull<Node> {
+    NonNull::from(node.get_ref())
+}
+
+fn will_wake(waker: Option<&Waker>, other: &Waker) -> bool {
+    waker.is_some_and(|waker| waker.will_wake(other))
+}
+
+/// A moment as a word, rounded up, so that who reads it takes it for no earlier than it is.
+fn word(moment: Option<Moment>) -> u64 {
+    moment.map_or(NEVER, |moment| moment.ceil().nanos())
+}
+
+fn moment(word: u64) -> Option<Moment> {
+    (word != NEVER).then_some(Moment::from_nanos(word))
+}

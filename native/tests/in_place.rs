@@ -1,0 +1,140 @@
+//! Blocking closures on the threads that poll tasks.
+#![cfg(not(anyrt_loom))]
+
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::sync::{Arc, Barrier, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use anyrt_native::{BlockOn, Builder, Handle, Launch, Runtime, Spawn, Timer, block_in_place};
+use futures::channel::oneshot;
+
+fn start(workers: usize) -> Runtime {
+    Builder::new().worker_threads(workers).build().unwrap()
+}
+
+/// Waits in a closure for what a task does that is queued behind the one around it.
+async fn wait_for_a_task(handle: Handle) -> u32 {
+    let (send, receive) = mpsc::channel();
+    let task = handle.spawn(async move { send.send(7) });
+    let received = block_in_place(|| receive.recv().unwrap());
+    task.await.unwrap().unwrap();
+    received
+}
+
+#[test]
+fn tasks_go_on_though_every_worker_is_blocked() {
+    for workers in [1, 2] {
+        let runtime = start(workers);
+        let handle = runtime.handle();
+        for _ in 0..5 {
+            let tasks = [(); 4].map(|()| handle.spawn(wait_for_a_task(handle.clone())));
+            for task in tasks {
+                assert_eq!(futures::executor::block_on(task).unwrap(), 7);
+            }
+        }
+    }
+}
+
+#[test]
+fn more_closures_than_workers_can_wait_for_each_other() {
+    const TASKS: usize = 6;
+
+    let runtime = start(2);
+    let barrier = Arc::new(Barrier::new(TASKS));
+    let tasks = [(); TASKS].map(|()| {
+        let barrier = Arc::clone(&barrier);
+        runtime.handle().spawn(async move {
+            block_in_place(|| barrier.wait());
+        })
+    });
+    for task in tasks {
+        futures::executor::block_on(task).unwrap();
+    }
+}
+
+#[test]
+fn timers_go_on_and_block_on_is_allowed() {
+    let runtime = start(1);
+    let handle = runtime.handle().clone();
+    let task = runtime.handle().spawn(async move {
+        block_in_place(|| {
+            handle.block_on(handle.sleep(Duration::from_millis(2)));
+            handle.block_on(wait_for_a_task(handle.clone()))
+        })
+    });
+    assert_eq!(runtime.handle().block_on(task).unwrap(), 7);
+}
+
+#[test]
+fn the_future_of_block_on_can_block_as_well() {
+    for runtime in [start(1), start(2)] {
+        let handle = runtime.handle();
+        assert_eq!(handle.block_on(wait_for_a_task(handle.clone())), 7);
+        let other = handle.clone();
+        let outputs = handle.block_on(async move {
+            let inner = block_in_place(|| other.block_on(async { 1 }));
+            inner + other.spawn(async { 2 }).await.unwrap()
+        });
+        assert_eq!(outputs, 3);
+    }
+}
+
+#[test]
+fn on_a_current_thread_runtime_another_thread_takes_over() {
+    let runtime = Builder::new().current_thread().build().unwrap();
+    let handle = runtime.handle();
+    assert_eq!(handle.block_on(async { block_in_place(|| 7) }), 7);
+
+    let (inside, mut is_inside) = oneshot::channel();
+    let (done, is_done) = oneshot::channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            handle.block_on(async {
+                inside.send(()).unwrap();
+                is_done.await.unwrap();
+            });
+        });
+        handle.block_on(async {
+            (&mut is_inside).await.unwrap();
+            assert_eq!(wait_for_a_task(handle.clone()).await, 7);
+            done.send(()).unwrap();
+        });
+    });
+}
+
+#[test]
+fn a_panic_goes_through_and_the_worker_gets_its_core_back() {
+    let runtime = start(1);
+    let handle = runtime.handle();
+    let task = handle.spawn(async { block_in_place(|| panic_any(7_u32)) });
+    let payload = handle.block_on(task).unwrap_err().into_panic().unwrap();
+    assert_eq!(*payload.downcast::<u32>().unwrap(), 7);
+    assert_eq!(handle.block_on(handle.spawn(async { 8 })).unwrap(), 8);
+}
+
+#[test]
+fn elsewhere_it_is_a_plain_call() {
+    assert_eq!(block_in_place(|| 7), 7);
+    let panic = catch_unwind(AssertUnwindSafe(|| block_in_place(|| panic_any(8_u32))));
+    assert_eq!(*panic.unwrap_err().downcast::<u32>().unwrap(), 8);
+}
+
+#[test]
+fn the_end_of_the_runtime_waits_for_the_closure_and_no_longer() {
+    let runtime = start(1);
+    let (inside, is_inside) = mpsc::channel();
+    let (go, gone) = mpsc::channel::<()>();
+    let task = runtime.handle().spawn(async move {
+        block_in_place(|| {
+            inside.send(()).unwrap();
+            gone.recv().unwrap();
+        });
+        std::future::pending::<()>().await;
+    });
+    is_inside.recv().unwrap();
+    let ending = thread::spawn(move || drop(runtime));
+    go.send(()).unwrap();
+    ending.join().unwrap();
+    assert!(futures::executor::block_on(task).unwrap_err().is_cancelled());
+}

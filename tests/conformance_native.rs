@@ -1,0 +1,17 @@
+//! The contract on the native runtime.
+#![cfg(all(unix, feature = "native"))]
+
+anyrt_conformance::suite! {
+    name = "native";
+    runtime = anyrt::adapters::native::Runtime;
+    capabilities = [
+        worker_count,
+        current_thread,
+        background_progress,
+        keep_alive,
+        shutdown,
+        blocking_limit,
+        stack_size,
+        steals_handoff,
+    ];
+}
