@@ -5,11 +5,12 @@
 
 use std::cell::Cell;
 use std::future::Future;
+use std::ops::Deref;
 use std::pin::{Pin, pin};
 use std::ptr;
 use std::task::{Context as TaskContext, Poll, Wake, Waker};
 
-use anyrt_core::{BlockOn, coop};
+use anyrt_core::{BlockOn, Flavor, coop};
 
 use crate::current;
 use crate::scheduler::{Context, Ended, Parker, Sleep, Worker, stack_limit};
@@ -21,18 +22,23 @@ impl BlockOn for Handle {
     #[track_caller]
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         Self::check_block_on();
-        let shared = self.to_shared();
-        let handle = Handle::new(Arc::clone(&shared));
-        let _running = current::run(&handle);
-        let root = Root::of_this_thread();
-        let may_borrow = may_borrow(&shared);
-        let context = Context::of_caller(&shared, &root.parker, may_borrow, stack_limit());
-        // In this order: the future is dropped inside, then the core is given back.
-        let session = Session { context: &context, root: &root };
-        let _entered = context.enter();
-        let future = pin!(coop::as_task(future));
-        session.drive(future)
+        match self.named() {
+            Some(shared) => block_on(shared, future),
+            None => block_on(&self.to_shared(), future),
+        }
     }
+}
+
+fn block_on<F: Future>(shared: &Arc<Shared>, future: F) -> F::Output {
+    let driven = Driven::here();
+    let parker = &driven.root.parker;
+    let context = Context::of_caller(shared, parker, may_borrow(shared), stack_limit());
+    // In this order: the future is dropped inside, then the core is given back.
+    let session = Session { context: &context, root: &driven.root, may_sleep: Cell::new(false) };
+    let _entered = context.enter();
+    let _running = current::run();
+    let future = pin!(coop::as_task(future));
+    session.drive(future, &driven.waker)
 }
 
 /// Whether tasks may run on the stack of this thread: it is as large as those of the workers.
@@ -41,7 +47,7 @@ fn may_borrow(shared: &Shared) -> bool {
     const USUAL: usize = 1 << 20;
 
     let config = &shared.options.config;
-    if config.flavor.worker_threads().is_none() {
+    if config.flavor == Flavor::CurrentThread {
         // There are no other threads.
         return true;
     }
@@ -55,13 +61,14 @@ fn may_borrow(shared: &Shared) -> bool {
 /// A thread in `block_on`.
 struct Session<'a> {
     context: &'a Context<'a>,
-    root: &'a Arc<Root>,
+    root: &'a Root,
+    /// Whether the root knows in whose reactor the thread may sleep.
+    may_sleep: Cell<bool>,
 }
 
 impl Session<'_> {
-    fn drive<F: Future>(&self, mut future: Pin<&mut F>) -> F::Output {
-        let waker = Waker::from(Arc::clone(self.root));
-        let cx = &mut TaskContext::from_waker(&waker);
+    fn drive<F: Future>(&self, mut future: Pin<&mut F>, waker: &Waker) -> F::Output {
+        let cx = &mut TaskContext::from_waker(waker);
         loop {
             self.root.take_ready();
             if let Some(core) = self.context.core() {
@@ -70,7 +77,9 @@ impl Session<'_> {
             if let Poll::Ready(output) = future.as_mut().poll(cx) {
                 return output;
             }
-            self.root.remember(self.context.shared);
+            if !self.may_sleep.replace(true) {
+                self.root.remember(self.context.shared);
+            }
             self.wait();
         }
     }
@@ -118,15 +127,17 @@ impl Drop for Session<'_> {
     fn drop(&mut self) {
         match self.context.take_core(true) {
             Some(core) => Worker::new(self.context, core).give_back(),
-            None => self.context.shared.idle.stop_waiting(self.context.parker),
+            None => self.context.stop_asking(),
         }
-        Root::put_back(Arc::clone(self.root));
+        if self.may_sleep.get() {
+            self.root.forget();
+        }
     }
 }
 
 thread_local! {
     /// For the next `block_on` of this thread.
-    static KEPT: Cell<Option<Arc<Root>>> = const { Cell::new(None) };
+    static KEPT: Cell<Option<Kept>> = const { Cell::new(None) };
     /// The one that this thread drives.
     static DRIVEN: Cell<*const Root> = const { Cell::new(ptr::null()) };
 }
@@ -139,33 +150,60 @@ struct Root {
     runtime: Mutex<Option<Arc<Shared>>>,
 }
 
-impl Root {
-    fn of_this_thread() -> Arc<Self> {
-        let kept = KEPT.try_with(Cell::take).ok().flatten();
-        let root = kept.unwrap_or_else(|| {
-            Arc::new(Self {
-                is_ready: AtomicBool::new(false),
-                parker: Arc::new(Parker::new()),
-                runtime: Mutex::new(None),
-            })
-        });
-        DRIVEN.set(Arc::as_ptr(&root));
-        root
-    }
+/// The root that a thread keeps, with a waker of it.
+struct Kept {
+    root: Arc<Root>,
+    waker: Waker,
+}
 
-    fn put_back(root: Arc<Self>) {
+/// The root of this thread, as long as it is in `block_on`.
+struct Driven(Option<Kept>);
+
+impl Driven {
+    fn here() -> Self {
+        let kept = KEPT.try_with(Cell::take).ok().flatten().unwrap_or_else(Kept::new);
+        DRIVEN.set(Arc::as_ptr(&kept.root));
+        Self(Some(kept))
+    }
+}
+
+impl Deref for Driven {
+    type Target = Kept;
+
+    fn deref(&self) -> &Kept {
+        self.0.as_ref().expect("it is there until it is dropped")
+    }
+}
+
+impl Drop for Driven {
+    fn drop(&mut self) {
         DRIVEN.set(ptr::null());
-        drop(lock(&root.runtime).take());
+        let kept = self.0.take();
         // On a thread that ends there is no next time.
-        let _ = KEPT.try_with(|kept| kept.set(Some(root)));
+        let _ = KEPT.try_with(|place| place.set(kept));
     }
+}
 
+impl Kept {
+    fn new() -> Self {
+        let root = Arc::new(Root {
+            is_ready: AtomicBool::new(false),
+            parker: Arc::new(Parker::new()),
+            runtime: Mutex::new(None),
+        });
+        Self { waker: Waker::from(Arc::clone(&root)), root }
+    }
+}
+
+impl Root {
     /// Notes where the thread may sleep from now on.
     fn remember(&self, shared: &Shared) {
-        let mut runtime = lock(&self.runtime);
-        if runtime.is_none() {
-            *runtime = Some(shared.to_arc());
-        }
+        *lock(&self.runtime) = Some(shared.to_arc());
+    }
+
+    fn forget(&self) {
+        let runtime = lock(&self.runtime).take();
+        drop(runtime);
     }
 
     /// Whether the future was woken since it was last polled.

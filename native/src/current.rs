@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use anyrt_core::Current;
-use anyrt_core::backend::{self, CurrentHandle};
+use anyrt_core::backend::{self, CurrentHandle, InnermostMark, mark_innermost};
 
 use crate::Handle;
 use crate::scheduler::context;
@@ -25,13 +25,21 @@ impl Current for Handle {
     }
 
     fn try_current() -> Option<Self> {
-        CurrentHandle::find(&CURRENT)
+        Self::running().map_or_else(|| CurrentHandle::find(&CURRENT), |around| Some(around.clone()))
     }
 
     #[inline]
     fn try_here() -> Option<Self> {
+        Self::running().or_else(|| CurrentHandle::find(&CURRENT))
+    }
+}
+
+impl Handle {
+    /// Stands for what the thread runs, if no guard has been made since.
+    #[inline]
+    fn running() -> Option<Self> {
         let is_running = GUARDS.get() == 0 && context(|context| context.is_some());
-        if is_running { Some(Self::around()) } else { Self::try_current() }
+        is_running.then(Self::around)
     }
 }
 
@@ -48,18 +56,19 @@ impl Drop for EnterGuard<'_> {
     }
 }
 
-/// Keeps a thread inside the runtime that it runs.
-pub(crate) struct Running<'a> {
-    _inside: backend::EnterGuard<'a, Handle>,
+/// Puts the thread inside the runtime of its context, until it is dropped. The context is that of a
+/// worker's loop or a `block_on`.
+pub(crate) struct Running {
     guards_before: usize,
+    _mark: InnermostMark,
 }
 
-/// Puts the thread inside the runtime of a worker's loop or a `block_on`.
-pub(crate) fn run(handle: &Handle) -> Running<'_> {
-    Running { _inside: CurrentHandle::enter(&CURRENT, handle), guards_before: GUARDS.replace(0) }
+/// To be called where the context is entered.
+pub(crate) fn run() -> Running {
+    Running { guards_before: GUARDS.replace(0), _mark: mark_innermost::<Handle>() }
 }
 
-impl Drop for Running<'_> {
+impl Drop for Running {
     fn drop(&mut self) {
         GUARDS.set(self.guards_before);
     }

@@ -22,7 +22,7 @@ impl Handle {
     }
 
     /// Stands for the runtime whose worker this thread is, or whose `block_on` it is in.
-    pub(crate) const fn around() -> Self {
+    pub(crate) fn around() -> Self {
         Self { named: None }
     }
 
@@ -44,6 +44,11 @@ impl Handle {
     /// The runtime, by a reference of its own.
     pub(crate) fn to_shared(&self) -> Arc<Shared> {
         self.named.as_ref().map_or_else(|| self.with(Shared::to_arc), Arc::clone)
+    }
+
+    /// The runtime, if this names it.
+    pub(crate) fn named(&self) -> Option<&Arc<Shared>> {
+        self.named.as_ref()
     }
 
     /// For those that were cloned.

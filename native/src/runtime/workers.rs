@@ -9,7 +9,7 @@ use crate::scheduler::{Context, Ended, Monitor, Parker, Worker, stack_limit};
 use crate::shared::Shared;
 use crate::sync::{Arc, Condvar, Mutex, lock};
 use crate::task::contain;
-use crate::{Handle, current, sys};
+use crate::{current, sys};
 
 /// The threads of a runtime, but for those of its blocking closures.
 pub(super) struct Workers {
@@ -107,13 +107,12 @@ impl Drop for Counted {
 /// What the owner of a core does.
 fn own(shared: &Arc<Shared>, core: usize, parker: &Arc<Parker>) {
     sys::wake_on_time();
-    let handle = Handle::new(Arc::clone(shared));
-    let _running = current::run(&handle);
-    call(shared.options.on_thread_start.as_ref());
     let core = &shared.cores[core];
     let context = Context::of_owner(shared, parker, core, stack_limit());
+    let _entered = context.enter();
+    let _running = current::run();
+    call(shared.options.on_thread_start.as_ref());
     {
-        let _entered = context.enter();
         let worker = Worker::new(&context, core);
         // Tasks do not panic, and neither do wakers that we call; but nothing is to end the thread.
         let run = || worker.run(|| false);
@@ -133,13 +132,12 @@ fn own(shared: &Arc<Shared>, core: usize, parker: &Arc<Parker>) {
 /// Runs a core until the runtime ends, in the place of its owner, which is blocked.
 fn substitute(shared: &Arc<Shared>) {
     sys::wake_on_time();
-    let handle = Handle::new(Arc::clone(shared));
-    let _running = current::run(&handle);
-    call(shared.options.on_thread_start.as_ref());
     let parker = Arc::new(Parker::new());
     let context = Context::of_caller(shared, &parker, true, stack_limit());
+    let _entered = context.enter();
+    let _running = current::run();
+    call(shared.options.on_thread_start.as_ref());
     {
-        let _entered = context.enter();
         // For as long as it has one: the owner may have come back before, and it is done then.
         while let Some(core) = context.core_or_borrow() {
             let run = || Worker::new(&context, core).run(|| false);

@@ -22,6 +22,8 @@ pub(crate) struct Context<'a> {
     core: Cell<Option<&'a Core>>,
     /// Whether the thread may ask for a core, once it has something to do with one.
     may_borrow: Cell<bool>,
+    /// Whether it has asked for one in vain, and may be called when there is one.
+    has_asked: Cell<bool>,
     is_borrower: bool,
     /// How far down the stack tasks may be run in place.
     stack_limit: usize,
@@ -53,7 +55,8 @@ impl<'a> Context<'a> {
         stack_limit: usize,
     ) -> Self {
         let (core, may_borrow) = (Cell::new(Some(core)), Cell::new(false));
-        Self { shared, parker, core, may_borrow, is_borrower: false, stack_limit }
+        let has_asked = Cell::new(false);
+        Self { shared, parker, core, may_borrow, has_asked, is_borrower: false, stack_limit }
     }
 
     /// For a thread that takes over the core of another: in `block_on`, or in the place of an owner
@@ -65,7 +68,8 @@ impl<'a> Context<'a> {
         stack_limit: usize,
     ) -> Self {
         let (core, may_borrow) = (Cell::new(None), Cell::new(may_borrow));
-        Self { shared, parker, core, may_borrow, is_borrower: true, stack_limit }
+        let has_asked = Cell::new(false);
+        Self { shared, parker, core, may_borrow, has_asked, is_borrower: true, stack_limit }
     }
 
     /// Makes this the context of the thread until the guard is dropped, which has to be before the
@@ -91,11 +95,21 @@ impl<'a> Context<'a> {
         if !self.may_borrow.get() || self.shared.is_closing() {
             return None;
         }
-        let Lent::Core(index) = self.shared.idle.lend(self.parker) else { return None };
+        let Lent::Core(index) = self.shared.idle.lend(self.parker) else {
+            self.has_asked.set(true);
+            return None;
+        };
         let core = &self.shared.cores[index];
         core.begin_turn();
         self.core.set(Some(core));
         Some(core)
+    }
+
+    /// The thread needs no core any more.
+    pub(crate) fn stop_asking(&self) {
+        if self.has_asked.get() {
+            self.shared.idle.stop_waiting(self.parker);
+        }
     }
 
     /// Takes the core up again that this thread owns.
