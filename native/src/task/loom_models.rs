@@ -36,7 +36,14 @@ struct Task {
 impl Task {
     /// As after `TaskRef::new` and `schedule`.
     fn spawn() -> Arc<Self> {
-        let task = Self {
+        let task = Self::unpublished();
+        task.state.publish(Start { in_place: true });
+        Arc::new(task)
+    }
+
+    /// A block, and what will be in it; its entry counts already.
+    fn unpublished() -> Self {
+        Self {
             state: State::free(),
             stage: UnsafeCell::new(Stage::Future),
             join_waker: UnsafeCell::new(None),
@@ -47,9 +54,7 @@ impl Task {
             outcome_drops: AtomicUsize::new(0),
             joins_woken: AtomicUsize::new(0),
             frees: AtomicUsize::new(0),
-        };
-        task.state.publish(Start { in_place: true });
-        Arc::new(task)
+        }
     }
 
     fn push(&self) {
@@ -417,5 +422,50 @@ fn a_wake_after_the_end_and_the_last_reference_of_a_waker_are_harmless() {
         assert!(task.work(ready));
         waker.join().unwrap();
         task.assert_ended();
+    });
+}
+
+#[test]
+fn a_spawn_that_meets_the_end_is_refused_or_ended() {
+    loom::model(|| {
+        let task = Arc::new(Task::unpublished());
+        // The lock of the slabs, and whether they give out blocks.
+        let is_closed = Arc::new(Mutex::new(false));
+        let spawner = {
+            let (task, is_closed) = (Arc::clone(&task), Arc::clone(&is_closed));
+            thread::spawn(move || {
+                let closed = is_closed.lock().unwrap();
+                let is_refused = *closed;
+                if !is_refused {
+                    task.state.reserve();
+                }
+                drop(closed);
+                if !is_refused {
+                    task.state.publish(Start { in_place: true });
+                    task.drop_handle();
+                }
+                is_refused
+            })
+        };
+        *is_closed.lock().unwrap() = true;
+        let presence = loop {
+            let guard = is_closed.lock().unwrap();
+            let presence = task.state.refer_if_alive();
+            drop(guard);
+            if presence != Presence::Reserved {
+                break presence;
+            }
+            thread::yield_now();
+        };
+        if presence == Presence::Referred {
+            assert_eq!(task.state.seize(), Seizure::Seized);
+            task.finish(Stage::Cancelled);
+            task.release();
+        }
+        let is_refused = spawner.join().unwrap();
+        assert_eq!(is_refused, presence == Presence::Absent);
+        if !is_refused {
+            task.assert_ended();
+        }
     });
 }
