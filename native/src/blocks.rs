@@ -211,7 +211,7 @@ impl Blocks {
         self.is_closed.store(true, Ordering::Relaxed);
         // Whoever has not seen it is under a lock now, and done when we have had that.
         for class in &self.classes {
-            drop(lock(class));
+            lock(class).keep_all();
         }
         drop(lock(&self.large));
     }

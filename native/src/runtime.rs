@@ -108,7 +108,7 @@ fn begin_end(shared: &Shared) {
 fn finish_end(shared: &Arc<Shared>, workers: Workers, timeout: Option<Duration>) {
     let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let left = || deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-    workers.join(left());
+    workers.wait(left());
     {
         let handle = Handle::new(Arc::clone(shared));
         let _inside = handle.enter();
@@ -117,6 +117,10 @@ fn finish_end(shared: &Arc<Shared>, workers: Workers, timeout: Option<Duration>)
     shared.timers.close();
     shared.driver.close();
     shared.pool.wait(left());
+    // Not before: what the threads drop in their end may still wait for something of the runtime.
+    if timeout.is_none() {
+        workers.join();
+    }
     let outside = shared.blocks.release_runtime();
     // SAFETY: that is what they have just said. The caller has a reference of its own.
     unsafe { Shared::release_blocks(Arc::as_ptr(shared), outside) };

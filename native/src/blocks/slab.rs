@@ -58,6 +58,8 @@ pub(super) struct Slabs {
     partial: Vec<NonNull<Slab>>,
     /// Those with nothing but free blocks.
     empty: usize,
+    /// Whether slabs stay, and stay where they are in `all`.
+    keeps_all: bool,
 }
 
 // SAFETY: the slabs are reached from here alone, and hold nothing that belongs to a thread.
@@ -65,11 +67,16 @@ unsafe impl Send for Slabs {}
 
 impl Slabs {
     pub(super) fn new(block: usize) -> Self {
-        Self { block, all: Vec::new(), partial: Vec::new(), empty: 0 }
+        Self { block, all: Vec::new(), partial: Vec::new(), empty: 0, keeps_all: false }
     }
 
     fn capacity(&self) -> usize {
         (SIZE - HEADER) / self.block
+    }
+
+    /// From now on no slab is given back, so that all can be looked at one after the other.
+    pub(super) fn keep_all(&mut self) {
+        self.keeps_all = true;
     }
 
     /// The number of slabs.
@@ -125,7 +132,7 @@ impl Slabs {
         }
         if slab.free_count == capacity {
             self.empty += 1;
-            if self.empty > SPARE {
+            if self.empty > SPARE && !self.keeps_all {
                 self.remove(place);
             }
         }
@@ -245,6 +252,19 @@ mod tests {
             assert_eq!(slabs.len(), SPARE);
             assert_eq!((slabs.empty, slabs.partial.len()), (SPARE, SPARE));
         }
+    }
+
+    #[test]
+    fn slabs_stay_where_they_are_to_be_looked_at() {
+        let mut slabs = Slabs::new(1024);
+        let blocks: Vec<_> = (0..1000).map(|_| slabs.take()).collect();
+        let number = slabs.len();
+        slabs.keep_all();
+        for block in blocks {
+            // SAFETY: it is from here, and nobody has another reference.
+            unsafe { slabs.put(block) };
+        }
+        assert_eq!(slabs.len(), number);
     }
 
     #[test]

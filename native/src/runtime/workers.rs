@@ -67,8 +67,8 @@ impl Workers {
         Ok(())
     }
 
-    /// Waits until they have ended, at most for `timeout`; those that have not are left to themselves.
-    pub(super) fn join(self, timeout: Option<Duration>) {
+    /// Waits until they poll nothing any more, at most for `timeout`.
+    pub(super) fn wait(&self, timeout: Option<Duration>) {
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let mut number = lock(&self.running.number);
         while *number > 0 {
@@ -79,9 +79,12 @@ impl Workers {
             let woken = self.running.end.wait_timeout(number, left.unwrap_or(Duration::MAX));
             (number, _) = woken.unwrap_or_else(std::sync::PoisonError::into_inner);
         }
-        drop(number);
+    }
+
+    /// Waits for the very end of the threads, which may have thread-locals of the user's to drop.
+    pub(super) fn join(self) {
         for thread in self.threads {
-            // It has nothing left to do, and does not panic.
+            // It does not panic, but for what the user has put there.
             let _ = thread.join();
         }
     }
