@@ -1,0 +1,101 @@
+//! tokio's multi-thread runtime.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use ::tokio::io::{AsyncReadExt, AsyncWriteExt};
+use ::tokio::net::{TcpListener, TcpSocket, TcpStream};
+use ::tokio::runtime::Builder;
+use ::tokio::task::{JoinError, JoinHandle};
+
+use super::{Listener, Runtime, Stream};
+
+pub(crate) struct Tokio(::tokio::runtime::Runtime);
+
+impl Runtime for Tokio {
+    const NAME: &'static str = "tokio";
+
+    type Join<T: Send + 'static> = JoinHandle<T>;
+    type JoinError = JoinError;
+    type Stream = TcpStream;
+    type Listener = TcpListener;
+
+    fn start(workers: usize) -> io::Result<Self> {
+        Builder::new_multi_thread().worker_threads(workers).enable_all().build().map(Self)
+    }
+
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.0.block_on(future)
+    }
+
+    fn spawn_on<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        self.0.spawn(future)
+    }
+
+    fn spawn<F>(future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        ::tokio::spawn(future)
+    }
+
+    fn spawn_blocking<F, T>(closure: F) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        ::tokio::task::spawn_blocking(closure)
+    }
+
+    fn yield_now() -> impl Future<Output = ()> + Send + 'static {
+        ::tokio::task::yield_now()
+    }
+
+    fn sleep(duration: Duration) -> impl Future<Output = ()> + Send + 'static {
+        ::tokio::time::sleep(duration)
+    }
+}
+
+impl Stream for TcpStream {
+    async fn connect(address: SocketAddr) -> io::Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_zero_linger()?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
+
+    async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        AsyncReadExt::read(self, buffer).await
+    }
+
+    async fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        AsyncWriteExt::write_all(self, bytes).await
+    }
+}
+
+impl Listener for TcpListener {
+    type Stream = TcpStream;
+
+    fn bind() -> io::Result<Self> {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind(([127, 0, 0, 1], 0).into())?;
+        socket.listen(super::BACKLOG)
+    }
+
+    fn address(&self) -> io::Result<SocketAddr> {
+        self.local_addr()
+    }
+
+    async fn accept(&self) -> io::Result<TcpStream> {
+        let (stream, _) = TcpListener::accept(self).await?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
+}
