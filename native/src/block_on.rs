@@ -87,7 +87,7 @@ impl Session<'_> {
     /// Runs tasks, or sleeps, until the future is to be polled again.
     fn wait(&self) {
         loop {
-            match self.context.core_or_borrow() {
+            match self.context.core_or_wait() {
                 // Also if it is to be polled at once: the tasks that are queued have their turn before.
                 Some(core) => {
                     let worker = Worker::new(self.context, core);
@@ -99,7 +99,7 @@ impl Session<'_> {
                 None => self.sleep(),
             }
             if self.root.is_ready() {
-                return;
+                return self.context.stop_asking();
             }
         }
     }

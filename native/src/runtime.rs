@@ -104,14 +104,17 @@ fn begin_end(shared: &Shared) {
     }
 }
 
-/// Waits for the workers, drops the tasks, and waits for the blocking closures.
+/// Drops the tasks, and waits for the workers and the blocking closures.
 fn finish_end(shared: &Arc<Shared>, workers: Workers, timeout: Option<Duration>) {
     let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let left = || deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-    workers.wait(left());
     {
         let handle = Handle::new(Arc::clone(shared));
         let _inside = handle.enter();
+        // Before the workers have ended, for one that is blocked in place may wait for a task that nobody
+        // polls any more; and once more for those that were being polled.
+        shared.cancel_tasks();
+        workers.wait(left());
         shared.cancel_tasks_until(deadline);
     }
     shared.timers.close();

@@ -173,13 +173,18 @@ impl Shared {
         }
     }
 
+    /// Ends the tasks, but for those that are being polled, which will end then. True if there are none.
+    pub(crate) fn cancel_tasks(&self) -> bool {
+        // Closures are the pool's: it ends those that wait, and those that run can't be ended.
+        self.blocks.cancel_tasks(TaskRef::is_async)
+    }
+
     /// Ends the tasks, and waits for those that are being polled until the deadline.
     pub(crate) fn cancel_tasks_until(&self, deadline: Option<Instant>) {
         /// Nobody tells that a poll is over, which is rare: all threads of the runtime's own have ended.
         const PAUSE: Duration = Duration::from_millis(1);
 
-        // Closures are the pool's: it ends those that wait, and those that run can't be ended.
-        while !self.blocks.cancel_tasks(TaskRef::is_async) {
+        while !self.cancel_tasks() {
             if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
                 return;
             }

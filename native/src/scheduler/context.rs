@@ -84,30 +84,38 @@ impl<'a> Context<'a> {
         self.core.get()
     }
 
-    /// The core that the thread has; asks for one if it has none.
+    /// The core that the thread has; takes one over if it has none.
     #[inline]
     pub(crate) fn core_or_borrow(&self) -> Option<&'a Core> {
-        self.core.get().or_else(|| self.borrow())
+        self.core.get().or_else(|| self.borrow(None))
+    }
+
+    /// Like [`core_or_borrow`](Self::core_or_borrow), for a thread that will sleep if there is none: on a
+    /// current-thread runtime it is called when there is, until it [stops asking](Self::stop_asking).
+    pub(crate) fn core_or_wait(&self) -> Option<&'a Core> {
+        self.core.get().or_else(|| self.borrow(Some(self.parker)))
     }
 
     #[cold]
-    fn borrow(&self) -> Option<&'a Core> {
+    fn borrow(&self, waiter: Option<&Arc<Parker>>) -> Option<&'a Core> {
         if !self.may_borrow.get() || self.shared.is_closing() {
             return None;
         }
-        let Lent::Core(index) = self.shared.idle.lend(self.parker) else {
-            self.has_asked.set(true);
+        let Lent::Core(index) = self.shared.idle.lend(waiter) else {
+            self.has_asked.set(waiter.is_some());
             return None;
         };
+        self.has_asked.set(false);
         let core = &self.shared.cores[index];
         core.begin_turn();
         self.core.set(Some(core));
         Some(core)
     }
 
-    /// The thread needs no core any more.
+    /// The thread does not sleep for want of a core any longer. To be called before it does anything else,
+    /// for a call that it does not heed is one that another misses.
     pub(crate) fn stop_asking(&self) {
-        if self.has_asked.get() {
+        if self.has_asked.replace(false) {
             self.shared.idle.stop_waiting(self.parker);
         }
     }

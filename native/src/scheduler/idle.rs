@@ -52,7 +52,7 @@ pub(crate) enum Woken {
 pub(crate) enum Lent {
     /// This core; it is to be given back.
     Core(usize),
-    /// None is free. Where cores have no owners, whoever asked will be called once one is.
+    /// None is free. Where cores have no owners, who waits for one will be called.
     None,
 }
 
@@ -270,21 +270,24 @@ impl Idle {
         }
     }
 
-    /// Asks for a core, for a thread in `block_on` that is to be called by `waiter`.
-    pub(crate) fn lend(&self, waiter: &Arc<Parker>) -> Lent {
+    /// Asks for a core, for a thread in `block_on`. With a `waiter`, which is about to sleep, the thread
+    /// is called when there is one.
+    pub(crate) fn lend(&self, waiter: Option<&Arc<Parker>>) -> Lent {
         let mut seats = lock(&self.seats);
         if seats.is_closed {
             return Lent::None;
         }
+        if let Some(waiter) = waiter {
+            seats.waiting.retain(|other| !Arc::ptr_eq(other, waiter));
+        }
         let Some(at) = seats.parked.iter().rposition(|parked| parked.is_free) else {
-            if seats.owners.is_empty() && !seats.waiting.iter().any(|w| Arc::ptr_eq(w, waiter)) {
+            if let (true, Some(waiter)) = (seats.owners.is_empty(), waiter) {
                 seats.waiting.push_back(Arc::clone(waiter));
             }
             return Lent::None;
         };
         let core = seats.parked.remove(at).core;
         seats.seats[core] = Seat::Lent;
-        seats.waiting.retain(|other| !Arc::ptr_eq(other, waiter));
         self.unpark(0);
         Lent::Core(core)
     }

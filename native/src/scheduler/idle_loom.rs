@@ -105,7 +105,7 @@ impl Runtime {
 
     /// What a `block_on` does that finds its future ready at once; whether it got a core.
     fn visit(&self, parker: &Arc<Parker>) -> bool {
-        let Lent::Core(core) = self.idle.lend(parker) else { return false };
+        let Lent::Core(core) = self.idle.lend(Some(parker)) else { return false };
         self.hold(core);
         self.take();
         self.let_go(core);
@@ -234,7 +234,7 @@ fn a_thread_that_leaves_passes_its_call_on() {
             let runtime = Arc::clone(&runtime);
             thread::spawn(move || {
                 let parker = Arc::new(Parker::new());
-                match runtime.idle.lend(&parker) {
+                match runtime.idle.lend(Some(&parker)) {
                     Lent::Core(core) => assert!(runtime.idle.give_back(core, false)),
                     Lent::None => runtime.idle.stop_waiting(&parker),
                 }
