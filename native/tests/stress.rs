@@ -1,8 +1,8 @@
 //! Everything at once, at random, from several threads; and each future and output is dropped once.
 //!
 //! `ANYRT_STRESS_SEED` repeats what a seed chose, though not the order in which threads came to it;
-//! `ANYRT_STRESS_ROUNDS` says how long to go on; with `ANYRT_STRESS_IN_PLACE=1` closures that block in
-//! place wait for tasks as well. A round that does not end is a wake-up that was lost.
+//! `ANYRT_STRESS_ROUNDS` says how long to go on; with `ANYRT_STRESS_IN_PLACE=0` no closure that blocks in
+//! place waits for a task. A round that does not end is a wake-up that was lost.
 #![allow(clippy::async_yields_async, reason = "a task hands a sleep on that it has polled")]
 #![allow(clippy::waker_clone_wake, reason = "clones of wakers are what is tested")]
 #![allow(

@@ -263,11 +263,12 @@ impl<'w, 'a> Worker<'w, 'a> {
 
 /// Leaves the core of this thread to others while `closure` runs, which may block.
 pub(crate) fn without_core<R>(context: &Context<'_>, closure: impl FnOnce() -> R) -> R {
+    // Also if it has none so far: what the closure spawns must not bring one back to this thread.
+    let _forbidden = context.forbid_borrowing();
     let Some(core) = context.core().filter(|core| !core.is_kept()) else { return closure() };
     let shared = context.shared;
     context.take_core(false);
     if context.is_borrower() {
-        let _forbidden = context.forbid_borrowing();
         Worker::new(context, core).give_back();
         return closure();
     }

@@ -14,7 +14,7 @@ use anyrt_core::{JoinError, coop};
 
 use super::id::Current;
 use super::state::{AfterPoll, Claim, Presence, Released, Seizure, Start, State, Wake};
-use super::waker::borrowed_waker;
+use super::waker::{borrowed_waker, into_task};
 use crate::scheduler::Link;
 use crate::sync::{AtomicPtr, UnsafeCell};
 
@@ -484,13 +484,20 @@ impl TaskRef {
     }
 
     fn free(self) {
-        // SAFETY: there is no reference left, so that nobody else looks at the slot.
-        let waker = self.fields().join_waker.with_mut(|slot| unsafe { (*slot).take() });
-        if waker.is_some() {
-            discard(waker);
+        let mut last = self;
+        loop {
+            // SAFETY: there is no reference left, so that nobody else looks at the slot.
+            let waker = last.fields().join_waker.with_mut(|slot| unsafe { (*slot).take() });
+            // SAFETY: there is no reference left, and the task is done, or its life would be one.
+            unsafe { (last.vtable().deallocate)(last.0) };
+            let Some(waker) = waker else { return };
+            // Not by the waker's destructor, which would recurse for each task of a chain of joins.
+            match into_task(waker) {
+                Ok(next) if next.state().release() == Released::Last => last = next,
+                Ok(_) => return,
+                Err(foreign) => return discard(foreign),
+            }
         }
-        // SAFETY: there is no reference left, and the task is done, or its life would be one.
-        unsafe { (self.vtable().deallocate)(self.0) };
     }
 
     /// Looks for a task that is not done in a block of memory that begins with a state. With

@@ -1,6 +1,7 @@
 //! A task's waker is the pointer to its block, with a reference.
 
 use std::mem::ManuallyDrop;
+use std::ptr;
 use std::task::{RawWaker, RawWakerVTable, Waker};
 
 use super::TaskRef;
@@ -14,6 +15,19 @@ pub(super) fn borrowed_waker(task: TaskRef) -> ManuallyDrop<Waker> {
     // SAFETY: the functions of the vtable keep the contract of `RawWaker`; that the waker has no
     // reference to give back is made good by never dropping it.
     ManuallyDrop::new(unsafe { Waker::from_raw(waker) })
+}
+
+/// The task of a waker of ours, with its reference.
+///
+/// # Errors
+/// Gives other wakers back.
+pub(super) fn into_task(waker: Waker) -> Result<TaskRef, Waker> {
+    if !ptr::eq(waker.vtable(), &VTABLE) {
+        return Err(waker);
+    }
+    let waker = ManuallyDrop::new(waker);
+    // SAFETY: the data of our wakers are tasks that they have a reference to.
+    Ok(unsafe { TaskRef::from_ptr(waker.data()) })
 }
 
 unsafe fn clone(data: *const ()) -> RawWaker {

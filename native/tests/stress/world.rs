@@ -71,7 +71,7 @@ impl World {
             ledger: Ledger::new(8 * size + 1024),
             has_workers,
             is_cut,
-            waits_in_place: setting("ANYRT_STRESS_IN_PLACE", 0) != 0,
+            waits_in_place: setting("ANYRT_STRESS_IN_PLACE", 1) != 0,
             has_ended: AtomicBool::new(false),
             runtime: Mutex::new(Some(runtime)),
             left: AtomicUsize::new(size),
