@@ -52,8 +52,9 @@ fn may_borrow(shared: &Shared) -> bool {
         return true;
     }
     let here = 0_u8;
-    match sys::stack_end() {
-        Some(end) => (&raw const here).addr() - end >= config.stack_size.unwrap_or(USUAL),
+    let left = sys::stack_end().and_then(|end| (&raw const here).addr().checked_sub(end));
+    match left {
+        Some(left) => left >= config.stack_size.unwrap_or(USUAL),
         None => config.stack_size.is_none(),
     }
 }

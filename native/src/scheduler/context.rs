@@ -178,7 +178,9 @@ pub(crate) fn stack_limit() -> usize {
     const LITTLE: usize = 32 << 10;
 
     let here = stack_pointer();
-    sys::stack_end().map_or(here.saturating_sub(LITTLE), |end| here - (here - end) / 2)
+    // A thread may run on a stack of somebody else's making.
+    let left = sys::stack_end().and_then(|end| here.checked_sub(end));
+    here.saturating_sub(left.map_or(LITTLE, |left| left / 2))
 }
 
 /// Roughly where the stack of this thread is.
