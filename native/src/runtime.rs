@@ -104,6 +104,10 @@ fn begin_end(shared: &Shared) {
     }
 }
 
+/// How long workers may take to end before tasks are looked for again: at first, and in the end.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+
 /// Drops the tasks, and waits for the workers and the blocking closures.
 fn finish_end(shared: &Arc<Shared>, workers: Workers, timeout: Option<Duration>) {
     let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
@@ -111,14 +115,22 @@ fn finish_end(shared: &Arc<Shared>, workers: Workers, timeout: Option<Duration>)
     {
         let handle = Handle::new(Arc::clone(shared));
         let _inside = handle.enter();
-        // Before the workers have ended, for one that is blocked in place may wait for a task that nobody
-        // polls any more; and once more for those that were being polled.
+        // Before the workers have ended, for one that is blocked in place may wait for a task, a timer or
+        // a socket that nobody looks after any more.
         shared.cancel_tasks();
-        workers.wait(left());
+        shared.timers.close();
+        shared.driver.close();
+        // And again, for what was being made or polled then.
+        let mut pause = SHORTEST_PAUSE;
+        while !workers.wait(Some(left().map_or(pause, |left| left.min(pause)))) {
+            if left() == Some(Duration::ZERO) {
+                break;
+            }
+            shared.cancel_tasks();
+            pause = LONGEST_PAUSE.min(2 * pause);
+        }
         shared.cancel_tasks_until(deadline);
     }
-    shared.timers.close();
-    shared.driver.close();
     shared.pool.wait(left());
     // Not before: what the threads drop in their end may still wait for something of the runtime.
     if timeout.is_none() {

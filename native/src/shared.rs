@@ -141,13 +141,18 @@ impl Shared {
     }
 
     /// Queues a task for any core.
-    pub(crate) fn inject(&self, task: TaskRef) {
+    pub(crate) fn inject(&self, task: TaskRef, wakeup: Wakeup) {
         match self.injector.push(task.into_entry()) {
             Ok(()) => self.notify(),
             Err(_) => {
-                // The runtime ends, and finds the task by its block; that may be the last one.
+                // The runtime ends; this may be the last block of it.
                 let _itself = self.to_arc();
-                task.release();
+                if wakeup == Wakeup::Spawned {
+                    // The end may have looked for tasks while this one was made.
+                    task.cancel();
+                } else {
+                    task.release();
+                }
             }
         }
     }
@@ -201,7 +206,7 @@ unsafe impl Home for Shared {
     #[inline]
     fn schedule(&self, task: TaskRef, wakeup: Wakeup) {
         self.core_here(|core| match core {
-            None => self.inject(task),
+            None => self.inject(task, wakeup),
             Some(core) if wakeup == Wakeup::Yielded => core.push_behind(task, &self.injector),
             Some(core) => self.push(core, task),
         });

@@ -138,3 +138,55 @@ fn the_end_of_the_runtime_waits_for_the_closure_and_no_longer() {
     ending.join().unwrap();
     assert!(futures::executor::block_on(task).unwrap_err().is_cancelled());
 }
+
+#[test]
+fn a_worker_that_blocks_twice_in_one_poll_leaves_its_core_both_times() {
+    let runtime = start(1);
+    let handle = runtime.handle();
+    let (in_first, is_in_first) = mpsc::channel();
+    let (leave_first, may_leave_first) = mpsc::channel();
+    let (in_second, is_in_second) = mpsc::channel();
+    let (reply, replied) = mpsc::channel();
+    let task = handle.spawn(async move {
+        block_in_place(|| {
+            in_first.send(()).unwrap();
+            may_leave_first.recv().unwrap();
+        });
+        block_in_place(|| {
+            in_second.send(()).unwrap();
+            replied.recv().unwrap()
+        })
+    });
+    is_in_first.recv().unwrap();
+    handle.block_on(async {
+        // Takes over the core that was left, and keeps it until the second closure runs.
+        handle.spawn(async {}).await.unwrap();
+        leave_first.send(()).unwrap();
+        is_in_second.recv().unwrap();
+        drop(handle.spawn(async move { reply.send(7).unwrap() }));
+    });
+    assert_eq!(futures::executor::block_on(task).unwrap(), 7);
+}
+
+#[test]
+fn the_end_of_the_runtime_ends_what_a_closure_waits_for() {
+    for waits_for_a_task in [true, false] {
+        let runtime = start(2);
+        let handle = runtime.handle().clone();
+        let endless = handle.spawn(std::future::pending::<()>());
+        let (inside, is_inside) = mpsc::channel();
+        let task = runtime.handle().spawn(async move {
+            block_in_place(|| {
+                inside.send(()).unwrap();
+                if waits_for_a_task {
+                    assert!(handle.block_on(endless).unwrap_err().is_cancelled());
+                } else {
+                    handle.block_on(handle.sleep(Duration::from_secs(3600)));
+                }
+            });
+        });
+        is_inside.recv().unwrap();
+        drop(runtime);
+        futures::executor::block_on(task).unwrap();
+    }
+}

@@ -9,7 +9,8 @@ use crate::scheduler::{context, without_core};
 ///
 /// Cheaper than [`spawn_blocking`](anyrt_core::SpawnBlocking::spawn_blocking), and the closure may
 /// borrow; but the task around it makes no progress meanwhile, and a task that is joined with it, as by
-/// `join!`, does not either. [`block_on`](anyrt_core::BlockOn::block_on) is allowed in the closure.
+/// `join!`, does not either. Nor does the future of a `block_on` whose thread polls that task: the closure
+/// must not wait for it. [`block_on`](anyrt_core::BlockOn::block_on) is allowed in the closure.
 ///
 /// Outside of a task and of `block_on` it is a plain call. On a current-thread runtime tasks wait
 /// until the closure returns, unless another thread is in `block_on`.

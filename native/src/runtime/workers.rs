@@ -67,18 +67,19 @@ impl Workers {
         Ok(())
     }
 
-    /// Waits until they poll nothing any more, at most for `timeout`.
-    pub(super) fn wait(&self, timeout: Option<Duration>) {
+    /// Waits until they poll nothing any more, at most for `timeout`. False if the time was too short.
+    pub(super) fn wait(&self, timeout: Option<Duration>) -> bool {
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let mut number = lock(&self.running.number);
         while *number > 0 {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             if left == Some(Duration::ZERO) {
-                return;
+                return false;
             }
             let woken = self.running.end.wait_timeout(number, left.unwrap_or(Duration::MAX));
             (number, _) = woken.unwrap_or_else(std::sync::PoisonError::into_inner);
         }
+        true
     }
 
     /// Waits for the very end of the threads, which may have thread-locals of the user's to drop.

@@ -183,8 +183,8 @@ impl Core {
         // SAFETY: the calling thread has the core; the entries of the ring are those of tasks.
         if let Some(older) = unsafe { self.ring.pop_half() } {
             if let Err(older) = injector.push_chain(older) {
-                // The runtime ends. The tasks are found by their blocks.
-                older.into_items().for_each(|entry| TaskRef::from_entry(entry).release());
+                // The runtime ends.
+                self.keep(|| older.into_items().for_each(|e| TaskRef::from_entry(e).cancel()));
             }
         }
         self.push_last(last, injector)
@@ -196,8 +196,8 @@ impl Core {
         while let Some(task) = self.pop() {
             is_any = true;
             if injector.push(task.into_entry()).is_err() {
-                // The runtime ends. The task is found by its block.
-                task.release();
+                // The runtime ends.
+                self.keep(|| task.cancel());
             }
         }
         is_any

@@ -223,7 +223,7 @@ impl Idle {
     }
 
     /// The owner of a core leaves it to whoever wants it, and comes back for it by
-    /// [`wake_up`](Self::wake_up), without being called. False if the runtime ends.
+    /// [`come_back`](Self::come_back), without being called. False if the runtime ends.
     pub(crate) fn abandon(&self, core: usize) -> bool {
         let mut seats = lock(&self.seats);
         if seats.is_closed {
@@ -239,6 +239,26 @@ impl Idle {
     /// Whether the owner of a core has left it, and is not back.
     pub(crate) fn is_owner_absent(&self, core: usize) -> bool {
         lock(&self.seats).absent[core]
+    }
+
+    /// The owner of a core that it has abandoned wants it back, and goes on without it if it is lent:
+    /// then it can't be called, still. Searching, if the runtime has ended meanwhile.
+    pub(crate) fn come_back(&self, core: usize) -> Woken {
+        let mut seats = lock(&self.seats);
+        match seats.seats[core] {
+            Seat::Lent | Seat::LentParked => Woken::Lent,
+            Seat::Owned => {
+                seats.absent[core] = false;
+                Woken::Searching
+            }
+            Seat::Parked => {
+                seats.absent[core] = false;
+                seats.parked.retain(|parked| parked.core != core);
+                seats.seats[core] = Seat::Owned;
+                self.unpark(0);
+                Woken::Plain
+            }
+        }
     }
 
     /// For the monitor: whether a core waits for somebody to take it, and nobody sleeps who could be

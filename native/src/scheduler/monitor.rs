@@ -12,6 +12,7 @@ use std::time::Duration;
 use super::Core;
 use crate::shared::{Shared, Signal};
 use crate::sync::Arc;
+use crate::task::Wakeup;
 
 /// How long between two looks, at first, and where there is nothing to see.
 const SHORT: Duration = Duration::from_millis(1);
@@ -115,7 +116,7 @@ fn rescue(shared: &Shared, core: &Core) -> bool {
         return false;
     }
     if let Some(task) = core.take_slot() {
-        shared.inject(task);
+        shared.inject(task, Wakeup::Woken);
     }
     shared.wake_one();
     true

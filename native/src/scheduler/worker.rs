@@ -295,7 +295,7 @@ struct Back<'w, 'a> {
 
 impl Drop for Back<'_, '_> {
     fn drop(&mut self) {
-        match self.context.shared.idle.wake_up(self.core.index(), false) {
+        match self.context.shared.idle.come_back(self.core.index()) {
             Woken::Plain => {}
             Woken::Searching => self.core.local().is_searching.set(true),
             Woken::Lent => return,
