@@ -132,6 +132,20 @@ mod dependencies {
 mod sources {
     use super::*;
 
+    /// The packages of a workspace put them into one folder, where one would replace the other.
+    #[test]
+    fn names_of_examples_are_unique() {
+        let mut names = BTreeSet::new();
+        for file in rust_files("").filter(|file| !file.starts_with("tests/outside/")) {
+            if let Some((folder, name)) = file.rsplit_once('/')
+                && folder.rsplit('/').next() == Some("examples")
+            {
+                assert!(names.insert(name.to_owned()), "there are two examples called {name}");
+            }
+        }
+        assert!(!names.is_empty());
+    }
+
     #[test]
     fn the_facade_names_no_backend_outside_of_the_list() {
         for file in rust_files("src").filter(|file| file != "src/backends.rs") {

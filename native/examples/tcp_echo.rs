@@ -1,6 +1,6 @@
 //! An echo server, and a client that talks to it, on a runtime without anything else.
 //!
-//! `cargo run -p anyrt-native --example echo`
+//! `cargo run -p anyrt-native --example tcp_echo`
 
 use std::io;
 use std::time::Duration;
@@ -36,10 +36,7 @@ fn main() -> io::Result<()> {
         for word in ["one", "two", "three"] {
             stream.write_all(word.as_bytes()).await?;
             let mut answer = vec![0; word.len()];
-            let mut read = 0;
-            while read < answer.len() {
-                read += stream.read(&mut answer[read..]).await?;
-            }
+            stream.read_exact(&mut answer).await?;
             println!("{}", String::from_utf8_lossy(&answer));
             handle.sleep(Duration::from_millis(1)).await;
         }
