@@ -72,7 +72,7 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             if this.future.is_some() {
-                let outcome = contain(|| this.future.set(None)).and(Err(JoinError::cancelled()));
+                let outcome = catch(|| this.future.set(None)).and(Err(JoinError::cancelled()));
                 this.cell.finish(outcome);
             }
         }
@@ -87,7 +87,7 @@ impl<F: Future> Future for Task<F> {
         let _poll = coop::enter_poll();
         let outcome = if this.cell.prepare_poll(cx.waker()) {
             let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Ready(()) };
-            match contain(|| future.poll(cx)) {
+            match catch(|| future.poll(cx)) {
                 Ok(Poll::Pending) => return Poll::Pending,
                 Ok(Poll::Ready(output)) => Ok(output),
                 Err(error) => Err(error),
@@ -97,7 +97,7 @@ impl<F: Future> Future for Task<F> {
         };
         // A panic of the destructor goes before an output: the task did not end well. The output is
         // dropped then, contained like every destructor.
-        let outcome = match contain(|| this.future.set(None)) {
+        let outcome = match catch(|| this.future.set(None)) {
             Ok(()) => outcome,
             Err(error) => {
                 discard(outcome);
@@ -125,9 +125,9 @@ impl<F: FnOnce() -> T, T> PendingClosure<F, T> {
     fn call(mut self) {
         let Some(closure) = self.closure.take() else { return };
         let outcome = if self.cell.start_closure() {
-            contain(closure)
+            catch(closure)
         } else {
-            contain(|| drop(closure)).and(Err(JoinError::cancelled()))
+            catch(|| drop(closure)).and(Err(JoinError::cancelled()))
         };
         self.cell.finish(outcome);
     }
@@ -136,22 +136,35 @@ impl<F: FnOnce() -> T, T> PendingClosure<F, T> {
 impl<F, T> Drop for PendingClosure<F, T> {
     fn drop(&mut self) {
         if let Some(closure) = self.closure.take() {
-            let outcome = contain(|| drop(closure)).and(Err(JoinError::cancelled()));
+            let outcome = catch(|| drop(closure)).and(Err(JoinError::cancelled()));
             self.cell.finish(outcome);
         }
     }
 }
 
-/// Calls `code` of the user, and turns its panic into an error.
-fn contain<T>(code: impl FnOnce() -> T) -> Result<T, JoinError> {
+/// Calls `code` of the user that has nobody to panic at, such as a waker, a hook or a destructor, and
+/// lets no panic of it out.
+///
+/// ```
+/// anyrt_core::task::contain(|| panic!("in a waker"));
+/// ```
+pub fn contain(code: impl FnOnce()) {
     // Whatever the panic left half done is dropped, or was shared by the user's own choice.
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(code)) {
+        // The destructor of a payload may panic as well, with a payload of the same kind: there is no
+        // end to that but to leak one.
+        mem::forget(catch_unwind(AssertUnwindSafe(|| drop(payload))));
+    }
+}
+
+/// Calls `code` of the user, and turns its panic into an error.
+fn catch<T>(code: impl FnOnce() -> T) -> Result<T, JoinError> {
     catch_unwind(AssertUnwindSafe(code)).map_err(JoinError::panicked)
 }
 
 /// Drops what belongs to the user, and lets no panic of that out.
 fn discard<T>(value: T) {
-    // The payload of a panic may panic when it is dropped: better leaked than dropped here.
-    mem::forget(contain(|| drop(value)));
+    contain(|| drop(value));
 }
 
 #[cfg(test)]
@@ -181,6 +194,17 @@ mod tests {
 
     fn poll<F: Future>(future: Pin<&mut F>, waker: &Waker) -> Poll<F::Output> {
         future.poll(&mut Context::from_waker(waker))
+    }
+
+    #[test]
+    fn payloads_that_panic_with_payloads_that_panic_are_contained() {
+        struct Endless;
+        impl Drop for Endless {
+            fn drop(&mut self) {
+                panic_any(Self);
+            }
+        }
+        contain(|| panic_any(Endless));
     }
 
     #[test]

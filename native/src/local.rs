@@ -12,10 +12,12 @@ use std::ptr::NonNull;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 
+use anyrt_core::task::contain;
+
 use crate::JoinHandle;
 use crate::blocks::{Blocks, Outside};
 use crate::sync::{Mutex, lock};
-use crate::task::{Home, TaskRef, Wakeup, contain};
+use crate::task::{Home, TaskRef, Wakeup};
 
 /// How many tasks are polled before other things on the thread have their turn.
 const TURNS: usize = 64;
@@ -232,7 +234,9 @@ unsafe impl Home for Queue {
         state.entries.push_back(task);
         let runner = state.runner.take();
         drop(state);
-        mem::forget(contain(|| runner.map(Waker::wake)));
+        if let Some(runner) = runner {
+            contain(|| runner.wake());
+        }
     }
 
     fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {

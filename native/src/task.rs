@@ -19,7 +19,7 @@ mod waker;
 mod loom_models;
 
 #[cfg(not(anyrt_loom))]
-pub(crate) use cell::{Header, Home, TaskRef, Wakeup, contain};
+pub(crate) use cell::{Header, Home, TaskRef, Wakeup};
 #[cfg(not(anyrt_loom))]
 pub(crate) use state::{Presence, State};
 

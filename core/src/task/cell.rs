@@ -86,8 +86,11 @@ impl<T> Cell<T> {
             None
         };
         drop(state);
-        discard((task, unwanted));
-        mem::forget(contain(|| join.map(Waker::wake)));
+        discard(task);
+        discard(unwanted);
+        if let Some(join) = join {
+            contain(|| join.wake());
+        }
     }
 
     pub(super) fn abort(&self) {

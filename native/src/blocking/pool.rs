@@ -4,18 +4,19 @@
 //! protects, `idle.rs` how one thread is called, and the README of this folder why no job is
 //! forgotten.
 
+use std::fmt;
 use std::io;
 use std::num::NonZeroUsize;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
-use std::{fmt, mem};
 
 #[cfg(not(anyrt_loom))]
 use std::thread::Builder;
 
 #[cfg(anyrt_loom)]
 use loom::thread::Builder;
+
+use anyrt_core::task::contain;
 
 use super::idle::Idle;
 use super::jobs::{Jobs, Next};
@@ -253,12 +254,9 @@ fn start_thread(options: &PoolOptions, work: Box<dyn FnOnce() + Send>) -> io::Re
     thread.spawn(work).map(drop)
 }
 
-fn call(hook: Option<&Hook>) {
-    let Some(hook) = hook else { return };
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| hook())) {
-        // Its destructor is code of the user as well. What that panics with is left alone.
-        let dropped = catch_unwind(AssertUnwindSafe(|| drop(payload)));
-        dropped.unwrap_or_else(mem::forget);
+pub(crate) fn call(hook: Option<&Hook>) {
+    if let Some(hook) = hook {
+        contain(|| hook());
     }
 }
 

@@ -9,10 +9,12 @@ use std::ptr::{self, NonNull};
 use std::thread;
 use std::time::Duration;
 
+use anyrt_core::task::contain;
+
 use super::readiness::Readiness;
 use super::registry::{Registry, Token};
 use super::system::{Events, RawSource, Selector};
-use super::wakers::{Wakers, contain};
+use super::wakers::Wakers;
 use super::word::Waited;
 use crate::sync::{Arc, AtomicPtr, AtomicUsize, Mutex, Ordering, lock};
 

@@ -8,8 +8,9 @@ use std::task::Waker;
 use std::{io, mem};
 
 use anyrt_core::Interest;
+use anyrt_core::task::contain;
 
-use super::wakers::{Wakers, contain};
+use super::wakers::Wakers;
 use super::word::{Event, Seen, UsedUp, Waited, Word};
 use crate::sync::{Mutex, lock};
 
@@ -111,9 +112,11 @@ impl Readiness {
 
     /// Drops the wakers that are left, once nobody can wait any more.
     pub(super) fn forget_waiting(&self) {
-        let waiting = mem::take(&mut *lock(&self.waiting));
-        contain(|| drop(waiting.readers));
-        contain(|| drop(waiting.writers));
+        let mut waiting = mem::take(&mut *lock(&self.waiting));
+        let mut wakers = Wakers::default();
+        waiting.readers.take(&mut wakers);
+        waiting.writers.take(&mut wakers);
+        wakers.forget();
     }
 }
 

@@ -1,7 +1,8 @@
 //! Wakers taken from their places, to be woken where no lock is held.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Waker;
+
+use anyrt_core::task::contain;
 
 /// Wakers on their way; keeps its memory for the next ones.
 #[derive(Debug, Default)]
@@ -20,15 +21,11 @@ impl Wakers {
         }
         count
     }
-}
 
-/// Runs code of the user that has nobody to panic at.
-pub(super) fn contain(code: impl FnOnce()) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(code)) {
-        // The destructor of a payload may panic as well, with a payload of the same kind: there is
-        // no end to that but to leak one.
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-            std::mem::forget(payload);
+    /// Drops them all, whatever one of them does.
+    pub(super) fn forget(&mut self) {
+        for waker in self.0.drain(..) {
+            contain(|| drop(waker));
         }
     }
 }

@@ -4,11 +4,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
-use crate::blocking::Hook;
+use crate::blocking::call;
 use crate::scheduler::{Context, Ended, Monitor, Parker, Worker, stack_limit};
 use crate::shared::Shared;
 use crate::sync::{Arc, Condvar, Mutex, lock};
-use crate::task::contain;
 use crate::{current, sys};
 
 /// The threads of a runtime, but for those of its blocking closures.
@@ -153,10 +152,4 @@ fn substitute(shared: &Arc<Shared>) {
         }
     }
     call(shared.options.on_thread_stop.as_ref());
-}
-
-fn call(hook: Option<&Hook>) {
-    if let Some(hook) = hook {
-        std::mem::forget(contain(|| hook()));
-    }
 }

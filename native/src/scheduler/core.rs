@@ -112,10 +112,8 @@ impl Core {
 
     /// Calls wakers, which may do anything but have the holder leave the core.
     pub(crate) fn keep<R>(&self, call: impl FnOnce() -> R) -> R {
-        let before = self.local.is_kept.replace(true);
-        let result = call();
-        self.local.is_kept.set(before);
-        result
+        let _kept = Kept { flag: &self.local.is_kept, before: self.local.is_kept.replace(true) };
+        call()
     }
 
     /// Whether the holder must not leave the core now.
@@ -273,6 +271,18 @@ impl Core {
         x ^= x << 5;
         self.local.random.set(x);
         x as usize % limit
+    }
+}
+
+/// Restores how a core was kept before.
+struct Kept<'a> {
+    flag: &'a Cell<bool>,
+    before: bool,
+}
+
+impl Drop for Kept<'_> {
+    fn drop(&mut self) {
+        self.flag.set(self.before);
     }
 }
 

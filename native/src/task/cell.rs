@@ -4,12 +4,13 @@ use std::alloc::Layout;
 use std::any::Any;
 use std::future::Future;
 use std::marker::PhantomData;
-use std::mem::{self, ManuallyDrop, offset_of};
+use std::mem::{ManuallyDrop, offset_of};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::ptr::NonNull;
 use std::task::{Context, Poll, Waker};
 
+use anyrt_core::task::contain;
 use anyrt_core::{JoinError, coop};
 
 use super::id::Current;
@@ -147,7 +148,7 @@ impl<F: Future, H: Home> Cell<F, H> {
             let future = unsafe { &mut *stage.cast::<F>() };
             // SAFETY: the block does not move, and the future is dropped in it.
             let future = unsafe { Pin::new_unchecked(future) };
-            contain(|| future.poll(cx))
+            catch(|| future.poll(cx))
         });
         let outcome = match polled {
             Ok(Poll::Pending) => return Poll::Pending,
@@ -175,7 +176,7 @@ impl<F: Future, H: Home> Cell<F, H> {
             // SAFETY: the future is there, and is not used after this.
             let drop_future = || unsafe { stage.cast::<F>().drop_in_place() };
             // A panic of the destructor goes before an output: the task did not end well.
-            let outcome = match contain(drop_future) {
+            let outcome = match catch(drop_future) {
                 Ok(()) => outcome,
                 Err(failure) => {
                     discard(outcome);
@@ -223,15 +224,14 @@ unsafe fn write_at<T>(block: NonNull<u8>, offset: usize, part: T) {
 }
 
 /// Calls code of the user, and turns its panic into a failure.
-pub(crate) fn contain<T>(code: impl FnOnce() -> T) -> Outcome<T> {
+pub(super) fn catch<T>(code: impl FnOnce() -> T) -> Outcome<T> {
     // Whatever the panic left half done is dropped, or was shared by the user's own choice.
     catch_unwind(AssertUnwindSafe(code)).map_err(Failure::panicked)
 }
 
 /// Drops what belongs to the user, and lets no panic of that out.
 pub(super) fn discard<T>(value: T) {
-    // The payload of a panic may panic when it is dropped: better leaked than dropped here.
-    mem::forget(contain(|| drop(value)));
+    contain(|| drop(value));
 }
 
 /// A task, by its block. What reference goes with a value of it, each function says.
@@ -419,7 +419,9 @@ impl TaskRef {
             self.fields().join_waker.with(|slot| {
                 // SAFETY: the state says that nobody writes to the slot any more.
                 let waker = unsafe { &*slot };
-                mem::forget(contain(|| waker.as_ref().map(Waker::wake_by_ref)));
+                if let Some(waker) = waker {
+                    contain(|| waker.wake_by_ref());
+                }
             });
         }
         self.release();

@@ -11,7 +11,7 @@ use anyrt_core::{JoinError, coop};
 
 use super::TaskId;
 use super::TaskRef;
-use super::cell::{Failure, contain, discard};
+use super::cell::{Failure, catch, discard};
 use crate::scheduler;
 
 /// Awaits a task or a blocking closure, and can abort it.
@@ -55,7 +55,7 @@ impl<T> JoinHandle<T> {
     /// For what the runtime does not take any more: drops it, and resolves to cancelled.
     #[cold]
     pub(crate) fn refuse<F>(refused: F) -> Self {
-        let failure = contain(|| drop(refused)).err().unwrap_or(Failure::CANCELLED);
+        let failure = catch(|| drop(refused)).err().unwrap_or(Failure::CANCELLED);
         Self { repr: Repr::Refused(failure), _output: PhantomData }
     }
 

@@ -1,8 +1,9 @@
 //! Wakers on their way from under a lock to where they can be woken.
 
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Waker;
+
+use anyrt_core::task::contain;
 
 /// How many are taken while a lock is held.
 const CAPACITY: usize = 32;
@@ -36,13 +37,5 @@ impl Due {
             contain(|| waker.wake());
         }
         count
-    }
-}
-
-/// Calls code of the user and keeps its panic from getting out: whoever it belongs to is not here.
-fn contain(code: impl FnOnce()) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(code)) {
-        // The payload may panic when it is dropped, and then there is a second one, which is leaked.
-        mem::forget(catch_unwind(AssertUnwindSafe(|| drop(payload))));
     }
 }
