@@ -4,13 +4,17 @@
 
 use std::future::{pending, poll_fn};
 use std::mem::replace;
+use std::net::UdpSocket;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::rc::Rc;
 use std::task::Poll;
 use std::thread;
 use std::time::Duration;
 
-use anyrt_core::{BlockOn, Current, Launch, Spawn, SpawnBlocking, Timer, yield_now};
+use anyrt_core::{
+    Backend, BlockOn, Current, Interest, Launch, Registration, Spawn, SpawnBlocking, Timer,
+    yield_now,
+};
 use futures::channel::oneshot;
 use futures::{executor, poll};
 
@@ -29,6 +33,7 @@ cases! { block_on:
     a_panic_goes_through_to_the_caller [K1];
     it_works_on_a_thread_that_waits_in_a_foreign_executor [K1];
     a_handle_that_was_found_inside_drives_the_runtime_too [K1, B7];
+    what_a_thread_finds_for_its_own_use_does_all_that_a_handle_does [K1];
     a_guard_puts_the_thread_inside_the_runtime [K1];
     guards_of_two_runtimes_are_left_in_turn(launcher) [K1];
     tasks_and_closures_are_inside_the_runtime [K1];
@@ -347,6 +352,60 @@ pub fn a_handle_that_was_found_inside_drives_the_runtime_too<L: Launch>(runtime:
     drop(runtime.handle().spawn_blocking(move || {
         let found = L::Handle::try_current().unwrap();
         found.block_on(found.sleep(SHORT));
+        done.send(())
+    }));
+    assert_eq!(is_done.recv(), Ok(()));
+}
+
+/// Uses what `try_here` finds for everything that a handle is for, a new one each time.
+fn use_here<H: Backend + BlockOn + Current>() -> impl Future<Output = ()> + Send {
+    const SHORT: Duration = Duration::from_millis(1);
+    let here = || H::try_here().expect("the thread is inside a runtime");
+
+    assert!(!format!("{:?}", here()).is_empty());
+    let before = here().now();
+    let sleeps = [here().sleep(SHORT), here().sleep_until(before + SHORT)];
+    let task = here().spawn(async { 7 });
+    let closure = here().spawn_blocking(|| 8);
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    let registration = here().register(socket).expect("a socket can be watched");
+    // A clone is for any time and thread.
+    let clone = here().clone();
+    let elsewhere = thread::spawn(move || clone.spawn(async { 9 })).join().unwrap();
+    {
+        let here = here();
+        let _guard = here.enter();
+        assert!(H::try_current().is_some());
+    }
+    async move {
+        for sleep in sleeps {
+            sleep.await;
+        }
+        assert!(here().now() >= before + SHORT);
+        assert_eq!(task.await.unwrap(), 7);
+        assert_eq!(closure.await.unwrap(), 8);
+        assert_eq!(elsewhere.await.unwrap(), 9);
+        registration.ready(Interest::Writable).await.unwrap();
+    }
+}
+
+pub fn what_a_thread_finds_for_its_own_use_does_all_that_a_handle_does<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    assert!(L::Handle::try_here().is_none());
+    handle.block_on(async { use_here::<L::Handle>().await });
+    handle.block_on(handle.spawn(async { use_here::<L::Handle>().await })).unwrap();
+    let in_closure = handle.spawn_blocking(use_here::<L::Handle>);
+    handle.block_on(async { in_closure.await.unwrap().await });
+    let under_guard = {
+        let _guard = handle.enter();
+        use_here::<L::Handle>()
+    };
+    handle.block_on(under_guard);
+    // In a closure, while nobody else is in `block_on`.
+    let (done, is_done) = std::sync::mpsc::channel();
+    drop(handle.spawn_blocking(move || {
+        let here = L::Handle::try_here().expect("the thread is inside a runtime");
+        here.block_on(here.sleep(Duration::from_millis(1)));
         done.send(())
     }));
     assert_eq!(is_done.recv(), Ok(()));
