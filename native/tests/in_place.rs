@@ -53,6 +53,43 @@ fn more_closures_than_workers_can_wait_for_each_other() {
     }
 }
 
+/// Long enough for whoever watches the workers to have found nothing to see.
+const QUIET: Duration = Duration::from_millis(200);
+
+#[test]
+fn what_comes_when_all_has_been_quiet_for_long_is_done() {
+    let runtime = start(1);
+    let handle = runtime.handle();
+    thread::sleep(QUIET);
+    let (inside, is_inside) = mpsc::channel();
+    let (send, receive) = mpsc::channel();
+    let task = handle.spawn(async move {
+        block_in_place(|| {
+            inside.send(()).unwrap();
+            receive.recv().unwrap()
+        })
+    });
+    is_inside.recv().unwrap();
+    thread::sleep(QUIET);
+    drop(handle.spawn(async move { send.send(7).unwrap() }));
+    assert_eq!(futures::executor::block_on(task).unwrap(), 7);
+}
+
+#[test]
+fn what_is_due_when_all_has_been_quiet_for_long_is_done() {
+    let runtime = start(1);
+    let handle = runtime.handle();
+    let (send, receive) = mpsc::channel();
+    let late = handle.sleep(2 * QUIET);
+    drop(handle.spawn(async move {
+        late.await;
+        send.send(7).unwrap();
+    }));
+    thread::sleep(QUIET);
+    let task = handle.spawn(async move { block_in_place(|| receive.recv().unwrap()) });
+    assert_eq!(futures::executor::block_on(task).unwrap(), 7);
+}
+
 #[test]
 fn timers_go_on_and_block_on_is_allowed() {
     let runtime = start(1);

@@ -8,10 +8,10 @@
 use std::collections::VecDeque;
 
 use super::parker::{Parker, Sleep};
-use crate::sync::{Arc, AtomicUsize, Mutex, Ordering, fence, lock};
+use crate::sync::{Arc, AtomicUsize, Mutex, MutexGuard, Ordering, fence, lock};
 use crate::sys::Futex;
 
-/// The parts of the word: how many cores are parked,
+/// The parts of the word: how many cores are parked with a sleeper who could be woken for them,
 const PARKED: usize = 1;
 const PARKED_MASK: usize = SEARCHING - 1;
 /// how many threads search the queues of others for work,
@@ -82,7 +82,7 @@ struct Seats {
 #[derive(Clone, Debug)]
 struct Parked {
     core: usize,
-    /// Who sleeps with it. `None` if nobody ever ran it.
+    /// Who sleeps with it, or may be called for it. `None` if nobody can be.
     sleeper: Option<Arc<Parker>>,
     /// Whether a thread in `block_on` may have it meanwhile.
     is_free: bool,
@@ -100,8 +100,9 @@ impl Idle {
         Self::new(vec![Seat::Parked], Vec::new(), vec![parked])
     }
 
+    /// With none of these parked that has a sleeper.
     fn new(seats: Vec<Seat>, owners: Vec<Arc<Parker>>, parked: Vec<Parked>) -> Self {
-        let word = AtomicUsize::new(parked.len() * PARKED);
+        let word = AtomicUsize::new(0);
         let (absent, waiting) = (vec![false; seats.len()], VecDeque::new());
         let seats = Seats { seats, owners, absent, parked, waiting, is_closed: false };
         Self { word, seats: Mutex::new(seats), monitor: Futex::new(0) }
@@ -138,34 +139,52 @@ impl Idle {
 
     #[cold]
     fn wake_searcher(&self) -> bool {
-        let mut seats = lock(&self.seats);
-        if !self.wants_searcher() {
-            return false;
-        }
-        let Some(sleeper) = seats.pop_sleeper() else { return false };
-        self.unpark(SEARCHING);
-        drop(seats);
-        sleeper.call()
+        let seats = lock(&self.seats);
+        self.wants_searcher() && self.call_sleeper(seats)
     }
 
     /// Wakes a thread, whether one searches or not. True if the reactor is to be kicked.
     #[must_use]
     pub(crate) fn wake_one(&self) -> bool {
-        let mut seats = lock(&self.seats);
-        let Some(sleeper) = seats.pop_sleeper() else { return false };
-        self.unpark(SEARCHING);
-        drop(seats);
-        sleeper.call()
+        self.call_sleeper(lock(&self.seats))
     }
 
-    /// Counts a core as parked no longer, and something else up. Under the lock.
-    fn unpark(&self, plus: usize) {
+    /// Has somebody run a core that is parked, as one who searches.
+    fn call_sleeper(&self, mut seats: MutexGuard<'_, Seats>) -> bool {
+        let has_sleeper = |parked: &&Parked| parked.sleeper.is_some();
+        let Some(parked) = seats.parked.iter().rfind(has_sleeper) else { return false };
+        let core = parked.core;
+        let was_lent = seats.seats[core] == Seat::LentParked;
+        let seat = if was_lent { Seat::Lent } else { Seat::Owned };
+        let sleeper = self.unpark(&mut seats, core, seat, SEARCHING);
+        drop(seats);
+        sleeper.is_some_and(|sleeper| sleeper.call())
+    }
+
+    /// Changes the word when a core is not parked any more. Under the lock.
+    fn count(&self, change: usize) {
         // Ordering: acquire, for the word that the monitor has prepared before it set its bit. The rest is
         // ordered by the lock; a thread without it that sees the change late calls one more.
-        let before = self.word.fetch_add(plus.wrapping_sub(PARKED), Ordering::Acquire);
+        let before = self.word.fetch_add(change, Ordering::Acquire);
         if before & MONITOR_SLEEPS != 0 {
             self.wake_monitor();
         }
+    }
+
+    /// Takes a core off the list of those that are parked, for somebody who runs it from now on, and is
+    /// counted by `plus`. Returns who slept with it. Under the lock.
+    fn unpark(
+        &self,
+        seats: &mut Seats,
+        core: usize,
+        seat: Seat,
+        plus: usize,
+    ) -> Option<Arc<Parker>> {
+        seats.seats[core] = seat;
+        let at = seats.parked.iter().position(|parked| parked.core == core);
+        let parked = seats.parked.remove(at.expect("a core that is parked is in the list"));
+        self.count(plus.wrapping_sub(parked.count()));
+        parked.sleeper
     }
 
     #[cold]
@@ -231,8 +250,8 @@ impl Idle {
         }
         seats.absent[core] = true;
         seats.seats[core] = Seat::Parked;
+        // Not counted, so that the monitor does not sleep.
         seats.parked.push(Parked { core, sleeper: None, is_free: true });
-        self.word.fetch_add(PARKED, Ordering::Relaxed);
         true
     }
 
@@ -253,9 +272,7 @@ impl Idle {
             }
             Seat::Parked => {
                 seats.absent[core] = false;
-                seats.parked.retain(|parked| parked.core != core);
-                seats.seats[core] = Seat::Owned;
-                self.unpark(0);
+                self.unpark(&mut seats, core, Seat::Owned, 0);
                 Woken::Plain
             }
         }
@@ -277,9 +294,7 @@ impl Idle {
         let (awake, asleep) =
             if borrowed { (Seat::Lent, Seat::LentParked) } else { (Seat::Owned, Seat::Parked) };
         if seats.seats[core] == asleep {
-            seats.parked.retain(|parked| parked.core != core);
-            seats.seats[core] = awake;
-            self.unpark(0);
+            self.unpark(&mut seats, core, awake, 0);
             Woken::Plain
         } else if seats.seats[core] == awake {
             // Whoever has called it has counted it among those that search.
@@ -300,15 +315,14 @@ impl Idle {
         if let Some(waiter) = waiter {
             seats.waiting.retain(|other| !Arc::ptr_eq(other, waiter));
         }
-        let Some(at) = seats.parked.iter().rposition(|parked| parked.is_free) else {
+        let Some(free) = seats.parked.iter().rfind(|parked| parked.is_free) else {
             if let (true, Some(waiter)) = (seats.owners.is_empty(), waiter) {
                 seats.waiting.push_back(Arc::clone(waiter));
             }
             return Lent::None;
         };
-        let core = seats.parked.remove(at).core;
-        seats.seats[core] = Seat::Lent;
-        self.unpark(0);
+        let core = free.core;
+        self.unpark(&mut seats, core, Seat::Lent, 0);
         Lent::Core(core)
     }
 
@@ -334,9 +348,10 @@ impl Idle {
         }
         let next = seats.waiting.pop_front();
         seats.seats[core] = Seat::Parked;
-        seats.parked.push(Parked { core, sleeper: owner, is_free: true });
+        let parked = Parked { core, sleeper: owner, is_free: true };
         // Relaxed: see the fence.
-        self.word.fetch_add(PARKED, Ordering::Relaxed);
+        self.word.fetch_add(parked.count(), Ordering::Relaxed);
+        seats.parked.push(parked);
         drop(seats);
         // Ordering: SeqCst fence; see `notify`.
         fence(Ordering::SeqCst);
@@ -353,10 +368,8 @@ impl Idle {
         if seats.seats[core] != Seat::Parked {
             return;
         }
-        seats.parked.retain(|parked| parked.core != core);
-        seats.seats[core] = Seat::Owned;
         // As one that searches, which is how it will understand the call.
-        self.unpark(SEARCHING);
+        self.unpark(&mut seats, core, Seat::Owned, SEARCHING);
         drop(seats);
         let _ = owner.call();
     }
@@ -384,13 +397,15 @@ impl Idle {
         let parked = std::mem::take(&mut seats.parked);
         let waiting = std::mem::take(&mut seats.waiting);
         let mut orphans = Vec::new();
-        for Parked { core, sleeper, .. } in &parked {
-            let was_lent = seats.seats[*core] == Seat::LentParked;
-            seats.seats[*core] = if was_lent { Seat::Lent } else { Seat::Owned };
+        for parked in &parked {
+            let core = parked.core;
+            let was_lent = seats.seats[core] == Seat::LentParked;
+            seats.seats[core] = if was_lent { Seat::Lent } else { Seat::Owned };
             // An owner that has left its core for a while comes back to it.
-            let has_owner = !seats.owners.is_empty();
-            self.unpark(if has_owner || sleeper.is_some() { SEARCHING } else { 0 });
-            orphans.extend((!has_owner && sleeper.is_none()).then_some(*core));
+            let is_orphan = seats.owners.is_empty() && parked.sleeper.is_none();
+            let plus = if is_orphan { 0 } else { SEARCHING };
+            self.count(plus.wrapping_sub(parked.count()));
+            orphans.extend(is_orphan.then_some(core));
         }
         let owners = seats.owners.clone();
         drop(seats);
@@ -401,7 +416,7 @@ impl Idle {
         (orphans, is_in_reactor)
     }
 
-    /// How many cores are parked.
+    /// How many cores are parked with somebody who can be woken for them.
     pub(crate) fn parked(&self) -> usize {
         self.word.load(Ordering::Relaxed) & PARKED_MASK
     }
@@ -411,7 +426,8 @@ impl Idle {
         matches!(lock(&self.seats).seats[core], Seat::Parked | Seat::LentParked)
     }
 
-    /// For the monitor: sleeps until a core is not parked any more, if all of them are.
+    /// For the monitor: sleeps until a core is not parked any more, if all of them are and could be
+    /// called without its help.
     pub(crate) fn sleep_while_all_are_parked(&self, cores: usize) {
         self.monitor.word().store(0, Ordering::Relaxed);
         let before = self.word.load(Ordering::Relaxed);
@@ -436,18 +452,16 @@ impl Idle {
     }
 }
 
+impl Parked {
+    /// Its part of the word.
+    fn count(&self) -> usize {
+        if self.sleeper.is_some() { PARKED } else { 0 }
+    }
+}
+
 impl Seats {
     /// The owner of a core, if there is one who can be called.
     fn owner(&self, core: usize) -> Option<Arc<Parker>> {
         self.owners.get(core).filter(|_| !self.absent[core]).cloned()
-    }
-
-    /// Takes a core from those that are parked for its sleeper, who will run it.
-    fn pop_sleeper(&mut self) -> Option<Arc<Parker>> {
-        let at = self.parked.iter().rposition(|parked| parked.sleeper.is_some())?;
-        let Parked { core, sleeper, .. } = self.parked.remove(at);
-        let was_lent = self.seats[core] == Seat::LentParked;
-        self.seats[core] = if was_lent { Seat::Lent } else { Seat::Owned };
-        sleeper
     }
 }

@@ -65,8 +65,19 @@ impl Runtime {
         self.holders[core].fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// What a thread with a core does, until `is_over`. Returns whether it still has the core.
+    /// What the owner of a core does until `is_over`. Returns whether it still has the core.
     fn run(&self, core: usize, parker: &Arc<Parker>, is_over: impl Fn(&Self) -> bool) -> bool {
+        self.run_as(false, core, parker, is_over)
+    }
+
+    /// What a thread with a core does, which it has `borrowed` or owns.
+    fn run_as(
+        &self,
+        borrowed: bool,
+        core: usize,
+        parker: &Arc<Parker>,
+        is_over: impl Fn(&Self) -> bool,
+    ) -> bool {
         self.hold(core);
         loop {
             while self.take() {}
@@ -86,20 +97,45 @@ impl Runtime {
             if !self.has_work() && !is_over(self) {
                 parker.sleep();
             }
-            loop {
-                parker.wake_up();
-                match self.idle.wake_up(core, false) {
-                    Woken::Plain => break,
-                    Woken::Searching => {
-                        self.idle.stop_searching();
-                        break;
-                    }
-                    Woken::Lent if self.is_closing.load(Ordering::Relaxed) => return false,
-                    Woken::Lent if parker.announce(Sleep::OnWord) => parker.sleep(),
-                    Woken::Lent => {}
-                }
+            if !self.wake_up(borrowed, core, parker) {
+                return false;
             }
             self.hold(core);
+        }
+    }
+
+    /// Takes a core up again. False if the runtime ends and another has it.
+    fn wake_up(&self, borrowed: bool, core: usize, parker: &Parker) -> bool {
+        loop {
+            parker.wake_up();
+            match self.idle.wake_up(core, borrowed) {
+                Woken::Plain => return true,
+                Woken::Searching => {
+                    self.idle.stop_searching();
+                    return true;
+                }
+                Woken::Lent if is_closing(self) => return false,
+                Woken::Lent if parker.announce(Sleep::OnWord) => parker.sleep(),
+                Woken::Lent => {}
+            }
+        }
+    }
+
+    /// What the owner of a core does that blocks in place, until it has its core again. False if the
+    /// runtime ends and another has it.
+    fn block_in_place(&self, core: usize, parker: &Parker, closure: impl FnOnce()) -> bool {
+        let is_open = self.idle.abandon(core);
+        closure();
+        if !is_open {
+            return true;
+        }
+        match self.idle.come_back(core) {
+            Woken::Plain => true,
+            Woken::Searching => {
+                self.idle.stop_searching();
+                true
+            }
+            Woken::Lent => self.wake_up(false, core, parker),
         }
     }
 
@@ -203,6 +239,111 @@ fn the_end_wakes_owners_whose_core_is_lent() {
 }
 
 #[test]
+fn the_end_wakes_whoever_sleeps_with_a_core_that_is_lent() {
+    loom::model(|| {
+        let parkers = parkers(1);
+        let runtime = Runtime::with_owners(&parkers);
+        let worker = {
+            let (runtime, parker) = (Arc::clone(&runtime), Arc::clone(&parkers[0]));
+            thread::spawn(move || runtime.run(0, &parker, is_closing))
+        };
+        let borrower = {
+            let runtime = Arc::clone(&runtime);
+            thread::spawn(move || {
+                let parker = Arc::new(Parker::new());
+                match runtime.idle.lend(Some(&parker)) {
+                    Lent::Core(core) => assert!(runtime.run_as(true, core, &parker, is_closing)),
+                    Lent::None => {}
+                }
+            })
+        };
+        runtime.close();
+        borrower.join().unwrap();
+        worker.join().unwrap();
+    });
+}
+
+#[test]
+fn the_end_wakes_whoever_waits_for_a_core() {
+    loom::model(|| {
+        let runtime = Runtime::new(Idle::without_owner(), 1);
+        // Two threads in `block_on`: one has the core, the other waits for it.
+        let threads = [0, 1].map(|_| {
+            let runtime = Arc::clone(&runtime);
+            thread::spawn(move || {
+                let parker = Arc::new(Parker::new());
+                while !is_closing(&runtime) {
+                    match runtime.idle.lend(Some(&parker)) {
+                        Lent::Core(core) => return runtime.run_as(true, core, &parker, is_closing),
+                        Lent::None if parker.announce(Sleep::OnWord) => {
+                            if !is_closing(&runtime) {
+                                parker.sleep();
+                            }
+                            parker.wake_up();
+                        }
+                        Lent::None => {}
+                    }
+                }
+                true
+            })
+        });
+        runtime.is_closing.store(true, Ordering::Relaxed);
+        let (orphans, _) = runtime.idle.close();
+        for thread in threads {
+            assert!(thread.join().unwrap());
+        }
+        assert!(orphans.len() <= 1);
+    });
+}
+
+#[test]
+fn a_core_that_its_owner_has_left_has_one_holder_and_comes_back() {
+    loom::model(|| {
+        let parkers = parkers(1);
+        let runtime = Runtime::with_owners(&parkers);
+        let worker = {
+            let (runtime, parker) = (Arc::clone(&runtime), Arc::clone(&parkers[0]));
+            let is_done = |runtime: &Runtime| runtime.done.load(Ordering::Relaxed) == 1;
+            thread::spawn(move || {
+                assert!(runtime.block_in_place(0, &parker, || {}));
+                runtime.run(0, &parker, is_done)
+            })
+        };
+        let borrower = {
+            let runtime = Arc::clone(&runtime);
+            thread::spawn(move || runtime.visit(&Arc::new(Parker::new())))
+        };
+        runtime.inject();
+        let was_lent = borrower.join().unwrap();
+        // As above.
+        if was_lent {
+            runtime.close();
+        }
+        worker.join().unwrap();
+        assert_eq!(runtime.done.load(Ordering::Relaxed), 1);
+    });
+}
+
+#[test]
+fn the_end_finds_owners_that_block() {
+    loom::model(|| {
+        let parkers = parkers(1);
+        let runtime = Runtime::with_owners(&parkers);
+        let worker = {
+            let (runtime, parker) = (Arc::clone(&runtime), Arc::clone(&parkers[0]));
+            thread::spawn(move || {
+                assert!(runtime.block_in_place(0, &parker, || {}));
+                // Twice, as in one poll.
+                assert!(runtime.block_in_place(0, &parker, || {}));
+                runtime.run(0, &parker, is_closing)
+            })
+        };
+        runtime.close();
+        assert!(worker.join().unwrap());
+    });
+}
+
+#[test]
 fn a_core_without_an_owner_goes_from_one_to_the_next() {
     loom::model(|| {
         let runtime = Runtime::new(Idle::without_owner(), 1);
@@ -272,6 +413,23 @@ fn a_future_that_is_woken_while_its_thread_goes_to_sleep_is_seen() {
             }
         }
         waker.join().unwrap();
+    });
+}
+
+#[test]
+fn the_monitor_is_awake_while_an_owner_has_left_its_core() {
+    loom::model(|| {
+        let parkers = parkers(1);
+        let runtime = Runtime::with_owners(&parkers);
+        let monitor = {
+            let runtime = Arc::clone(&runtime);
+            thread::spawn(move || runtime.idle.sleep_while_all_are_parked(1))
+        };
+        assert!(runtime.idle.abandon(0));
+        // Nobody could be called for this but by the monitor.
+        runtime.inject();
+        monitor.join().unwrap();
+        assert!(runtime.idle.is_abandoned());
     });
 }
 
