@@ -27,6 +27,9 @@ pub(crate) use builder::Options;
 /// itself, it ends in the background instead. Sockets, sleeps and join handles that outlive it are
 /// harmless: operations return an error, sleeps are ready, joins resolve to cancelled.
 ///
+/// A process that forks leaves the threads of its runtimes behind. The child must not use a runtime
+/// that was started before, nor drop one, and may start its own; other programs inherit nothing of it.
+///
 /// ```
 /// use anyrt_native::{BlockOn, Launch, Runtime, Spawn};
 ///

@@ -101,13 +101,14 @@ impl Builder {
     }
 
     /// Called on each thread of the runtime when it has started: workers, and threads for blocking
-    /// closures. A panic of it is contained.
+    /// closures. A panic of it is contained. It must not wait for anything that this runtime does.
     pub fn on_thread_start(mut self, hook: impl Fn() + Send + Sync + 'static) -> Self {
         self.options.on_thread_start = Some(Arc::new(hook));
         self
     }
 
-    /// Called on each thread of the runtime before it ends. A panic of it is contained.
+    /// Called on each thread of the runtime before it ends. A panic of it is contained. It must not wait
+    /// for anything that this runtime does.
     pub fn on_thread_stop(mut self, hook: impl Fn() + Send + Sync + 'static) -> Self {
         self.options.on_thread_stop = Some(Arc::new(hook));
         self

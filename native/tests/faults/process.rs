@@ -236,6 +236,22 @@ fn fork(in_child: impl FnOnce() -> i32) -> i32 {
 }
 
 #[test]
+fn a_child_may_start_a_runtime_of_its_own() {
+    child(|| {
+        let runtime = start(2);
+        assert_works(&runtime);
+        for workers in [0, 2] {
+            let in_child = || {
+                assert_works(&start(workers));
+                7
+            };
+            assert_eq!(fork(in_child), 7);
+            assert_works(&runtime);
+        }
+    });
+}
+
+#[test]
 fn forks_that_do_not_use_the_runtime_end_and_leave_it_alone() {
     child(|| {
         for workers in [0, 1, 2] {
