@@ -29,7 +29,9 @@ impl BlockOn for Handle {
     }
 }
 
+#[track_caller]
 fn block_on<F: Future>(shared: &Arc<Shared>, future: F) -> F::Output {
+    shared.assert_process();
     let driven = Driven::here();
     let parker = &driven.root.parker;
     let context = Context::of_caller(shared, parker, may_borrow(shared), stack_limit());
@@ -88,11 +90,14 @@ impl Session<'_> {
     /// Runs tasks, or sleeps, until the future is to be polled again.
     fn wait(&self) {
         loop {
+            // The future may have forked, or a task: it is not for this process to go on with the others.
+            self.context.shared.assert_process();
             match self.context.core_or_wait() {
                 // Also if it is to be polled at once: the tasks that are queued have their turn before.
                 Some(core) => {
                     let worker = Worker::new(self.context, core);
                     if worker.run(|| self.root.is_ready()) == Ended::Closing {
+                        self.context.shared.assert_process();
                         self.retire();
                     }
                 }
@@ -126,6 +131,9 @@ impl Session<'_> {
 
 impl Drop for Session<'_> {
     fn drop(&mut self) {
+        if self.context.shared.is_left_behind() {
+            return;
+        }
         match self.context.take_core(true) {
             Some(core) => Worker::new(self.context, core).give_back(),
             None => self.context.stop_asking(),

@@ -1,6 +1,6 @@
 //! What the handles of a runtime share.
 
-use std::fmt;
+use std::{fmt, io};
 
 use crate::reactor::Driver;
 use crate::scheduler::context;
@@ -54,6 +54,17 @@ impl Handle {
     /// For those that were cloned.
     fn shared(&self) -> &Shared {
         self.named.as_ref().expect("a clone of a handle names its runtime")
+    }
+
+    /// Panics in a process that was forked from the one with the runtime. For handles that were cloned.
+    #[track_caller]
+    pub(crate) fn assert_process(&self) {
+        self.shared().assert_process();
+    }
+
+    /// An error in a process that was forked from the one with the runtime. For handles that were cloned.
+    pub(crate) fn check_process(&self) -> io::Result<()> {
+        self.shared().check_process()
     }
 
     /// The reactor. For handles that were cloned.

@@ -28,7 +28,8 @@ pub(crate) use builder::Options;
 /// harmless: operations return an error, sleeps are ready, joins resolve to cancelled.
 ///
 /// A process that forks leaves the threads of its runtimes behind. The child must not use a runtime
-/// that was started before, nor drop one, and may start its own; other programs inherit nothing of it.
+/// that was started before: there `block_on`, `spawn`, `spawn_blocking` and sleeps panic, and sources can't be
+/// registered. It may start a runtime of its own. Other programs inherit nothing.
 ///
 /// ```
 /// use anyrt_native::{BlockOn, Launch, Runtime, Spawn};
@@ -71,6 +72,10 @@ impl Runtime {
         let workers = self.workers.get_mut().unwrap_or_else(PoisonError::into_inner);
         let Some(workers) = workers.take() else { return };
         let shared = self.handle.to_shared();
+        if shared.is_left_behind() {
+            // There is nobody to wait for, and what the tasks have is the other process's.
+            return std::mem::forget(workers);
+        }
         begin_end(&shared);
         if !coop::is_polling() && Handle::try_current().is_none() {
             return finish_end(&shared, workers, timeout);

@@ -29,7 +29,7 @@ pub(crate) use injector::{Injector, Link};
 #[cfg(not(anyrt_loom))]
 pub(crate) use self::core::Core;
 #[cfg(not(anyrt_loom))]
-pub(crate) use context::{Context, context, run_in_place, stack_limit};
+pub(crate) use context::{Context, context, leave_behind, run_in_place, stack_limit};
 #[cfg(not(anyrt_loom))]
 pub(crate) use idle::{Idle, Lent, MAX_CORES};
 #[cfg(not(anyrt_loom))]

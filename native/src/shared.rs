@@ -12,8 +12,9 @@ use crate::blocking::{Closures, Pool};
 use crate::blocks::{Blocks, Outside};
 use crate::reactor::Driver;
 use crate::runtime::Options;
-use crate::scheduler::{Core, Idle, Injector, Parker, context};
+use crate::scheduler::{Core, Idle, Injector, Parker, context, leave_behind};
 use crate::sync::{Arc, AtomicU32, Ordering};
+use crate::sys;
 use crate::task::{Header, Home, JoinHandle, TaskRef, Wakeup};
 use crate::time::Timers;
 
@@ -28,9 +29,14 @@ pub(crate) struct Shared {
     pub(crate) pool: Pool,
     pub(crate) blocks: Blocks,
     signals: AtomicU32,
+    /// What [`sys::forks`] said when the runtime was started.
+    forks: u32,
     /// For handles, and for the reference that tasks keep together: see `release_blocks`.
     itself: std::sync::Weak<Shared>,
 }
+
+const USED_AFTER_FORK: &str = "a runtime was used after fork: its threads are not in this process, \
+                               which has to start one of its own";
 
 /// What threads that poll tasks look at between two of them.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +51,7 @@ impl Shared {
     /// A runtime whose cores have these owners; without any there is one core, for threads in
     /// `block_on`.
     pub(crate) fn new(options: Options, owners: &[Arc<Parker>]) -> io::Result<Arc<Self>> {
+        sys::watch_forks(leave_behind);
         let driver = Driver::new()?;
         let number = owners.len().max(1);
         let idle = if owners.is_empty() {
@@ -64,6 +71,7 @@ impl Shared {
             pool,
             blocks: Blocks::new(),
             signals: AtomicU32::new(0),
+            forks: sys::forks(),
             itself: itself.clone(),
         });
         // The reference of the tasks.
@@ -98,6 +106,28 @@ impl Shared {
         self.has_signal(Signal::Closing)
     }
 
+    /// Whether the process was forked from the one with the threads of the runtime. Any lock may be held
+    /// there for ever.
+    #[inline]
+    pub(crate) fn is_left_behind(&self) -> bool {
+        self.forks != sys::forks()
+    }
+
+    /// # Errors
+    /// The process [was forked](Self::is_left_behind).
+    #[inline]
+    pub(crate) fn check_process(&self) -> io::Result<()> {
+        if self.is_left_behind() { Err(io::Error::other(USED_AFTER_FORK)) } else { Ok(()) }
+    }
+
+    /// # Panics
+    /// The process [was forked](Self::is_left_behind).
+    #[inline]
+    #[track_caller]
+    pub(crate) fn assert_process(&self) {
+        assert!(!self.is_left_behind(), "{USED_AFTER_FORK}");
+    }
+
     /// Whether anything could happen that nobody has queued: a timer, an event.
     pub(crate) fn has_waiting(&self) -> bool {
         self.driver.has_sources() || self.timers.has_timers()
@@ -127,6 +157,7 @@ impl Shared {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
+        self.assert_process();
         if self.is_closing() {
             return JoinHandle::refuse(future);
         }
@@ -142,6 +173,10 @@ impl Shared {
 
     /// Queues a task for any core.
     pub(crate) fn inject(&self, task: TaskRef, wakeup: Wakeup) {
+        if self.is_left_behind() {
+            // Nobody will take it.
+            return;
+        }
         match self.injector.push(task.into_entry()) {
             Ok(()) => self.notify(),
             Err(_) => {

@@ -10,6 +10,16 @@ mod condvar;
 #[cfg(not(all(target_os = "linux", not(anyrt_loom))))]
 pub(crate) use condvar::Futex;
 
+#[cfg(all(unix, not(anyrt_loom)))]
+mod fork;
+#[cfg(all(unix, not(anyrt_loom)))]
+pub(crate) use fork::{forks, watch_forks};
+
+#[cfg(not(any(unix, anyrt_loom)))]
+mod no_fork;
+#[cfg(not(any(unix, anyrt_loom)))]
+pub(crate) use no_fork::{forks, watch_forks};
+
 #[cfg(all(target_os = "linux", not(anyrt_loom)))]
 mod stack;
 #[cfg(all(target_os = "linux", not(anyrt_loom)))]

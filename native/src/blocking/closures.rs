@@ -21,6 +21,7 @@ impl SpawnBlocking for Handle {
     {
         let call = Call { closure: Some(closure) };
         self.with(|shared| {
+            shared.assert_process();
             let closures = Closures::of(shared);
             // SAFETY: the closure and its result are `Send`.
             match unsafe { TaskRef::new(call, closures) } {
@@ -98,6 +99,8 @@ impl Job {
         let handle = Handle::new(shared.to_arc());
         let _inside = handle.enter();
         then(self.0);
+        // Here a closure has forked. This is the only thread in the process, which ends with it.
+        handle.assert_process();
     }
 }
 

@@ -25,6 +25,7 @@ pub(super) struct Watch {
 impl Watch {
     pub(super) fn begin(runtime: &Handle, source: RawSource) -> io::Result<Self> {
         let runtime = runtime.clone();
+        runtime.check_process()?;
         let readiness = Arc::new(Readiness::new());
         let token = runtime.driver().add(source, &readiness)?;
         Ok(Self { runtime, readiness, source, token, is_over: false })
@@ -53,6 +54,10 @@ impl Watch {
 
     fn remove(&mut self) -> io::Result<()> {
         self.is_over = true;
+        if self.runtime.check_process().is_err() {
+            // A child has its parent's selector, where the watch goes on.
+            return Ok(());
+        }
         let removed = self.runtime.driver().remove(self.source, self.token);
         self.readiness.forget_waiting();
         removed

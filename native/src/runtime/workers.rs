@@ -124,6 +124,8 @@ fn own(shared: &Arc<Shared>, core: usize, parker: &Arc<Parker>) {
                 break ended;
             }
         };
+        // Here a task has forked. This is the only thread in the process, which ends with it.
+        shared.assert_process();
         // Before the context is left, so that what follows finds no core.
         if context.take_core(true).is_some() && ended != Ended::Lost {
             shared.retire(core);
@@ -145,6 +147,7 @@ fn substitute(shared: &Arc<Shared>) {
         while let Some(core) = context.core_or_borrow() {
             let run = || Worker::new(&context, core).run(|| false);
             let ended = catch_unwind(AssertUnwindSafe(run));
+            shared.assert_process();
             if let Ok(Ended::Closing) = ended {
                 context.take_core(true);
                 shared.retire(core);

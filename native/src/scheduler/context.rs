@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::ptr;
 
 use super::{Core, Lent, Parker};
-use crate::shared::Shared;
+use crate::shared::{Shared, Signal};
 use crate::sync::Arc;
 use crate::sys;
 use crate::task::TaskRef;
@@ -155,6 +155,15 @@ impl Drop for Entered {
 pub(crate) fn context<R>(look: impl FnOnce(Option<&Context<'_>>) -> R) -> R {
     // SAFETY: the context lies in a frame beneath this one, and is taken away before that ends.
     look(unsafe { CONTEXT.get().as_ref() })
+}
+
+/// Ends the loop of this thread, which is the only one in a process that was forked just now.
+pub(crate) fn leave_behind() {
+    context(|context| {
+        if let Some(context) = context {
+            context.shared.set_signal(Signal::Closing);
+        }
+    });
 }
 
 /// Polls a task that was never polled, if this thread has a core of the task's runtime, and the stack and

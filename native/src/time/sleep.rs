@@ -33,7 +33,9 @@ impl anyrt_core::Timer for Handle {
     }
 
     fn sleep_until(&self, deadline: Instant) -> Sleep {
-        Sleep { alarm: Alarm::new(self.clone(), deadline) }
+        let home = self.clone();
+        home.assert_process();
+        Sleep { alarm: Alarm::new(home, deadline) }
     }
 }
 

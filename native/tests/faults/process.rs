@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::pin;
 use std::process::Command;
 use std::time::Duration;
 
 use anyrt_native::net::{TcpListener, TcpStream};
 use anyrt_native::{
-    BlockOn, Builder, Handle, Launch, Runtime, Spawn, SpawnBlocking, Timer, yield_now,
+    BlockOn, Builder, Handle, Launch, Reactor, Runtime, Spawn, SpawnBlocking, Timer, yield_now,
 };
-use futures::executor;
+use futures::{executor, poll};
 
 use super::support_faults::{
     Counter, Limit, address_space, child, descriptors, outcome_of_child, start, threads,
@@ -218,21 +220,111 @@ fn a_process_may_exit_while_a_thousand_tasks_run() {
     assert_eq!(status.code(), Some(0), "{output}");
 }
 
+/// What a panic says.
+fn message_of(code: impl FnOnce()) -> String {
+    let panic = catch_unwind(AssertUnwindSafe(code)).expect_err("it does not panic");
+    let text = panic.downcast::<String>().map(|text| *text);
+    text.or_else(|panic| panic.downcast::<&str>().map(|text| text.to_string())).unwrap()
+}
+
 /// Forks. The child ends with what `in_child` returns, which this returns once it has ended.
 fn fork(in_child: impl FnOnce() -> i32) -> i32 {
     // SAFETY: the child calls nothing but `in_child`, which is written for that.
     let process = unsafe { libc::fork() };
     assert!(process >= 0);
     if process == 0 {
-        let code = in_child();
+        let code = catch_unwind(AssertUnwindSafe(in_child)).unwrap_or(101);
         // SAFETY: it ends the process, and nothing else.
         unsafe { libc::_exit(code) };
     }
+    code_of(process)
+}
+
+/// Waits for the end of a child.
+fn code_of(process: libc::pid_t) -> i32 {
     let mut status = 0;
     // SAFETY: it writes the status, which is a local.
     assert_eq!(unsafe { libc::waitpid(process, &mut status, 0) }, process);
     assert!(libc::WIFEXITED(status), "it ended with status {status:x}");
     libc::WEXITSTATUS(status)
+}
+
+#[test]
+fn a_child_that_uses_the_runtime_of_its_parent_is_told() {
+    child(|| {
+        for workers in [0, 1, 2] {
+            let runtime = start(workers);
+            let handle = runtime.handle().clone();
+            let bind = TcpListener::bind_on(&handle, "127.0.0.1:0");
+            let listener = handle.block_on(bind).unwrap();
+            let address = listener.local_addr().unwrap();
+            let mut owned = Some((runtime, listener));
+            let code = fork(|| {
+                let is_told =
+                    |message: String| assert!(message.contains("after fork"), "{message}");
+                is_told(message_of(|| handle.block_on(async {})));
+                is_told(message_of(|| drop(handle.spawn(async {}))));
+                is_told(message_of(|| drop(handle.spawn_blocking(|| ()))));
+                is_told(message_of(|| drop(handle.sleep(Duration::ZERO))));
+                let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+                is_told(handle.register(socket).unwrap_err().to_string());
+                drop(owned.take());
+                7
+            });
+            assert_eq!(code, 7);
+            // The parent has them still, and they are watched.
+            let (runtime, listener) = owned.as_ref().unwrap();
+            let waiting = handle.block_on(async { poll!(pin!(listener.accept())) });
+            assert!(waiting.is_pending());
+            let _client = std::net::TcpStream::connect(address).unwrap();
+            handle.block_on(listener.accept()).unwrap();
+            assert_works(runtime);
+        }
+    });
+}
+
+/// Forks, and goes on in both. Returns the number of the child's process, or zero in there.
+fn fork_and_go_on() -> libc::pid_t {
+    // SAFETY: what the child does next is tested.
+    let process = unsafe { libc::fork() };
+    assert!(process >= 0);
+    process
+}
+
+#[test]
+fn a_child_that_goes_on_in_the_runtime_of_its_parent_ends() {
+    child(|| {
+        for workers in [0, 1, 2] {
+            let runtime = start(workers);
+            let handle = runtime.handle().clone();
+            let mut process = 0;
+            let mut fork_inside = || {
+                handle.block_on(async {
+                    process = fork_and_go_on();
+                    yield_now().await;
+                });
+            };
+            let panic = catch_unwind(AssertUnwindSafe(&mut fork_inside));
+            if process == 0 {
+                let is_told = message_of(|| resume_unwind(panic.unwrap_err())).contains("fork");
+                // SAFETY: it ends the process, and nothing else.
+                unsafe { libc::_exit(i32::from(is_told)) };
+            }
+            assert_eq!(code_of(process), 1);
+
+            let task = handle.spawn(async {
+                let process = fork_and_go_on();
+                yield_now().await;
+                process
+            });
+            let closure = handle.spawn_blocking(fork_and_go_on);
+            for process in [handle.block_on(task), handle.block_on(closure)] {
+                // Only that it ends.
+                code_of(process.unwrap());
+            }
+            assert_works(&runtime);
+        }
+    });
 }
 
 #[test]
