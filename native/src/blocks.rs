@@ -86,6 +86,14 @@ fn has_block(_: Layout) -> bool {
     false
 }
 
+/// So many blocks are not outside any more.
+fn leave(outside: &AtomicUsize, number: usize) -> Outside {
+    // Ordering: release and acquire, so that all that was done with other blocks has happened before
+    // the memory goes with the last.
+    let before = outside.fetch_sub(number, Ordering::AcqRel);
+    if before == number && number > 0 { Outside::None } else { Outside::Some }
+}
+
 impl Blocks {
     pub(crate) fn new() -> Self {
         Self {
@@ -111,26 +119,37 @@ impl Blocks {
     /// Takes back what `allocate` gave for this layout.
     ///
     /// # Safety
-    /// Nobody refers to the block any more.
+    /// Nobody refers to the block any more. `this` is valid at first, and may be gone as soon as another
+    /// thread gives the last block back.
     #[inline]
     pub(crate) unsafe fn free(
-        &self,
+        this: *const Self,
         block: NonNull<u8>,
         layout: Layout,
         cache: Option<&Cache>,
     ) -> Outside {
+        // SAFETY: the block is outside, and so `this` is there. A parameter that is a reference would have
+        // to stay valid until this returns; these are not used any more when it is not.
+        let Self { classes, large, outside, .. } = unsafe { &*this };
         let Some(class) = class_of(layout) else {
-            // SAFETY: a block of this layout is a large one; nobody refers to it.
-            return unsafe { self.free_large(block, layout) };
+            // SAFETY: a block of this layout is a large one, and in the list since it was allocated.
+            unsafe { lock(large).remove(block) };
+            // SAFETY: it was allocated with this layout, and is in no list any more.
+            unsafe { Large::deallocate(block, layout) };
+            return leave(outside, 1);
         };
         let Some(cache) = cache else {
             // SAFETY: the block is one of this class, and nobody refers to it.
-            unsafe { lock(&self.classes[class]).put(block) };
-            return self.leave(1);
+            unsafe { lock(&classes[class]).put(block) };
+            return leave(outside, 1);
         };
         // SAFETY: as above.
         unsafe { cache.push(class, block) };
-        if cache.len(class) > 2 * BATCH { self.drain(class, cache, BATCH) } else { Outside::Some }
+        if cache.len(class) <= 2 * BATCH {
+            return Outside::Some;
+        }
+        // SAFETY: whoever has a cache keeps the runtime.
+        unsafe { &*this }.drain(class, cache, BATCH)
     }
 
     #[cold]
@@ -160,7 +179,7 @@ impl Blocks {
             .map(|block| unsafe { slabs.put(block) })
             .count();
         drop(slabs);
-        self.leave(count)
+        leave(&self.outside, count)
     }
 
     /// Gives back all that is in a cache.
@@ -196,16 +215,6 @@ impl Blocks {
         Some(block)
     }
 
-    /// # Safety
-    /// The block is a large one of this layout, and nobody refers to it.
-    unsafe fn free_large(&self, block: NonNull<u8>, layout: Layout) -> Outside {
-        // SAFETY: it is in the list since it was allocated.
-        unsafe { lock(&self.large).remove(block) };
-        // SAFETY: it was allocated with this layout, and is in no list any more.
-        unsafe { Large::deallocate(block, layout) };
-        self.leave(1)
-    }
-
     /// From now on nothing is allocated, but for what is in the caches.
     pub(crate) fn close(&self) {
         self.is_closed.store(true, Ordering::Relaxed);
@@ -218,14 +227,7 @@ impl Blocks {
 
     /// The runtime has ended.
     pub(crate) fn release_runtime(&self) -> Outside {
-        self.leave(1)
-    }
-
-    fn leave(&self, number: usize) -> Outside {
-        // Ordering: release and acquire, so that all that was done with other blocks has happened before
-        // the memory goes with the last.
-        let before = self.outside.fetch_sub(number, Ordering::AcqRel);
-        if before == number && number > 0 { Outside::None } else { Outside::Some }
+        leave(&self.outside, 1)
     }
 
     /// Ends the tasks that are meant, but for those that are being polled. True if none of them is left.

@@ -93,9 +93,10 @@ impl LocalSet {
     /// Tasks that have not ended by then go on with the next call. Cancel safe if `future` is.
     pub async fn run_until<F: Future>(&self, future: F) -> F::Output {
         let mut future = pin!(future);
+        let running = Running::new(&self.queue);
         poll_fn(|cx| {
             let _current = Entered::new(&self.queue);
-            self.queue.remember(cx.waker());
+            running.remember(cx.waker());
             if let Poll::Ready(output) = future.as_mut().poll(cx) {
                 return Poll::Ready(output);
             }
@@ -135,9 +136,23 @@ struct Queue {
 #[derive(Default)]
 struct State {
     entries: VecDeque<TaskRef>,
-    /// Whoever runs the set, if it sleeps.
-    runner: Option<Waker>,
+    /// Whoever runs the set.
+    runners: Vec<Runner>,
     is_closed: bool,
+}
+
+/// A call of [`run_until`](LocalSet::run_until) that has not ended.
+struct Runner {
+    id: u64,
+    /// If it sleeps.
+    waker: Option<Waker>,
+}
+
+impl State {
+    /// The waker of one that sleeps.
+    fn take_waker(&mut self) -> Option<Waker> {
+        self.runners.iter_mut().find_map(|runner| runner.waker.take())
+    }
 }
 
 impl Queue {
@@ -168,13 +183,6 @@ impl Queue {
         }
     }
 
-    /// Has `runner` woken by what is queued from now on.
-    fn remember(&self, runner: &Waker) {
-        let new = runner.clone();
-        let old = lock(&self.state).runner.replace(new);
-        drop(old);
-    }
-
     /// Polls what is queued now, but not for ever.
     fn run(&self, cx: &mut Context<'_>) {
         let turns = lock(&self.state).entries.len().min(TURNS);
@@ -193,9 +201,7 @@ impl Queue {
         let mut state = lock(&self.state);
         state.is_closed = true;
         let entries = mem::take(&mut state.entries);
-        let runner = state.runner.take();
         drop(state);
-        drop(runner);
         entries.into_iter().for_each(TaskRef::cancel);
         // What is being polled around us ends after that poll; everything else has ended.
         self.blocks.cancel_tasks(|_| true);
@@ -232,10 +238,11 @@ unsafe impl Home for Queue {
             return task.release();
         }
         state.entries.push_back(task);
-        let runner = state.runner.take();
-        drop(state);
-        if let Some(runner) = runner {
-            contain(|| runner.wake());
+        // All, for one that is woken may be ready and not run the set any more.
+        while let Some(waker) = state.take_waker() {
+            drop(state);
+            contain(|| waker.wake());
+            state = lock(&self.state);
         }
     }
 
@@ -245,11 +252,46 @@ unsafe impl Home for Queue {
 
     unsafe fn deallocate(this: *const Self, block: NonNull<u8>, layout: Layout) {
         // SAFETY: the block that is given back keeps the queue until then.
-        let blocks = unsafe { &(*this).blocks };
+        let blocks = unsafe { &raw const (*this).blocks };
         // SAFETY: nobody refers to the block, and it has this layout.
-        let outside = unsafe { blocks.free(block, layout, None) };
+        let outside = unsafe { Blocks::free(blocks, block, layout, None) };
         // SAFETY: that is what they have just said.
         unsafe { Self::release_blocks(this, outside) };
+    }
+}
+
+/// Counts as one who runs the set until it is dropped.
+struct Running<'a> {
+    queue: &'a Queue,
+    id: u64,
+}
+
+impl<'a> Running<'a> {
+    fn new(queue: &'a Queue) -> Self {
+        let mut state = lock(&queue.state);
+        let id = state.runners.last().map_or(0, |last| last.id + 1);
+        state.runners.push(Runner { id, waker: None });
+        Self { queue, id }
+    }
+
+    /// Has `waker` woken by what is queued from now on.
+    fn remember(&self, waker: &Waker) {
+        let new = waker.clone();
+        let mut state = lock(&self.queue.state);
+        let own = state.runners.iter_mut().find(|runner| runner.id == self.id);
+        let old = own.and_then(|own| own.waker.replace(new));
+        drop(state);
+        drop(old);
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        let mut state = lock(&self.queue.state);
+        let at = state.runners.iter().position(|runner| runner.id == self.id);
+        let own = at.map(|at| state.runners.remove(at));
+        drop(state);
+        contain(|| drop(own));
     }
 }
 
@@ -275,12 +317,15 @@ impl Drop for Entered {
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
+    use std::pin::Pin;
     use std::rc::Rc;
     use std::thread;
 
     use anyrt_core::yield_now;
+    use futures::StreamExt;
     use futures::channel::oneshot;
     use futures::executor::block_on;
+    use futures::stream::FuturesUnordered;
 
     use super::*;
 
@@ -382,6 +427,29 @@ mod tests {
         block_on(local.run_until(task)).unwrap();
         drop(local);
         assert_eq!(drops.get(), 1);
+    }
+
+    #[test]
+    fn whoever_still_runs_the_set_is_woken_when_another_has_ended() {
+        let local = LocalSet::new();
+        let (go, gone) = oneshot::channel();
+        let (end, ended) = oneshot::channel();
+        let task = local.spawn_local(gone);
+        let stays = local.run_until(async { task.await.unwrap() });
+        let leaves = local.run_until(async { ended.await.unwrap() });
+        let both = async {
+            let (mut stays, mut leaves) = (pin!(stays), pin!(leaves));
+            // Each with a waker of its own, as in a set of futures.
+            let mut all: FuturesUnordered<Pin<&mut dyn Future<Output = _>>> =
+                [stays.as_mut() as Pin<&mut dyn Future<Output = _>>].into_iter().collect();
+            all.push(leaves.as_mut());
+            assert!(futures::poll!(all.next()).is_pending());
+            end.send(Ok(0)).unwrap();
+            assert_eq!(all.next().await, Some(Ok(0)));
+            go.send(7).unwrap();
+            assert_eq!(all.next().await, Some(Ok(7)));
+        };
+        block_on(both);
     }
 
     #[test]

@@ -258,9 +258,9 @@ unsafe impl Home for Shared {
             let context = context.filter(|context| ptr::eq(context.shared, this));
             let cache = context.and_then(|context| context.core()).map(|core| &core.local().cache);
             // SAFETY: the block that is given back keeps the runtime until then.
-            let blocks = unsafe { &(*this).blocks };
+            let blocks = unsafe { &raw const (*this).blocks };
             // SAFETY: nobody refers to the block, and it has this layout.
-            unsafe { blocks.free(block, layout, cache) }
+            unsafe { Blocks::free(blocks, block, layout, cache) }
         });
         // SAFETY: that is what they have just said.
         unsafe { Self::release_blocks(this, outside) };

@@ -23,7 +23,8 @@ use crate::sync::{AtomicPtr, UnsafeCell};
 ///
 /// # Safety
 /// `schedule` keeps the entry until it claims the task or releases the entry. An owner outlives the
-/// blocks that it has allocated and that were not given back.
+/// blocks that it has allocated and that were not given back. Whoever calls `schedule` keeps the home
+/// for as long as the call takes: what is queued may end at once.
 pub(crate) unsafe trait Home: Sized + Sync {
     /// Puts an entry for the task into a queue; its reference goes with it.
     fn schedule(&self, task: TaskRef, wakeup: Wakeup);
@@ -199,7 +200,7 @@ impl<F: Future, H: Home> Cell<F, H> {
     unsafe fn schedule(header: NonNull<Header>, wakeup: Wakeup) {
         // SAFETY: the caller has an entry, whose reference keeps the header.
         let home = unsafe { header.as_ref() }.fields.home.cast::<H>();
-        // SAFETY: the home outlives the block.
+        // SAFETY: the caller keeps the home, by another reference to the task or as its runner.
         unsafe { &*home }.schedule(TaskRef(header), wakeup);
     }
 
@@ -460,7 +461,11 @@ impl TaskRef {
     pub(super) fn wake(self) {
         match self.state().wake_by_value() {
             Wake::Nothing => {}
-            Wake::Push => self.schedule(Wakeup::Woken),
+            Wake::Push => {
+                self.schedule(Wakeup::Woken);
+                // Not before: nothing else of this thread's may keep the task's home.
+                self.release();
+            }
             Wake::Free => self.free(),
         }
     }

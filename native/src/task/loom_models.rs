@@ -153,7 +153,10 @@ impl Task {
     fn wake(&self) {
         match self.state.wake_by_value() {
             Wake::Nothing => {}
-            Wake::Push => self.push(),
+            Wake::Push => {
+                self.push();
+                self.release();
+            }
             Wake::Free => self.free(),
         }
     }

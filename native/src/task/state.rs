@@ -242,8 +242,8 @@ impl State {
         }
     }
 
-    /// Asks for a poll, and gives the caller's reference back; where that makes an entry, it goes to
-    /// the entry.
+    /// Asks for a poll, and gives the caller's reference back, but where that makes an entry: then the
+    /// caller keeps it for as long as it takes to queue that.
     #[inline]
     pub(crate) fn wake_by_value(&self) -> Wake {
         let (before, after) = self.update(|word| {
@@ -252,7 +252,7 @@ impl State {
             } else if word & (RUNNING | QUEUED) != 0 {
                 (word | SCHEDULED) - REFERENCE
             } else {
-                word | SCHEDULED | QUEUED
+                (word | SCHEDULED | QUEUED) + REFERENCE
             }
         });
         if before & (DONE | RUNNING | QUEUED) == 0 {
@@ -353,7 +353,7 @@ impl State {
         Detachment { drop_output: is_done, drop_waker: !is_done && before & JOIN_WAKER != 0 }
     }
 
-    /// Detaches a handle that was never polled, of a task that is not done, with its reference, in one
+    /// Detaches a handle on which nobody waits, of a task that is not done, with its reference, in one
     /// step. False if it has to be done in several.
     #[inline]
     pub(crate) fn detach_quietly(&self) -> bool {
