@@ -37,6 +37,9 @@ pub(crate) struct Core {
 pub(crate) struct Local {
     pub(crate) cache: Cache,
     slot_streak: Cell<u32>,
+    /// How many tasks the holder has taken from its queues. Not the ticks, which those that are run in
+    /// place count as well: of these there may be as many in each turn as it takes to miss a multiple.
+    turns: Cell<u32>,
     /// Where the ring began when that was last looked at.
     last_top: Cell<usize>,
     /// Whether the holder is counted as one that searches.
@@ -61,6 +64,7 @@ impl Core {
         let local = Local {
             cache: Cache::new(),
             slot_streak: Cell::new(0),
+            turns: Cell::new(0),
             last_top: Cell::new(usize::MAX),
             is_searching: Cell::new(false),
             in_place_left: Cell::new(0),
@@ -94,6 +98,14 @@ impl Core {
         let ticks = self.ticks.load(Ordering::Relaxed).wrapping_add(1);
         self.ticks.store(ticks, Ordering::Relaxed);
         ticks
+    }
+
+    /// Whether it is the turn of the tasks that are queued for all, as it is every `interval` times.
+    #[inline]
+    pub(crate) fn is_turn_of_all(&self, interval: u32) -> bool {
+        let turns = self.local.turns.get().wrapping_add(1);
+        self.local.turns.set(turns);
+        turns % interval == 0
     }
 
     /// The holder turns to its queues, or to the future of its `block_on`.

@@ -58,6 +58,9 @@ impl<'w, 'a> Worker<'w, 'a> {
     pub(crate) fn run(&self, is_called: impl Fn() -> bool) -> Ended {
         // What is queued when this begins gets its turn: a future that wakes itself waits for it.
         let mut turns = (self.core.backlog() + 1).min(ROOT_PATIENCE);
+        if !self.has_core() && !self.resume() {
+            return Ended::Lost;
+        }
         loop {
             if self.shared.is_closing() {
                 return Ended::Closing;
@@ -65,7 +68,7 @@ impl<'w, 'a> Worker<'w, 'a> {
             let is_called = &is_called;
             let task = if is_called() {
                 if turns == 0 {
-                    return Ended::Called;
+                    return self.leave();
                 }
                 turns -= 1;
                 self.next_queued()
@@ -74,7 +77,7 @@ impl<'w, 'a> Worker<'w, 'a> {
             };
             let has_core = match task {
                 Some(task) => self.poll(task) || self.resume(),
-                None if is_called() => return Ended::Called,
+                None if is_called() => return self.leave(),
                 None => self.park(is_called),
             };
             if !has_core {
@@ -83,12 +86,22 @@ impl<'w, 'a> Worker<'w, 'a> {
         }
     }
 
+    /// Turns to something else, which may take long: others are not to rely on this thread.
+    fn leave(&self) -> Ended {
+        self.stop_searching();
+        Ended::Called
+    }
+
+    fn has_core(&self) -> bool {
+        self.context.core().is_some_and(|core| ptr::eq(core, self.core))
+    }
+
     /// Polls a task. False if the thread has left its core meanwhile, whether it has another one or not.
     fn poll(&self, task: TaskRef) -> bool {
         self.stop_searching();
         self.core.begin_turn();
         task.run();
-        self.context.core().is_some_and(|core| ptr::eq(core, self.core))
+        self.has_core()
     }
 
     /// Waits for the core, which was left for a blocking closure and taken by another thread.
@@ -103,19 +116,18 @@ impl<'w, 'a> Worker<'w, 'a> {
 
     /// Counts a turn, and does what is due now and then.
     #[inline]
-    fn tick(&self) -> u32 {
+    fn tick(&self) {
         let ticks = self.core.tick();
         if ticks % UPKEEP_INTERVAL == 0 || self.shared.has_signal(Signal::ReactorWaits) {
             self.shared.keep_up(self.core);
         }
-        ticks
     }
 
     /// The next task, of the core's own or of those for all.
     #[inline]
     fn next(&self) -> Option<TaskRef> {
-        let ticks = self.tick();
-        if ticks % INJECTOR_INTERVAL == 0 && !self.shared.injector.is_empty() {
+        self.tick();
+        if self.core.is_turn_of_all(INJECTOR_INTERVAL) {
             if let Some(task) = self.shared.take_injected(self.core) {
                 return Some(task);
             }
@@ -166,16 +178,16 @@ impl<'w, 'a> Worker<'w, 'a> {
         others.find_map(|other| self.core.steal_from(other))
     }
 
-    /// If this thread is counted as one that searches, it has found something.
+    /// If this thread is counted as one that searches, it does not any more.
     #[inline]
     fn stop_searching(&self) {
         if self.core.local().is_searching.get() {
-            self.found_something();
+            self.pass_search_on();
         }
     }
 
     #[cold]
-    fn found_something(&self) {
+    fn pass_search_on(&self) {
         self.core.local().is_searching.set(false);
         let was_last = self.shared.idle.stop_searching();
         let is_more = self.core.backlog() > 0 || !self.shared.injector.is_empty();
@@ -252,11 +264,14 @@ impl<'w, 'a> Worker<'w, 'a> {
         // Others may sleep on their words, for this thread was in the reactor. Whether anything waits there
         // does not matter: it may be registered while everybody sleeps.
         let has_work = self.core.has_tasks() || !shared.driver.is_attended();
-        if !shared.idle.give_back(index, has_work) {
+        let Some(mut is_in_reactor) = shared.idle.give_back(index, has_work) else {
             return shared.retire(self.core);
-        }
+        };
         if !has_work && !shared.injector.is_empty() {
-            shared.idle.call_owner(index);
+            is_in_reactor |= shared.idle.call_owner(index);
+        }
+        if is_in_reactor {
+            shared.driver.kick();
         }
     }
 }

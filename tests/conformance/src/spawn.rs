@@ -74,6 +74,7 @@ cases! { spawn:
     an_output_that_nobody_awaited_is_dropped_with_the_handle [S7];
     the_future_of_a_task_that_panics_is_dropped_once [S5, S7];
 
+    tasks_that_spawn_and_await_starve_nobody [S12];
     sleeps_that_are_due_starve_nobody [S12];
     ticks_that_are_due_starve_nobody [S12];
     limits_that_are_over_starve_nobody [S12, T9];

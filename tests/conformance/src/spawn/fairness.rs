@@ -44,6 +44,8 @@ where
     handle.drive(async {
         until(|| signals.started.count() == HOGS).await;
         handle.spawn(async {}).await.unwrap();
+        let foreign = handle.clone();
+        thread::spawn(move || foreign.spawn(async {})).join().unwrap().await.unwrap();
         handle.spawn(handle.sleep(Duration::from_millis(1))).await.unwrap();
 
         let socket = bind(handle);
@@ -74,6 +76,21 @@ fn bind_readable<R: Reactor>(runtime: &R) -> UdpSocket<R> {
 fn send_to(address: SocketAddr) {
     let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
     socket.send_to(&[7], address).unwrap();
+}
+
+pub fn tasks_that_spawn_and_await_starve_nobody<L: Launch>(runtime: L) {
+    // Numbers that come round with those by which a runtime may take turns.
+    for children in [1, 3, 7, 15] {
+        assert_starves_nobody(&runtime, |handle, signals| async move {
+            signals.started.add();
+            while !signals.is_over() {
+                for _ in 0..children {
+                    handle.spawn(async {}).await.unwrap();
+                }
+                yield_now().await;
+            }
+        });
+    }
 }
 
 pub fn sleeps_that_are_due_starve_nobody<L: Launch>(runtime: L) {
