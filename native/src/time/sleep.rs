@@ -1,6 +1,7 @@
 //! The contract of `anyrt_core::Timer`, on a runtime's handle.
 
 use std::future::Future;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
@@ -21,6 +22,8 @@ pin_project! {
     pub struct Sleep {
         #[pin]
         alarm: Alarm<Handle>,
+        // Whether the last poll was refused for want of budget.
+        was_refused: bool,
     }
 }
 
@@ -35,7 +38,7 @@ impl anyrt_core::Timer for Handle {
     fn sleep_until(&self, deadline: Instant) -> Sleep {
         let home = self.clone();
         home.assert_process();
-        Sleep { alarm: Alarm::new(home, deadline) }
+        Sleep { alarm: Alarm::new(home, deadline), was_refused: false }
     }
 }
 
@@ -58,9 +61,18 @@ impl Future for Sleep {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let operation = ready!(coop::poll_proceed(cx));
-        ready!(self.project().alarm.poll(cx));
-        operation.made_progress();
+        let this = self.project();
+        let operation = match coop::poll_proceed(cx) {
+            Poll::Ready(operation) => Some(operation),
+            // Not twice: another future of the task may use all of each budget before this is polled.
+            Poll::Pending if mem::replace(this.was_refused, true) => None,
+            Poll::Pending => return Poll::Pending,
+        };
+        *this.was_refused = false;
+        ready!(this.alarm.poll(cx));
+        if let Some(operation) = operation {
+            operation.made_progress();
+        }
         Poll::Ready(())
     }
 }

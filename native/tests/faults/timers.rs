@@ -1,7 +1,7 @@
 //! Timers: very many, very long ones, and such that come while everybody sleeps.
 
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Waker};
 use std::thread;
@@ -141,12 +141,37 @@ fn a_hundred_thousand_timers_of_one_instant_fire_while_sockets_go_on() {
             let all = executor::block_on(join_all(timers));
             let all: Vec<_> = all.into_iter().map(Result::unwrap).collect();
             assert!(all.iter().all(|(at, _)| *at >= deadline));
-            let exchanges = |all: &[(Instant, usize)]| {
-                let counts = all.iter().map(|(_, count)| *count);
-                counts.clone().max().unwrap() - counts.min().unwrap()
-            };
-            assert!(exchanges(&all) >= 5, "{} exchanges meanwhile", exchanges(&all));
+            let counts = all.iter().map(|(_, count)| *count);
+            let meanwhile = counts.clone().max().unwrap() - counts.min().unwrap();
+            // Of two threads the one that exchanges may be stopped by the system for as long as the
+            // other takes.
+            assert!(workers > 1 || meanwhile >= 5, "{meanwhile} exchanges meanwhile");
             exchange.abort();
+        }
+    });
+}
+
+#[test]
+fn a_sleep_ends_what_uses_up_each_budget_before_it() {
+    child(|| {
+        for workers in [0, 1] {
+            let runtime = start(workers);
+            let handle = runtime.handle().clone();
+            let hog = {
+                let handle = handle.clone();
+                async move {
+                    loop {
+                        handle.sleep(Duration::ZERO).await;
+                    }
+                }
+            };
+            let sleep = handle.sleep(Duration::from_millis(5));
+            // The hog is polled first each time.
+            let both = async move {
+                select(pin!(hog), pin!(sleep)).await;
+            };
+            let task = handle.spawn(both);
+            handle.block_on(task).unwrap();
         }
     });
 }
