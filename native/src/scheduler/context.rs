@@ -115,8 +115,8 @@ impl<'a> Context<'a> {
     /// The thread does not sleep for want of a core any longer. To be called before it does anything else,
     /// for a call that it does not heed is one that another misses.
     pub(crate) fn stop_asking(&self) {
-        if self.has_asked.replace(false) {
-            self.shared.idle.stop_waiting(self.parker);
+        if self.has_asked.replace(false) && self.shared.idle.stop_waiting(self.parker) {
+            self.shared.driver.kick();
         }
     }
 
@@ -187,9 +187,7 @@ pub(crate) fn stack_limit() -> usize {
     const LITTLE: usize = 32 << 10;
 
     let here = stack_pointer();
-    // A thread may run on a stack of somebody else's making.
-    let left = sys::stack_end().and_then(|end| here.checked_sub(end));
-    here.saturating_sub(left.map_or(LITTLE, |left| left / 2))
+    here.saturating_sub(sys::stack_left(here).map_or(LITTLE, |left| left / 2))
 }
 
 /// Roughly where the stack of this thread is.

@@ -1,17 +1,23 @@
-//! Where the stack of a thread ends, on Linux.
+//! Where the stack of a thread is, on Linux.
 
 use std::mem::MaybeUninit;
+use std::ops::Range;
 use std::ptr;
 
-/// The lowest address of the calling thread's stack, if it is known.
-pub(crate) fn stack_end() -> Option<usize> {
+/// How much is left of the calling thread's stack beneath the address `here`, if that is known and the
+/// address in there: a thread may run on a stack of somebody else's making.
+pub(crate) fn stack_left(here: usize) -> Option<usize> {
     thread_local! {
-        static END: Option<usize> = ask();
+        static STACK: Option<Range<usize>> = ask();
     }
-    END.try_with(|end| *end).ok().flatten()
+    let left = |stack: &Option<Range<usize>>| {
+        let stack = stack.as_ref().filter(|stack| stack.contains(&here))?;
+        Some(here - stack.start)
+    };
+    STACK.try_with(left).ok().flatten()
 }
 
-fn ask() -> Option<usize> {
+fn ask() -> Option<Range<usize>> {
     let mut attributes = MaybeUninit::uninit();
     // SAFETY: it has no requirements.
     let this_thread = unsafe { libc::pthread_self() };
@@ -25,5 +31,5 @@ fn ask() -> Option<usize> {
     let read = unsafe { libc::pthread_attr_getstack(attributes.as_ptr(), &mut end, &mut size) };
     // SAFETY: the attributes were written, and are not used any more.
     unsafe { libc::pthread_attr_destroy(attributes.as_mut_ptr()) };
-    (read == 0).then(|| end.addr())
+    (read == 0).then(|| end.addr()..end.addr() + size)
 }

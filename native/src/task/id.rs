@@ -16,7 +16,7 @@ use crate::{Handle, JoinHandle};
 
 thread_local! {
     static CURRENT: Cell<Option<TaskId>> = const { Cell::new(None) };
-    static NAME: RefCell<Option<Arc<str>>> = const { RefCell::new(None) };
+    static NAME: RefCell<Option<Shown>> = const { RefCell::new(None) };
 }
 
 /// Tells a task or blocking closure from all others that have not ended.
@@ -119,7 +119,9 @@ impl TaskBuilder {
 
     /// The name of the task that this thread polls, if it has one.
     pub fn current_name() -> Option<Arc<str>> {
-        NAME.try_with(|name| name.borrow().clone()).ok().flatten()
+        let shown = NAME.try_with(|name| name.borrow().clone()).ok().flatten();
+        // It may be that of a task in whose place this one is polled.
+        shown.filter(|shown| TaskId::current() == Some(shown.task)).map(|shown| shown.name)
     }
 }
 
@@ -142,12 +144,20 @@ impl<F: Future> Future for Named<F> {
     }
 }
 
+/// A name, and whose it is.
+#[derive(Clone)]
+struct Shown {
+    task: TaskId,
+    name: Arc<str>,
+}
+
 struct ShowName {
-    before: Option<Arc<str>>,
+    before: Option<Shown>,
 }
 
 impl ShowName {
     fn new(name: Option<Arc<str>>) -> Self {
+        let name = TaskId::current().zip(name).map(|(task, name)| Shown { task, name });
         Self { before: NAME.try_with(|shown| shown.replace(name)).ok().flatten() }
     }
 }
@@ -205,10 +215,14 @@ mod tests {
         let handle = runtime.handle().clone();
         let named = TaskBuilder::new().name("outer").spawn_on(runtime.handle(), async move {
             let inner = TaskBuilder::new().spawn_on(&handle, async { TaskBuilder::current_name() });
-            (inner.await.unwrap(), TaskBuilder::current_name())
+            assert_eq!(inner.await.unwrap(), None);
+            // Polled in the place of this task.
+            let inner = handle.spawn(async { TaskBuilder::current_name() });
+            assert_eq!(inner.await.unwrap(), None);
+            TaskBuilder::current_name()
         });
-        let (inner, outer) = runtime.handle().block_on(named).unwrap();
-        assert_eq!((inner.as_deref(), outer.as_deref()), (None, Some("outer")));
+        let outer = runtime.handle().block_on(named).unwrap();
+        assert_eq!(outer.as_deref(), Some("outer"));
         assert_eq!(TaskBuilder::current_name(), None);
     }
 }
