@@ -54,8 +54,7 @@ fn may_borrow(shared: &Shared) -> bool {
         return true;
     }
     let here = 0_u8;
-    let left = sys::stack_end().and_then(|end| (&raw const here).addr().checked_sub(end));
-    match left {
+    match sys::stack_left((&raw const here).addr()) {
         Some(left) => left >= config.stack_size.unwrap_or(USUAL),
         None => config.stack_size.is_none(),
     }
@@ -187,7 +186,9 @@ impl Deref for Driven {
 impl Drop for Driven {
     fn drop(&mut self) {
         DRIVEN.set(ptr::null());
-        let kept = self.0.take();
+        // A parker that others have is about to be called, for this runtime. The call would mislead those
+        // who call it for the next.
+        let kept = self.0.take().filter(|kept| Arc::strong_count(&kept.root.parker) == 1);
         // On a thread that ends there is no next time.
         let _ = KEPT.try_with(|place| place.set(kept));
     }

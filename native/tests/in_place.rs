@@ -53,6 +53,46 @@ fn more_closures_than_workers_can_wait_for_each_other() {
     }
 }
 
+#[test]
+fn a_worker_that_is_stuck_is_helped_though_the_only_other_has_left_its_core() {
+    let runtime = start(2);
+    let handle = runtime.handle().clone();
+    let (inside, is_inside) = mpsc::channel();
+    let (send, receive) = mpsc::channel();
+    let blocked = runtime.handle().spawn(async move {
+        block_in_place(|| {
+            inside.send(()).unwrap();
+            receive.recv().unwrap()
+        })
+    });
+    is_inside.recv().unwrap();
+    let stuck = runtime.handle().spawn(async move {
+        let (ran, has_run) = mpsc::channel();
+        drop(handle.spawn(async move {
+            ran.send(()).unwrap();
+            send.send(7).unwrap();
+        }));
+        // Not in place, and so with the core.
+        has_run.recv().unwrap();
+    });
+    futures::executor::block_on(stuck).unwrap();
+    assert_eq!(futures::executor::block_on(blocked).unwrap(), 7);
+}
+
+#[test]
+fn a_hook_on_a_thread_that_starts_keeps_the_core() {
+    for _ in 0..50 {
+        let hook = || block_in_place(thread::yield_now);
+        let runtime = Builder::new().worker_threads(2).on_thread_start(hook).build().unwrap();
+        let handle = runtime.handle();
+        let inside = handle.clone();
+        handle.block_on(async { inside.spawn(async {}).await.unwrap() });
+        for n in 0..20 {
+            assert_eq!(futures::executor::block_on(handle.spawn(async move { n })).unwrap(), n);
+        }
+    }
+}
+
 /// Long enough for whoever watches the workers to have found nothing to see.
 const QUIET: Duration = Duration::from_millis(200);
 

@@ -114,7 +114,7 @@ fn own(shared: &Arc<Shared>, core: usize, parker: &Arc<Parker>) {
     let context = Context::of_owner(shared, parker, core, stack_limit());
     let _entered = context.enter();
     let _running = current::run();
-    call(shared.options.on_thread_start.as_ref());
+    core.keep(|| call(shared.options.on_thread_start.as_ref()));
     {
         let worker = Worker::new(&context, core);
         // Tasks do not panic, and neither do wakers that we call; but nothing is to end the thread.
@@ -134,16 +134,19 @@ fn own(shared: &Arc<Shared>, core: usize, parker: &Arc<Parker>) {
     call(shared.options.on_thread_stop.as_ref());
 }
 
-/// Runs a core until the runtime ends, in the place of its owner, which is blocked.
-fn substitute(shared: &Arc<Shared>) {
+/// Runs a core until the runtime ends, in the place of its owner, which is blocked. Tells when it has come
+/// to have the core, or has found it taken: the owner may have come back before.
+fn substitute(shared: &Arc<Shared>, has_arrived: &dyn Fn()) {
     sys::wake_on_time();
     let parker = Arc::new(Parker::new());
     let context = Context::of_caller(shared, &parker, true, stack_limit());
     let _entered = context.enter();
     let _running = current::run();
-    call(shared.options.on_thread_start.as_ref());
+    let first = context.core_or_borrow();
+    has_arrived();
+    let Some(first) = first else { return };
+    first.keep(|| call(shared.options.on_thread_start.as_ref()));
     {
-        // For as long as it has one: the owner may have come back before, and it is done then.
         while let Some(core) = context.core_or_borrow() {
             let run = || Worker::new(&context, core).run(|| false);
             let ended = catch_unwind(AssertUnwindSafe(run));

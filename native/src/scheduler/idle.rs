@@ -205,11 +205,18 @@ impl Idle {
         true
     }
 
-    /// The calling thread has found something. True if it was the last that searched: then it is to
-    /// notify another one if there is more, for all that looked meanwhile have relied on it.
+    /// The calling thread searches no longer. True if it was the last that did: then it is to look
+    /// whether there is more, and notify another one, for all that looked meanwhile have relied on it.
     pub(crate) fn stop_searching(&self) -> bool {
+        // Relaxed: see the fence.
         let before = self.word.fetch_sub(SEARCHING, Ordering::Relaxed);
-        before & SEARCHING_MASK == SEARCHING
+        let was_last = before & SEARCHING_MASK == SEARCHING;
+        if was_last {
+            // Ordering: SeqCst fence. Pairs with the one in `notify`: either that sees that nobody
+            // searches, or the caller sees the work.
+            fence(Ordering::SeqCst);
+        }
+        was_last
     }
 
     /// The calling thread parks its core, and is about to sleep on or with `sleeper`, which it has
@@ -326,15 +333,15 @@ impl Idle {
         Lent::Core(core)
     }
 
-    /// A thread in `block_on` gives its core back; its owner is called if it `has_work`. False, and
-    /// the core stays with the thread, if the runtime ends.
+    /// A thread in `block_on` gives its core back; its owner is called if it `has_work`. Returns whether the
+    /// reactor is to be kicked; `None`, and the core stays with the thread, if the runtime ends.
     ///
     /// Without work the core is parked, and as after [`park`](Self::park) the thread has to look again;
     /// if it finds something, it calls [`call_owner`](Self::call_owner).
-    pub(crate) fn give_back(&self, core: usize, has_work: bool) -> bool {
+    pub(crate) fn give_back(&self, core: usize, has_work: bool) -> Option<bool> {
         let mut seats = lock(&self.seats);
         if seats.is_closed {
-            return false;
+            return None;
         }
         let owner = seats.owner(core);
         if let (true, Some(owner)) = (has_work, &owner) {
@@ -342,9 +349,8 @@ impl Idle {
             // As one that searches, which is how the owner will understand the call.
             self.word.fetch_add(SEARCHING, Ordering::Relaxed);
             drop(seats);
-            // It sleeps on its word: nobody else's core is lent.
-            let _ = owner.call();
-            return true;
+            // Most often it sleeps on its word, but it may have been woken since, and gone to the reactor.
+            return Some(owner.call());
         }
         let next = seats.waiting.pop_front();
         seats.seats[core] = Seat::Parked;
@@ -355,27 +361,27 @@ impl Idle {
         drop(seats);
         // Ordering: SeqCst fence; see `notify`.
         fence(Ordering::SeqCst);
-        if let Some(next) = next {
-            let _ = next.call();
-        }
-        true
+        // As above.
+        Some(next.is_some_and(|next| next.call()))
     }
 
-    /// Wakes the owner of a core that is parked.
-    pub(crate) fn call_owner(&self, core: usize) {
+    /// Wakes the owner of a core that is parked. True if the reactor is to be kicked.
+    #[must_use]
+    pub(crate) fn call_owner(&self, core: usize) -> bool {
         let mut seats = lock(&self.seats);
-        let Some(owner) = seats.owner(core) else { return };
+        let Some(owner) = seats.owner(core) else { return false };
         if seats.seats[core] != Seat::Parked {
-            return;
+            return false;
         }
         // As one that searches, which is how it will understand the call.
         self.unpark(&mut seats, core, Seat::Owned, SEARCHING);
         drop(seats);
-        let _ = owner.call();
+        owner.call()
     }
 
-    /// A thread in `block_on` does not wait for a core any longer.
-    pub(crate) fn stop_waiting(&self, waiter: &Arc<Parker>) {
+    /// A thread in `block_on` does not wait for a core any longer. True if the reactor is to be kicked.
+    #[must_use]
+    pub(crate) fn stop_waiting(&self, waiter: &Arc<Parker>) -> bool {
         let mut seats = lock(&self.seats);
         let before = seats.waiting.len();
         seats.waiting.retain(|other| !Arc::ptr_eq(other, waiter));
@@ -384,9 +390,7 @@ impl Idle {
         // The call that it did not use is another one's.
         let next = if was_called && is_free { seats.waiting.pop_front() } else { None };
         drop(seats);
-        if let Some(next) = next {
-            let _ = next.call();
-        }
+        next.is_some_and(|next| next.call())
     }
 
     /// The runtime ends: nobody parks any more, and everybody is woken. Returns the cores that nobody

@@ -2,12 +2,14 @@
 //!
 //! A wake-up that is lost is a thread that sleeps for ever, which loom reports as a deadlock.
 
-use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use loom::sync::{Arc, Notify};
 use loom::thread;
 
 use super::idle::{Idle, Lent, Woken};
 use super::parker::{Parker, Sleep};
+
+const ON_WORDS: &str = "in this model all sleep on their words";
 
 /// Cores and what there is to do for them: a stand-in for the injector, as visible as that.
 struct Runtime {
@@ -36,7 +38,7 @@ impl Runtime {
 
     fn inject(&self) {
         self.work.fetch_add(1, Ordering::Relaxed);
-        assert!(!self.idle.notify(), "nobody sleeps in the reactor");
+        assert!(!self.idle.notify(), "{ON_WORDS}");
     }
 
     fn take(&self) -> bool {
@@ -145,8 +147,11 @@ impl Runtime {
         self.hold(core);
         self.take();
         self.let_go(core);
-        if self.idle.give_back(core, false) && self.has_work() {
-            self.idle.call_owner(core);
+        if let Some(is_in_reactor) = self.idle.give_back(core, false) {
+            assert!(!is_in_reactor, "{ON_WORDS}");
+            if self.has_work() {
+                assert!(!self.idle.call_owner(core), "{ON_WORDS}");
+            }
         }
         true
     }
@@ -191,6 +196,79 @@ fn a_searcher_that_stops_leaves_nobody_waiting() {
             assert!(worker.join().unwrap());
         }
         assert_eq!(runtime.done.load(Ordering::Relaxed) + runtime.work.load(Ordering::Relaxed), 1);
+    });
+}
+
+#[test]
+fn work_that_comes_while_a_search_ends_is_seen() {
+    loom::model(|| {
+        let parkers = parkers(2);
+        let runtime = Runtime::with_owners(&parkers);
+        let worker = {
+            let (runtime, parker) = (Arc::clone(&runtime), Arc::clone(&parkers[1]));
+            let is_done = |runtime: &Runtime| runtime.done.load(Ordering::Relaxed) == 1;
+            thread::spawn(move || runtime.run(1, &parker, is_done))
+        };
+        // Found something else, and so does not take what comes.
+        assert!(runtime.idle.start_searching());
+        let searcher = {
+            let runtime = Arc::clone(&runtime);
+            thread::spawn(move || {
+                if runtime.idle.stop_searching() && runtime.has_work() {
+                    assert!(!runtime.idle.notify(), "{ON_WORDS}");
+                }
+            })
+        };
+        runtime.inject();
+        searcher.join().unwrap();
+        assert!(worker.join().unwrap());
+    });
+}
+
+#[test]
+fn a_call_that_comes_late_ends_a_sleep_in_the_reactor() {
+    loom::model(|| {
+        let runtime = Runtime::new(Idle::without_owner(), 1);
+        let reactor = Arc::new(Notify::new());
+        let kick_if = {
+            let reactor = Arc::clone(&reactor);
+            move |is_in_reactor: bool| {
+                if is_in_reactor {
+                    reactor.notify();
+                }
+            }
+        };
+        // One has the core, the other waits for it.
+        let parker = Arc::new(Parker::new());
+        assert_eq!(runtime.idle.lend(None), Lent::Core(0));
+        assert_eq!(runtime.idle.lend(Some(&parker)), Lent::None);
+        let first = {
+            let (runtime, kick_if) = (Arc::clone(&runtime), kick_if.clone());
+            thread::spawn(move || kick_if(runtime.idle.give_back(0, false).unwrap()))
+        };
+        let second = {
+            let (runtime, kick_if) = (Arc::clone(&runtime), kick_if.clone());
+            thread::spawn(move || {
+                // Its future was woken, and waits again.
+                kick_if(runtime.idle.stop_waiting(&parker));
+                let Lent::Core(core) = runtime.idle.lend(None) else { return };
+                while !is_closing(&runtime) {
+                    if !parker.announce(Sleep::InReactor) {
+                        continue;
+                    }
+                    let is_open = runtime.idle.park(core, &parker, Sleep::InReactor, false);
+                    if is_open && !is_closing(&runtime) {
+                        reactor.wait();
+                    }
+                    parker.wake_up();
+                    runtime.idle.wake_up(core, true);
+                }
+            })
+        };
+        first.join().unwrap();
+        runtime.is_closing.store(true, Ordering::Relaxed);
+        kick_if(runtime.idle.close().1);
+        second.join().unwrap();
     });
 }
 
@@ -355,7 +433,7 @@ fn a_core_without_an_owner_goes_from_one_to_the_next() {
                     parker.wake_up();
                 }
             }
-            runtime.idle.stop_waiting(&parker);
+            assert!(!runtime.idle.stop_waiting(&parker), "{ON_WORDS}");
         };
         let other = {
             let runtime = Arc::clone(&runtime);
@@ -376,8 +454,8 @@ fn a_thread_that_leaves_passes_its_call_on() {
             thread::spawn(move || {
                 let parker = Arc::new(Parker::new());
                 match runtime.idle.lend(Some(&parker)) {
-                    Lent::Core(core) => assert!(runtime.idle.give_back(core, false)),
-                    Lent::None => runtime.idle.stop_waiting(&parker),
+                    Lent::Core(core) => assert!(runtime.idle.give_back(core, false).is_some()),
+                    Lent::None => assert!(!runtime.idle.stop_waiting(&parker), "{ON_WORDS}"),
                 }
             })
         };

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::Core;
 use crate::shared::{Shared, Signal};
-use crate::sync::Arc;
+use crate::sync::{Arc, AtomicBool, Ordering};
 use crate::task::Wakeup;
 
 /// How long between two looks, at first, and where there is nothing to see.
@@ -33,16 +33,21 @@ pub(crate) struct Monitor<'a> {
     quiet: u32,
     /// The threads that were started.
     substitutes: Vec<thread::JoinHandle<()>>,
+    /// Whether the last of them is on its way to the core that it is for.
+    is_arriving: Arc<AtomicBool>,
 }
+
+/// What a thread does for a core whose owner has left it: see `runtime/workers.rs`.
+type Substitute = fn(&Arc<Shared>, has_arrived: &dyn Fn());
 
 impl<'a> Monitor<'a> {
     pub(crate) fn new(shared: &'a Arc<Shared>) -> Self {
-        Self { shared, ticks: vec![0; shared.cores.len()], quiet: 0, substitutes: Vec::new() }
+        let (ticks, substitutes) = (vec![0; shared.cores.len()], Vec::new());
+        Self { shared, ticks, quiet: 0, substitutes, is_arriving: Arc::default() }
     }
 
-    /// Watches until the runtime ends. `substitute` is what a thread does for a core whose owner has left
-    /// it.
-    pub(crate) fn run(mut self, substitute: fn(&Arc<Shared>)) {
+    /// Watches until the runtime ends.
+    pub(crate) fn run(mut self, substitute: Substitute) {
         let shared = self.shared;
         while !shared.is_closing() {
             if self.quiet >= PATIENCE {
@@ -51,8 +56,7 @@ impl<'a> Monitor<'a> {
             let pause = if self.quiet < PATIENCE { SHORT } else { LONG };
             shared.idle.let_pass(pause);
             self.look();
-            let is_needed = !shared.injector.is_empty() || shared.has_waiting();
-            if is_needed && shared.idle.is_abandoned() && !shared.is_closing() {
+            if self.is_substitute_needed() {
                 self.quiet = 0;
                 self.start(substitute);
             }
@@ -63,11 +67,29 @@ impl<'a> Monitor<'a> {
         }
     }
 
+    /// Whether there is something to do for a core that its owner has left, and nobody else to do it.
+    fn is_substitute_needed(&self) -> bool {
+        let shared = self.shared;
+        let is_needed = !shared.injector.is_empty()
+            || shared.has_waiting()
+            || shared.cores.iter().any(|core| core.backlog() > 0);
+        // Ordering: acquires the arrival, so that what is abandoned is another core.
+        let is_arriving = self.is_arriving.load(Ordering::Acquire);
+        is_needed && !is_arriving && shared.idle.is_abandoned() && !shared.is_closing()
+    }
+
     /// If the system refuses a thread, it is asked again at the next look.
-    fn start(&mut self, substitute: fn(&Arc<Shared>)) {
+    fn start(&mut self, substitute: Substitute) {
         self.substitutes.retain(|thread| !thread.is_finished());
-        let shared = Arc::clone(self.shared);
-        let thread = self.shared.options.thread().spawn(move || substitute(&shared));
+        let (shared, is_arriving) = (Arc::clone(self.shared), Arc::clone(&self.is_arriving));
+        self.is_arriving.store(true, Ordering::Relaxed);
+        let thread = self.shared.options.thread().spawn(move || {
+            // Ordering: releases the arrival; pairs with the look at it.
+            substitute(&shared, &|| is_arriving.store(false, Ordering::Release));
+        });
+        if thread.is_err() {
+            self.is_arriving.store(false, Ordering::Relaxed);
+        }
         self.substitutes.extend(thread);
     }
 
@@ -81,12 +103,24 @@ impl<'a> Monitor<'a> {
             is_stuck &= turns == 0;
             is_rescued |= turns < FEW && core.has_tasks() && rescue(shared, core);
         }
+        is_rescued |= self.look_at_injector();
         is_rescued |= self.look_at_reactor(is_stuck);
         self.quiet = if is_rescued { 0 } else { self.quiet.saturating_add(1) };
     }
 }
 
 impl Monitor<'_> {
+    /// What is queued there waits for somebody who looks for it. True if somebody was woken for it, who was
+    /// not because others seemed to look.
+    fn look_at_injector(&self) -> bool {
+        let shared = self.shared;
+        let is_needed = !shared.injector.is_empty() && shared.idle.parked() > 0;
+        if is_needed {
+            shared.wake_one();
+        }
+        is_needed
+    }
+
     /// Timers and sockets are looked at by whoever sleeps there, or else by busy cores now and then.
     /// True if somebody was woken for it.
     fn look_at_reactor(&self, is_stuck: bool) -> bool {
@@ -110,9 +144,10 @@ impl Monitor<'_> {
     }
 }
 
-/// Has another core look at what waits for this one. True if one was there to be woken.
+/// Has another core look at what waits for this one. True if there is one to do so.
 fn rescue(shared: &Shared, core: &Core) -> bool {
-    if shared.idle.parked() == 0 || shared.idle.is_parked(core.index()) {
+    let is_anybody = shared.idle.parked() > 0 || shared.idle.is_abandoned();
+    if !is_anybody || shared.idle.is_parked(core.index()) {
         return false;
     }
     if let Some(task) = core.take_slot() {

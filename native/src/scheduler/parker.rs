@@ -45,8 +45,8 @@ impl Parker {
         // matters. The fence that orders this against the look at the queues is the caller's.
         let before = self.futex.word().swap(to, Ordering::AcqRel);
         if before == CALLED {
-            // Relaxed: it is our own announcement, or a call that asks for what we do anyway.
-            self.futex.word().store(AWAKE, Ordering::Relaxed);
+            // Ordering: acquires what was written before another call, which this uses up as well.
+            self.futex.word().swap(AWAKE, Ordering::Acquire);
         }
         before != CALLED
     }
