@@ -1,7 +1,7 @@
 //! Entering the runtime: the thread takes over an idle core, and runs the future and tasks by turns.
 //!
 //! So a future that spawns tasks and awaits them needs no other thread. `scheduler/README.md` has the
-//! protocol. A thread for which there is no core sleeps until its future is woken.
+//! protocol. A thread for which there is no core sleeps until its future is woken, or there is one.
 
 use std::cell::Cell;
 use std::future::Future;

@@ -37,8 +37,8 @@ const BATCH: usize = 32;
 pub(crate) struct Blocks {
     classes: [CachePadded<Mutex<Slabs>>; CLASSES],
     large: Mutex<Large>,
-    /// No more tasks are taken. Changes under each of the locks above, so that whoever has one of them
-    /// can rely on it.
+    /// No more tasks are taken. Whoever changes it has each of the locks above afterwards, so that who has
+    /// one of them before has done what it does.
     is_closed: AtomicBool,
     /// Blocks that are in caches or have tasks, and one more until the runtime has ended. Counted for
     /// batches, and so by nobody who has a cache.

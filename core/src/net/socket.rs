@@ -150,8 +150,9 @@ pub(super) fn shutdown<S: Source>(source: &S, how: std::net::Shutdown) -> io::Re
     }
 }
 
-/// A transfer that stopped short of the whole has emptied, or filled, the socket's buffer. Zero
-/// bytes are the end of a stream, which stays ready.
+/// A transfer that stopped short of the whole has emptied, or filled, the socket's buffer: but for a read
+/// that stops at urgent data, or at descriptors that came along, which nobody here asks for. Zero bytes
+/// are the end of a stream, which stays ready.
 fn transferred(n: usize, length: usize) -> Attempt<usize> {
     if 0 < n && n < length { Attempt::Exhausted(n) } else { Attempt::Done(n) }
 }

@@ -83,8 +83,8 @@ impl Pool {
         self.0.close();
     }
 
-    pub(crate) fn wait(&self, timeout: Option<std::time::Duration>) -> bool {
-        self.0.wait(timeout)
+    pub(crate) fn wait(&self, timeout: Option<std::time::Duration>) {
+        self.0.wait(timeout);
     }
 }
 
@@ -106,9 +106,7 @@ impl Job {
 
 impl pool::Job for Job {
     fn run(self) {
-        self.inside(|task| {
-            task.run();
-        });
+        self.inside(TaskRef::run);
     }
 
     fn cancel(self) {

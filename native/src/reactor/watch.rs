@@ -67,7 +67,7 @@ impl Watch {
 impl Drop for Watch {
     fn drop(&mut self) {
         if !self.is_over {
-            // There is nobody to tell, and closing the source ends the watch as well.
+            // There is nobody to tell, and events of a watch that the system keeps reach nobody.
             drop(self.remove());
         }
     }

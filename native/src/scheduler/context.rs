@@ -130,7 +130,7 @@ impl<'a> Context<'a> {
         Forbidden { may_borrow: &self.may_borrow, before: self.may_borrow.replace(false) }
     }
 
-    /// Whether the thread is in `block_on`, and its core another's.
+    /// Whether the core of the thread is another's: it is in `block_on`, or a substitute.
     pub(crate) fn is_borrower(&self) -> bool {
         self.is_borrower
     }

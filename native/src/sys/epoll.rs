@@ -53,7 +53,6 @@ impl Epoll {
         let fd = check(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) })?;
         // SAFETY: the call has just made the descriptor, so nobody else owns it.
         let fd = unsafe { OwnedFd::from_raw_fd(fd) };
-        // An interpreter of the program knows the older call alone.
         Ok(Self { fd, has_nanoseconds: AtomicBool::new(MAY_HAVE_NANOSECONDS) })
     }
 

@@ -338,22 +338,13 @@ impl TaskRef {
         unsafe { (self.vtable().schedule)(self.0, wakeup) };
     }
 
-    /// Runs the task by an entry that was taken out of its queue. Returns whether it was polled.
+    /// Runs the task by an entry that was taken out of its queue.
     #[inline]
-    pub(crate) fn run(self) -> bool {
+    pub(crate) fn run(self) {
         match self.state().claim() {
-            Claim::Poll => {
-                self.poll_claimed();
-                true
-            }
-            Claim::Cancel => {
-                self.cancel_claimed();
-                false
-            }
-            Claim::Stale(released) => {
-                self.free_if_last(released);
-                false
-            }
+            Claim::Poll => self.poll_claimed(),
+            Claim::Cancel => self.cancel_claimed(),
+            Claim::Stale(released) => self.free_if_last(released),
         }
     }
 
