@@ -27,6 +27,9 @@ pub(crate) use builder::Options;
 /// itself, it ends in the background instead. Sockets, sleeps and join handles that outlive it are
 /// harmless: operations return an error, sleeps are ready, joins resolve to cancelled.
 ///
+/// The future of a `block_on` and tasks share the workers' cores: while it blocks its thread, one worker less runs,
+/// and with a single worker none. [`block_in_place`](crate::block_in_place) is for that.
+///
 /// A process that forks leaves the threads of its runtimes behind. The child must not use a runtime
 /// that was started before: there `block_on`, `spawn`, `spawn_blocking` and sleeps panic, and sources can't be
 /// registered. It may start a runtime of its own. Other programs inherit nothing.

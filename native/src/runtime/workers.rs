@@ -156,6 +156,8 @@ fn substitute(shared: &Arc<Shared>, has_arrived: &dyn Fn()) {
                 shared.retire(core);
             }
         }
+        // What the hook does must not bring another one, which nobody would give back.
+        context.take_core(true);
     }
     call(shared.options.on_thread_stop.as_ref());
 }

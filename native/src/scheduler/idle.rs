@@ -45,6 +45,8 @@ pub(crate) enum Woken {
     Searching,
     /// The core is lent: sleep on.
     Lent,
+    /// The core is lent, and whoever has it keeps it, for the runtime ends.
+    Lost,
 }
 
 /// What came of asking for a core.
@@ -308,7 +310,8 @@ impl Idle {
             Woken::Searching
         } else {
             debug_assert!(!borrowed, "a core was taken from the thread that had borrowed it");
-            Woken::Lent
+            // Under the lock: otherwise it might be given back, and closed as the caller's, meanwhile.
+            if seats.is_closed { Woken::Lost } else { Woken::Lent }
         }
     }
 

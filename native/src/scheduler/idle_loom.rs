@@ -116,7 +116,7 @@ impl Runtime {
                     self.idle.stop_searching();
                     return true;
                 }
-                Woken::Lent if is_closing(self) => return false,
+                Woken::Lost => return false,
                 Woken::Lent if parker.announce(Sleep::OnWord) => parker.sleep(),
                 Woken::Lent => {}
             }
@@ -137,7 +137,7 @@ impl Runtime {
                 self.idle.stop_searching();
                 true
             }
-            Woken::Lent => self.wake_up(false, core, parker),
+            Woken::Lent | Woken::Lost => self.wake_up(false, core, parker),
         }
     }
 

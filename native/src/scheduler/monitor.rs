@@ -27,8 +27,10 @@ const FEW: u32 = 50;
 /// What a look has to be compared with.
 pub(crate) struct Monitor<'a> {
     shared: &'a Arc<Shared>,
-    /// The ticks of each core.
-    ticks: Vec<u32>,
+    /// What each core was like then.
+    last: Vec<Last>,
+    /// What tasks of cores that are stuck go through, on their way to all.
+    spare: Core,
     /// Looks without anything to see.
     quiet: u32,
     /// The threads that were started.
@@ -37,13 +39,22 @@ pub(crate) struct Monitor<'a> {
     is_arriving: Arc<AtomicBool>,
 }
 
+#[derive(Clone, Default)]
+struct Last {
+    ticks: u32,
+    /// Whether tasks waited, and its thread had turned to none since the look before.
+    is_stuck: bool,
+}
+
 /// What a thread does for a core whose owner has left it: see `runtime/workers.rs`.
 type Substitute = fn(&Arc<Shared>, has_arrived: &dyn Fn());
 
 impl<'a> Monitor<'a> {
     pub(crate) fn new(shared: &'a Arc<Shared>) -> Self {
-        let (ticks, substitutes) = (vec![0; shared.cores.len()], Vec::new());
-        Self { shared, ticks, quiet: 0, substitutes, is_arriving: Arc::default() }
+        let number = shared.cores.len();
+        let (last, spare) = (vec![Last::default(); number], Core::new(number));
+        let is_arriving = Arc::default();
+        Self { shared, last, spare, quiet: 0, substitutes: Vec::new(), is_arriving }
     }
 
     /// Watches until the runtime ends.
@@ -97,11 +108,22 @@ impl<'a> Monitor<'a> {
         let shared = self.shared;
         let mut is_stuck = true;
         let mut is_rescued = false;
-        for (core, before) in shared.cores.iter().zip(&mut self.ticks) {
+        for (core, last) in shared.cores.iter().zip(&mut self.last) {
             let ticks = core.ticks();
-            let turns = ticks.wrapping_sub(std::mem::replace(before, ticks));
+            let turns = ticks.wrapping_sub(std::mem::replace(&mut last.ticks, ticks));
             is_stuck &= turns == 0;
-            is_rescued |= turns < FEW && core.has_tasks() && rescue(shared, core);
+            let is_waiting = core.has_tasks() && !shared.idle.is_parked(core.index());
+            let was_stuck = std::mem::replace(&mut last.is_stuck, turns == 0 && is_waiting);
+            if is_waiting && turns < FEW {
+                is_rescued |= rescue(shared, core);
+            }
+            if last.is_stuck {
+                // Looked at again soon, for its thread may merely have been interrupted.
+                is_rescued = true;
+                if was_stuck {
+                    hand_over(shared, core, &self.spare);
+                }
+            }
         }
         is_rescued |= self.look_at_injector();
         is_rescued |= self.look_at_reactor(is_stuck);
@@ -144,10 +166,22 @@ impl Monitor<'_> {
     }
 }
 
-/// Has another core look at what waits for this one. True if there is one to do so.
+/// Gives to all what waits for a core that is stuck: busy ones look there now and then, and steal nothing.
+fn hand_over(shared: &Shared, core: &Core, spare: &Core) {
+    if let Some(task) = core.take_slot() {
+        shared.inject(task, Wakeup::Woken);
+    }
+    // No more than there are: its thread may go on just now.
+    for _ in 0..core.backlog() {
+        let Some(first) = spare.steal_from(core) else { return };
+        shared.inject(first, Wakeup::Woken);
+        spare.push_all_to(&shared.injector);
+    }
+}
+
+/// Has a thread that sleeps look at what waits for this core. True if there is one, or can be.
 fn rescue(shared: &Shared, core: &Core) -> bool {
-    let is_anybody = shared.idle.parked() > 0 || shared.idle.is_abandoned();
-    if !is_anybody || shared.idle.is_parked(core.index()) {
+    if shared.idle.parked() == 0 && !shared.idle.is_abandoned() {
         return false;
     }
     if let Some(task) = core.take_slot() {

@@ -246,7 +246,9 @@ impl<'w, 'a> Worker<'w, 'a> {
                     self.core.local().is_searching.set(true);
                     return true;
                 }
-                Woken::Lent if self.shared.is_closing() => return false,
+                Woken::Lost => return false,
+                // Nobody else is here.
+                Woken::Lent if self.shared.is_left_behind() => return false,
                 Woken::Lent if self.parker.announce(Sleep::OnWord) => self.parker.sleep(),
                 Woken::Lent => {}
             }
@@ -313,7 +315,7 @@ impl Drop for Back<'_, '_> {
         match self.context.shared.idle.come_back(self.core.index()) {
             Woken::Plain => {}
             Woken::Searching => self.core.local().is_searching.set(true),
-            Woken::Lent => return,
+            Woken::Lent | Woken::Lost => return,
         }
         self.context.resume(self.core);
     }

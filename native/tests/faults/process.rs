@@ -7,11 +7,13 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::pin;
 use std::process::Command;
+use std::sync::mpsc;
 use std::time::Duration;
 
 use anyrt_native::net::{TcpListener, TcpStream};
 use anyrt_native::{
-    BlockOn, Builder, Handle, Launch, Reactor, Runtime, Spawn, SpawnBlocking, Timer, yield_now,
+    BlockOn, Builder, Handle, Launch, Reactor, Runtime, Spawn, SpawnBlocking, Timer,
+    block_in_place, yield_now,
 };
 use futures::{executor, poll};
 
@@ -324,6 +326,30 @@ fn a_child_that_goes_on_in_the_runtime_of_its_parent_ends() {
             }
             assert_works(&runtime);
         }
+    });
+}
+
+#[test]
+fn a_child_whose_thread_waits_for_its_core_ends() {
+    child(|| {
+        let runtime = start(1);
+        let (inside, is_inside) = mpsc::channel();
+        let (fork_now, may_fork) = mpsc::channel();
+        let task = runtime.handle().spawn(async move {
+            block_in_place(|| {
+                inside.send(()).unwrap();
+                may_fork.recv().unwrap();
+                fork_and_go_on()
+            })
+        });
+        is_inside.recv().unwrap();
+        let process = runtime.handle().block_on(async {
+            // Takes the core, which the thread of the task has left, and keeps it.
+            runtime.handle().spawn(async {}).await.unwrap();
+            fork_now.send(()).unwrap();
+            task.await.unwrap()
+        });
+        code_of(process);
     });
 }
 

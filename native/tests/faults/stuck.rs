@@ -46,6 +46,35 @@ fn a_child_runs_while_its_parent_spins() {
 }
 
 #[test]
+fn children_run_while_their_parent_spins_and_nobody_sleeps() {
+    child(|| {
+        let runtime = start(2);
+        let is_over = Arc::new(AtomicBool::new(false));
+        let busy = {
+            let is_over = Arc::clone(&is_over);
+            runtime.handle().spawn(async move {
+                while !is_over.load(Ordering::Relaxed) {
+                    yield_now().await;
+                }
+            })
+        };
+        for children in [1, 2, 20, 200] {
+            let (handle, runs) = (runtime.handle().clone(), Counter::default());
+            let parent = runtime.handle().spawn(async move {
+                for _ in 0..children {
+                    let runs = runs.clone();
+                    drop(handle.spawn(async move { runs.add() }));
+                }
+                spin_until("the children run", || runs.count() == children);
+            });
+            executor::block_on(parent).unwrap();
+        }
+        is_over.store(true, Ordering::Relaxed);
+        executor::block_on(busy).unwrap();
+    });
+}
+
+#[test]
 fn tasks_that_were_woken_run_while_the_one_that_woke_them_spins() {
     child(|| {
         let runtime = start(2);
