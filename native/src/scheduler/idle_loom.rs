@@ -165,16 +165,45 @@ fn is_closing(runtime: &Runtime) -> bool {
     runtime.is_closing.load(Ordering::Relaxed)
 }
 
+fn has_done(number: usize) -> impl Fn(&Runtime) -> bool {
+    move |runtime| runtime.done.load(Ordering::Relaxed) == number
+}
+
+/// Starts the thread that owns a core.
+fn start_owner(
+    runtime: &Arc<Runtime>,
+    parkers: &[Arc<Parker>],
+    core: usize,
+    act: impl FnOnce(&Runtime, &Arc<Parker>) -> bool + 'static,
+) -> thread::JoinHandle<bool> {
+    let (runtime, parker) = (Arc::clone(runtime), Arc::clone(&parkers[core]));
+    thread::spawn(move || act(&runtime, &parker))
+}
+
+/// Work that comes while a thread in `block_on` may have the core of `owner` is done by one of them.
+fn inject_while_it_is_lent(runtime: &Arc<Runtime>, owner: thread::JoinHandle<bool>) {
+    let borrower = {
+        let runtime = Arc::clone(runtime);
+        thread::spawn(move || runtime.visit(&Arc::new(Parker::new())))
+    };
+    runtime.inject();
+    let was_lent = borrower.join().unwrap();
+    // The borrower may have done it; then the owner still sleeps, and sees it when it is called.
+    if was_lent {
+        runtime.close();
+    }
+    owner.join().unwrap();
+    assert_eq!(runtime.done.load(Ordering::Relaxed), 1);
+}
+
 #[test]
 fn work_that_comes_while_a_core_parks_is_done() {
     loom::model(|| {
         let parkers = parkers(1);
         let runtime = Runtime::with_owners(&parkers);
-        let worker = {
-            let (runtime, parker) = (Arc::clone(&runtime), Arc::clone(&parkers[0]));
-            let is_done = |runtime: &Runtime| runtime.done.load(Ordering::Relaxed) == 2;
-            thread::spawn(move || runtime.run(0, &parker, is_done))
-        };
+        let worker = start_owner(&runtime, &parkers, 0, |runtime, parker| {
+            runtime.run(0, parker, has_done(2))
+        });
         runtime.inject();
         runtime.inject();
         assert!(worker.join().unwrap());
@@ -187,8 +216,9 @@ fn a_searcher_that_stops_leaves_nobody_waiting() {
         let parkers = parkers(2);
         let runtime = Runtime::with_owners(&parkers);
         let workers = [0, 1].map(|core| {
-            let (runtime, parker) = (Arc::clone(&runtime), Arc::clone(&parkers[core]));
-            thread::spawn(move || runtime.run(core, &parker, is_closing))
+            start_owner(&runtime, &parkers, core, move |runtime, parker| {
+                runtime.run(core, parker, is_closing)
+            })
         });
         runtime.inject();
         runtime.close();
@@ -204,11 +234,9 @@ fn work_that_comes_while_a_search_ends_is_seen() {
     loom::model(|| {
         let parkers = parkers(2);
         let runtime = Runtime::with_owners(&parkers);
-        let worker = {
-            let (runtime, parker) = (Arc::clone(&runtime), Arc::clone(&parkers[1]));
-            let is_done = |runtime: &Runtime| runtime.done.load(Ordering::Relaxed) == 1;
-            thread::spawn(move || runtime.run(1, &parker, is_done))
-        };
+        let worker = start_owner(&runtime, &parkers, 1, |runtime, parker| {
+            runtime.run(1, parker, has_done(1))
+        });
         // Found something else, and so does not take what comes.
         assert!(runtime.idle.start_searching());
         let searcher = {
@@ -277,23 +305,10 @@ fn work_that_comes_while_a_core_is_lent_is_done() {
     loom::model(|| {
         let parkers = parkers(1);
         let runtime = Runtime::with_owners(&parkers);
-        let worker = {
-            let (runtime, parker) = (Arc::clone(&runtime), Arc::clone(&parkers[0]));
-            let is_done = |runtime: &Runtime| runtime.done.load(Ordering::Relaxed) == 1;
-            thread::spawn(move || runtime.run(0, &parker, is_done))
-        };
-        let borrower = {
-            let runtime = Arc::clone(&runtime);
-            thread::spawn(move || runtime.visit(&Arc::new(Parker::new())))
-        };
-        runtime.inject();
-        let was_lent = borrower.join().unwrap();
-        // The borrower may have done it; then the owner still sleeps, and sees it when it is called.
-        if was_lent {
-            runtime.close();
-        }
-        worker.join().unwrap();
-        assert_eq!(runtime.done.load(Ordering::Relaxed), 1);
+        let worker = start_owner(&runtime, &parkers, 0, |runtime, parker| {
+            runtime.run(0, parker, has_done(1))
+        });
+        inject_while_it_is_lent(&runtime, worker);
     });
 }
 
@@ -302,10 +317,9 @@ fn the_end_wakes_owners_whose_core_is_lent() {
     loom::model(|| {
         let parkers = parkers(1);
         let runtime = Runtime::with_owners(&parkers);
-        let worker = {
-            let (runtime, parker) = (Arc::clone(&runtime), Arc::clone(&parkers[0]));
-            thread::spawn(move || runtime.run(0, &parker, is_closing))
-        };
+        let worker = start_owner(&runtime, &parkers, 0, |runtime, parker| {
+            runtime.run(0, parker, is_closing)
+        });
         let closer = {
             let runtime = Arc::clone(&runtime);
             thread::spawn(move || runtime.close())
@@ -321,10 +335,9 @@ fn the_end_wakes_whoever_sleeps_with_a_core_that_is_lent() {
     loom::model(|| {
         let parkers = parkers(1);
         let runtime = Runtime::with_owners(&parkers);
-        let worker = {
-            let (runtime, parker) = (Arc::clone(&runtime), Arc::clone(&parkers[0]));
-            thread::spawn(move || runtime.run(0, &parker, is_closing))
-        };
+        let worker = start_owner(&runtime, &parkers, 0, |runtime, parker| {
+            runtime.run(0, parker, is_closing)
+        });
         let borrower = {
             let runtime = Arc::clone(&runtime);
             thread::spawn(move || {
@@ -379,26 +392,11 @@ fn a_core_that_its_owner_has_left_has_one_holder_and_comes_back() {
     loom::model(|| {
         let parkers = parkers(1);
         let runtime = Runtime::with_owners(&parkers);
-        let worker = {
-            let (runtime, parker) = (Arc::clone(&runtime), Arc::clone(&parkers[0]));
-            let is_done = |runtime: &Runtime| runtime.done.load(Ordering::Relaxed) == 1;
-            thread::spawn(move || {
-                assert!(runtime.block_in_place(0, &parker, || {}));
-                runtime.run(0, &parker, is_done)
-            })
-        };
-        let borrower = {
-            let runtime = Arc::clone(&runtime);
-            thread::spawn(move || runtime.visit(&Arc::new(Parker::new())))
-        };
-        runtime.inject();
-        let was_lent = borrower.join().unwrap();
-        // As above.
-        if was_lent {
-            runtime.close();
-        }
-        worker.join().unwrap();
-        assert_eq!(runtime.done.load(Ordering::Relaxed), 1);
+        let worker = start_owner(&runtime, &parkers, 0, |runtime, parker| {
+            assert!(runtime.block_in_place(0, parker, || {}));
+            runtime.run(0, parker, has_done(1))
+        });
+        inject_while_it_is_lent(&runtime, worker);
     });
 }
 
@@ -407,15 +405,12 @@ fn the_end_finds_owners_that_block() {
     loom::model(|| {
         let parkers = parkers(1);
         let runtime = Runtime::with_owners(&parkers);
-        let worker = {
-            let (runtime, parker) = (Arc::clone(&runtime), Arc::clone(&parkers[0]));
-            thread::spawn(move || {
-                assert!(runtime.block_in_place(0, &parker, || {}));
-                // Twice, as in one poll.
-                assert!(runtime.block_in_place(0, &parker, || {}));
-                runtime.run(0, &parker, is_closing)
-            })
-        };
+        let worker = start_owner(&runtime, &parkers, 0, |runtime, parker| {
+            assert!(runtime.block_in_place(0, parker, || {}));
+            // Twice, as in one poll.
+            assert!(runtime.block_in_place(0, parker, || {}));
+            runtime.run(0, parker, is_closing)
+        });
         runtime.close();
         assert!(worker.join().unwrap());
     });

@@ -23,6 +23,19 @@ fn spin_until(what: &str, is_so: impl Fn() -> bool) {
     wait_until(what, is_so);
 }
 
+/// A task spawns so many others, and spins until they have run.
+fn spin_until_children_run(runtime: &Handle, children: usize) {
+    let (handle, runs) = (runtime.clone(), Counter::default());
+    let parent = runtime.spawn(async move {
+        for _ in 0..children {
+            let runs = runs.clone();
+            drop(handle.spawn(async move { runs.add() }));
+        }
+        spin_until("the children run", || runs.count() == children);
+    });
+    executor::block_on(parent).unwrap();
+}
+
 #[test]
 fn a_child_runs_while_its_parent_spins() {
     child(|| {
@@ -30,15 +43,7 @@ fn a_child_runs_while_its_parent_spins() {
             let runtime = start(workers);
             for children in [1, 2, 20] {
                 for _ in 0..50 {
-                    let (handle, runs) = (runtime.handle().clone(), Counter::default());
-                    let parent = runtime.handle().spawn(async move {
-                        for _ in 0..children {
-                            let runs = runs.clone();
-                            drop(handle.spawn(async move { runs.add() }));
-                        }
-                        spin_until("the children run", || runs.count() == children);
-                    });
-                    executor::block_on(parent).unwrap();
+                    spin_until_children_run(runtime.handle(), children);
                 }
             }
         }
@@ -59,15 +64,7 @@ fn children_run_while_their_parent_spins_and_nobody_sleeps() {
             })
         };
         for children in [1, 2, 20, 200] {
-            let (handle, runs) = (runtime.handle().clone(), Counter::default());
-            let parent = runtime.handle().spawn(async move {
-                for _ in 0..children {
-                    let runs = runs.clone();
-                    drop(handle.spawn(async move { runs.add() }));
-                }
-                spin_until("the children run", || runs.count() == children);
-            });
-            executor::block_on(parent).unwrap();
+            spin_until_children_run(runtime.handle(), children);
         }
         is_over.store(true, Ordering::Relaxed);
         executor::block_on(busy).unwrap();
