@@ -25,6 +25,8 @@ pub(crate) struct Context<'a> {
     /// Whether it has asked for one in vain, and may be called when there is one.
     has_asked: Cell<bool>,
     is_borrower: bool,
+    /// The context that this one was entered in, if any.
+    outer: Cell<*const Context<'static>>,
     /// How far down the stack tasks may be run in place.
     stack_limit: usize,
 }
@@ -55,8 +57,8 @@ impl<'a> Context<'a> {
         stack_limit: usize,
     ) -> Self {
         let (core, may_borrow) = (Cell::new(Some(core)), Cell::new(false));
-        let has_asked = Cell::new(false);
-        Self { shared, parker, core, may_borrow, has_asked, is_borrower: false, stack_limit }
+        let (has_asked, outer) = (Cell::new(false), Cell::new(ptr::null()));
+        Self { shared, parker, core, may_borrow, has_asked, is_borrower: false, outer, stack_limit }
     }
 
     /// For a thread that takes over the core of another: in `block_on`, or in the place of an owner
@@ -68,14 +70,16 @@ impl<'a> Context<'a> {
         stack_limit: usize,
     ) -> Self {
         let (core, may_borrow) = (Cell::new(None), Cell::new(may_borrow));
-        let has_asked = Cell::new(false);
-        Self { shared, parker, core, may_borrow, has_asked, is_borrower: true, stack_limit }
+        let (has_asked, outer) = (Cell::new(false), Cell::new(ptr::null()));
+        Self { shared, parker, core, may_borrow, has_asked, is_borrower: true, outer, stack_limit }
     }
 
     /// Makes this the context of the thread until the guard is dropped, which has to be before the
     /// context itself is.
     pub(crate) fn enter(&self) -> Entered {
-        Entered { before: CONTEXT.replace(ptr::from_ref(self).cast()) }
+        let before = CONTEXT.replace(ptr::from_ref(self).cast());
+        self.outer.set(before);
+        Entered { before }
     }
 
     /// The core that the thread has.
@@ -157,13 +161,14 @@ pub(crate) fn context<R>(look: impl FnOnce(Option<&Context<'_>>) -> R) -> R {
     look(unsafe { CONTEXT.get().as_ref() })
 }
 
-/// Ends the loop of this thread, which is the only one in a process that was forked just now.
+/// Ends all that this thread runs, which is the only one in a process that was forked just now.
 pub(crate) fn leave_behind() {
-    context(|context| {
-        if let Some(context) = context {
-            context.shared.set_signal(Signal::Closing);
-        }
-    });
+    let mut next = CONTEXT.get();
+    // SAFETY: each context lies in a frame beneath this one, and is taken away before that ends.
+    while let Some(context) = unsafe { next.as_ref() } {
+        context.shared.set_signal(Signal::Closing);
+        next = context.outer.get();
+    }
 }
 
 /// Polls a task that was never polled, if this thread has a core of the task's runtime, and the stack and

@@ -171,7 +171,7 @@ fn hand_over(shared: &Shared, core: &Core, spare: &Core) {
     if let Some(task) = core.take_slot() {
         shared.inject(task, Wakeup::Woken);
     }
-    // No more than there are: its thread may go on just now.
+    // Not until there are none: its thread may go on just now.
     for _ in 0..core.backlog() {
         let Some(first) = spare.steal_from(core) else { return };
         shared.inject(first, Wakeup::Woken);

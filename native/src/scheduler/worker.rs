@@ -107,7 +107,9 @@ impl<'w, 'a> Worker<'w, 'a> {
     /// Waits for the core, which was left for a blocking closure and taken by another thread.
     #[cold]
     fn resume(&self) -> bool {
-        let is_back = !self.context.is_borrower() && self.wake_up();
+        // In a child nobody would give it back, and a lock may be held for ever.
+        let is_owner = !self.context.is_borrower() && !self.shared.is_left_behind();
+        let is_back = is_owner && self.wake_up();
         if is_back {
             self.context.resume(self.core);
         }
@@ -247,8 +249,6 @@ impl<'w, 'a> Worker<'w, 'a> {
                     return true;
                 }
                 Woken::Lost => return false,
-                // Nobody else is here.
-                Woken::Lent if self.shared.is_left_behind() => return false,
                 Woken::Lent if self.parker.announce(Sleep::OnWord) => self.parker.sleep(),
                 Woken::Lent => {}
             }
@@ -284,6 +284,9 @@ pub(crate) fn without_core<R>(context: &Context<'_>, closure: impl FnOnce() -> R
     let _forbidden = context.forbid_borrowing();
     let Some(core) = context.core().filter(|core| !core.is_kept()) else { return closure() };
     let shared = context.shared;
+    if shared.is_left_behind() {
+        return closure();
+    }
     context.take_core(false);
     if context.is_borrower() {
         Worker::new(context, core).give_back();
@@ -312,6 +315,9 @@ struct Back<'w, 'a> {
 
 impl Drop for Back<'_, '_> {
     fn drop(&mut self) {
+        if self.context.shared.is_left_behind() {
+            return;
+        }
         match self.context.shared.idle.come_back(self.core.index()) {
             Woken::Plain => {}
             Woken::Searching => self.core.local().is_searching.set(true),

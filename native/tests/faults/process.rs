@@ -354,6 +354,20 @@ fn a_child_whose_thread_waits_for_its_core_ends() {
 }
 
 #[test]
+fn a_child_that_was_forked_in_a_runtime_within_a_runtime_ends() {
+    child(|| {
+        let (outer, inner) = (start(1), start(1));
+        let inside = inner.handle().clone();
+        let task = outer
+            .handle()
+            .spawn(async move { block_in_place(|| inside.block_on(async { fork_and_go_on() })) });
+        code_of(outer.handle().block_on(task).unwrap());
+        assert_works(&outer);
+        assert_works(&inner);
+    });
+}
+
+#[test]
 fn a_child_may_start_a_runtime_of_its_own() {
     child(|| {
         let runtime = start(2);
