@@ -238,8 +238,10 @@ unsafe impl Home for Queue {
             return task.release();
         }
         state.entries.push_back(task);
-        // All, for one that is woken may be ready and not run the set any more.
-        while let Some(waker) = state.take_waker() {
+        // All, for one that is woken may be ready and not run the set any more; but no more than there are,
+        // for one may sleep again at once.
+        for _ in 0..state.runners.len() {
+            let Some(waker) = state.take_waker() else { return };
             drop(state);
             contain(|| waker.wake());
             state = lock(&self.state);
