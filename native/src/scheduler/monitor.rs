@@ -42,8 +42,17 @@ pub(crate) struct Monitor<'a> {
 #[derive(Clone, Default)]
 struct Last {
     ticks: u32,
-    /// Whether tasks waited, and its thread had turned to none since the look before.
+    /// How many ticks there had been since the look before.
+    turns: u32,
+    /// Whether tasks waited, and there had been none.
     is_stuck: bool,
+}
+
+impl Last {
+    fn look_at(&mut self, core: &Core) {
+        let ticks = core.ticks();
+        self.turns = ticks.wrapping_sub(std::mem::replace(&mut self.ticks, ticks));
+    }
 }
 
 /// What a thread does for a core whose owner has left it: see `runtime/workers.rs`.
@@ -106,18 +115,18 @@ impl<'a> Monitor<'a> {
 
     fn look(&mut self) {
         let shared = self.shared;
-        let mut is_stuck = true;
         let mut is_rescued = false;
         for (core, last) in shared.cores.iter().zip(&mut self.last) {
-            let ticks = core.ticks();
-            let turns = ticks.wrapping_sub(std::mem::replace(&mut last.ticks, ticks));
-            is_stuck &= turns == 0;
+            last.look_at(core);
+        }
+        let is_any_busy = self.last.iter().any(|last| last.turns > 0);
+        for (core, last) in shared.cores.iter().zip(&mut self.last) {
             let is_waiting = core.has_tasks() && !shared.idle.is_parked(core.index());
-            let was_stuck = std::mem::replace(&mut last.is_stuck, turns == 0 && is_waiting);
-            if is_waiting && turns < FEW {
+            let was_stuck = std::mem::replace(&mut last.is_stuck, is_waiting && last.turns == 0);
+            if is_waiting && last.turns < FEW {
                 is_rescued |= rescue(shared, core);
             }
-            if last.is_stuck {
+            if last.is_stuck && is_any_busy {
                 // Looked at again soon, for its thread may merely have been interrupted.
                 is_rescued = true;
                 if was_stuck {
@@ -126,7 +135,7 @@ impl<'a> Monitor<'a> {
             }
         }
         is_rescued |= self.look_at_injector();
-        is_rescued |= self.look_at_reactor(is_stuck);
+        is_rescued |= self.look_at_reactor(!is_any_busy);
         self.quiet = if is_rescued { 0 } else { self.quiet.saturating_add(1) };
     }
 }
