@@ -81,16 +81,24 @@ fn a_worker_that_is_stuck_is_helped_though_the_only_other_has_left_its_core() {
 
 #[test]
 fn a_hook_on_a_thread_that_starts_keeps_the_core() {
-    for _ in 0..50 {
-        let hook = || block_in_place(thread::yield_now);
-        let runtime = Builder::new().worker_threads(2).on_thread_start(hook).build().unwrap();
-        let handle = runtime.handle();
-        let inside = handle.clone();
-        handle.block_on(async { inside.spawn(async {}).await.unwrap() });
-        for n in 0..20 {
-            assert_eq!(futures::executor::block_on(handle.spawn(async move { n })).unwrap(), n);
-        }
-    }
+    let (inside, is_inside) = mpsc::channel();
+    let (go, gone) = mpsc::channel::<()>();
+    let gone = std::sync::Mutex::new(gone);
+    let hook = move || {
+        block_in_place(|| {
+            inside.send(thread::current().id()).unwrap();
+            gone.lock().unwrap().recv().unwrap();
+        });
+    };
+    let runtime = Builder::new().worker_threads(1).on_thread_start(hook).build().unwrap();
+    let worker = is_inside.recv().unwrap();
+    let ran_on = runtime.handle().block_on(async {
+        // This thread would poll it if it had the core.
+        let task = runtime.handle().spawn(async { thread::current().id() });
+        go.send(()).unwrap();
+        task.await.unwrap()
+    });
+    assert_eq!(ran_on, worker);
 }
 
 /// Long enough for whoever watches the workers to have found nothing to see.
