@@ -1,7 +1,7 @@
-//! Entering the runtime: the thread takes over an idle core, and runs the future and tasks by turns.
+//! Entering the runtime: the thread polls one future, and sleeps while that waits.
 //!
-//! So a future that spawns tasks and awaits them needs no other thread. `scheduler/README.md` has the
-//! protocol. A thread for which there is no core sleeps until its future is woken, or there is one.
+//! On a runtime with workers it polls nothing else. On a current-thread runtime it holds the core meanwhile,
+//! if no other thread does, and runs tasks while its future waits. `scheduler/README.md` has the protocol.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -10,13 +10,17 @@ use std::pin::{Pin, pin};
 use std::ptr;
 use std::task::{Context as TaskContext, Poll, Wake, Waker};
 
-use anyrt_core::{BlockOn, Flavor, coop};
+use anyrt_core::{BlockOn, coop};
 
+use crate::Handle;
 use crate::current;
-use crate::scheduler::{Context, Ended, Parker, Sleep, Worker, stack_limit};
+use crate::scheduler::{Context, Core, Ended, Parker, Sleep, Worker};
 use crate::shared::Shared;
 use crate::sync::{Arc, AtomicBool, Mutex, Ordering, lock};
-use crate::{Handle, sys};
+
+/// How often a future that waits is looked at before its thread goes to sleep: for about as long as it takes
+/// to fall asleep and to be woken.
+const SPINS: usize = 200;
 
 impl BlockOn for Handle {
     #[track_caller]
@@ -33,31 +37,13 @@ impl BlockOn for Handle {
 fn block_on<F: Future>(shared: &Arc<Shared>, future: F) -> F::Output {
     shared.assert_process();
     let driven = Driven::here();
-    let parker = &driven.root.parker;
-    let context = Context::of_caller(shared, parker, may_borrow(shared), stack_limit());
+    let context = Context::new(shared, &driven.root.parker);
     // In this order: the future is dropped inside, then the core is given back.
     let session = Session { context: &context, root: &driven.root, may_sleep: Cell::new(false) };
     let _entered = context.enter();
     let _running = current::run();
     let future = pin!(coop::as_task(future));
     session.drive(future, &driven.waker)
-}
-
-/// Whether tasks may run on the stack of this thread: it is as large as those of the workers.
-fn may_borrow(shared: &Shared) -> bool {
-    /// What tasks can expect if nobody asks for more: half of what threads have by default.
-    const USUAL: usize = 1 << 20;
-
-    let config = &shared.options.config;
-    if config.flavor == Flavor::CurrentThread {
-        // There are no other threads.
-        return true;
-    }
-    let here = 0_u8;
-    match sys::stack_left((&raw const here).addr()) {
-        Some(left) => left >= config.stack_size.unwrap_or(USUAL),
-        None => config.stack_size.is_none(),
-    }
 }
 
 /// A thread in `block_on`.
@@ -68,74 +54,89 @@ struct Session<'a> {
     may_sleep: Cell<bool>,
 }
 
-impl Session<'_> {
+impl<'a> Session<'a> {
     fn drive<F: Future>(&self, mut future: Pin<&mut F>, waker: &Waker) -> F::Output {
         let cx = &mut TaskContext::from_waker(waker);
+        let shared = self.context.shared;
+        if !shared.has_workers() {
+            self.context.set_core(shared.idle.claim(None).map(|core| &shared.cores[core]));
+        }
         loop {
             self.root.take_ready();
-            if let Some(core) = self.context.core() {
-                core.begin_turn();
-            }
             if let Poll::Ready(output) = future.as_mut().poll(cx) {
                 return output;
             }
-            if !self.may_sleep.replace(true) {
-                self.root.remember(self.context.shared);
+            // The future may have forked: it is not for this process to go on with the others.
+            shared.assert_process();
+            if shared.has_workers() {
+                self.root.wait();
+            } else {
+                self.run_tasks();
             }
-            self.wait();
         }
     }
 
-    /// Runs tasks, or sleeps, until the future is to be polled again.
-    fn wait(&self) {
+    /// Runs tasks until the future is to be polled again, or sleeps while another thread does.
+    fn run_tasks(&self) {
+        if !self.may_sleep.replace(true) {
+            self.root.remember(self.context.shared);
+        }
         loop {
-            // The future may have forked, or a task: it is not for this process to go on with the others.
-            self.context.shared.assert_process();
-            match self.context.core_or_wait() {
-                // Also if it is to be polled at once: the tasks that are queued have their turn before.
-                Some(core) => {
-                    let worker = Worker::new(self.context, core);
-                    if worker.run(|| self.root.is_ready()) == Ended::Closing {
-                        self.context.shared.assert_process();
-                        self.retire();
-                    }
-                }
+            match self.core_or_wait() {
+                // Also if the future is to be polled at once: the tasks that are queued have their turn before.
+                Some(core) => self.run(core),
                 None if self.root.is_ready() => {}
-                None => self.sleep(),
+                None => self.root.sleep(),
             }
             if self.root.is_ready() {
-                return self.context.stop_asking();
+                return self.stop_waiting();
             }
         }
     }
 
-    /// Sleeps until the future is woken, or a core may be had.
-    fn sleep(&self) {
-        let parker = self.context.parker;
-        if parker.announce(Sleep::OnWord) {
-            if !self.root.is_ready() {
-                parker.sleep();
-            }
-            parker.wake_up();
-        }
-    }
-
-    /// Leaves nothing behind in the core: the runtime ends, and nobody will run it again.
-    fn retire(&self) {
-        if let Some(core) = self.context.take_core(true) {
+    fn run(&self, core: &'a Core) {
+        let ended = Worker::new(self.context, core).run(|| self.root.is_ready());
+        // A task may have forked.
+        self.context.shared.assert_process();
+        if ended == Ended::Closing {
+            // Nobody will run the core again. The future goes on without.
+            self.context.set_core(None);
             self.context.shared.retire(core);
+        }
+    }
+
+    /// The core that the thread has, or can have. If there is none, the thread will be called for one.
+    fn core_or_wait(&self) -> Option<&'a Core> {
+        let shared = self.context.shared;
+        if self.context.core().is_none() {
+            let core = shared.idle.claim(Some(self.context.parker));
+            self.context.set_core(core.map(|core| &shared.cores[core]));
+        }
+        self.context.core()
+    }
+
+    /// To be called before the thread does anything else, for a call that it does not heed is one that
+    /// another thread misses.
+    fn stop_waiting(&self) {
+        let shared = self.context.shared;
+        if self.context.core().is_none() {
+            let core = shared.idle.stop_waiting(self.context.parker);
+            self.context.set_core(core.map(|core| &shared.cores[core]));
         }
     }
 }
 
 impl Drop for Session<'_> {
     fn drop(&mut self) {
-        if self.context.shared.is_left_behind() {
+        let shared = self.context.shared;
+        if shared.has_workers() || shared.is_left_behind() {
             return;
         }
-        match self.context.take_core(true) {
-            Some(core) => Worker::new(self.context, core).give_back(),
-            None => self.context.stop_asking(),
+        self.stop_waiting();
+        let core = self.context.core();
+        self.context.set_core(None);
+        if let Some(core) = core.filter(|core| !shared.leave_core(core)) {
+            shared.retire(core);
         }
         if self.may_sleep.get() {
             self.root.forget();
@@ -154,7 +155,7 @@ thread_local! {
 struct Root {
     is_ready: AtomicBool,
     parker: Arc<Parker>,
-    /// The runtime in whose reactor the thread may sleep.
+    /// The runtime in whose reactor the thread may sleep, which is a current-thread one.
     runtime: Mutex<Option<Arc<Shared>>>,
 }
 
@@ -220,6 +221,29 @@ impl Root {
     fn is_ready(&self) -> bool {
         // Relaxed: `take_ready` acquires before the poll.
         self.is_ready.load(Ordering::Relaxed)
+    }
+
+    /// Waits until the future is woken.
+    fn wait(&self) {
+        for _ in 0..SPINS {
+            if self.is_ready() {
+                return;
+            }
+            std::hint::spin_loop();
+        }
+        while !self.is_ready() {
+            self.sleep();
+        }
+    }
+
+    /// Sleeps until the future is woken or the thread is called.
+    fn sleep(&self) {
+        if self.parker.announce(Sleep::OnWord) {
+            if !self.is_ready() {
+                self.parker.sleep();
+            }
+            self.parker.wake_up();
+        }
     }
 
     fn take_ready(&self) {

@@ -30,10 +30,9 @@
 //!
 //! # What to expect of it
 //!
-//! - Tasks run on as many cores as the [`Builder`] says. A thread in `block_on` takes over an idle one,
-//!   so that the future and the tasks that it awaits need no other thread.
-//! - A task that is awaited before it was polled is polled by whoever awaits it, in its place:
-//!   [`JoinHandle`], [`Builder::inline_join`].
+//! - Tasks are polled by the workers alone, of which there are as many as the [`Builder`] says. A thread in
+//!   `block_on` polls its own future, and on a current-thread runtime the tasks as well.
+//! - A task that is awaited by another is run next, and so is the other when the first has ended.
 //! - What a worker wakes it runs itself, if it comes to it soon; otherwise another worker takes it, within
 //!   10 ms also where the first is stuck in one long poll (S11).
 //! - Timers have a resolution below a millisecond.

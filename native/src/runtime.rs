@@ -27,8 +27,8 @@ pub(crate) use builder::Options;
 /// itself, it ends in the background instead. Sockets, sleeps and join handles that outlive it are
 /// harmless: operations return an error, sleeps are ready, joins resolve to cancelled.
 ///
-/// The future of a `block_on` and tasks share the workers' cores: while it blocks its thread, one worker less runs,
-/// and with a single worker none. [`block_in_place`](crate::block_in_place) is for that.
+/// Only the workers poll tasks, and the future of a `block_on` is polled by the thread that called it. On a
+/// [current-thread](Builder::current_thread) runtime that thread polls the tasks as well.
 ///
 /// A process that forks leaves the threads of its runtimes behind. The child must not use a runtime
 /// that was started before: there `block_on`, `spawn`, `spawn_blocking` and sleeps panic, and sources can't be
@@ -60,13 +60,14 @@ impl Runtime {
 
     fn start_with(options: Options) -> io::Result<Self> {
         let number = options.check()?;
-        let workers = Workers::new(number);
-        let shared = Shared::new(options, workers.parkers())?;
+        let shared = Shared::new(options, number)?;
+        let workers = Mutex::new(Some(Workers::default()));
         // Dropped, with the threads that have started, if one of them is refused.
-        let mut runtime = Self { handle: Handle::new(shared), workers: Mutex::new(Some(workers)) };
-        let shared = runtime.handle.to_shared();
+        let mut runtime = Self { handle: Handle::new(Arc::clone(&shared)), workers };
         let workers = runtime.workers.get_mut().unwrap_or_else(PoisonError::into_inner);
-        workers.as_mut().map_or(Ok(()), |workers| workers.start(&shared))?;
+        if let Some(workers) = workers.as_mut().filter(|_| number > 0) {
+            workers.start(&shared)?;
+        }
         Ok(runtime)
     }
 

@@ -1,11 +1,11 @@
 //! Who polls which task when: cores, the threads that hold them, and how they wake each other.
 //!
-//! A *core* is a run queue with all that belongs to it. As many cores as there are workers exist, and
-//! only the thread that holds a core polls tasks. Each core has an owner, a thread that does nothing
-//! else; but while the owner sleeps, a thread in `block_on` may hold it. `scheduler/README.md` has
-//! the protocols: `idle.rs` is that of sleeping, waking and lending, `ring.rs` and `injector.rs` are the
-//! queues, `core.rs` and `worker.rs` what a thread does with a core, `monitor.rs` looks after those
-//! that don't come to do it.
+//! A *core* is a run queue with all that belongs to it, and only the thread that holds a core polls tasks.
+//! A runtime with workers has a core for each of them, which no other thread ever holds. A current-thread
+//! runtime has one, which the threads in `block_on` hold by turns. `scheduler/README.md` has the terms and
+//! the protocols: `idle.rs` is that of sleeping and waking, `ring.rs` and `injector.rs` are the queues,
+//! `core.rs` and `worker.rs` what a thread does with a core, `monitor.rs` looks after the cores whose
+//! threads are stuck.
 
 mod idle;
 mod injector;
@@ -29,9 +29,9 @@ pub(crate) use injector::{Injector, Link};
 #[cfg(not(anyrt_loom))]
 pub(crate) use self::core::Core;
 #[cfg(not(anyrt_loom))]
-pub(crate) use context::{Context, context, leave_behind, run_in_place, stack_limit};
+pub(crate) use context::{Context, context, leave_behind};
 #[cfg(not(anyrt_loom))]
-pub(crate) use idle::{Idle, Lent, MAX_CORES};
+pub(crate) use idle::{CoreState, Idle, MAX_CORES};
 #[cfg(not(anyrt_loom))]
 pub(crate) use monitor::Monitor;
 #[cfg(not(anyrt_loom))]

@@ -6,13 +6,13 @@ use std::io;
 use std::ptr::{self, NonNull};
 use std::time::{Duration, Instant};
 
-use anyrt_core::Config;
+use anyrt_core::{Config, Flavor};
 
 use crate::blocking::{Closures, Pool};
 use crate::blocks::{Blocks, Outside};
 use crate::reactor::Driver;
 use crate::runtime::Options;
-use crate::scheduler::{Core, Idle, Injector, Parker, context, leave_behind};
+use crate::scheduler::{Context, Core, CoreState, Idle, Injector, context, leave_behind};
 use crate::sync::{Arc, AtomicU32, Ordering};
 use crate::sys;
 use crate::task::{Header, Home, JoinHandle, TaskRef, Wakeup};
@@ -48,23 +48,19 @@ pub(crate) enum Signal {
 }
 
 impl Shared {
-    /// A runtime whose cores have these owners; without any there is one core, for threads in
-    /// `block_on`.
-    pub(crate) fn new(options: Options, owners: &[Arc<Parker>]) -> io::Result<Arc<Self>> {
+    /// A runtime with a core for each of so many workers, which are to be started. Without any there is one
+    /// core, for threads in `block_on`.
+    pub(crate) fn new(options: Options, workers: usize) -> io::Result<Arc<Self>> {
         sys::watch_forks(leave_behind);
         let driver = Driver::new()?;
-        let number = owners.len().max(1);
-        let idle = if owners.is_empty() {
-            Idle::without_owner()
-        } else {
-            Idle::with_owners(owners.to_vec())
-        };
+        let number = workers.max(1);
+        let state = if workers == 0 { CoreState::Vacant } else { CoreState::Held };
         let pool = Pool::new(options.pool());
         let shared = Arc::new_cyclic(|itself| Self {
             options,
             cores: (0..number).map(Core::new).collect(),
             injector: Injector::new(),
-            idle,
+            idle: Idle::new(number, state),
             driver,
             // One more for threads without a core.
             timers: Timers::new(number + 1),
@@ -133,21 +129,23 @@ impl Shared {
         self.driver.has_sources() || self.timers.has_timers()
     }
 
-    /// The core of this runtime that the calling thread has, or may have at once.
+    /// Whether threads of the runtime's own poll the tasks, and not those in `block_on`.
+    pub(crate) fn has_workers(&self) -> bool {
+        self.options.config.flavor != Flavor::CurrentThread
+    }
+
+    /// The core of this runtime that the calling thread has.
     #[inline]
     pub(crate) fn core_here<R>(&self, then: impl FnOnce(Option<&Core>) -> R) -> R {
         context(|context| {
             let context = context.filter(|context| ptr::eq(context.shared, self));
-            then(context.and_then(|context| context.core_or_borrow()))
+            then(context.and_then(Context::core))
         })
     }
 
     /// The wheel for timers of the calling thread.
     pub(crate) fn wheel_here(&self) -> usize {
-        context(|context| {
-            let context = context.filter(|context| ptr::eq(context.shared, self));
-            context.and_then(|context| context.core()).map_or(self.cores.len(), Core::index)
-        })
+        self.core_here(|core| core.map_or(self.cores.len(), Core::index))
     }
 
     /// Starts a task.

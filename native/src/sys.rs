@@ -20,16 +20,6 @@ mod no_fork;
 #[cfg(not(any(unix, anyrt_loom)))]
 pub(crate) use no_fork::{forks, watch_forks};
 
-#[cfg(all(target_os = "linux", not(anyrt_loom)))]
-mod stack;
-#[cfg(all(target_os = "linux", not(anyrt_loom)))]
-pub(crate) use stack::stack_left;
-
-#[cfg(not(any(target_os = "linux", anyrt_loom)))]
-mod no_stack;
-#[cfg(not(any(target_os = "linux", anyrt_loom)))]
-pub(crate) use no_stack::stack_left;
-
 #[cfg(all(target_os = "linux", not(any(anyrt_loom, anyrt_portable))))]
 mod epoll;
 #[cfg(all(target_os = "linux", not(any(anyrt_loom, anyrt_portable))))]

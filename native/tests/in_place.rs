@@ -72,7 +72,7 @@ fn a_worker_that_is_stuck_is_helped_though_the_only_other_has_left_its_core() {
             ran.send(()).unwrap();
             send.send(7).unwrap();
         }));
-        // Not in place, and so with the core.
+        // Not by `block_in_place`, and so with the core.
         has_run.recv().unwrap();
     });
     futures::executor::block_on(stuck).unwrap();
@@ -93,7 +93,7 @@ fn a_hook_on_a_thread_that_starts_keeps_the_core() {
     let runtime = Builder::new().worker_threads(1).on_thread_start(hook).build().unwrap();
     let worker = is_inside.recv().unwrap();
     let ran_on = runtime.handle().block_on(async {
-        // This thread would poll it if it had the core.
+        // Whichever thread had the core would poll it.
         let task = runtime.handle().spawn(async { thread::current().id() });
         go.send(()).unwrap();
         task.await.unwrap()
@@ -244,7 +244,7 @@ fn a_worker_that_blocks_twice_in_one_poll_leaves_its_core_both_times() {
     });
     is_in_first.recv().unwrap();
     handle.block_on(async {
-        // Takes over the core that was left, and keeps it until the second closure runs.
+        // Another worker takes over the core that was left, and keeps it.
         handle.spawn(async {}).await.unwrap();
         leave_first.send(()).unwrap();
         is_in_second.recv().unwrap();

@@ -93,7 +93,7 @@ fn rounds(flavor: fn(Builder) -> Builder, has_workers: bool, is_cut: bool) {
 fn round(builder: Builder, has_workers: bool, is_cut: bool, random: &mut Random) {
     let keep_alive =
         if random.one_in(2) { Duration::from_millis(1) } else { Duration::from_secs(9) };
-    let builder = builder.inline_join(!random.one_in(4)).blocking_keep_alive(keep_alive);
+    let builder = builder.blocking_keep_alive(keep_alive);
     let runtime = builder.build().unwrap();
     let handle = runtime.handle().clone();
     let world = World::new(runtime, handle, has_workers, is_cut, SIZE);

@@ -32,7 +32,6 @@ pub struct Builder {
 #[derive(Clone)]
 pub(crate) struct Options {
     pub(crate) config: Config,
-    pub(crate) inline_join: bool,
     pub(crate) on_thread_start: Option<Hook>,
     pub(crate) on_thread_stop: Option<Hook>,
 }
@@ -67,8 +66,6 @@ impl Builder {
     }
 
     /// The stack of the runtime's threads, in bytes. Default: that of the standard library, 2 MiB.
-    ///
-    /// A thread in `block_on` polls tasks as well, if its own stack has as much left.
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.options.config.stack_size = Some(bytes);
         self
@@ -87,16 +84,6 @@ impl Builder {
     /// How long an idle thread for blocking closures is kept. Default: 10 s.
     pub fn blocking_keep_alive(mut self, duration: Duration) -> Self {
         self.options.config.blocking_keep_alive = duration;
-        self
-    }
-
-    /// Whether a task that was not polled yet is polled by the task that awaits it, in its place.
-    /// Default: it is.
-    ///
-    /// That makes spawning and awaiting several times cheaper. To be turned off where a task must not
-    /// run on the stack of another, for instance because that holds a lock over an `.await`.
-    pub fn inline_join(mut self, inline: bool) -> Self {
-        self.options.inline_join = inline;
         self
     }
 
@@ -140,7 +127,7 @@ impl Default for Builder {
 impl From<Config> for Builder {
     fn from(config: Config) -> Self {
         let (on_thread_start, on_thread_stop) = (None, None);
-        let options = Options { config, inline_join: true, on_thread_start, on_thread_stop };
+        let options = Options { config, on_thread_start, on_thread_stop };
         Self { options, invalid: None }
     }
 }
@@ -194,9 +181,6 @@ impl Options {
 
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options")
-            .field("config", &self.config)
-            .field("inline_join", &self.inline_join)
-            .finish_non_exhaustive()
+        f.debug_struct("Options").field("config", &self.config).finish_non_exhaustive()
     }
 }

@@ -1,18 +1,20 @@
-//! The threads that own the cores, and the monitor.
+//! The threads that poll tasks, and the monitor.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
+use anyrt_core::coop;
+
 use crate::blocking::call;
-use crate::scheduler::{Context, Ended, Monitor, Parker, Worker, stack_limit};
+use crate::scheduler::{Context, Core, Ended, Monitor, Parker, Sleep, Worker};
 use crate::shared::Shared;
 use crate::sync::{Arc, Condvar, Mutex, lock};
 use crate::{current, sys};
 
 /// The threads of a runtime, but for those of its blocking closures.
+#[derive(Default)]
 pub(super) struct Workers {
-    parkers: Vec<Arc<Parker>>,
     threads: Vec<thread::JoinHandle<()>>,
     running: Arc<Running>,
 }
@@ -25,31 +27,17 @@ struct Running {
 }
 
 impl Workers {
-    /// So many owners of cores, none of which has started.
-    pub(super) fn new(number: usize) -> Self {
-        let parkers = (0..number).map(|_| Arc::new(Parker::new())).collect();
-        Self { parkers, threads: Vec::new(), running: Arc::default() }
-    }
-
-    /// What the owners sleep by.
-    pub(super) fn parkers(&self) -> &[Arc<Parker>] {
-        &self.parkers
-    }
-
-    /// Starts them.
+    /// Starts a worker for each core, and the monitor.
     ///
     /// # Errors
     /// The system refuses a thread. Those before it have started.
     pub(super) fn start(&mut self, shared: &Arc<Shared>) -> io::Result<()> {
-        for core in 0..self.parkers.len() {
-            let (shared, parker) = (Arc::clone(shared), Arc::clone(&self.parkers[core]));
-            self.start_thread(&shared.clone(), move || own(&shared, core, &parker))?;
+        for core in 0..shared.cores.len() {
+            let own = Arc::clone(shared);
+            self.start_thread(shared, move || work(&own, core))?;
         }
-        if !self.parkers.is_empty() {
-            let shared = Arc::clone(shared);
-            self.start_thread(&shared.clone(), move || Monitor::new(&shared).run(substitute))?;
-        }
-        Ok(())
+        let own = Arc::clone(shared);
+        self.start_thread(shared, move || watch(&own))
     }
 
     fn start_thread(
@@ -107,57 +95,60 @@ impl Drop for Counted {
     }
 }
 
-/// What the owner of a core does.
-fn own(shared: &Arc<Shared>, core: usize, parker: &Arc<Parker>) {
+/// What a worker does: it polls the tasks of the core that is held for it. When it has lost that to another
+/// worker while it blocked in place, it waits for one that is vacant.
+fn work(shared: &Arc<Shared>, core: usize) {
     sys::wake_on_time();
-    let core = &shared.cores[core];
-    let context = Context::of_owner(shared, parker, core, stack_limit());
+    let parker = Arc::new(Parker::new());
+    let context = Context::new(shared, &parker);
     let _entered = context.enter();
     let _running = current::run();
-    core.keep(|| call(shared.options.on_thread_start.as_ref()));
-    {
-        let worker = Worker::new(&context, core);
+    call(shared.options.on_thread_start.as_ref());
+    let mut next = Some(&shared.cores[core]);
+    while let Some(core) = next {
+        context.set_core(Some(core));
         // Tasks do not panic, and neither do wakers that we call; but nothing is to end the thread.
-        let run = || worker.run(|| false);
-        let ended = loop {
-            if let Ok(ended) = catch_unwind(AssertUnwindSafe(run)) {
-                break ended;
-            }
-        };
+        let run = || Worker::new(&context, core).run(|| false);
+        let ended = catch_unwind(AssertUnwindSafe(run));
         // Here a task has forked. This is the only thread in the process, which ends with it.
         shared.assert_process();
-        // Before the context is left, so that what follows finds no core.
-        if context.take_core(true).is_some() && ended != Ended::Lost {
-            shared.retire(core);
-        }
+        next = match ended {
+            Err(_) => context.core(),
+            Ok(Ended::Lost | Ended::Called) => wait_for_core(shared, &parker),
+            Ok(Ended::Closing) => {
+                // Before the context is left, so that the rest finds no core.
+                context.set_core(None);
+                shared.retire(core);
+                None
+            }
+        };
     }
     call(shared.options.on_thread_stop.as_ref());
 }
 
-/// Runs a core until the runtime ends, in the place of its owner, which is blocked. Tells when it has come
-/// to have the core, or has found it taken: the owner may have come back before.
-fn substitute(shared: &Arc<Shared>, has_arrived: &dyn Fn()) {
-    sys::wake_on_time();
+/// Sleeps until there is a core for this thread. `None` once the runtime ends.
+fn wait_for_core<'a>(shared: &'a Shared, parker: &Arc<Parker>) -> Option<&'a Core> {
+    loop {
+        if let Some(core) = shared.idle.claim(Some(parker)) {
+            return Some(&shared.cores[core]);
+        }
+        if shared.is_closing() {
+            return None;
+        }
+        if parker.announce(Sleep::OnWord) {
+            parker.sleep();
+        }
+        parker.wake_up();
+    }
+}
+
+/// What the monitor's thread does.
+fn watch(shared: &Arc<Shared>) {
     let parker = Arc::new(Parker::new());
-    let context = Context::of_caller(shared, &parker, true, stack_limit());
+    let context = Context::new(shared, &parker);
+    // For what wakers do that it calls.
     let _entered = context.enter();
     let _running = current::run();
-    let first = context.core_or_borrow();
-    has_arrived();
-    let Some(first) = first else { return };
-    first.keep(|| call(shared.options.on_thread_start.as_ref()));
-    {
-        while let Some(core) = context.core_or_borrow() {
-            let run = || Worker::new(&context, core).run(|| false);
-            let ended = catch_unwind(AssertUnwindSafe(run));
-            shared.assert_process();
-            if let Ok(Ended::Closing) = ended {
-                context.take_core(true);
-                shared.retire(core);
-            }
-        }
-        // What the hook does must not bring another one, which nobody would give back.
-        context.take_core(true);
-    }
-    call(shared.options.on_thread_stop.as_ref());
+    let _polling = coop::enter_poll();
+    Monitor::new(shared).run(work);
 }

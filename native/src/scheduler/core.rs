@@ -16,9 +16,6 @@ use crate::task::{Header, TaskRef};
 /// How often in a row the slot goes before the ring.
 const SLOT_STREAK: u32 = 3;
 
-/// How many tasks may be run in place in one turn.
-const IN_PLACE_LIMIT: u32 = 1024;
-
 /// A run queue, and what the thread that has it keeps with it.
 ///
 /// The fields up to `ticks` are looked at by other threads; the rest belongs to the holder.
@@ -37,15 +34,13 @@ pub(crate) struct Core {
 pub(crate) struct Local {
     pub(crate) cache: Cache,
     slot_streak: Cell<u32>,
-    /// How many tasks the holder has taken from its queues. Not the ticks, which those that are run in
-    /// place count as well: of these there may be as many in each turn as it takes to miss a multiple.
+    /// How often the holder has turned to its queues. Not the ticks: these count the tasks that are handed
+    /// over as well, of which there may be as many in each turn as it takes to miss a multiple.
     turns: Cell<u32>,
     /// Where the ring began when that was last looked at.
     last_top: Cell<usize>,
     /// Whether the holder is counted as one that searches.
     pub(crate) is_searching: Cell<bool>,
-    /// How many tasks may still be run in place before the holder must turn to its queues.
-    in_place_left: Cell<u32>,
     /// When the holder last looked into the reactor.
     pub(crate) reactor_seen: Cell<Instant>,
     /// Whether the holder is in the middle of something that it needs the core for.
@@ -67,7 +62,6 @@ impl Core {
             turns: Cell::new(0),
             last_top: Cell::new(usize::MAX),
             is_searching: Cell::new(false),
-            in_place_left: Cell::new(0),
             reactor_seen: Cell::new(Instant::now()),
             is_kept: Cell::new(false),
             random: Cell::new(0x9e37_79b9 ^ (index as u32 + 1)),
@@ -108,18 +102,12 @@ impl Core {
         turns % interval == 0
     }
 
-    /// The holder turns to its queues, or to the future of its `block_on`.
+    /// Whether the holder may turn to a task that was handed over, before it looks into its queues.
     #[inline]
-    pub(crate) fn begin_turn(&self) {
-        self.local.in_place_left.set(IN_PLACE_LIMIT);
-    }
-
-    /// Whether one more task may be run in place in this turn; counts it.
-    #[inline]
-    pub(crate) fn may_run_in_place(&self) -> bool {
-        let left = self.local.in_place_left.get();
-        self.local.in_place_left.set(left.saturating_sub(1));
-        left > 0
+    pub(crate) fn may_hand_over(&self) -> bool {
+        let streak = self.local.slot_streak.get();
+        self.local.slot_streak.set(streak + 1);
+        streak < SLOT_STREAK
     }
 
     /// Calls wakers, which may do anything but have the holder leave the core.
@@ -231,7 +219,7 @@ impl Core {
         }
     }
 
-    /// Takes the task that would go next; any thread may.
+    /// Takes the task out of the slot; any thread may.
     #[inline]
     pub(crate) fn take_slot(&self) -> Option<TaskRef> {
         if self.slot.load(Ordering::Relaxed).is_null() {
@@ -240,19 +228,6 @@ impl Core {
         // Ordering: acquires what was released with the task.
         let entry = self.slot.swap(ptr::null_mut(), Ordering::Acquire);
         NonNull::new(entry).map(TaskRef::from_entry)
-    }
-
-    /// Takes this very task out of the queues, if it is where it can be had at once.
-    #[inline]
-    pub(crate) fn take(&self, task: TaskRef) -> bool {
-        let entry = task.into_entry();
-        let slot = self.slot.load(Ordering::Relaxed);
-        if slot == entry.as_ptr() {
-            let (success, failure) = (Ordering::Relaxed, Ordering::Relaxed);
-            return self.slot.compare_exchange(slot, ptr::null_mut(), success, failure).is_ok();
-        }
-        // SAFETY: the calling thread has the core.
-        unsafe { self.ring.pop_newest_if(entry) }
     }
 
     /// Takes tasks from another core; the first of them is to be run now.

@@ -1,4 +1,4 @@
-//! What loom explores of sleeping, waking and lending: `README.md` says which model checks which claim.
+//! What loom explores of sleeping and waking: `README.md` says which model checks which claim.
 //!
 //! A wake-up that is lost is a thread that sleeps for ever, which loom reports as a deadlock.
 
@@ -6,7 +6,7 @@ use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::sync::{Arc, Notify};
 use loom::thread;
 
-use super::idle::{Idle, Lent, Woken};
+use super::idle::{CoreState, Filled, Idle, Woken};
 use super::parker::{Parker, Sleep};
 
 const ON_WORDS: &str = "in this model all sleep on their words";
@@ -17,22 +17,31 @@ struct Runtime {
     work: AtomicUsize,
     done: AtomicUsize,
     is_closing: AtomicBool,
-    /// Who runs each core: two at once would be a fault.
+    /// The number of threads that run each core: two at once would be a fault.
     holders: Vec<AtomicUsize>,
+    /// The cores that were vacant at the end.
+    left: AtomicUsize,
 }
 
 impl Runtime {
-    fn with_owners(parkers: &[Arc<Parker>]) -> Arc<Self> {
-        Self::new(Idle::with_owners(parkers.to_vec()), parkers.len())
+    /// Cores that are held by threads of the model.
+    fn with_workers(cores: usize) -> Arc<Self> {
+        Self::new(cores, CoreState::Held)
     }
 
-    fn new(idle: Idle, cores: usize) -> Arc<Self> {
+    /// The core of a current-thread runtime.
+    fn current_thread() -> Arc<Self> {
+        Self::new(1, CoreState::Vacant)
+    }
+
+    fn new(cores: usize, state: CoreState) -> Arc<Self> {
         Arc::new(Self {
-            idle,
+            idle: Idle::new(cores, state),
             work: AtomicUsize::new(0),
             done: AtomicUsize::new(0),
             is_closing: AtomicBool::new(false),
             holders: (0..cores).map(|_| AtomicUsize::new(0)).collect(),
+            left: AtomicUsize::new(0),
         })
     }
 
@@ -52,10 +61,11 @@ impl Runtime {
         self.work.load(Ordering::Relaxed) > 0
     }
 
-    fn close(&self) {
+    fn close(&self) -> bool {
         self.is_closing.store(true, Ordering::Relaxed);
-        let (orphans, _) = self.idle.close();
-        assert!(orphans.is_empty());
+        let (vacant, is_in_reactor) = self.idle.close();
+        self.left.fetch_add(vacant.len(), Ordering::Relaxed);
+        is_in_reactor
     }
 
     /// Notes that a thread has the core from now on.
@@ -67,98 +77,71 @@ impl Runtime {
         self.holders[core].fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// What the owner of a core does until `is_over`. Returns whether it still has the core.
-    fn run(&self, core: usize, parker: &Arc<Parker>, is_over: impl Fn(&Self) -> bool) -> bool {
-        self.run_as(false, core, parker, is_over)
-    }
-
-    /// What a thread with a core does, which it has `borrowed` or owns.
-    fn run_as(
-        &self,
-        borrowed: bool,
-        core: usize,
-        parker: &Arc<Parker>,
-        is_over: impl Fn(&Self) -> bool,
-    ) -> bool {
+    /// What a thread does with a core until `is_over`.
+    fn run(&self, core: usize, parker: &Arc<Parker>, is_over: impl Fn(&Self) -> bool) {
         self.hold(core);
         loop {
             while self.take() {}
             if is_over(self) {
-                self.let_go(core);
-                return true;
+                return self.let_go(core);
             }
             if !parker.announce(Sleep::OnWord) {
                 continue;
             }
             self.let_go(core);
-            if !self.idle.park(core, parker, Sleep::OnWord, false) {
+            if self.idle.park(core, parker, false) {
+                if !self.has_work() && !is_over(self) {
+                    parker.sleep();
+                }
                 parker.wake_up();
-                self.hold(core);
-                continue;
-            }
-            if !self.has_work() && !is_over(self) {
-                parker.sleep();
-            }
-            if !self.wake_up(borrowed, core, parker) {
-                return false;
+                if self.idle.wake_up(core) == Woken::Searching {
+                    self.idle.stop_searching();
+                }
+            } else {
+                parker.wake_up();
             }
             self.hold(core);
         }
     }
 
-    /// Takes a core up again. False if the runtime ends and another has it.
-    fn wake_up(&self, borrowed: bool, core: usize, parker: &Parker) -> bool {
+    /// What a worker does that has lost its core. `None` once the runtime ends.
+    fn wait_for_core(&self, parker: &Arc<Parker>) -> Option<usize> {
         loop {
+            if let Some(core) = self.idle.claim(Some(parker)) {
+                return Some(core);
+            }
+            if is_closing(self) {
+                return None;
+            }
+            if parker.announce(Sleep::OnWord) {
+                parker.sleep();
+            }
             parker.wake_up();
-            match self.idle.wake_up(core, borrowed) {
-                Woken::Plain => return true,
-                Woken::Searching => {
-                    self.idle.stop_searching();
-                    return true;
-                }
-                Woken::Lost => return false,
-                Woken::Lent if parker.announce(Sleep::OnWord) => parker.sleep(),
-                Woken::Lent => {}
-            }
         }
     }
 
-    /// What the owner of a core does that blocks in place, until it has its core again. False if the
-    /// runtime ends and another has it.
-    fn block_in_place(&self, core: usize, parker: &Parker, closure: impl FnOnce()) -> bool {
-        let is_open = self.idle.abandon(core);
-        closure();
-        if !is_open {
-            return true;
-        }
-        match self.idle.come_back(core) {
-            Woken::Plain => true,
-            Woken::Searching => {
-                self.idle.stop_searching();
-                true
-            }
-            Woken::Lent | Woken::Lost => self.wake_up(false, core, parker),
-        }
-    }
-
-    /// What a `block_on` does that finds its future ready at once; whether it got a core.
-    fn visit(&self, parker: &Arc<Parker>) -> bool {
-        let Lent::Core(core) = self.idle.lend(Some(parker)) else { return false };
+    /// What a thread in `block_on` of a current-thread runtime does whose future is ready when it has had
+    /// the core once.
+    fn visit(&self) {
+        let parker = Arc::new(Parker::new());
+        let Some(core) = self.wait_for_core(&parker) else { return };
         self.hold(core);
         self.take();
         self.let_go(core);
-        if let Some(is_in_reactor) = self.idle.give_back(core, false) {
-            assert!(!is_in_reactor, "{ON_WORDS}");
-            if self.has_work() {
-                assert!(!self.idle.call_owner(core), "{ON_WORDS}");
-            }
-        }
-        true
+        self.leave(core);
     }
-}
 
-fn parkers(number: usize) -> Vec<Arc<Parker>> {
-    (0..number).map(|_| Arc::new(Parker::new())).collect()
+    fn leave(&self, core: usize) {
+        if self.idle.vacate(core) {
+            assert!(!self.idle.call_waiting(), "{ON_WORDS}");
+        } else {
+            self.left.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn done(&self) -> usize {
+        self.done.load(Ordering::Relaxed)
+    }
 }
 
 fn is_closing(runtime: &Runtime) -> bool {
@@ -166,97 +149,74 @@ fn is_closing(runtime: &Runtime) -> bool {
 }
 
 fn has_done(number: usize) -> impl Fn(&Runtime) -> bool {
-    move |runtime| runtime.done.load(Ordering::Relaxed) == number
+    move |runtime| runtime.done() == number
 }
 
-/// Starts the thread that owns a core.
-fn start_owner(
+/// Starts a thread that does something with the runtime.
+fn start<R: 'static>(
     runtime: &Arc<Runtime>,
-    parkers: &[Arc<Parker>],
-    core: usize,
-    act: impl FnOnce(&Runtime, &Arc<Parker>) -> bool + 'static,
-) -> thread::JoinHandle<bool> {
-    let (runtime, parker) = (Arc::clone(runtime), Arc::clone(&parkers[core]));
-    thread::spawn(move || act(&runtime, &parker))
+    act: impl FnOnce(&Runtime) -> R + 'static,
+) -> thread::JoinHandle<R> {
+    let runtime = Arc::clone(runtime);
+    thread::spawn(move || act(&runtime))
 }
 
-/// Work that comes while a thread in `block_on` may have the core of `owner` is done by one of them.
-fn inject_while_it_is_lent(runtime: &Arc<Runtime>, owner: thread::JoinHandle<bool>) {
-    let borrower = {
-        let runtime = Arc::clone(runtime);
-        thread::spawn(move || runtime.visit(&Arc::new(Parker::new())))
-    };
-    runtime.inject();
-    let was_lent = borrower.join().unwrap();
-    // The borrower may have done it; then the owner still sleeps, and sees it when it is called.
-    if was_lent {
-        runtime.close();
-    }
-    owner.join().unwrap();
-    assert_eq!(runtime.done.load(Ordering::Relaxed), 1);
+/// Starts a worker, which has this core.
+fn start_worker(
+    runtime: &Arc<Runtime>,
+    core: usize,
+    is_over: impl Fn(&Runtime) -> bool + 'static,
+) -> thread::JoinHandle<()> {
+    start(runtime, move |runtime| runtime.run(core, &Arc::new(Parker::new()), is_over))
 }
 
 #[test]
 fn work_that_comes_while_a_core_parks_is_done() {
     loom::model(|| {
-        let parkers = parkers(1);
-        let runtime = Runtime::with_owners(&parkers);
-        let worker = start_owner(&runtime, &parkers, 0, |runtime, parker| {
-            runtime.run(0, parker, has_done(2))
-        });
+        let runtime = Runtime::with_workers(1);
+        let worker = start_worker(&runtime, 0, has_done(2));
         runtime.inject();
         runtime.inject();
-        assert!(worker.join().unwrap());
+        worker.join().unwrap();
     });
 }
 
 #[test]
 fn a_searcher_that_stops_leaves_nobody_waiting() {
     loom::model(|| {
-        let parkers = parkers(2);
-        let runtime = Runtime::with_owners(&parkers);
-        let workers = [0, 1].map(|core| {
-            start_owner(&runtime, &parkers, core, move |runtime, parker| {
-                runtime.run(core, parker, is_closing)
-            })
-        });
+        let runtime = Runtime::with_workers(2);
+        let workers = [0, 1].map(|core| start_worker(&runtime, core, is_closing));
         runtime.inject();
         runtime.close();
         for worker in workers {
-            assert!(worker.join().unwrap());
+            worker.join().unwrap();
         }
-        assert_eq!(runtime.done.load(Ordering::Relaxed) + runtime.work.load(Ordering::Relaxed), 1);
+        assert_eq!(runtime.done() + runtime.work.load(Ordering::Relaxed), 1);
     });
 }
 
 #[test]
 fn work_that_comes_while_a_search_ends_is_seen() {
     loom::model(|| {
-        let parkers = parkers(2);
-        let runtime = Runtime::with_owners(&parkers);
-        let worker = start_owner(&runtime, &parkers, 1, |runtime, parker| {
-            runtime.run(1, parker, has_done(1))
-        });
+        let runtime = Runtime::with_workers(2);
+        let worker = start_worker(&runtime, 1, has_done(1));
         // Found something else, and so does not take what comes.
         assert!(runtime.idle.start_searching());
-        let searcher = {
-            let runtime = Arc::clone(&runtime);
-            thread::spawn(move || {
-                if runtime.idle.stop_searching() && runtime.has_work() {
-                    assert!(!runtime.idle.notify(), "{ON_WORDS}");
-                }
-            })
-        };
+        let searcher = start(&runtime, |runtime| {
+            if runtime.idle.stop_searching() && runtime.has_work() {
+                assert!(!runtime.idle.notify(), "{ON_WORDS}");
+            }
+        });
         runtime.inject();
         searcher.join().unwrap();
-        assert!(worker.join().unwrap());
+        worker.join().unwrap();
     });
 }
 
 #[test]
 fn a_call_that_comes_late_ends_a_sleep_in_the_reactor() {
     loom::model(|| {
-        let runtime = Runtime::new(Idle::without_owner(), 1);
+        let runtime = Runtime::current_thread();
         let reactor = Arc::new(Notify::new());
         let kick_if = {
             let reactor = Arc::clone(&reactor);
@@ -268,199 +228,157 @@ fn a_call_that_comes_late_ends_a_sleep_in_the_reactor() {
         };
         // One has the core, the other waits for it.
         let parker = Arc::new(Parker::new());
-        assert_eq!(runtime.idle.lend(None), Lent::Core(0));
-        assert_eq!(runtime.idle.lend(Some(&parker)), Lent::None);
+        assert_eq!(runtime.idle.claim(None), Some(0));
+        assert_eq!(runtime.idle.claim(Some(&parker)), None);
         let first = {
-            let (runtime, kick_if) = (Arc::clone(&runtime), kick_if.clone());
-            thread::spawn(move || kick_if(runtime.idle.give_back(0, false).unwrap()))
-        };
-        let second = {
-            let (runtime, kick_if) = (Arc::clone(&runtime), kick_if.clone());
-            thread::spawn(move || {
-                // Its future was woken, and waits again.
-                kick_if(runtime.idle.stop_waiting(&parker));
-                let Lent::Core(core) = runtime.idle.lend(None) else { return };
-                while !is_closing(&runtime) {
-                    if !parker.announce(Sleep::InReactor) {
-                        continue;
-                    }
-                    let is_open = runtime.idle.park(core, &parker, Sleep::InReactor, false);
-                    if is_open && !is_closing(&runtime) {
-                        reactor.wait();
-                    }
-                    parker.wake_up();
-                    runtime.idle.wake_up(core, true);
-                }
+            let kick_if = kick_if.clone();
+            start(&runtime, move |runtime| {
+                assert!(runtime.idle.vacate(0));
+                kick_if(runtime.idle.call_waiting());
             })
         };
+        let second = start(&runtime, move |runtime| {
+            // Its future was woken, and waits again.
+            let core = runtime.idle.stop_waiting(&parker).or_else(|| runtime.idle.claim(None));
+            let Some(core) = core else { return };
+            while !is_closing(runtime) {
+                if !parker.announce(Sleep::InReactor) {
+                    continue;
+                }
+                let is_open = runtime.idle.park(core, &parker, false);
+                if is_open && !is_closing(runtime) {
+                    reactor.wait();
+                }
+                parker.wake_up();
+                runtime.idle.wake_up(core);
+            }
+        });
         first.join().unwrap();
-        runtime.is_closing.store(true, Ordering::Relaxed);
-        kick_if(runtime.idle.close().1);
+        kick_if(runtime.close());
         second.join().unwrap();
     });
 }
 
 #[test]
-fn work_that_comes_while_a_core_is_lent_is_done() {
+fn a_core_that_is_left_to_block_in_place_has_one_holder() {
     loom::model(|| {
-        let parkers = parkers(1);
-        let runtime = Runtime::with_owners(&parkers);
-        let worker = start_owner(&runtime, &parkers, 0, |runtime, parker| {
-            runtime.run(0, parker, has_done(1))
+        let runtime = Runtime::with_workers(1);
+        let worker = start(&runtime, |runtime| {
+            let parker = Arc::new(Parker::new());
+            let is_open = runtime.idle.vacate(0);
+            // Twice, as in one poll.
+            let is_back = !is_open || runtime.idle.reclaim(0);
+            let core = if is_back { Some(0) } else { runtime.wait_for_core(&parker) };
+            if let Some(core) = core {
+                runtime.run(core, &parker, has_done(1));
+            }
         });
-        inject_while_it_is_lent(&runtime, worker);
+        // The monitor, which starts another worker.
+        let other = match runtime.idle.fill_vacancy() {
+            Some(Filled::ForNewThread(core)) => Some(start_worker(&runtime, core, has_done(1))),
+            Some(filled) => panic!("nobody waits: {filled:?}"),
+            None => None,
+        };
+        let is_lost = other.is_some();
+        runtime.inject();
+        if let Some(other) = other {
+            other.join().unwrap();
+        }
+        if is_lost {
+            runtime.close();
+        }
+        worker.join().unwrap();
+        assert_eq!(runtime.done(), 1);
     });
 }
 
 #[test]
-fn the_end_wakes_owners_whose_core_is_lent() {
+fn a_worker_that_waits_for_a_core_is_given_one() {
     loom::model(|| {
-        let parkers = parkers(1);
-        let runtime = Runtime::with_owners(&parkers);
-        let worker = start_owner(&runtime, &parkers, 0, |runtime, parker| {
-            runtime.run(0, parker, is_closing)
+        let runtime = Runtime::with_workers(1);
+        assert!(runtime.idle.vacate(0));
+        runtime.work.fetch_add(1, Ordering::Relaxed);
+        let worker = start(&runtime, |runtime| {
+            let parker = Arc::new(Parker::new());
+            let core = runtime.wait_for_core(&parker).expect("the runtime has not ended");
+            runtime.run(core, &parker, has_done(1));
         });
-        let closer = {
-            let runtime = Arc::clone(&runtime);
-            thread::spawn(move || runtime.close())
-        };
-        runtime.visit(&Arc::new(Parker::new()));
-        closer.join().unwrap();
+        // The monitor. Without a thread that waits it takes the core for one that it starts, which is refused.
+        match runtime.idle.fill_vacancy() {
+            Some(Filled::Called { kick }) => assert!(!kick, "{ON_WORDS}"),
+            Some(Filled::ForNewThread(core)) => {
+                assert!(runtime.idle.vacate(core));
+                assert!(!runtime.idle.call_waiting(), "{ON_WORDS}");
+            }
+            None => {}
+        }
         worker.join().unwrap();
     });
 }
 
 #[test]
-fn the_end_wakes_whoever_sleeps_with_a_core_that_is_lent() {
+fn the_end_finds_each_core_once_and_wakes_all() {
     loom::model(|| {
-        let parkers = parkers(1);
-        let runtime = Runtime::with_owners(&parkers);
-        let worker = start_owner(&runtime, &parkers, 0, |runtime, parker| {
-            runtime.run(0, parker, is_closing)
+        let runtime = Runtime::with_workers(1);
+        let worker = start(&runtime, |runtime| {
+            let parker = Arc::new(Parker::new());
+            let is_back = !runtime.idle.vacate(0) || runtime.idle.reclaim(0);
+            let core = if is_back { Some(0) } else { runtime.wait_for_core(&parker) };
+            if let Some(core) = core {
+                runtime.run(core, &parker, is_closing);
+                runtime.left.fetch_add(1, Ordering::Relaxed);
+            }
         });
-        let borrower = {
-            let runtime = Arc::clone(&runtime);
-            thread::spawn(move || {
-                let parker = Arc::new(Parker::new());
-                match runtime.idle.lend(Some(&parker)) {
-                    Lent::Core(core) => assert!(runtime.run_as(true, core, &parker, is_closing)),
-                    Lent::None => {}
-                }
-            })
-        };
         runtime.close();
-        borrower.join().unwrap();
         worker.join().unwrap();
+        assert_eq!(runtime.left.load(Ordering::Relaxed), 1);
     });
 }
 
 #[test]
-fn the_end_wakes_whoever_waits_for_a_core() {
+fn the_end_wakes_whoever_waits_for_the_core_of_a_current_thread() {
     loom::model(|| {
-        let runtime = Runtime::new(Idle::without_owner(), 1);
+        let runtime = Runtime::current_thread();
         // Two threads in `block_on`: one has the core, the other waits for it.
         let threads = [0, 1].map(|_| {
-            let runtime = Arc::clone(&runtime);
-            thread::spawn(move || {
+            start(&runtime, |runtime| {
                 let parker = Arc::new(Parker::new());
-                while !is_closing(&runtime) {
-                    match runtime.idle.lend(Some(&parker)) {
-                        Lent::Core(core) => return runtime.run_as(true, core, &parker, is_closing),
-                        Lent::None if parker.announce(Sleep::OnWord) => {
-                            if !is_closing(&runtime) {
-                                parker.sleep();
-                            }
-                            parker.wake_up();
-                        }
-                        Lent::None => {}
-                    }
+                if let Some(core) = runtime.wait_for_core(&parker) {
+                    runtime.run(core, &parker, is_closing);
+                    runtime.left.fetch_add(1, Ordering::Relaxed);
                 }
-                true
             })
         });
-        runtime.is_closing.store(true, Ordering::Relaxed);
-        let (orphans, _) = runtime.idle.close();
-        for thread in threads {
-            assert!(thread.join().unwrap());
-        }
-        assert!(orphans.len() <= 1);
-    });
-}
-
-#[test]
-fn a_core_that_its_owner_has_left_has_one_holder_and_comes_back() {
-    loom::model(|| {
-        let parkers = parkers(1);
-        let runtime = Runtime::with_owners(&parkers);
-        let worker = start_owner(&runtime, &parkers, 0, |runtime, parker| {
-            assert!(runtime.block_in_place(0, parker, || {}));
-            runtime.run(0, parker, has_done(1))
-        });
-        inject_while_it_is_lent(&runtime, worker);
-    });
-}
-
-#[test]
-fn the_end_finds_owners_that_block() {
-    loom::model(|| {
-        let parkers = parkers(1);
-        let runtime = Runtime::with_owners(&parkers);
-        let worker = start_owner(&runtime, &parkers, 0, |runtime, parker| {
-            assert!(runtime.block_in_place(0, parker, || {}));
-            // Twice, as in one poll.
-            assert!(runtime.block_in_place(0, parker, || {}));
-            runtime.run(0, parker, is_closing)
-        });
         runtime.close();
-        assert!(worker.join().unwrap());
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!(runtime.left.load(Ordering::Relaxed), 1);
     });
 }
 
 #[test]
-fn a_core_without_an_owner_goes_from_one_to_the_next() {
+fn the_core_of_a_current_thread_goes_from_one_to_the_next() {
     loom::model(|| {
-        let runtime = Runtime::new(Idle::without_owner(), 1);
-        let visit = |runtime: &Runtime| {
-            let parker = Arc::new(Parker::new());
-            while !runtime.visit(&parker) {
-                if parker.announce(Sleep::OnWord) {
-                    parker.sleep();
-                    parker.wake_up();
-                }
-            }
-            assert!(!runtime.idle.stop_waiting(&parker), "{ON_WORDS}");
-        };
-        let other = {
-            let runtime = Arc::clone(&runtime);
-            thread::spawn(move || visit(&runtime))
-        };
-        visit(&runtime);
+        let runtime = Runtime::current_thread();
+        let other = start(&runtime, Runtime::visit);
+        runtime.visit();
         other.join().unwrap();
     });
 }
 
 #[test]
-fn a_thread_that_leaves_passes_its_call_on() {
+fn a_thread_that_does_not_wait_any_longer_passes_its_core_on() {
     loom::model(|| {
-        let runtime = Runtime::new(Idle::without_owner(), 1);
-        // One that waits for a core, and leaves without.
-        let impatient = {
-            let runtime = Arc::clone(&runtime);
-            thread::spawn(move || {
-                let parker = Arc::new(Parker::new());
-                match runtime.idle.lend(Some(&parker)) {
-                    Lent::Core(core) => assert!(runtime.idle.give_back(core, false).is_some()),
-                    Lent::None => assert!(!runtime.idle.stop_waiting(&parker), "{ON_WORDS}"),
-                }
-            })
-        };
-        let parker = Arc::new(Parker::new());
-        while !runtime.visit(&parker) {
-            if parker.announce(Sleep::OnWord) {
-                parker.sleep();
-                parker.wake_up();
+        let runtime = Runtime::current_thread();
+        let impatient = start(&runtime, |runtime| {
+            let parker = Arc::new(Parker::new());
+            let core = runtime.idle.claim(Some(&parker));
+            if let Some(core) = core.or_else(|| runtime.idle.stop_waiting(&parker)) {
+                runtime.leave(core);
             }
-        }
+        });
+        runtime.visit();
         impatient.join().unwrap();
     });
 }
@@ -490,33 +408,26 @@ fn a_future_that_is_woken_while_its_thread_goes_to_sleep_is_seen() {
 }
 
 #[test]
-fn the_monitor_is_awake_while_an_owner_has_left_its_core() {
+fn the_monitor_is_awake_while_a_core_is_vacant() {
     loom::model(|| {
-        let parkers = parkers(1);
-        let runtime = Runtime::with_owners(&parkers);
-        let monitor = {
-            let runtime = Arc::clone(&runtime);
-            thread::spawn(move || runtime.idle.sleep_while_all_are_parked(1))
-        };
-        assert!(runtime.idle.abandon(0));
-        // Nobody could be called for this but by the monitor.
+        let runtime = Runtime::with_workers(1);
+        let monitor = start(&runtime, |runtime| runtime.idle.sleep_while_all_are_parked(1));
+        assert!(runtime.idle.vacate(0));
+        // No thread could be called for this but by the monitor.
         runtime.inject();
         monitor.join().unwrap();
-        assert!(runtime.idle.is_abandoned());
+        assert!(runtime.idle.is_vacancy_alone());
     });
 }
 
 #[test]
 fn the_monitor_is_awake_while_a_core_is() {
     loom::model(|| {
-        let parkers = parkers(1);
-        let runtime = Runtime::with_owners(&parkers);
-        assert!(parkers[0].announce(Sleep::OnWord));
-        assert!(runtime.idle.park(0, &parkers[0], Sleep::OnWord, false));
-        let monitor = {
-            let runtime = Arc::clone(&runtime);
-            thread::spawn(move || runtime.idle.sleep_while_all_are_parked(1))
-        };
+        let runtime = Runtime::with_workers(1);
+        let parker = Arc::new(Parker::new());
+        assert!(parker.announce(Sleep::OnWord));
+        assert!(runtime.idle.park(0, &parker, false));
+        let monitor = start(&runtime, |runtime| runtime.idle.sleep_while_all_are_parked(1));
         // Wakes the core; if the monitor sleeps by then, it has to notice.
         runtime.inject();
         monitor.join().unwrap();

@@ -1,17 +1,18 @@
 //! A thread that sees to it that nothing waits for a core whose thread is stuck in one task.
 //!
-//! Cores wake each other sparingly: what is woken on a core is run there, soon after. That holds as long
-//! as its thread comes back from each poll soon. Where it does not, this thread notices: it looks at the
-//! cores now and then, as long as any of them is busy, and sleeps when none is. It polls nothing
-//! itself. Where an owner has left its core to block, and nobody else is there, it starts a thread
-//! for that core.
+//! Cores wake each other sparingly: a task that is woken on a core is run there, soon after. That holds as
+//! long as the core's thread comes back from each poll soon. Where it does not, the monitor notices: it looks
+//! at the cores now and then, as long as any of them is busy, and sleeps when none is. It polls no task.
+//! But it looks into the reactor and at the timers where all workers are busy, and it finds a thread for
+//! a core that was left by one that blocks in place.
 
 use std::thread;
 use std::time::Duration;
 
 use super::Core;
+use super::idle::Filled;
 use crate::shared::{Shared, Signal};
-use crate::sync::{Arc, AtomicBool, Ordering};
+use crate::sync::Arc;
 use crate::task::Wakeup;
 
 /// How long between two looks, at first, and where there is nothing to see.
@@ -33,10 +34,8 @@ pub(crate) struct Monitor<'a> {
     spare: Core,
     /// Looks without anything to see.
     quiet: u32,
-    /// The threads that were started.
-    substitutes: Vec<thread::JoinHandle<()>>,
-    /// Whether the last of them is on its way to the core that it is for.
-    is_arriving: Arc<AtomicBool>,
+    /// The workers that were started for vacant cores.
+    workers: Vec<thread::JoinHandle<()>>,
 }
 
 #[derive(Clone, Default)]
@@ -55,19 +54,18 @@ impl Last {
     }
 }
 
-/// What a thread does for a core whose owner has left it: see `runtime/workers.rs`.
-type Substitute = fn(&Arc<Shared>, has_arrived: &dyn Fn());
+/// What a worker does: see `runtime/workers.rs`.
+type Work = fn(&Arc<Shared>, core: usize);
 
 impl<'a> Monitor<'a> {
     pub(crate) fn new(shared: &'a Arc<Shared>) -> Self {
         let number = shared.cores.len();
         let (last, spare) = (vec![Last::default(); number], Core::new(number));
-        let is_arriving = Arc::default();
-        Self { shared, last, spare, quiet: 0, substitutes: Vec::new(), is_arriving }
+        Self { shared, last, spare, quiet: 0, workers: Vec::new() }
     }
 
     /// Watches until the runtime ends.
-    pub(crate) fn run(mut self, substitute: Substitute) {
+    pub(crate) fn run(mut self, work: Work) {
         let shared = self.shared;
         while !shared.is_closing() {
             if self.quiet >= PATIENCE {
@@ -76,41 +74,42 @@ impl<'a> Monitor<'a> {
             let pause = if self.quiet < PATIENCE { SHORT } else { LONG };
             shared.idle.let_pass(pause);
             self.look();
-            if self.is_substitute_needed() {
-                self.quiet = 0;
-                self.start(substitute);
+            if self.has_work() {
+                self.fill_vacancy(work);
             }
         }
-        for thread in self.substitutes {
-            // It has contained all panics that come from tasks.
-            let _ = thread.join();
+        for worker in self.workers {
+            // A worker has contained all panics that come from tasks.
+            let _ = worker.join();
         }
     }
 
-    /// Whether there is something to do for a core that its owner has left, and nobody else to do it.
-    fn is_substitute_needed(&self) -> bool {
+    /// Whether there is something to do for another thread.
+    fn has_work(&self) -> bool {
         let shared = self.shared;
-        let is_needed = !shared.injector.is_empty()
+        !shared.injector.is_empty()
             || shared.has_waiting()
-            || shared.cores.iter().any(|core| core.backlog() > 0);
-        // Ordering: acquires the arrival, so that what is abandoned is another core.
-        let is_arriving = self.is_arriving.load(Ordering::Acquire);
-        is_needed && !is_arriving && shared.idle.is_abandoned() && !shared.is_closing()
+            || shared.cores.iter().any(|core| core.backlog() > 0)
     }
 
-    /// If the system refuses a thread, it is asked again at the next look.
-    fn start(&mut self, substitute: Substitute) {
-        self.substitutes.retain(|thread| !thread.is_finished());
-        let (shared, is_arriving) = (Arc::clone(self.shared), Arc::clone(&self.is_arriving));
-        self.is_arriving.store(true, Ordering::Relaxed);
-        let thread = self.shared.options.thread().spawn(move || {
-            // Ordering: releases the arrival; pairs with the look at it.
-            substitute(&shared, &|| is_arriving.store(false, Ordering::Release));
-        });
-        if thread.is_err() {
-            self.is_arriving.store(false, Ordering::Relaxed);
+    /// Finds a thread for a core that is vacant where no thread sleeps that could be woken instead. If the
+    /// system refuses a thread, it is asked again at the next look.
+    fn fill_vacancy(&mut self, work: Work) {
+        let shared = self.shared;
+        let Some(filled) = shared.idle.fill_vacancy() else { return };
+        self.quiet = 0;
+        match filled {
+            Filled::Called { kick } if kick => shared.driver.kick(),
+            Filled::Called { .. } => {}
+            Filled::ForNewThread(core) => {
+                let own = Arc::clone(shared);
+                let worker = shared.options.thread().spawn(move || work(&own, core));
+                if worker.is_err() && !shared.idle.vacate(core) {
+                    shared.retire(&shared.cores[core]);
+                }
+                self.workers.extend(worker);
+            }
         }
-        self.substitutes.extend(thread);
     }
 
     fn look(&mut self) {
@@ -121,7 +120,7 @@ impl<'a> Monitor<'a> {
         }
         let is_any_busy = self.last.iter().any(|last| last.turns > 0);
         for (core, last) in shared.cores.iter().zip(&mut self.last) {
-            let is_waiting = core.has_tasks() && !shared.idle.is_parked(core.index());
+            let is_waiting = core.has_tasks() && shared.idle.is_held(core.index());
             let was_stuck = std::mem::replace(&mut last.is_stuck, is_waiting && last.turns == 0);
             if is_waiting && last.turns < FEW {
                 is_rescued |= rescue(shared, core);
@@ -152,8 +151,9 @@ impl Monitor<'_> {
         is_needed
     }
 
-    /// Timers and sockets are looked at by whoever sleeps there, or else by busy cores now and then.
-    /// True if somebody was woken for it.
+    /// Timers and sockets are attended by a thread that sleeps in the reactor, or else by busy cores now and
+    /// then. Where neither does, a parked thread is woken for them, or the monitor looks at them itself: they
+    /// may be those of a future that no worker polls. True if that was needed.
     fn look_at_reactor(&self, is_stuck: bool) -> bool {
         let shared = self.shared;
         if shared.driver.is_attended() {
@@ -161,21 +161,23 @@ impl Monitor<'_> {
             return false;
         }
         let parked = shared.idle.parked();
-        // With everybody asleep somebody has to sleep there, for what comes later. And if the cores that
-        // are awake do not come to it, others have to.
-        let is_needed = parked == shared.cores.len()
-            || shared.has_waiting() && (is_stuck || shared.has_signal(Signal::ReactorWaits));
+        let is_overdue = is_stuck || shared.has_signal(Signal::ReactorWaits);
+        // With all threads asleep one has to sleep in the reactor, for what is registered later.
+        let is_needed = parked == shared.cores.len() || shared.has_waiting() && is_overdue;
         if shared.has_waiting() {
             shared.set_signal(Signal::ReactorWaits);
         }
         if is_needed && parked > 0 {
             shared.wake_one();
+        } else if is_needed {
+            shared.timers.fire();
+            shared.look_into_reactor();
         }
-        is_needed && parked > 0
+        is_needed
     }
 }
 
-/// Gives to all what waits for a core that is stuck: busy ones look there now and then, and steal nothing.
+/// Gives the tasks of a core that is stuck to all: busy cores look at those now and then, and steal nothing.
 fn hand_over(shared: &Shared, core: &Core, spare: &Core) {
     if let Some(task) = core.take_slot() {
         shared.inject(task, Wakeup::Woken);
@@ -188,9 +190,9 @@ fn hand_over(shared: &Shared, core: &Core, spare: &Core) {
     }
 }
 
-/// Has a thread that sleeps look at what waits for this core. True if there is one, or can be.
+/// Has a thread that sleeps look at the tasks of this core. True if there is one, or can be.
 fn rescue(shared: &Shared, core: &Core) -> bool {
-    if shared.idle.parked() == 0 && !shared.idle.is_abandoned() {
+    if shared.idle.parked() == 0 && !shared.idle.is_vacancy_alone() {
         return false;
     }
     if let Some(task) = core.take_slot() {

@@ -1,19 +1,14 @@
 //! The run queue of a core: a growable ring that its holder fills, and that all may take from.
 //!
-//! It is the deque of Chase and Lev with one change, which makes the proof short. The holder takes the
-//! oldest entry, like the thieves, by a compare-and-swap of `top`; and when it takes the newest one
-//! back, it also changes `top`, whose upper half counts how often that happened. So `top` is the one
-//! word that decides every race:
+//! Entries are added at `bottom` by the holder, and taken at `top` by the holder and the thieves alike, by a
+//! compare-and-swap. So `top` is the one word that decides every race:
 //!
-//! - Who takes entries has read `top`, then `bottom`, then the slots, and then swaps `top`. If that
-//!   succeeds, nobody took any of these entries in between, from either end.
-//! - The holder lowers `bottom` first, and changes `top` then. Whoever read `top` earlier fails; whoever
-//!   reads it later sees the lower `bottom`.
-//! - A slot is written over only once `top` has passed it or the count has changed. So what a thief has
-//!   read from it is right if its swap succeeds, and is not used otherwise.
+//! - A thread that takes entries has read `top`, then `bottom`, then the slots, and then swaps `top`. If that
+//!   succeeds, nobody took any of these entries in between. `top` never returns to an earlier value.
+//! - A slot is written over only once `top` has passed it. So what a thief has read from it is right if its
+//!   swap succeeds, and is not used otherwise.
 //!
-//! No fence is needed, and the last entry is no special case. The count wraps after 2^32 entries taken
-//! back: a thief would have to sleep for just as long, at least half a minute, to be deceived.
+//! No fence is needed, and the last entry is no special case.
 //!
 //! Entries are pointers, which the ring never looks through. What is left when it is dropped is not
 //! released. The queue for everybody who holds no core is in `injector.rs`.
@@ -34,13 +29,9 @@ const CAPACITIES: (usize, usize) = (2, 4);
 /// A thief takes no more than this.
 const MOST_STOLEN: usize = 32;
 
-/// What `top` grows by when the newest entry is taken back.
-const TAKEN_BACK: u64 = 1 << 32;
-
 /// A queue of pointers with one holder and any number of thieves.
 pub(crate) struct Ring<T> {
-    /// In the lower half the position of the oldest entry. When it overflows, it carries into the upper
-    /// half, whose value means nothing: it is only to be different each time.
+    /// How many entries were taken. The lower half is the position of the oldest one.
     top: CachePadded<AtomicU64>,
     bottom: CachePadded<Bottom<T>>,
 }
@@ -151,31 +142,6 @@ impl<T> Ring<T> {
         Some(chain)
     }
 
-    /// Takes the newest entry if it is `item`, and tells whether it was.
-    ///
-    /// # Safety
-    /// The calling thread holds the ring; see [`push`](Self::push).
-    #[inline]
-    pub(crate) unsafe fn pop_newest_if(&self, item: NonNull<T>) -> bool {
-        let bottom = self.bottom.position.load(Ordering::Relaxed);
-        let newest = bottom.wrapping_sub(1);
-        // If that was taken already, it will show below.
-        if self.buffer().slot(newest).load(Ordering::Relaxed) != item.as_ptr() {
-            return false;
-        }
-        // Relaxed: the next line publishes it.
-        self.bottom.position.store(newest, Ordering::Relaxed);
-        // Ordering: the release pairs with the acquire in `steal_into`. Who sees this change, or a later
-        // one, sees the lower position, and who doesn't can't take anything.
-        let top = self.top.fetch_add(TAKEN_BACK, Ordering::Release);
-        let is_taken = length(top, bottom) == 0;
-        if is_taken {
-            // Relaxed: there is no entry before this position that anybody could want to see.
-            self.bottom.position.store(bottom, Ordering::Relaxed);
-        }
-        !is_taken
-    }
-
     /// Takes up to half of the entries, the oldest ones. Returns the first, and pushes the others into
     /// `into`, as far as there is room.
     ///
@@ -185,9 +151,8 @@ impl<T> Ring<T> {
         let most = MOST_STOLEN.min(CAPACITIES.1 - into.len() + 1);
         let mut loot = [ptr::null_mut(); MOST_STOLEN];
         let (missed, count) = loop {
-            // Ordering: pairs with the release in `pop_newest_if`: the position read next is no
-            // older than that change.
-            let top = self.top.load(Ordering::Acquire);
+            // Relaxed: a value that is too old makes the swap fail.
+            let top = self.top.load(Ordering::Relaxed);
             // Ordering: pairs with the release in `push`.
             let bottom = self.bottom.position.load(Ordering::Acquire);
             let count = length(top, bottom).div_ceil(2).min(most);
@@ -218,10 +183,8 @@ impl<T> Ring<T> {
         let count = count as u64;
         let end = top.wrapping_add(count);
         let mut current = top;
-        // More than `count` away also if an entry was taken back, and then `bottom` is not what it was.
         while current.wrapping_sub(top) < count {
-            // Ordering: the release pairs with the acquire in `push`. What was acquired with
-            // `top` is still all that matters.
+            // Ordering: the release pairs with the acquire in `push`.
             let (success, failure) = (Ordering::Release, Ordering::Relaxed);
             match self.top.compare_exchange_weak(current, end, success, failure) {
                 Ok(_) => return Some(current.wrapping_sub(top) as usize),
@@ -308,8 +271,8 @@ impl<T> Buffer<T> {
     }
 }
 
-/// How many entries there are between the position in `top` and `bottom`, which is one less while the
-/// holder of an empty ring finds out that it is empty.
+/// How many entries there are between the position in `top` and `bottom`. None, if `bottom` was read too early
+/// to be beyond `top`.
 #[inline]
 fn length(top: u64, bottom: u32) -> usize {
     let distance = bottom.wrapping_sub(top as u32) as i32;

@@ -38,16 +38,6 @@ impl Shared {
         unsafe { self.ring.pop() }.map(|item| self.items.take(item))
     }
 
-    fn pop_newest_if(&self, index: usize) -> bool {
-        let item = self.items.address(index);
-        // SAFETY: as above.
-        let is_popped = unsafe { self.ring.pop_newest_if(item) };
-        if is_popped {
-            self.items.take(item);
-        }
-        is_popped
-    }
-
     /// Starts a thread that steals once. It returns what it has got.
     fn steal(&self) -> loom::thread::JoinHandle<Vec<usize>> {
         let Self { ring, items } = self.clone();
@@ -100,51 +90,6 @@ fn holder_pops_against_two_thieves() {
             thief.join().expect("no panic");
         }
         shared.finish(2);
-    });
-}
-
-#[test]
-fn last_entry_is_taken_back_or_stolen() {
-    model(|| {
-        let shared = Shared::new(1);
-        shared.push(0);
-        let thief = shared.steal();
-        let is_taken_back = shared.pop_newest_if(0);
-        let stolen = thief.join().expect("no panic");
-        assert_eq!(is_taken_back, stolen.is_empty());
-        shared.finish(1);
-    });
-}
-
-#[test]
-fn entries_are_taken_back_while_several_are_stolen() {
-    model(|| {
-        let shared = Shared::new(4);
-        (0..4).for_each(|index| shared.push(index));
-        let thief = shared.steal();
-        for index in [3, 2, 1] {
-            if !shared.pop_newest_if(index) {
-                break;
-            }
-        }
-        thief.join().expect("no panic");
-        shared.finish(4);
-    });
-}
-
-#[test]
-fn slot_is_used_again_after_taking_back() {
-    model(|| {
-        let shared = Shared::new(3);
-        shared.push(0);
-        let thief = shared.steal();
-        let is_taken_back = shared.pop_newest_if(0);
-        if is_taken_back {
-            shared.push(1);
-        }
-        shared.push(2);
-        thief.join().expect("no panic");
-        shared.finish(if is_taken_back { 3 } else { 2 });
     });
 }
 

@@ -37,16 +37,6 @@ impl Single {
         unsafe { self.ring.pop() }.map(|item| self.items.take(item))
     }
 
-    fn pop_newest_if(&self, index: usize) -> bool {
-        let item = self.items.address(index);
-        // SAFETY: as above.
-        let is_popped = unsafe { self.ring.pop_newest_if(item) };
-        if is_popped {
-            self.items.take(item);
-        }
-        is_popped
-    }
-
     /// Steals into another ring. Returns what is to be run first, and what is in that ring then.
     fn steal_into(&self, into: &Ring<Item>) -> Option<(usize, Vec<usize>)> {
         // SAFETY: as above.
@@ -74,31 +64,10 @@ fn entries_come_in_order_while_it_grows_to_its_limit() {
 }
 
 #[test]
-fn newest_is_taken_only_if_it_is_the_one() {
-    for start in STARTS {
-        let single = Single::starting_at(start);
-        assert!(!single.pop_newest_if(0));
-        single.push_all(0..3);
-        assert!(!single.pop_newest_if(1));
-        assert!(single.pop_newest_if(2));
-        assert!(!single.pop_newest_if(2));
-        assert_eq!(single.ring.len(), 2);
-        assert_eq!(single.pop(), Some(0));
-        assert_eq!(single.pop(), Some(1));
-        // The slot still says so, but it was taken.
-        assert!(!single.pop_newest_if(1));
-        assert_eq!(single.push(3), Ok(1));
-        assert!(single.pop_newest_if(3));
-        assert_eq!(single.pop(), None);
-    }
-}
-
-#[test]
 fn top_moves_with_the_oldest_entry_only() {
     let single = Single::starting_at(usize::MAX);
     single.push_all(0..2);
     let before = single.ring.top();
-    assert!(single.pop_newest_if(1));
     single.push_all(2..4);
     assert_eq!(single.ring.top(), before);
     single.pop();
@@ -167,14 +136,7 @@ fn behaves_like_a_plain_queue() {
                     assert_eq!(single.push(next), Ok(model.len()));
                     next += 1;
                 }
-                10 | 11 => assert_eq!(single.pop(), model.pop_front()),
-                12 | 13 => {
-                    let newest = model.pop_back();
-                    assert_eq!(
-                        newest.is_some_and(|index| single.pop_newest_if(index)),
-                        newest.is_some()
-                    );
-                }
+                10..=12 => assert_eq!(single.pop(), model.pop_front()),
                 _ => {
                     let count = model.len().div_ceil(2).min(MOST_STOLEN);
                     let mut stolen = model.drain(..count);
@@ -187,7 +149,7 @@ fn behaves_like_a_plain_queue() {
     }
 }
 
-/// The holder pushes, pops, takes back and gives away; thieves steal. Everything is taken once.
+/// The holder pushes, pops and gives away; thieves steal. Everything is taken once.
 fn race(start: usize, count: usize, thieves: usize, most_queued: usize) {
     let (ring, items) = (Ring::<Item>::starting_at(start), Items::new(count));
     let (is_over, barrier) = (AtomicBool::new(false), Barrier::new(thieves + 1));
@@ -212,10 +174,6 @@ fn race(start: usize, count: usize, thieves: usize, most_queued: usize) {
             let item = items.fill(index);
             // SAFETY: this thread holds the ring.
             if unsafe { ring.push(item) }.is_err() {
-                items.take(item);
-            }
-            // SAFETY: as above.
-            if index % 3 == 0 && unsafe { ring.pop_newest_if(item) } {
                 items.take(item);
             }
             if ring.len() > most_queued {
@@ -264,9 +222,7 @@ fn last_entry_is_taken_once() {
             // SAFETY: this thread holds the ring.
             unsafe { ring.push(item) }.expect("there is room");
             // SAFETY: as above.
-            if unsafe { ring.pop_newest_if(item) } {
-                items.take(item);
-            }
+            unsafe { ring.pop() }.map(|item| items.take(item));
             assert!(ring.is_empty());
         }
         is_over.store(true, Ordering::Relaxed);

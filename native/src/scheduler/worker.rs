@@ -3,13 +3,15 @@
 use std::ptr;
 use std::time::{Duration, Instant};
 
+use anyrt_core::coop;
+
 use super::idle::Woken;
 use super::{Context, Core, Parker, Sleep};
 use crate::shared::{Shared, Signal};
 use crate::sync::Arc;
-use crate::task::TaskRef;
+use crate::task::{TaskRef, Wakeup};
 
-/// After how many tasks the injector gets its turn, whatever is queued on the core.
+/// After how many turns the injector gets its own, whatever is queued on the core.
 const INJECTOR_INTERVAL: u32 = 16;
 
 /// After how many tasks timers, sockets and the age of the backlog are looked at.
@@ -33,11 +35,11 @@ const ROOT_PATIENCE: usize = 64;
 /// Why a thread does not go on with its core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
-    /// It was called for something else.
+    /// The thread was called for something else.
     Called,
     /// The runtime ends. The thread still has the core.
     Closing,
-    /// Somebody else has the core: the runtime ends, or the core was another's.
+    /// The thread has left its core to block in place, and another one may have taken it.
     Lost,
 }
 
@@ -56,11 +58,10 @@ impl<'w, 'a> Worker<'w, 'a> {
 
     /// Polls tasks until `is_called`, or until the runtime ends.
     pub(crate) fn run(&self, is_called: impl Fn() -> bool) -> Ended {
+        // Wakers that are called between two polls must not block this thread either.
+        let _polling = coop::enter_poll();
         // What is queued when this begins gets its turn: a future that wakes itself waits for it.
         let mut turns = (self.core.backlog() + 1).min(ROOT_PATIENCE);
-        if !self.has_core() && !self.resume() {
-            return Ended::Lost;
-        }
         loop {
             if self.shared.is_closing() {
                 return Ended::Closing;
@@ -75,13 +76,11 @@ impl<'w, 'a> Worker<'w, 'a> {
             } else {
                 self.next().or_else(|| self.search(is_called))
             };
-            let has_core = match task {
-                Some(task) => self.poll(task) || self.resume(),
+            match task {
+                Some(task) if self.poll(task) => {}
+                Some(_) => return Ended::Lost,
                 None if is_called() => return self.leave(),
                 None => self.park(is_called),
-            };
-            if !has_core {
-                return Ended::Lost;
             }
         }
     }
@@ -92,28 +91,29 @@ impl<'w, 'a> Worker<'w, 'a> {
         Ended::Called
     }
 
-    fn has_core(&self) -> bool {
-        self.context.core().is_some_and(|core| ptr::eq(core, self.core))
-    }
-
-    /// Polls a task. False if the thread has left its core meanwhile, whether it has another one or not.
-    fn poll(&self, task: TaskRef) -> bool {
+    /// Polls a task, and those that are handed over from one to the next. False if the thread has left its
+    /// core meanwhile.
+    #[inline]
+    fn poll(&self, first: TaskRef) -> bool {
         self.stop_searching();
-        self.core.begin_turn();
-        task.run();
+        let mut task = first;
+        while let Some(next) = task.run_for_next() {
+            if !self.has_core() {
+                next.schedule(Wakeup::Woken);
+                break;
+            }
+            if !self.core.may_hand_over() {
+                self.shared.push(self.core, next);
+                break;
+            }
+            self.tick();
+            task = next;
+        }
         self.has_core()
     }
 
-    /// Waits for the core, which was left for a blocking closure and taken by another thread.
-    #[cold]
-    fn resume(&self) -> bool {
-        // In a child nobody would give it back, and a lock may be held for ever.
-        let is_owner = !self.context.is_borrower() && !self.shared.is_left_behind();
-        let is_back = is_owner && self.wake_up();
-        if is_back {
-            self.context.resume(self.core);
-        }
-        is_back
+    fn has_core(&self) -> bool {
+        self.context.core().is_some_and(|core| ptr::eq(core, self.core))
     }
 
     /// Counts a turn, and does what is due now and then.
@@ -198,18 +198,17 @@ impl<'w, 'a> Worker<'w, 'a> {
         }
     }
 
-    /// Sleeps until there is something to do. False if the runtime ends and somebody else has the core.
+    /// Sleeps until there is something to do.
     #[cold]
-    fn park(&self, is_called: &impl Fn() -> bool) -> bool {
+    fn park(&self, is_called: &impl Fn() -> bool) {
         let mut poller = self.shared.driver.try_acquire();
         let sleep = if poller.is_some() { Sleep::InReactor } else { Sleep::OnWord };
         if !self.parker.announce(sleep) {
-            return true;
+            return;
         }
         let was_searching = self.core.local().is_searching.replace(false);
-        if !self.shared.idle.park(self.core.index(), self.parker, sleep, was_searching) {
-            self.parker.wake_up();
-            return true;
+        if !self.shared.idle.park(self.core.index(), self.parker, was_searching) {
+            return self.parker.wake_up();
         }
         let is_idle = self.shared.injector.is_empty() && !self.shared.is_closing() && !is_called();
         match &mut poller {
@@ -221,93 +220,42 @@ impl<'w, 'a> Worker<'w, 'a> {
             None if is_idle => self.parker.sleep(),
             _ => {}
         }
-        let has_core = self.wake_up();
-        if let Some(mut poller) = poller {
-            // Nobody is lent the core of a thread that sleeps in the reactor.
-            let events = self.core.keep(|| {
-                let events = poller.dispatch();
-                drop(poller);
-                self.shared.timers.fire();
-                events
-            });
-            self.core.local().reactor_seen.set(Instant::now());
-            if events > MANY_EVENTS {
-                self.shared.notify_relaxed();
-            }
+        self.parker.wake_up();
+        if self.shared.idle.wake_up(self.core.index()) == Woken::Searching {
+            self.core.local().is_searching.set(true);
         }
-        has_core
-    }
-
-    /// Takes the core up again, when it is not lent any more.
-    fn wake_up(&self) -> bool {
-        loop {
-            self.parker.wake_up();
-            match self.shared.idle.wake_up(self.core.index(), self.context.is_borrower()) {
-                Woken::Plain => return true,
-                Woken::Searching => {
-                    self.core.local().is_searching.set(true);
-                    return true;
-                }
-                Woken::Lost => return false,
-                Woken::Lent if self.parker.announce(Sleep::OnWord) => self.parker.sleep(),
-                Woken::Lent => {}
-            }
-        }
-    }
-
-    /// Gives the core back to its owner, or parks it for the next that wants it.
-    pub(crate) fn give_back(self) {
-        self.stop_searching();
-        let shared = self.shared;
-        let index = self.core.index();
-        if shared.idle.is_owner_absent(index) {
-            shared.push_all_to_injector(self.core);
-        }
-        // Others may sleep on their words, for this thread was in the reactor. Whether anything waits there
-        // does not matter: it may be registered while everybody sleeps.
-        let has_work = self.core.has_tasks() || !shared.driver.is_attended();
-        let Some(mut is_in_reactor) = shared.idle.give_back(index, has_work) else {
-            return shared.retire(self.core);
-        };
-        if !has_work && !shared.injector.is_empty() {
-            is_in_reactor |= shared.idle.call_owner(index);
-        }
-        if is_in_reactor {
-            shared.driver.kick();
+        let Some(mut poller) = poller else { return };
+        let events = self.core.keep(|| {
+            let events = poller.dispatch();
+            drop(poller);
+            self.shared.timers.fire();
+            events
+        });
+        self.core.local().reactor_seen.set(Instant::now());
+        if events > MANY_EVENTS {
+            self.shared.notify_relaxed();
         }
     }
 }
 
 /// Leaves the core of this thread to others while `closure` runs, which may block.
 pub(crate) fn without_core<R>(context: &Context<'_>, closure: impl FnOnce() -> R) -> R {
-    // Also if it has none so far: what the closure spawns must not bring one back to this thread.
-    let _forbidden = context.forbid_borrowing();
     let Some(core) = context.core().filter(|core| !core.is_kept()) else { return closure() };
-    let shared = context.shared;
-    if shared.is_left_behind() {
+    if context.shared.is_left_behind() {
         return closure();
     }
-    context.take_core(false);
-    if context.is_borrower() {
-        Worker::new(context, core).give_back();
+    context.set_core(None);
+    if !context.shared.leave_core(core) {
+        context.set_core(Some(core));
         return closure();
-    }
-    shared.push_all_to_injector(core);
-    if !shared.idle.abandon(core.index()) {
-        context.resume(core);
-        return closure();
-    }
-    if !shared.driver.is_attended() {
-        // See `Worker::give_back`.
-        shared.wake_one();
     }
     // Also if the closure panics.
     let _back = Back { context, core };
     closure()
 }
 
-/// Takes up the core of an owner again, if it is still there. Otherwise the thread goes on without, and
-/// waits for it when the task has been polled.
+/// Takes up the core of the thread again, if it is still vacant. Otherwise the thread goes on without a
+/// core to the end of the poll, and waits for one then.
 struct Back<'w, 'a> {
     context: &'w Context<'a>,
     core: &'a Core,
@@ -315,24 +263,38 @@ struct Back<'w, 'a> {
 
 impl Drop for Back<'_, '_> {
     fn drop(&mut self) {
-        if self.context.shared.is_left_behind() {
-            return;
+        let shared = self.context.shared;
+        if !shared.is_left_behind() && shared.idle.reclaim(self.core.index()) {
+            self.context.set_core(Some(self.core));
         }
-        match self.context.shared.idle.come_back(self.core.index()) {
-            Woken::Plain => {}
-            Woken::Searching => self.core.local().is_searching.set(true),
-            Woken::Lent | Woken::Lost => return,
-        }
-        self.context.resume(self.core);
     }
 }
 
 impl Shared {
-    /// Lets others have what is queued on a core whose thread has something else to do.
-    fn push_all_to_injector(&self, core: &Core) {
-        if core.push_all_to(&self.injector) {
+    /// The thread leaves its core to whichever thread wants it. False if the runtime ends: then the core
+    /// stays with the thread.
+    pub(crate) fn leave_core(&self, core: &Core) -> bool {
+        let has_workers = self.has_workers();
+        if has_workers && core.push_all_to(&self.injector) {
             self.notify();
         }
+        if !self.idle.vacate(core.index()) {
+            return false;
+        }
+        let is_in_reactor = if !has_workers {
+            // Whoever is in `block_on` goes on with the tasks.
+            self.idle.call_waiting()
+        } else if !self.driver.is_attended() {
+            // Other workers may all sleep on their words, for this thread was in the reactor. Whether
+            // anything waits there does not matter: it may be registered while everybody sleeps.
+            self.idle.wake_one()
+        } else {
+            false
+        };
+        if is_in_reactor {
+            self.driver.kick();
+        }
+        true
     }
 
     /// A task that any core may run; the core gets a share of the others.
@@ -352,25 +314,6 @@ impl Shared {
         }
     }
 
-    /// Polls a task that nobody has polled yet, unless somebody is about to. `core` is the thread's.
-    pub(crate) fn run_in_place(&self, core: &Core, task: TaskRef) -> bool {
-        if !core.may_run_in_place() {
-            return false;
-        }
-        let has_entry = core.take(task);
-        if !task.state().claim_in_place(has_entry) {
-            if has_entry {
-                core.push_last(task, &self.injector);
-            }
-            return false;
-        }
-        if core.tick() % UPKEEP_INTERVAL == 0 {
-            self.keep_up(core);
-        }
-        task.poll_claimed();
-        true
-    }
-
     /// Looks at what a busy core has to look at now and then.
     #[cold]
     pub(crate) fn keep_up(&self, core: &Core) {
@@ -388,12 +331,14 @@ impl Shared {
         }
         seen.set(now);
         self.clear_signal(Signal::ReactorWaits);
+        core.keep(|| self.look_into_reactor());
+    }
+
+    /// Sees to what has happened in the reactor, unless another thread attends it.
+    pub(crate) fn look_into_reactor(&self) {
         if let Some(mut poller) = self.driver.try_acquire() {
             poller.wait(Some(Duration::ZERO));
-            core.keep(|| {
-                poller.dispatch();
-                drop(poller);
-            });
+            poller.dispatch();
         }
     }
 

@@ -4,19 +4,21 @@ use std::alloc::Layout;
 use std::any::Any;
 use std::future::Future;
 use std::marker::PhantomData;
-use std::mem::{ManuallyDrop, offset_of};
+use std::mem::{self, ManuallyDrop, offset_of};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::ptr::NonNull;
-use std::task::{Context, Poll, Waker};
+use std::ptr::{self, NonNull};
+use std::task::{Context, Poll};
 
 use anyrt_core::task::contain;
 use anyrt_core::{JoinError, coop};
 
 use super::id::Current;
-use super::state::{AfterPoll, Claim, Presence, Released, Seizure, Start, State, Wake};
-use super::waker::{borrowed_waker, into_task};
-use crate::scheduler::Link;
+use super::state::{
+    AfterPoll, Claim, Completion, Presence, References, Released, Seizure, State, Wake,
+};
+use super::waker::{JoinWaker, Joiner, borrowed_waker};
+use crate::scheduler::{Link, context};
 use crate::sync::{AtomicPtr, UnsafeCell};
 
 /// Where tasks of one kind live: who queues them, and whose blocks they are in.
@@ -39,8 +41,7 @@ pub(crate) unsafe trait Home: Sized + Sync {
     /// Nobody refers to the block any more. `self` may be gone when this returns.
     unsafe fn deallocate(this: *const Self, block: NonNull<u8>, layout: Layout);
 
-    /// Whether the tasks are async code, polled by threads that must not be blocked: then a joiner may
-    /// run one in place that was never polled.
+    /// Whether the tasks are async code, polled by threads that must not be blocked.
     const IS_ASYNC: bool;
 }
 
@@ -69,8 +70,8 @@ struct Fields {
     vtable: &'static VTable,
     /// The task's home, of the type that the vtable is made for.
     home: *const (),
-    /// Who awaits the task. Whose the slot is, is part of the state.
-    join_waker: UnsafeCell<Option<Waker>>,
+    /// The waker of whatever awaits the task. Whose the slot is, is part of the state.
+    join_waker: JoinWaker,
 }
 
 struct VTable {
@@ -149,15 +150,21 @@ impl<F: Future, H: Home> Cell<F, H> {
             let future = unsafe { &mut *stage.cast::<F>() };
             // SAFETY: the block does not move, and the future is dropped in it.
             let future = unsafe { Pin::new_unchecked(future) };
-            catch(|| future.poll(cx))
+            catch(|| {
+                // As in a block of its own, the future is dropped by the unwinding: it sees that.
+                let dropped = DropIn(stage.cast::<F>());
+                let polled = future.poll(cx);
+                mem::forget(dropped);
+                polled
+            })
         });
-        let outcome = match polled {
+        match polled {
             Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(output)) => Ok(output),
-            Err(failure) => Err(failure),
-        };
-        // SAFETY: as this function requires.
-        unsafe { Self::finish(header, outcome) };
+            // SAFETY: as this function requires.
+            Ok(Poll::Ready(output)) => unsafe { Self::finish(header, Ok(output)) },
+            // SAFETY: as this function requires; the future is gone.
+            Err(failure) => unsafe { Self::put(header, Err(failure)) },
+        }
         Poll::Ready(())
     }
 
@@ -173,20 +180,31 @@ impl<F: Future, H: Home> Cell<F, H> {
     unsafe fn finish(header: NonNull<Header>, outcome: Outcome<F::Output>) {
         // SAFETY: as this function requires.
         let stage = unsafe { Self::stage(header) };
-        stage.with_mut(|stage| {
-            // SAFETY: the future is there, and is not used after this.
-            let drop_future = || unsafe { stage.cast::<F>().drop_in_place() };
-            // A panic of the destructor goes before an output: the task did not end well.
-            let outcome = match catch(drop_future) {
-                Ok(()) => outcome,
-                Err(failure) => {
-                    discard(outcome);
-                    Err(failure)
-                }
-            };
-            // SAFETY: the stage is valid for writes, and what was in it is gone.
-            unsafe { stage.write(Stage { outcome: ManuallyDrop::new(outcome) }) };
-        });
+        // SAFETY: the future is there, and is not used after this.
+        let dropped =
+            stage.with_mut(|stage| catch(|| unsafe { stage.cast::<F>().drop_in_place() }));
+        // A panic of the destructor goes before an output: the task did not end well.
+        let outcome = match dropped {
+            Ok(()) => outcome,
+            Err(failure) => {
+                discard(outcome);
+                Err(failure)
+            }
+        };
+        // SAFETY: as this function requires; the future is gone.
+        unsafe { Self::put(header, outcome) };
+    }
+
+    /// Puts the outcome into the place of the future.
+    ///
+    /// # Safety
+    /// As for `stage`, and the future is gone.
+    unsafe fn put(header: NonNull<Header>, outcome: Outcome<F::Output>) {
+        // SAFETY: as this function requires.
+        let stage = unsafe { Self::stage(header) };
+        let outcome = Stage { outcome: ManuallyDrop::new(outcome) };
+        // SAFETY: the stage is valid for writes, and what was in it is gone.
+        stage.with_mut(|stage| unsafe { stage.write(outcome) });
     }
 
     unsafe fn drop_outcome(header: NonNull<Header>) {
@@ -224,10 +242,37 @@ unsafe fn write_at<T>(block: NonNull<u8>, offset: usize, part: T) {
     unsafe { place.cast().write(part) };
 }
 
+/// Wakes whatever has awaited a task of `home`. The result is an entry if that is a task of the same home.
+#[inline]
+fn wake(joiner: Joiner, home: *const ()) -> Option<TaskRef> {
+    // SAFETY: the state of the task has given the waker to the caller, this once.
+    match unsafe { joiner.into_task() } {
+        Ok(task) if ptr::eq(task.home(), home) => task.wake_into_entry().then_some(task),
+        Ok(task) => {
+            task.wake();
+            None
+        }
+        Err(foreign) => {
+            contain(|| foreign.wake());
+            None
+        }
+    }
+}
+
 /// Calls code of the user, and turns its panic into a failure.
 pub(super) fn catch<T>(code: impl FnOnce() -> T) -> Outcome<T> {
     // Whatever the panic left half done is dropped, or was shared by the user's own choice.
     catch_unwind(AssertUnwindSafe(code)).map_err(Failure::panicked)
+}
+
+/// Drops what it points to. A panic of the destructor is contained, for another is under way.
+struct DropIn<F>(*mut F);
+
+impl<F> Drop for DropIn<F> {
+    fn drop(&mut self) {
+        // SAFETY: whoever has made this has the future, and has not used it since the panic.
+        contain(|| unsafe { self.0.drop_in_place() });
+    }
 }
 
 /// Drops what belongs to the user, and lets no panic of that out.
@@ -270,8 +315,8 @@ impl TaskRef {
         let fields = Fields {
             next: AtomicPtr::default(),
             vtable: &Cell::<F, H>::VTABLE,
-            home: std::ptr::from_ref(home).cast(),
-            join_waker: UnsafeCell::new(None),
+            home: ptr::from_ref(home).cast(),
+            join_waker: JoinWaker::new(),
         };
         // SAFETY: the block is as large as the cell, aligned like it, and ours.
         unsafe { write_at(block, offset_of!(Header, fields), fields) };
@@ -279,7 +324,7 @@ impl TaskRef {
         // SAFETY: as above.
         unsafe { write_at(block, offset_of!(Cell<F, H>, stage), stage) };
         let task = Self(block.cast());
-        task.state().publish(Start { in_place: H::IS_ASYNC });
+        task.state().publish();
         Ok(task)
     }
 
@@ -341,17 +386,29 @@ impl TaskRef {
     /// Runs the task by an entry that was taken out of its queue.
     #[inline]
     pub(crate) fn run(self) {
+        if let Some(next) = self.run_for_next() {
+            next.schedule(Wakeup::Woken);
+        }
+    }
+
+    /// Like [`run`](Self::run), for a thread that polls tasks of one home in turn. If another of them has
+    /// awaited the task, the result is an entry of that, which is the caller's to run or to schedule.
+    #[inline]
+    pub(crate) fn run_for_next(self) -> Option<Self> {
         match self.state().claim() {
             Claim::Poll => self.poll_claimed(),
-            Claim::Cancel => self.cancel_claimed(),
-            Claim::Stale(released) => self.free_if_last(released),
+            Claim::Cancel => self.cancel_claimed(References::NONE),
+            Claim::Stale(released) => {
+                self.free_if_last(released);
+                None
+            }
         }
     }
 
     /// Ends the task by an entry that was taken out of its queue.
     pub(crate) fn cancel(self) {
         match self.state().claim() {
-            Claim::Poll | Claim::Cancel => self.cancel_claimed(),
+            Claim::Poll | Claim::Cancel => self.end_claimed(),
             Claim::Stale(released) => self.free_if_last(released),
         }
     }
@@ -361,7 +418,7 @@ impl TaskRef {
     pub(crate) fn seize(self) -> bool {
         let seizure = self.state().seize();
         if seizure == Seizure::Seized {
-            self.cancel_claimed();
+            self.end_claimed();
         }
         self.release();
         seizure != Seizure::Running
@@ -369,54 +426,69 @@ impl TaskRef {
 
     /// Polls the task, which the caller has claimed.
     #[inline]
-    pub(crate) fn poll_claimed(self) {
+    fn poll_claimed(self) -> Option<Self> {
         let waker = borrowed_waker(self);
-        let poll = {
-            let _current = Current::enter(self);
+        let (poll, references) = {
+            let current = Current::enter(self);
             let _coop = self.is_async().then(coop::enter_poll);
             // SAFETY: the task is claimed, and so is not done and has its future.
-            unsafe { (self.vtable().poll)(self.0, &mut Context::from_waker(&waker)) }
+            let poll = unsafe { (self.vtable().poll)(self.0, &mut Context::from_waker(&waker)) };
+            (poll, current.references())
         };
         if poll.is_ready() {
-            return self.complete();
+            return self.complete(references);
         }
-        match self.state().after_poll() {
-            AfterPoll::Idle => {}
-            AfterPoll::Push => self.schedule(Wakeup::Yielded),
-            AfterPoll::Cancel => self.cancel_claimed(),
+        match self.state().after_poll(references) {
+            AfterPoll::Idle => None,
+            AfterPoll::Push => {
+                self.schedule(Wakeup::Yielded);
+                None
+            }
+            AfterPoll::Cancel => self.cancel_claimed(references),
         }
     }
 
-    fn cancel_claimed(self) {
-        {
-            let _current = Current::enter(self);
+    /// `references` is what is left to settle of the poll before.
+    fn cancel_claimed(self, references: References) -> Option<Self> {
+        let references = {
+            let current = Current::enter(self);
+            current.owe(references);
             let _coop = self.is_async().then(coop::enter_poll);
             // SAFETY: the task is claimed, and so is not done and has its future.
             unsafe { (self.vtable().cancel)(self.0) };
-        }
-        self.complete();
+            current.references()
+        };
+        self.complete(references)
     }
 
-    /// The outcome is there.
+    fn end_claimed(self) {
+        if let Some(next) = self.cancel_claimed(References::NONE) {
+            next.schedule(Wakeup::Woken);
+        }
+    }
+
+    /// The outcome is there. Returns an entry of the task of the same home that has awaited it, if there is
+    /// one: to run it now finds its data warm, and saves it the way through the queues.
     #[inline]
-    fn complete(self) {
-        if self.state().complete_quietly() {
-            return;
-        }
-        let left = self.state().complete();
-        if left.drop_output {
-            self.drop_outcome();
-        }
-        if left.wake_join {
-            self.fields().join_waker.with(|slot| {
-                // SAFETY: the state says that nobody writes to the slot any more.
-                let waker = unsafe { &*slot };
-                if let Some(waker) = waker {
-                    contain(|| waker.wake_by_ref());
+    fn complete(self, references: References) -> Option<Self> {
+        let home = self.home();
+        match self.state().complete(references, || self.join_waker().read()) {
+            Completion::Nothing => None,
+            Completion::Wake(joiner) => wake(joiner, home),
+            Completion::Free => {
+                self.drop_outcome();
+                self.free();
+                None
+            }
+            Completion::Rest { drop_output, wake_join } => {
+                if drop_output {
+                    self.drop_outcome();
                 }
-            });
+                let next = if wake_join { wake(self.join_waker().read(), home) } else { None };
+                self.release();
+                next
+            }
         }
-        self.release();
     }
 
     /// Drops the outcome, which the caller has by the state.
@@ -436,8 +508,8 @@ impl TaskRef {
         unsafe { outcome.cast::<Outcome<T>>().read() }
     }
 
-    /// The slot for the waker of whoever awaits the task.
-    pub(super) fn join_waker(&self) -> &UnsafeCell<Option<Waker>> {
+    /// The slot for the waker of whatever awaits the task.
+    pub(super) fn join_waker(&self) -> &JoinWaker {
         &self.fields().join_waker
     }
 
@@ -450,15 +522,32 @@ impl TaskRef {
 
     #[inline]
     pub(super) fn wake(self) {
-        match self.state().wake_by_value() {
-            Wake::Nothing => {}
-            Wake::Push => {
+        if self.is_home_running() {
+            if self.wake_into_entry() {
                 self.schedule(Wakeup::Woken);
-                // Not before: nothing else of this thread's may keep the task's home.
-                self.release();
             }
-            Wake::Free => self.free(),
+            return;
         }
+        // Nothing but the waker's reference may keep the task's home until the entry is queued.
+        self.wake_by_ref();
+        self.release();
+    }
+
+    /// Whether this thread runs the runtime that is the task's home, and so keeps it.
+    #[inline]
+    fn is_home_running(self) -> bool {
+        context(|context| context.is_some_and(|context| ptr::eq(context.address(), self.home())))
+    }
+
+    /// Wakes the task by a reference of the caller's. True if that has become an entry, which is the
+    /// caller's to schedule or to run.
+    #[inline]
+    fn wake_into_entry(self) -> bool {
+        let wake = self.state().wake_by_value();
+        if wake == Wake::Free {
+            self.free();
+        }
+        wake == Wake::Push
     }
 
     pub(super) fn abort(self) {
@@ -482,20 +571,9 @@ impl TaskRef {
     }
 
     fn free(self) {
-        let mut last = self;
-        loop {
-            // SAFETY: there is no reference left, so that nobody else looks at the slot.
-            let waker = last.fields().join_waker.with_mut(|slot| unsafe { (*slot).take() });
-            // SAFETY: there is no reference left, and the task is done, or its life would be one.
-            unsafe { (last.vtable().deallocate)(last.0) };
-            let Some(waker) = waker else { return };
-            // Not by the waker's destructor, which would recurse for each task of a chain of joins.
-            match into_task(waker) {
-                Ok(next) if next.state().release() == Released::Last => last = next,
-                Ok(_) => return,
-                Err(foreign) => return discard(foreign),
-            }
-        }
+        // SAFETY: there is no reference left, and the task is done, or its life would be one. So nobody
+        // looks at the slot of the join waker, and there is none in it: the task or the handle took it.
+        unsafe { (self.vtable().deallocate)(self.0) };
     }
 
     /// Looks for a task that is not done in a block of memory that begins with a state. With

@@ -12,10 +12,13 @@ use anyrt_core::Spawn;
 use pin_project_lite::pin_project;
 
 use super::TaskRef;
+use super::state::References;
 use crate::{Handle, JoinHandle};
 
 thread_local! {
-    static CURRENT: Cell<Option<TaskId>> = const { Cell::new(None) };
+    static CURRENT: Cell<Running> = const {
+        Cell::new(Running { task: None, references: References::NONE })
+    };
     static NAME: RefCell<Option<Shown>> = const { RefCell::new(None) };
 }
 
@@ -38,7 +41,7 @@ pub struct TaskId(NonZeroUsize);
 impl TaskId {
     /// The task or blocking closure that this thread runs, if any. Not the future of a `block_on`.
     pub fn current() -> Option<Self> {
-        CURRENT.get()
+        CURRENT.get().task.map(Self::of)
     }
 
     pub(super) fn of(task: TaskRef) -> Self {
@@ -59,15 +62,59 @@ impl fmt::Debug for TaskId {
     }
 }
 
-/// Makes a task the current one until it is dropped.
+/// Makes a task the one that this thread runs, until it is dropped.
+///
+/// The references to the task that the thread makes and gives back meanwhile do not touch the count: see
+/// [`References`].
 pub(super) struct Current {
-    before: Option<TaskId>,
+    before: Running,
+}
+
+/// A task that a thread has claimed.
+#[derive(Clone, Copy, Debug)]
+struct Running {
+    task: Option<TaskRef>,
+    references: References,
 }
 
 impl Current {
     #[inline]
     pub(super) fn enter(task: TaskRef) -> Self {
-        Self { before: CURRENT.replace(Some(TaskId::of(task))) }
+        let running = Running { task: Some(task), references: References::NONE };
+        Self { before: CURRENT.replace(running) }
+    }
+
+    /// The account of the references so far.
+    #[inline]
+    pub(super) fn references(&self) -> References {
+        CURRENT.get().references
+    }
+
+    /// What was left to settle before.
+    pub(super) fn owe(&self, references: References) {
+        CURRENT.set(Running { references, ..CURRENT.get() });
+    }
+
+    /// Makes a reference to a task, which the caller has one of, if this thread runs the task.
+    #[inline]
+    pub(super) fn make_reference(task: TaskRef) -> bool {
+        Self::account(task, References::made)
+    }
+
+    /// Gives a reference to a task back, if this thread runs the task.
+    #[inline]
+    pub(super) fn give_back(task: TaskRef) -> bool {
+        Self::account(task, References::given_back)
+    }
+
+    #[inline]
+    fn account(task: TaskRef, change: impl FnOnce(References) -> References) -> bool {
+        let running = CURRENT.get();
+        let is_running = running.task == Some(task);
+        if is_running {
+            CURRENT.set(Running { references: change(running.references), ..running });
+        }
+        is_running
     }
 }
 
@@ -120,7 +167,7 @@ impl TaskBuilder {
     /// The name of the task that this thread polls, if it has one.
     pub fn current_name() -> Option<Arc<str>> {
         let shown = NAME.try_with(|name| name.borrow().clone()).ok().flatten();
-        // It may be that of a task in whose place this one is polled.
+        // It may be that of a task around this one, which runs a `LocalSet`.
         shown.filter(|shown| TaskId::current() == Some(shown.task)).map(|shown| shown.name)
     }
 }

@@ -12,15 +12,13 @@ use anyrt_core::{JoinError, coop};
 use super::TaskId;
 use super::TaskRef;
 use super::cell::{Failure, catch, discard};
-use crate::scheduler;
 
 /// Awaits a task or a blocking closure, and can abort it.
 ///
 /// Dropping it detaches the task, which runs on. Awaiting it is cancel safe: dropping the await leaves
 /// the task as it is.
 ///
-/// A task that was not polled yet when a task of the same runtime first polls its handle is polled
-/// right there, as if it had been awaited directly. That saves it the way through the queues.
+/// To poll the handle looks whether the task has ended, and does nothing else: only the runtime polls tasks.
 ///
 /// # Panics
 /// If it is polled after it was ready.
@@ -113,39 +111,38 @@ impl<T> Future for JoinHandle<T> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Repr::Task(task) = self.repr else { return self.poll_ended() };
-        let operation = ready!(coop::poll_proceed(cx));
-        let state = task.state();
-        let is_done = state.is_done()
-            || state.is_fresh() && scheduler::run_in_place(task) && state.is_done()
-            || !wait(task, cx.waker());
-        if !is_done {
+        if !task.state().is_done() && wait(task, cx.waker()) {
             return Poll::Pending;
         }
-        operation.made_progress();
+        ready!(coop::poll_proceed(cx)).made_progress();
         Poll::Ready(self.take(task))
     }
 }
 
 /// Has `waker` woken when the task is done. False if it is done already.
 fn wait(task: TaskRef, waker: &Waker) -> bool {
-    let state = task.state();
+    let (state, slot) = (task.state(), task.join_waker());
+    let mut old = None;
     if state.has_join_waker() {
-        let is_same = task.join_waker().with(|slot| {
-            // SAFETY: the slot is full, and only read until the state says otherwise.
-            unsafe { &*slot }.as_ref().is_some_and(|old| old.will_wake(waker))
-        });
-        if is_same && !state.is_done() {
+        let shown = slot.read();
+        if shown.is_like(waker) && !state.is_done() {
             return true;
         }
         if !state.unset_join_waker() {
             return false;
         }
+        old = Some(shown);
     }
-    let new = waker.clone();
-    // SAFETY: the slot is the handle's, of which there is one, and it is borrowed exclusively.
-    let old = task.join_waker().with_mut(|slot| unsafe { (*slot).replace(new) });
+    slot.put(waker.clone());
     let waits = state.set_join_waker();
-    drop(old);
+    if !waits {
+        // SAFETY: the slot is the handle's, which has put a waker there.
+        discard(unsafe { slot.read().into_waker() });
+    }
+    if let Some(old) = old {
+        // SAFETY: the slot was given back with this in it.
+        discard(unsafe { old.into_waker() });
+    }
     waits
 }
 
@@ -161,8 +158,8 @@ impl<T> Drop for JoinHandle<T> {
             task.drop_outcome();
         }
         if left.drop_waker {
-            // SAFETY: the state says that the slot is ours again.
-            discard(task.join_waker().with_mut(|slot| unsafe { (*slot).take() }));
+            // SAFETY: the state says that the slot is ours again, and full.
+            discard(unsafe { task.join_waker().read().into_waker() });
         }
         task.release();
     }

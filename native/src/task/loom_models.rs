@@ -9,7 +9,9 @@ use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::sync::{Arc, Mutex};
 use loom::thread;
 
-use super::state::{AfterPoll, Claim, Presence, Released, Seizure, Start, State, Wake};
+use super::state::{
+    AfterPoll, Claim, Completion, Presence, References, Released, Seizure, State, Wake,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
@@ -23,12 +25,16 @@ enum Stage {
 struct Task {
     state: State,
     stage: UnsafeCell<Stage>,
-    join_waker: UnsafeCell<Option<usize>>,
+    /// As the slot, it may be read while it is changed. Zero is none.
+    join_waker: AtomicUsize,
     input: UnsafeCell<usize>,
     entries: Mutex<usize>,
     polls: AtomicUsize,
     future_drops: AtomicUsize,
     outcome_drops: AtomicUsize,
+    /// The wakers that are owned by nobody: those that were woken or dropped.
+    wakers_gone: AtomicUsize,
+    wakers_made: AtomicUsize,
     joins_woken: AtomicUsize,
     frees: AtomicUsize,
 }
@@ -37,7 +43,7 @@ impl Task {
     /// As after `TaskRef::new` and `schedule`.
     fn spawn() -> Arc<Self> {
         let task = Self::unpublished();
-        task.state.publish(Start { in_place: true });
+        task.state.publish();
         Arc::new(task)
     }
 
@@ -46,12 +52,14 @@ impl Task {
         Self {
             state: State::free(),
             stage: UnsafeCell::new(Stage::Future),
-            join_waker: UnsafeCell::new(None),
+            join_waker: AtomicUsize::new(0),
             input: UnsafeCell::new(0),
             entries: Mutex::new(1),
             polls: AtomicUsize::new(0),
             future_drops: AtomicUsize::new(0),
             outcome_drops: AtomicUsize::new(0),
+            wakers_gone: AtomicUsize::new(0),
+            wakers_made: AtomicUsize::new(0),
             joins_woken: AtomicUsize::new(0),
             frees: AtomicUsize::new(0),
         }
@@ -72,49 +80,72 @@ impl Task {
 
     /// A worker turns to the task, if it is queued. `poll` says whether the future is ready.
     fn work(&self, poll: impl Fn(&Self) -> bool) -> bool {
+        self.work_making(References::NONE, poll)
+    }
+
+    /// The same with a poll that has made and given back references to its own task.
+    fn work_making(&self, references: References, poll: impl Fn(&Self) -> bool) -> bool {
         let is_there = self.pop();
         if is_there {
             match self.state.claim() {
-                Claim::Poll => self.poll(poll),
-                Claim::Cancel => self.finish(Stage::Cancelled),
+                Claim::Poll => self.poll(references, poll),
+                Claim::Cancel => self.finish(References::NONE, Stage::Cancelled),
                 Claim::Stale(released) => self.free_if_last(released),
             }
         }
         is_there
     }
 
-    fn poll(&self, poll: impl Fn(&Self) -> bool) {
+    fn poll(&self, references: References, poll: impl Fn(&Self) -> bool) {
         self.polls.fetch_add(1, Ordering::Relaxed);
         self.stage.with_mut(|stage| assert_eq!(unsafe { *stage }, Stage::Future));
         if poll(self) {
-            return self.finish(Stage::Output);
+            return self.finish(references, Stage::Output);
         }
-        match self.state.after_poll() {
+        match self.state.after_poll(references) {
             AfterPoll::Idle => {}
             AfterPoll::Push => self.push(),
-            AfterPoll::Cancel => self.finish(Stage::Cancelled),
+            AfterPoll::Cancel => self.finish(references, Stage::Cancelled),
         }
     }
 
-    fn finish(&self, outcome: Stage) {
+    fn finish(&self, references: References, outcome: Stage) {
         self.stage.with_mut(|stage| {
             let stage = unsafe { &mut *stage };
             assert_eq!(*stage, Stage::Future);
             *stage = outcome;
         });
         self.future_drops.fetch_add(1, Ordering::Relaxed);
-        if self.state.complete_quietly() {
-            return;
+        let read = || self.join_waker.load(Ordering::Relaxed);
+        match self.state.complete(references, read) {
+            Completion::Nothing => {}
+            Completion::Wake(waker) => self.wake_join(waker),
+            Completion::Free => {
+                self.drop_outcome();
+                self.free();
+            }
+            Completion::Rest { drop_output, wake_join } => {
+                if drop_output {
+                    self.drop_outcome();
+                }
+                if wake_join {
+                    self.wake_join(read());
+                }
+                self.release();
+            }
         }
-        let left = self.state.complete();
-        if left.drop_output {
-            self.drop_outcome();
-        }
-        if left.wake_join {
-            self.join_waker.with(|waker| assert!(unsafe { &*waker }.is_some()));
-            self.joins_woken.fetch_add(1, Ordering::Relaxed);
-        }
-        self.release();
+    }
+
+    /// The join waker is woken, and gone: it must be the one that was shown last.
+    fn wake_join(&self, waker: usize) {
+        assert_eq!(waker, self.wakers_made.load(Ordering::Relaxed), "an old waker was woken");
+        self.drop_waker(waker);
+        self.joins_woken.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn drop_waker(&self, waker: usize) {
+        assert_ne!(waker, 0);
+        self.wakers_gone.fetch_add(1, Ordering::Relaxed);
     }
 
     fn drop_outcome(&self) {
@@ -139,7 +170,6 @@ impl Task {
     fn free(&self) {
         // Nobody looks at any of it any more.
         self.stage.with_mut(|stage| assert_eq!(unsafe { *stage }, Stage::Gone));
-        self.join_waker.with_mut(|waker| unsafe { *waker = None });
         self.state.set_free();
         assert_eq!(self.frees.fetch_add(1, Ordering::Relaxed), 0, "freed twice");
     }
@@ -153,10 +183,7 @@ impl Task {
     fn wake(&self) {
         match self.state.wake_by_value() {
             Wake::Nothing => {}
-            Wake::Push => {
-                self.push();
-                self.release();
-            }
+            Wake::Push => self.push(),
             Wake::Free => self.free(),
         }
     }
@@ -167,23 +194,33 @@ impl Task {
         }
     }
 
-    /// The handle is polled. The outcome, if it is there.
+    /// The handle is polled, by whoever has this waker. The outcome, if it is there.
     fn join(&self, waker: usize) -> Option<Stage> {
         (self.state.is_done() || !self.wait(waker)).then(|| self.take())
     }
 
     fn wait(&self, waker: usize) -> bool {
+        let mut old = None;
         if self.state.has_join_waker() {
-            let is_same = self.join_waker.with(|slot| unsafe { *slot } == Some(waker));
-            if is_same && !self.state.is_done() {
+            let shown = self.join_waker.load(Ordering::Relaxed);
+            if shown == waker && !self.state.is_done() {
                 return true;
             }
             if !self.state.unset_join_waker() {
                 return false;
             }
+            old = Some(shown);
         }
-        self.join_waker.with_mut(|slot| unsafe { *slot = Some(waker) });
-        self.state.set_join_waker()
+        assert_eq!(self.wakers_made.fetch_add(1, Ordering::Relaxed) + 1, waker);
+        self.join_waker.store(waker, Ordering::Relaxed);
+        let waits = self.state.set_join_waker();
+        if !waits {
+            self.drop_waker(waker);
+        }
+        if let Some(old) = old {
+            self.drop_waker(old);
+        }
+        waits
     }
 
     fn take(&self) -> Stage {
@@ -204,7 +241,7 @@ impl Task {
             self.drop_outcome();
         }
         if left.drop_waker {
-            self.join_waker.with_mut(|slot| assert!(unsafe { &mut *slot }.take().is_some()));
+            self.drop_waker(self.join_waker.load(Ordering::Relaxed));
         }
         self.release();
     }
@@ -216,6 +253,8 @@ impl Task {
         assert_eq!(self.future_drops.load(Ordering::Relaxed), 1, "drops of the future");
         assert_eq!(self.outcome_drops.load(Ordering::Relaxed), 1, "drops of the outcome");
         assert_eq!(self.frees.load(Ordering::Relaxed), 1, "the block was not freed");
+        let (made, gone) = (&self.wakers_made, &self.wakers_gone);
+        assert_eq!(made.load(Ordering::Relaxed), gone.load(Ordering::Relaxed), "join wakers");
     }
 }
 
@@ -346,45 +385,51 @@ fn an_abort_ends_a_task_that_waits_and_spares_the_output_of_one_that_is_ready() 
 }
 
 #[test]
-fn a_fresh_task_is_polled_by_its_joiner_or_by_a_worker() {
-    for joiner_has_entry in [false, true] {
+fn references_that_a_poll_makes_may_be_used_before_its_end() {
+    for outcome in [ready as fn(&Task) -> bool, pending] {
         loom::model(move || {
             let task = Task::spawn();
-            let worker = concurrently(&task, |task| {
-                task.work(ready);
-            });
-            let has_entry = joiner_has_entry && task.pop();
-            if task.state.claim_in_place(has_entry) {
-                task.poll(ready);
-            } else if has_entry {
-                task.push();
-            }
+            task.drop_handle();
+            // How many references wait to be used: two, once the poll has made them.
+            let given = Arc::new(AtomicUsize::new(0));
+            let worker = {
+                let given = Arc::clone(&given);
+                concurrently(&task, move |task| {
+                    task.work_making(References::NONE.made().made(), |task| {
+                        given.store(2, Ordering::Release);
+                        outcome(task)
+                    });
+                })
+            };
+            let use_them = move |task: &Task| {
+                if given.swap(0, Ordering::Acquire) == 2 {
+                    task.release();
+                    task.wake();
+                }
+            };
+            let other = concurrently(&task, use_them.clone());
             worker.join().unwrap();
-            while task.work(|_| panic!("it was polled already")) {}
-            assert_eq!(task.polls.load(Ordering::Relaxed), 1);
-            assert_eq!(task.join(1), Some(Stage::Output));
+            other.join().unwrap();
+            use_them(&task);
+            while task.work(ready) {}
             task.assert_ended();
         });
     }
 }
 
 #[test]
-fn a_stale_entry_serves_the_next_wake() {
+fn a_join_that_waits_is_woken_by_the_waker_that_it_has_shown_last() {
     loom::model(|| {
         let task = Task::spawn();
-        task.state.add_reference();
-        // In place, with its entry left behind.
-        assert!(task.state.claim_in_place(false));
-        task.poll(pending);
-        let waker = concurrently(&task, |task| task.wake());
-        let worker = concurrently(&task, |task| {
-            task.work(ready);
-        });
-        waker.join().unwrap();
+        assert_eq!(task.join(1), None);
+        let worker = concurrently(&task, |task| assert!(task.work(ready)));
+        let mut outcome = task.join(2);
         worker.join().unwrap();
-        while task.work(ready) {}
-        assert_eq!(task.polls.load(Ordering::Relaxed), 2);
-        assert_eq!(task.join(1), Some(Stage::Output));
+        if outcome.is_none() {
+            assert_eq!(task.joins_woken.load(Ordering::Relaxed), 1, "the join was not woken");
+            outcome = task.join(2);
+        }
+        assert_eq!(outcome, Some(Stage::Output));
         task.assert_ended();
     });
 }
@@ -400,7 +445,7 @@ fn the_end_of_the_runtime_ends_each_task_once() {
         // As the search through the blocks does.
         if task.state.refer_if_alive() == Presence::Referred {
             if task.state.seize() == Seizure::Seized {
-                task.finish(Stage::Cancelled);
+                task.finish(References::NONE, Stage::Cancelled);
             }
             task.release();
         }
@@ -408,7 +453,7 @@ fn the_end_of_the_runtime_ends_each_task_once() {
         while task.work(pending) {}
         if task.state.refer_if_alive() == Presence::Referred {
             assert_eq!(task.state.seize(), Seizure::Seized);
-            task.finish(Stage::Cancelled);
+            task.finish(References::NONE, Stage::Cancelled);
             task.release();
         }
         task.assert_ended();
@@ -444,7 +489,7 @@ fn a_spawn_that_meets_the_end_is_refused_or_ended() {
                 }
                 drop(closed);
                 if !is_refused {
-                    task.state.publish(Start { in_place: true });
+                    task.state.publish();
                     task.drop_handle();
                 }
                 is_refused
@@ -462,7 +507,7 @@ fn a_spawn_that_meets_the_end_is_refused_or_ended() {
         };
         if presence == Presence::Referred {
             assert_eq!(task.state.seize(), Seizure::Seized);
-            task.finish(Stage::Cancelled);
+            task.finish(References::NONE, Stage::Cancelled);
             task.release();
         }
         let is_refused = spawner.join().unwrap();

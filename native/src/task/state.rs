@@ -5,7 +5,8 @@
 
 use crate::sync::{AtomicUsize, Ordering};
 
-/// The task is to be polled: it was spawned or woken, or is to be cancelled.
+/// The task is to be polled: it was spawned or woken, or is to be cancelled. While no thread has claimed
+/// it, an entry for it lies in a queue, or is on its way there or from there; the entry owns a reference.
 const SCHEDULED: usize = 1;
 /// One thread has claimed the task: it polls it, or drops its future.
 const RUNNING: usize = 1 << 1;
@@ -14,32 +15,63 @@ const RUNNING: usize = 1 << 1;
 const DONE: usize = 1 << 2;
 /// There is a join handle. Whoever clears it last of "done" and "no handle" drops the output.
 const JOIN: usize = 1 << 3;
-/// The slot of the join waker is full, and the task and the handle may both read it. Otherwise it
-/// belongs to the handle.
+/// The slot of the join waker is full. The task takes the waker when it is done; until then the handle may
+/// take the slot back. Otherwise the slot belongs to the handle.
 const JOIN_WAKER: usize = 1 << 4;
-/// The task was never polled, and may be run in place by whoever joins it.
-const FRESH: usize = 1 << 5;
-/// An entry for the task lies in a queue, or is on its way there or from there; it owns a reference.
-/// There is never a second one, or the links of the queues would tangle.
-const QUEUED: usize = 1 << 6;
+/// The handle has taken the slot back at some time. Stays set.
+const JOIN_CHANGED: usize = 1 << 5;
+/// There is a handle, and it waits.
+const JOINED: usize = JOIN | JOIN_WAKER;
 /// The future is to be dropped instead of polled, unless the poll under way makes it ready.
-const CANCELLED: usize = 1 << 7;
+const CANCELLED: usize = 1 << 6;
 /// The unit of the reference count, which is all bits from here on. One reference is that of life: it
 /// is held until the task is done, whoever else refers to it or not.
-const REFERENCE: usize = 1 << 8;
+const REFERENCE: usize = 1 << 7;
 
 /// No task is in the block.
 const FREE: usize = 0;
-/// A task is being put into the block, and nobody refers to it yet.
-const RESERVED: usize = FRESH;
+/// A task is being put into the block, and nobody refers to it yet. A task that lives and is not running has
+/// references.
+const RESERVED: usize = CANCELLED;
 
-/// More references than a program can have, but for a leak on purpose.
-const TOO_MANY: usize = usize::MAX / 2;
+/// More references than a program can have, but for a leak on purpose. What is even more is a count below
+/// zero: the references that a poll has [made by itself](References) are added at its end.
+const TOO_MANY: std::ops::Range<usize> = usize::MAX / 2..usize::MAX / 4 * 3;
 
 /// The word.
 #[derive(Debug)]
 #[repr(transparent)]
 pub(crate) struct State(AtomicUsize);
+
+/// The references that were made and given back by the poll of a task itself, on the thread that polls it.
+///
+/// While a task is claimed its block stays, whatever the count says. So the poll keeps an account of its own,
+/// and the transition at its end settles it. Until then the count in the word may be too small, even below
+/// zero; nobody takes that for the last reference, for the task is not done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct References(isize);
+
+impl References {
+    /// No difference.
+    pub(crate) const NONE: Self = Self(0);
+
+    /// One more.
+    #[inline]
+    pub(crate) fn made(self) -> Self {
+        Self(self.0 + 1)
+    }
+
+    /// One less.
+    #[inline]
+    pub(crate) fn given_back(self) -> Self {
+        Self(self.0 - 1)
+    }
+
+    #[inline]
+    fn add_to(self, word: usize) -> usize {
+        word.wrapping_add((self.0 as usize).wrapping_mul(REFERENCE))
+    }
+}
 
 /// What the holder of an entry is to do with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +80,7 @@ pub(crate) enum Claim {
     Poll,
     /// The task is ours: drop its future.
     Cancel,
-    /// The entry was stale, and its reference is gone.
+    /// The end of the runtime has claimed the task before, and the entry's reference is gone.
     Stale(Released),
 }
 
@@ -63,8 +95,9 @@ pub(crate) enum Released {
 }
 
 impl Released {
+    /// A task that is not done has its reference of life, even if the count does not show it.
     fn from_previous(word: usize) -> Self {
-        if word < 2 * REFERENCE { Self::Last } else { Self::Shared }
+        if word & DONE != 0 && word < 2 * REFERENCE { Self::Last } else { Self::Shared }
     }
 }
 
@@ -82,7 +115,7 @@ pub(crate) enum Wake {
 /// What follows a poll that was not ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AfterPoll {
-    /// It waits to be woken, or for its entry to be reached.
+    /// It waits to be woken.
     Idle,
     /// It was woken meanwhile: put an entry into a queue.
     Push,
@@ -90,14 +123,23 @@ pub(crate) enum AfterPoll {
     Cancel,
 }
 
-/// What is left to do for whoever has made the task done. All of them precede the release of the
-/// reference of life.
+/// What is left to do for the thread that has made the task done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Completion {
-    /// Nobody will look at the outcome.
-    pub(crate) drop_output: bool,
-    /// There is somebody to wake; nobody writes to the slot of the join waker any more.
-    pub(crate) wake_join: bool,
+#[must_use]
+pub(crate) enum Completion<W> {
+    /// Nothing: the handle will look at the outcome. The block is not ours any more.
+    Nothing,
+    /// Wake this one. The block is not ours any more.
+    Wake(W),
+    /// Drop the outcome, and free the block: nobody else refers to it.
+    Free,
+    /// All that it says, and then give the reference of life back.
+    Rest {
+        /// Nobody will look at the outcome.
+        drop_output: bool,
+        /// The join waker is ours to wake.
+        wake_join: bool,
+    },
 }
 
 /// What is left to do for a join handle that goes.
@@ -131,13 +173,6 @@ pub(crate) enum Presence {
     Reserved,
 }
 
-/// How a task is started.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Start {
-    /// Whether a joiner may run it in place.
-    pub(crate) in_place: bool,
-}
-
 impl State {
     /// A block without a task.
     pub(crate) fn free() -> Self {
@@ -157,12 +192,10 @@ impl State {
     /// Makes the task known, which is complete but for this word: scheduled, with an entry, a join
     /// handle, and the reference of life.
     #[inline]
-    pub(crate) fn publish(&self, start: Start) {
-        let fresh = if start.in_place { FRESH } else { 0 };
-        let word = SCHEDULED | QUEUED | JOIN | fresh | (3 * REFERENCE);
+    pub(crate) fn publish(&self) {
         // Ordering: pairs with the acquire of `refer_if_alive`, which finds the task by its block. Others
         // get the task through a queue or the handle.
-        self.0.store(word, Ordering::Release);
+        self.0.store(SCHEDULED | JOIN | (3 * REFERENCE), Ordering::Release);
     }
 
     /// The holder of an entry has taken it out of its queue. Gives back the entry's reference.
@@ -170,8 +203,8 @@ impl State {
     pub(crate) fn claim(&self) -> Claim {
         let (before, _) = self.update(|word| {
             let is_ours = word & (SCHEDULED | RUNNING | DONE) == SCHEDULED;
-            let rest = (word & !QUEUED) - REFERENCE;
-            if is_ours { (rest & !(SCHEDULED | FRESH)) | RUNNING } else { rest }
+            let rest = word.wrapping_sub(REFERENCE);
+            if is_ours { rest & !SCHEDULED | RUNNING } else { rest }
         });
         if before & (SCHEDULED | RUNNING | DONE) != SCHEDULED {
             Claim::Stale(Released::from_previous(before))
@@ -182,28 +215,6 @@ impl State {
         }
     }
 
-    /// A joiner claims the task before it was ever polled. `has_entry` says that the joiner has taken
-    /// the entry out of its queue; it gives back the entry's reference if this succeeds, and has
-    /// the entry still if not. Otherwise the entry stays behind, and is stale.
-    #[inline]
-    pub(crate) fn claim_in_place(&self, has_entry: bool) -> bool {
-        let claimed = self.try_update(|word| {
-            let required = SCHEDULED | FRESH;
-            if word & (required | RUNNING | DONE | CANCELLED) != required {
-                return None;
-            }
-            let rest = if has_entry { (word & !QUEUED) - REFERENCE } else { word };
-            Some((rest & !required) | RUNNING)
-        });
-        claimed.is_some()
-    }
-
-    /// Whether [`claim_in_place`](Self::claim_in_place) is worth a try.
-    #[inline]
-    pub(crate) fn is_fresh(&self) -> bool {
-        self.0.load(Ordering::Relaxed) & FRESH != 0
-    }
-
     /// Claims the task for its end, wherever it is. The caller has a reference of its own.
     pub(crate) fn seize(&self) -> Seizure {
         let seized = self.try_update(|word| {
@@ -212,7 +223,7 @@ impl State {
             } else if word & RUNNING != 0 {
                 Some(word | CANCELLED)
             } else {
-                Some((word & !(SCHEDULED | FRESH)) | RUNNING | CANCELLED)
+                Some(word & !SCHEDULED | RUNNING | CANCELLED)
             }
         });
         match seized {
@@ -228,36 +239,35 @@ impl State {
         let before = self.try_update(|word| {
             if word & DONE != 0 {
                 None
-            } else if word & (RUNNING | QUEUED) != 0 {
+            } else if word & (RUNNING | SCHEDULED) != 0 {
                 // Written even if nothing changes: what the waker's thread did before has to be seen
                 // by the poll that this wake stands for.
                 Some(word | SCHEDULED)
             } else {
-                Some((word | SCHEDULED | QUEUED) + REFERENCE)
+                Some((word | SCHEDULED) + REFERENCE)
             }
         });
         match before {
-            Some(before) if before & (RUNNING | QUEUED) == 0 => Wake::Push,
+            Some(before) if before & (RUNNING | SCHEDULED) == 0 => Wake::Push,
             _ => Wake::Nothing,
         }
     }
 
-    /// Asks for a poll, and gives the caller's reference back, but where that makes an entry: then the
-    /// caller keeps it for as long as it takes to queue that.
+    /// Asks for a poll, and gives the caller's reference back, or makes it that of an entry.
     #[inline]
     pub(crate) fn wake_by_value(&self) -> Wake {
-        let (before, after) = self.update(|word| {
+        let (before, _) = self.update(|word| {
             if word & DONE != 0 {
                 word - REFERENCE
-            } else if word & (RUNNING | QUEUED) != 0 {
-                (word | SCHEDULED) - REFERENCE
+            } else if word & (RUNNING | SCHEDULED) != 0 {
+                (word | SCHEDULED).wrapping_sub(REFERENCE)
             } else {
-                (word | SCHEDULED | QUEUED) + REFERENCE
+                word | SCHEDULED
             }
         });
-        if before & (DONE | RUNNING | QUEUED) == 0 {
+        if before & (DONE | RUNNING | SCHEDULED) == 0 {
             Wake::Push
-        } else if after < REFERENCE {
+        } else if Released::from_previous(before) == Released::Last {
             Wake::Free
         } else {
             Wake::Nothing
@@ -269,54 +279,72 @@ impl State {
         let before = self.try_update(|word| {
             if word & (DONE | CANCELLED) != 0 {
                 None
-            } else if word & (RUNNING | QUEUED) != 0 {
+            } else if word & (RUNNING | SCHEDULED) != 0 {
                 Some(word | CANCELLED | SCHEDULED)
             } else {
-                Some((word | CANCELLED | SCHEDULED | QUEUED) + REFERENCE)
+                Some((word | CANCELLED | SCHEDULED) + REFERENCE)
             }
         });
-        before.is_some_and(|before| before & (RUNNING | QUEUED) == 0)
+        before.is_some_and(|before| before & (RUNNING | SCHEDULED) == 0)
     }
 
-    /// The claimed task was polled, and is not ready.
+    /// The claimed task was polled, and is not ready. Settles the account of the poll, unless the task is
+    /// to be cancelled.
     #[inline]
-    pub(crate) fn after_poll(&self) -> AfterPoll {
+    pub(crate) fn after_poll(&self, references: References) -> AfterPoll {
         let before = self.try_update(|word| {
             if word & CANCELLED != 0 {
-                None
-            } else if word & (SCHEDULED | QUEUED) == SCHEDULED {
-                Some((word & !RUNNING | QUEUED) + REFERENCE)
-            } else {
-                Some(word & !RUNNING)
+                return None;
             }
+            let rest = references.add_to(word & !RUNNING);
+            Some(if word & SCHEDULED != 0 { rest.wrapping_add(REFERENCE) } else { rest })
         });
         match before {
             None => AfterPoll::Cancel,
-            Some(before) if before & (SCHEDULED | QUEUED) == SCHEDULED => AfterPoll::Push,
+            Some(before) if before & SCHEDULED != 0 => AfterPoll::Push,
             Some(_) => AfterPoll::Idle,
         }
     }
 
-    /// The claimed task has its outcome, and no future any more. The caller keeps the reference of
-    /// life until it has done what is left.
+    /// The claimed task has its outcome, and no future any more. `waker` returns what is in the slot of the
+    /// join waker, which may be changed meanwhile: then the result is not used.
+    ///
+    /// Settles the account of the poll. Most often it gives the reference of life back in the same step.
     #[inline]
-    pub(crate) fn complete(&self) -> Completion {
-        // Ordering: release, for the outcome, which the handle reads after the acquire of `is_done`; and
-        // acquire, for the waker that the handle has put into its slot before `set_join_waker`.
-        let before = self.0.fetch_xor(RUNNING | DONE, Ordering::AcqRel);
-        debug_assert_eq!(before & (RUNNING | DONE), RUNNING);
-        Completion { drop_output: before & JOIN == 0, wake_join: before & JOIN_WAKER != 0 }
+    pub(crate) fn complete<W>(
+        &self,
+        references: References,
+        waker: impl Fn() -> W,
+    ) -> Completion<W> {
+        // Ordering: acquires the waker that the handle has put into its slot before `set_join_waker`.
+        let mut before = self.0.load(Ordering::Acquire);
+        loop {
+            let word = references.add_to(before);
+            let completion = match word & (JOIN | JOIN_WAKER | JOIN_CHANGED) {
+                JOIN => Completion::Nothing,
+                // The slot was filled once. As long as the word says so, that waker is in it.
+                JOINED => Completion::Wake(waker()),
+                0 if word < 2 * REFERENCE => Completion::Free,
+                _ => return self.complete_in_steps(references),
+            };
+            let after = (word & !RUNNING | DONE) - REFERENCE;
+            // Ordering: release, for the outcome, which the handle reads after the acquire of `is_done`;
+            // acquire, for what was done by those who gave their references back.
+            match self.0.compare_exchange_weak(before, after, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return completion,
+                Err(actual) => before = actual,
+            }
+        }
     }
 
-    /// Like [`complete`](Self::complete), with the reference of life given back in the same step.
-    /// False, and nothing has happened, if somebody waits or nobody will look at the outcome.
-    #[inline]
-    pub(crate) fn complete_quietly(&self) -> bool {
-        let completed = self.try_update(|word| {
-            let is_quiet = word & (JOIN | JOIN_WAKER) == JOIN;
-            is_quiet.then(|| (word & !RUNNING | DONE) - REFERENCE)
-        });
-        completed.is_some()
+    fn complete_in_steps<W>(&self, references: References) -> Completion<W> {
+        // From "running" to "done", and the references with it.
+        let change = references.add_to(DONE - RUNNING);
+        // Ordering: as in `complete`.
+        let before = self.0.fetch_add(change, Ordering::AcqRel);
+        debug_assert_eq!(before & (RUNNING | DONE), RUNNING);
+        let (drop_output, wake_join) = (before & JOIN == 0, before & JOIN_WAKER != 0);
+        Completion::Rest { drop_output, wake_join }
     }
 
     /// Whether the outcome is there.
@@ -327,17 +355,18 @@ impl State {
     }
 
     /// Shows the slot of the join waker, which the handle has filled, to the task. False if the task is
-    /// done: then the task will not look at it.
+    /// done: then the slot is the handle's still.
     pub(crate) fn set_join_waker(&self) -> bool {
         self.try_update(|word| (word & DONE == 0).then_some(word | JOIN_WAKER)).is_some()
     }
 
-    /// Takes the slot back. False if the task is done, and may be looking at it.
+    /// Takes the slot back. False if the task is done, and has taken the waker.
     pub(crate) fn unset_join_waker(&self) -> bool {
-        self.try_update(|word| (word & DONE == 0).then_some(word & !JOIN_WAKER)).is_some()
+        let unset = |word| (word & DONE == 0).then_some(word & !JOIN_WAKER | JOIN_CHANGED);
+        self.try_update(unset).is_some()
     }
 
-    /// Whether the slot of the join waker is full, and only to be read.
+    /// Whether the handle has shown a waker in the slot.
     pub(crate) fn has_join_waker(&self) -> bool {
         // Relaxed: only the handle sets it, and only the handle asks.
         self.0.load(Ordering::Relaxed) & JOIN_WAKER != 0
@@ -358,7 +387,7 @@ impl State {
     #[inline]
     pub(crate) fn detach_quietly(&self) -> bool {
         let detached = self.try_update(|word| {
-            (word & (DONE | JOIN_WAKER) == 0).then(|| (word & !JOIN) - REFERENCE)
+            (word & (DONE | JOIN_WAKER) == 0).then(|| (word & !JOIN).wrapping_sub(REFERENCE))
         });
         detached.is_some()
     }
@@ -368,7 +397,7 @@ impl State {
     pub(crate) fn add_reference(&self) {
         // Relaxed: whoever has a reference knows the task already.
         let before = self.0.fetch_add(REFERENCE, Ordering::Relaxed);
-        if before > TOO_MANY {
+        if TOO_MANY.contains(&before) {
             // An overflow would free a block that is in use.
             std::process::abort();
         }
@@ -399,10 +428,11 @@ impl State {
         let _ = self.try_update(|word| {
             presence = match word {
                 RESERVED => Presence::Reserved,
-                _ if word < REFERENCE || word & DONE != 0 => Presence::Absent,
+                FREE => Presence::Absent,
+                _ if word & DONE != 0 => Presence::Absent,
                 _ => Presence::Referred,
             };
-            (presence == Presence::Referred).then(|| word + REFERENCE)
+            (presence == Presence::Referred).then(|| word.wrapping_add(REFERENCE))
         });
         presence
     }

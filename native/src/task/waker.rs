@@ -5,6 +5,8 @@ use std::ptr;
 use std::task::{RawWaker, RawWakerVTable, Waker};
 
 use super::TaskRef;
+use super::id::Current;
+use crate::sync::{AtomicPtr, Ordering};
 
 static VTABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, release);
 
@@ -17,23 +19,12 @@ pub(super) fn borrowed_waker(task: TaskRef) -> ManuallyDrop<Waker> {
     ManuallyDrop::new(unsafe { Waker::from_raw(waker) })
 }
 
-/// The task of a waker of ours, with its reference.
-///
-/// # Errors
-/// Gives other wakers back.
-pub(super) fn into_task(waker: Waker) -> Result<TaskRef, Waker> {
-    if !ptr::eq(waker.vtable(), &VTABLE) {
-        return Err(waker);
-    }
-    let waker = ManuallyDrop::new(waker);
-    // SAFETY: the data of our wakers are tasks that they have a reference to.
-    Ok(unsafe { TaskRef::from_ptr(waker.data()) })
-}
-
 unsafe fn clone(data: *const ()) -> RawWaker {
     // SAFETY: the data of our wakers are tasks that they have a reference to.
     let task = unsafe { TaskRef::from_ptr(data) };
-    task.state().add_reference();
+    if !Current::make_reference(task) {
+        task.state().add_reference();
+    }
     RawWaker::new(data, &VTABLE)
 }
 
@@ -49,5 +40,87 @@ unsafe fn wake_by_ref(data: *const ()) {
 
 unsafe fn release(data: *const ()) {
     // SAFETY: as in `clone`; the reference is used up.
-    unsafe { TaskRef::from_ptr(data) }.release();
+    let task = unsafe { TaskRef::from_ptr(data) };
+    if !Current::give_back(task) {
+        task.release();
+    }
+}
+
+/// The slot for the waker of whatever awaits a task. What is in it belongs to whom the task's state says.
+///
+/// It is read while it may be changed: the state says afterwards whether what was read is right.
+#[derive(Debug)]
+pub(super) struct JoinWaker {
+    data: AtomicPtr<()>,
+    vtable: AtomicPtr<RawWakerVTable>,
+}
+
+/// What was in the slot of a join waker.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Joiner {
+    data: *const (),
+    vtable: *const RawWakerVTable,
+}
+
+impl JoinWaker {
+    /// With nothing in it.
+    #[inline]
+    pub(super) fn new() -> Self {
+        Self { data: AtomicPtr::default(), vtable: AtomicPtr::default() }
+    }
+
+    /// Puts a waker there, which goes if nobody takes it out.
+    #[inline]
+    pub(super) fn put(&self, waker: Waker) {
+        let waker = ManuallyDrop::new(waker);
+        // Relaxed: the transition that shows the waker publishes it.
+        self.data.store(waker.data().cast_mut(), Ordering::Relaxed);
+        self.vtable.store(ptr::from_ref(waker.vtable()).cast_mut(), Ordering::Relaxed);
+    }
+
+    /// What is there.
+    #[inline]
+    pub(super) fn read(&self) -> Joiner {
+        // Relaxed: what was read is used if the state says that it was shown before, which was acquired.
+        let (data, vtable) = (&self.data, &self.vtable);
+        Joiner { data: data.load(Ordering::Relaxed), vtable: vtable.load(Ordering::Relaxed) }
+    }
+}
+
+impl Joiner {
+    /// Whether it is a waker like this one.
+    #[inline]
+    pub(super) fn is_like(self, waker: &Waker) -> bool {
+        ptr::eq(self.data, waker.data()) && ptr::eq(self.vtable, waker.vtable())
+    }
+
+    /// The task whose waker it is, with a reference.
+    ///
+    /// # Errors
+    /// The waker, if it is not one of ours.
+    ///
+    /// # Safety
+    /// The waker was in the slot, and is the caller's. It is taken once.
+    #[inline]
+    pub(super) unsafe fn into_task(self) -> Result<TaskRef, Waker> {
+        if ptr::eq(self.vtable, &VTABLE) {
+            // SAFETY: the data of our wakers are tasks that they have a reference to.
+            return Ok(unsafe { TaskRef::from_ptr(self.data) });
+        }
+        // SAFETY: the slot has held a waker, whose vtable is static.
+        let vtable = unsafe { &*self.vtable };
+        // SAFETY: the parts are those of a waker, which is the caller's.
+        Err(unsafe { Waker::new(self.data, vtable) })
+    }
+
+    /// The waker.
+    ///
+    /// # Safety
+    /// As for [`into_task`](Self::into_task).
+    pub(super) unsafe fn into_waker(self) -> Waker {
+        // SAFETY: the slot has held a waker, whose vtable is static.
+        let vtable = unsafe { &*self.vtable };
+        // SAFETY: the parts are those of a waker, which is the caller's.
+        unsafe { Waker::new(self.data, vtable) }
+    }
 }

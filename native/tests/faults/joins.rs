@@ -85,15 +85,6 @@ fn neither_do_they_if_they_yield_before() {
 }
 
 #[test]
-fn neither_do_they_where_nothing_is_polled_in_place() {
-    child(|| {
-        let runtime = Builder::new().worker_threads(2).inline_join(false).build().unwrap();
-        let handle = runtime.handle();
-        assert_eq!(handle.block_on(chain(handle, LEVELS, false)), LEVELS);
-    });
-}
-
-#[test]
 fn a_waker_that_is_all_that_is_left_of_a_chain_may_be_dropped() {
     fn level(handle: Handle, levels: usize, kept: Arc<Mutex<Option<Waker>>>) -> Level {
         Box::pin(async move {

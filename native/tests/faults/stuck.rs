@@ -104,7 +104,7 @@ fn tasks_that_were_woken_run_while_the_one_that_woke_them_spins() {
 }
 
 #[test]
-fn what_a_task_spawns_that_is_polled_in_place_of_a_join_runs_while_it_spins() {
+fn what_a_task_spawns_that_is_awaited_runs_while_it_spins() {
     child(|| {
         let runtime = start(2);
         for _ in 0..100 {
