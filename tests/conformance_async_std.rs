@@ -4,7 +4,7 @@
 anyrt_conformance::suite! {
     name = "async-std";
     runtime = anyrt::adapters::async_std::Runtime;
-    capabilities = [background_progress];
+    capabilities = [background_progress, attends_block_on];
     lacks = {
         worker_count: "the runtime belongs to the process, and ASYNC_STD_THREAD_COUNT sets the number",
         current_thread: "the runtime belongs to the process, and has threads of its own",

@@ -14,7 +14,7 @@ mod adapter {
     anyrt_conformance::suite! {
         name = "custom";
         runtime = super::custom_backend::Runtime;
-        capabilities = [background_progress];
+        capabilities = [background_progress, attends_block_on];
         lacks = {
             worker_count: "the runtime belongs to the process",
             current_thread: "the runtime belongs to the process, and has threads of its own",
@@ -51,7 +51,7 @@ mod facade {
     anyrt_conformance::suite! {
         name = "anyrt on custom";
         runtime = super::Facade;
-        capabilities = [background_progress];
+        capabilities = [background_progress, attends_block_on];
         lacks = {
             worker_count: "the runtime belongs to the process",
             current_thread: "the runtime belongs to the process, and has threads of its own",

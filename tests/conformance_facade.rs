@@ -54,6 +54,7 @@ mod tokio {
             stack_size,
         ];
         lacks = {
+            attends_block_on: "the timers and sockets of a runtime with workers are attended by these",
             steals_handoff: "the task that a worker woke last waits for that worker",
         };
     }
@@ -65,7 +66,7 @@ mod async_std {
         name = "anyrt on async-std";
         runtime = super::Facade;
         start = |config| super::Facade::start_on("async-std", config);
-        capabilities = [background_progress];
+        capabilities = [background_progress, attends_block_on];
         lacks = {
             worker_count: "the runtime belongs to the process, and ASYNC_STD_THREAD_COUNT sets the number",
             current_thread: "the runtime belongs to the process, and has threads of its own",
@@ -88,6 +89,7 @@ mod smol {
             worker_count,
             current_thread,
             background_progress,
+            attends_block_on,
             keep_alive,
             shutdown,
             blocking_limit,
@@ -107,6 +109,7 @@ mod native {
             worker_count,
             current_thread,
             background_progress,
+            attends_block_on,
             keep_alive,
             shutdown,
             blocking_limit,

@@ -14,6 +14,7 @@ anyrt_conformance::suite! {
         stack_size,
     ];
     lacks = {
+        attends_block_on: "the timers and sockets of a runtime with workers are attended by these",
         steals_handoff: "the task that a worker woke last waits for that worker",
     };
 }

@@ -402,7 +402,8 @@ fn references_that_a_poll_makes_may_be_used_before_its_end() {
                 })
             };
             let use_them = move |task: &Task| {
-                if given.swap(0, Ordering::Acquire) == 2 {
+                let (success, failure) = (Ordering::Acquire, Ordering::Relaxed);
+                if given.compare_exchange(2, 0, success, failure).is_ok() {
                     task.release();
                     task.wake();
                 }

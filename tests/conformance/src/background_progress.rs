@@ -4,7 +4,8 @@
 
 #![allow(missing_docs, reason = "the names of the cases are sentences")]
 
-use std::sync::mpsc;
+use std::cell::Cell;
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -21,6 +22,8 @@ cases! { background_progress if background_progress:
     sockets_are_watched_after_block_on_returned [K4];
     an_aborted_task_is_dropped_though_nobody_is_in_block_on [K4, S3];
     joins_resolve_on_a_foreign_executor_though_nobody_is_in_block_on [K4, S9];
+    a_lock_that_is_held_around_block_on_can_be_taken_by_a_task [S14];
+    a_thread_local_that_is_set_around_block_on_is_not_seen_by_tasks [S14];
 }
 
 pub fn a_task_runs_though_nobody_was_ever_in_block_on<L: Launch>(runtime: L) {
@@ -123,4 +126,41 @@ pub fn joins_resolve_on_a_foreign_executor_though_nobody_is_in_block_on<L: Launc
     let task = runtime.handle().spawn(async move { handle.spawn(async { 7 }).await.unwrap() });
     let output = thread::spawn(|| executor::block_on(task)).join().unwrap();
     assert_eq!(output.unwrap(), 7);
+}
+
+pub fn a_lock_that_is_held_around_block_on_can_be_taken_by_a_task<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    let hold = |handle: &L::Handle| {
+        let lock = Arc::new(Mutex::new(()));
+        let taken = Arc::clone(&lock);
+        let held = lock.lock().unwrap();
+        let task = handle.drive(async {
+            let task = handle.spawn(async move { drop(taken.lock().unwrap()) });
+            // The thread has something to wait for, and may find the task then.
+            handle.sleep(Duration::from_millis(5)).await;
+            task
+        });
+        drop(held);
+        executor::block_on(task).unwrap();
+    };
+    hold(handle);
+    let inside = handle.clone();
+    executor::block_on(handle.spawn_blocking(move || hold(&inside))).unwrap();
+}
+
+pub fn a_thread_local_that_is_set_around_block_on_is_not_seen_by_tasks<L: Launch>(runtime: L) {
+    thread_local! {
+        static IS_SET: Cell<bool> = const { Cell::new(false) };
+    }
+    IS_SET.set(true);
+    let seen = runtime.handle().drive(async {
+        let tasks: Vec<_> =
+            (0..100).map(|_| runtime.handle().spawn(async { IS_SET.get() })).collect();
+        let mut seen = 0;
+        for task in tasks {
+            seen += usize::from(task.await.unwrap());
+        }
+        seen
+    });
+    assert_eq!(seen, 0, "tasks were polled by the thread in `block_on`");
 }

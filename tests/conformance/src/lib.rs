@@ -22,6 +22,7 @@
 //!     ];
 //!     // Optional: every capability stands either above or here.
 //!     lacks = {
+//!         attends_block_on: "the timers and sockets of a runtime with workers are attended by these",
 //!         steals_handoff: "the task that a worker woke last waits for that worker",
 //!     };
 //!     // Optional: `module::case`, or `configuration::module::case` if it fails in that one only.
@@ -105,6 +106,7 @@ pub mod driven;
 pub mod worker_count;
 pub mod yielding;
 
+pub mod attends_block_on;
 pub mod background_progress;
 pub mod blocking_limit;
 pub mod keep_alive;

@@ -12,6 +12,7 @@ mod panics;
 
 mod fairness;
 pub(crate) mod large;
+mod strands;
 
 pub use abort::*;
 pub use drops::*;
@@ -21,6 +22,7 @@ pub use large::*;
 pub use panics::*;
 pub use polls::*;
 pub use start::*;
+pub use strands::*;
 
 cases! { spawn:
     a_task_starts_without_being_awaited [S1];
@@ -73,6 +75,12 @@ cases! { spawn:
     future_and_output_are_dropped_once_in_any_order_of_finish_abort_join_and_drop [S7];
     an_output_that_nobody_awaited_is_dropped_with_the_handle [S7];
     the_future_of_a_task_that_panics_is_dropped_once [S5, S7];
+
+    a_lock_that_is_held_while_a_handle_is_polled_can_be_taken_by_the_task [S14];
+    a_borrow_that_lasts_while_a_handle_is_polled_is_not_met_by_the_task [S14];
+    a_thread_local_that_is_set_while_a_handle_is_polled_is_not_seen_by_the_task [S14];
+    the_poll_of_a_handle_does_not_wait_for_the_task [S15];
+    a_join_waker_that_calls_block_on_stops_nobody [S5, K2];
 
     tasks_that_spawn_and_await_starve_nobody [S12];
     sleeps_that_are_due_starve_nobody [S12];

@@ -4,15 +4,20 @@
 
 #![allow(missing_docs, reason = "the names of the cases are sentences")]
 
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, mpsc};
+use std::time::Duration;
 
-use anyrt_core::{Launch, Spawn};
+use anyrt_core::time::timeout;
+use anyrt_core::{Launch, Spawn, Timer};
 
 use crate::Launcher;
-use crate::witness::Drive;
+use crate::witness::{Drive, Receive, gate};
 
 cases! { worker_count if worker_count:
     as_many_tasks_run_at_once_as_there_are_workers(launcher) [S1];
+    as_many_tasks_run_at_once_though_the_future_in_block_on_blocks(launcher) [S1];
+    a_limit_around_a_handle_is_in_time_whatever_the_task_does [S15, T9];
+    the_future_in_block_on_is_in_time_while_a_task_blocks [S15];
 }
 
 pub fn as_many_tasks_run_at_once_as_there_are_workers<L: Launch>(launcher: &Launcher<L>) {
@@ -35,6 +40,57 @@ pub fn as_many_tasks_run_at_once_as_there_are_workers<L: Launch>(launcher: &Laun
             for task in tasks {
                 task.await.unwrap();
             }
+        });
+    }
+}
+
+pub fn as_many_tasks_run_at_once_though_the_future_in_block_on_blocks<L: Launch>(
+    launcher: &Launcher<L>,
+) {
+    let mut workers = 0;
+    let runtime = launcher.start_with(|config| {
+        workers = config.flavor.worker_threads().expect("there are workers here").get();
+    });
+    for _ in 0..100 {
+        let (barrier, (met, have_met)) = (Arc::new(Barrier::new(workers)), mpsc::channel());
+        runtime.handle().drive(async {
+            for _ in 0..workers {
+                let (barrier, met) = (Arc::clone(&barrier), met.clone());
+                drop(runtime.handle().spawn(async move {
+                    barrier.wait();
+                    met.send(()).unwrap();
+                }));
+            }
+            for _ in 0..workers {
+                have_met.receive().unwrap();
+            }
+        });
+    }
+}
+
+pub fn a_limit_around_a_handle_is_in_time_whatever_the_task_does<L: Launch>(runtime: L) {
+    for _ in 0..20 {
+        let handle = runtime.handle().clone();
+        let parent = runtime.handle().spawn(async move {
+            let (keeper, gate) = gate();
+            let mut task = handle.spawn(async move { gate.wait() });
+            let limited = timeout(&handle, Duration::from_millis(2), &mut task).await;
+            assert!(limited.is_err(), "the task ended though its gate was closed");
+            keeper.open();
+            task.await.unwrap();
+        });
+        runtime.handle().drive(parent).unwrap();
+    }
+}
+
+pub fn the_future_in_block_on_is_in_time_while_a_task_blocks<L: Launch>(runtime: L) {
+    for _ in 0..20 {
+        runtime.handle().drive(async {
+            let (keeper, gate) = gate();
+            let task = runtime.handle().spawn(async move { gate.wait() });
+            runtime.handle().sleep(Duration::from_millis(2)).await;
+            keeper.open();
+            task.await.unwrap();
         });
     }
 }

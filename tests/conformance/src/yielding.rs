@@ -18,6 +18,7 @@ cases! { yielding if worker_count:
     tasks_that_yield_take_turns(launcher) [S10];
     yield_now_goes_behind_tasks_that_were_spawned(launcher) [S10];
     yield_now_goes_behind_tasks_that_were_woken(launcher) [S10];
+    yield_now_of_a_task_that_is_awaited_goes_behind_its_siblings(launcher) [S10];
 }
 
 /// Which task ran, and on which thread, in order.
@@ -147,5 +148,41 @@ fn yield_to_woken<L: Launch>(runtime: &L) -> Log {
         }
     });
     runtime.handle().drive(task).unwrap();
+    log
+}
+
+pub fn yield_now_of_a_task_that_is_awaited_goes_behind_its_siblings<L: Launch>(
+    launcher: &Launcher<L>,
+) {
+    in_order(launcher, yield_while_awaited, |order| {
+        let first = order.iter().position(|&task| task == 0).expect("it ran");
+        let second = order.iter().rposition(|&task| task == 0).expect("it ran again");
+        for sibling in 1..TASKS {
+            let ran = order[..second].contains(&sibling);
+            assert!(
+                ran,
+                "of {order:?}, {sibling} was runnable before {second}, and {first} yielded"
+            );
+        }
+    });
+}
+
+fn yield_while_awaited<L: Launch>(runtime: &L) -> Log {
+    let log = Log::default();
+    let (handle, writes) = (runtime.handle().clone(), log.clone());
+    let parent = runtime.handle().spawn(async move {
+        let tasks: [_; TASKS] = std::array::from_fn(|task| {
+            let log = writes.clone();
+            handle.spawn(async move {
+                log.note(task);
+                yield_now().await;
+                log.note(task);
+            })
+        });
+        for task in tasks {
+            task.await.unwrap();
+        }
+    });
+    runtime.handle().drive(parent).unwrap();
     log
 }

@@ -47,6 +47,7 @@ mod honest {
             stack_size,
         ];
         lacks = {
+            attends_block_on: "tokio lacks it",
             steals_handoff: "tokio lacks it",
         };
     }
@@ -64,6 +65,7 @@ mod modest {
             worker_count: WHY,
             current_thread: WHY,
             background_progress: WHY,
+            attends_block_on: WHY,
             keep_alive: WHY,
             shutdown: WHY,
             blocking_limit: WHY,

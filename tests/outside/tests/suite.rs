@@ -7,6 +7,7 @@ anyrt_conformance::suite! {
         worker_count,
         current_thread,
         background_progress,
+        attends_block_on,
         keep_alive,
         shutdown,
         blocking_limit,

@@ -113,6 +113,7 @@ pub fn all_cases() -> impl Iterator<Item = &'static Case> {
         crate::worker_count::CASES,
         crate::driven::CASES,
         crate::background_progress::CASES,
+        crate::attends_block_on::CASES,
         crate::keep_alive::CASES,
         crate::shutdown::CASES,
         crate::orphans::CASES,

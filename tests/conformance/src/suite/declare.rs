@@ -53,6 +53,11 @@ macro_rules! suite {
         $crate::suite!(@sort [$($rest)*]
             $workers $current $all [$($working)* background_progress] $several $declared);
     };
+    (@sort [attends_block_on $($rest:ident)*]
+        $workers:tt $current:tt $all:tt [$($working:ident)*] $several:tt $declared:tt) => {
+        $crate::suite!(@sort [$($rest)*]
+            $workers $current $all [$($working)* attends_block_on] $several $declared);
+    };
     (@sort [steals_handoff $($rest:ident)*]
         $workers:tt $current:tt $all:tt $working:tt [$($several:ident)*] $declared:tt) => {
         $crate::suite!(@sort [$($rest)*]

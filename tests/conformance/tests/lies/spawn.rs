@@ -67,6 +67,7 @@ impl Handle {
                 task.start = Some(start);
                 task
             }
+            Lie::RunsTasksInTheirJoin => self.spawn_in_place(future),
             Lie::BlocksUntilTasksStart => {
                 let (start, is_started) = mpsc::channel();
                 let task = spawn(Box::pin(async move {
@@ -144,6 +145,39 @@ impl Handle {
         JoinHandle::of_task(self.tokio.spawn(future))
     }
 
+    /// A task that is polled for the first time by whoever polls its handle.
+    fn spawn_in_place<T: Send + 'static>(&self, future: BoxFuture<T>) -> JoinHandle<T> {
+        let place = Arc::new(Mutex::new((Some(future), None)));
+        let (begin, has_begun) = oneshot::channel();
+        let polled = Arc::clone(&place);
+        let mut task = JoinHandle::of_task(self.tokio.spawn(async move {
+            // Also if the handle is gone.
+            let _ = has_begun.await;
+            poll_fn(|cx| {
+                let mut place = polled.lock().unwrap_or_else(PoisonError::into_inner);
+                let (future, output) = &mut *place;
+                match output.take() {
+                    Some(output) => Poll::Ready(output),
+                    None => future.as_mut().expect("it was not ready").as_mut().poll(cx),
+                }
+            })
+            .await
+        }));
+        task.in_place = Some(Box::new(move || {
+            let mut place = place.lock().unwrap_or_else(PoisonError::into_inner);
+            let (future, output) = &mut *place;
+            let polled = future
+                .as_mut()
+                .map(|future| future.as_mut().poll(&mut Context::from_waker(Waker::noop())));
+            if let Some(Poll::Ready(ready)) = polled {
+                (*future, *output) = (None, Some(ready));
+            }
+            drop(place);
+            let _ = begin.send(());
+        }));
+        task
+    }
+
     /// A task whose future can be dropped by whoever holds a handle.
     fn spawn_discardable<T: Send + 'static>(
         &self,
@@ -195,6 +229,8 @@ pub(crate) struct JoinHandle<T> {
     abort: AbortHandle,
     /// Starts the task.
     start: Option<oneshot::Sender<()>>,
+    /// Polls the future of the task.
+    in_place: Option<Box<dyn FnOnce() + Send + Sync>>,
     first_waker: FirstWaker,
     was_ready: bool,
 }
@@ -207,7 +243,8 @@ impl<T: Send> JoinHandle<T> {
             was_called: Arc::default(),
             discard: None,
         };
-        Self { tokio, abort, start: None, first_waker: FirstWaker::default(), was_ready: false }
+        let first_waker = FirstWaker::default();
+        Self { tokio, abort, start: None, in_place: None, first_waker, was_ready: false }
     }
 
     pub(crate) fn of_closure(tokio: anyrt_tokio::JoinHandle<T>) -> Self {
@@ -226,6 +263,9 @@ impl<T: Send> Future for JoinHandle<T> {
 
         if let Some(start) = this.start.take() {
             let _ = start.send(());
+        }
+        if let Some(poll) = this.in_place.take() {
+            poll();
         }
         let (is_aborted, is_closure) = (this.abort.was_called.load(SeqCst), this.abort.is_closure);
         let is_cancelled_early = match lie {

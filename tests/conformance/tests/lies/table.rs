@@ -58,6 +58,16 @@ macro_rules! each_lie {
             NeedsMuchStack: needing_much_stack_to_spawn =
                 Fails one_worker::spawn::a_large_future_can_be_spawned_with_little_stack;
 
+            /// A task is polled for the first time in the poll of its handle.
+            RunsTasksInTheirJoin: polling_tasks_in_the_polls_of_their_handles =
+                Hangs one_worker::spawn::a_lock_that_is_held_while_a_handle_is_polled_can_be_taken_by_the_task,
+                meeting_the_borrows_of_those_who_join =
+                Fails one_worker::spawn::a_borrow_that_lasts_while_a_handle_is_polled_is_not_met_by_the_task,
+                showing_tasks_the_thread_locals_of_those_who_join =
+                Fails one_worker::spawn::a_thread_local_that_is_set_while_a_handle_is_polled_is_not_seen_by_the_task,
+                waiting_for_tasks_in_the_polls_of_their_handles =
+                Hangs one_worker::spawn::the_poll_of_a_handle_does_not_wait_for_the_task;
+
             // Join handles.
             /// A handle never says that its task is finished.
             NeverFinished: calling_no_task_finished =
@@ -263,7 +273,9 @@ macro_rules! each_lie {
                 Hangs several_workers::worker_count::as_many_tasks_run_at_once_as_there_are_workers;
             /// Tasks are polled by the threads in `block_on` although workers were asked for.
             StartsNoWorkers: starting_no_workers =
-                Hangs one_worker::background_progress::a_task_runs_though_nobody_was_ever_in_block_on;
+                Hangs one_worker::background_progress::a_task_runs_though_nobody_was_ever_in_block_on,
+                meeting_the_locks_of_those_in_block_on =
+                Hangs one_worker::background_progress::a_lock_that_is_held_around_block_on_can_be_taken_by_a_task;
             /// A runtime that was dropped goes on.
             LeaksRuntimes: leaking_the_runtime =
                 Fails one_worker::shutdown::drop_drops_every_future_before_it_returns;
