@@ -22,12 +22,6 @@ mod of_std {
     }
 
     impl<T: ?Sized> UnsafeCell<T> {
-        /// Calls `access` with a pointer that may be read through if nobody writes meanwhile.
-        #[inline(always)]
-        pub(crate) fn with<R>(&self, access: impl FnOnce(*const T) -> R) -> R {
-            access(self.0.get())
-        }
-
         /// Calls `access` with a pointer that may be written through if nobody else looks meanwhile.
         #[inline(always)]
         pub(crate) fn with_mut<R>(&self, access: impl FnOnce(*mut T) -> R) -> R {
