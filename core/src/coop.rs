@@ -18,20 +18,22 @@ use crate::backend::refuse_block_on;
 /// How many operations a task may complete in one poll (S12).
 const BUDGET: i16 = 128;
 
+/// Instead of a budget: no limit, as outside of any task.
+const UNLIMITED: i16 = i16::MAX;
+
 /// How many it is refused after that, before it is let through again: it does not return then, but
 /// waits in another executor's `block_on`, which would go on like that for ever.
 const REFUSALS: i16 = 10_000;
 
 thread_local! {
-    static STATE: Cell<State> = const { Cell::new(State { is_polling: false, budget: None }) };
+    static STATE: Cell<State> = const { Cell::new(State { is_polling: false, budget: UNLIMITED }) };
 }
 
 #[derive(Clone, Copy, Debug)]
 struct State {
     is_polling: bool,
-    /// What is left, and below zero what was refused. `None` is without limit, as outside of any
-    /// task.
-    budget: Option<i16>,
+    /// What is left, and below zero what was refused; or [`UNLIMITED`].
+    budget: i16,
 }
 
 /// Whether this thread polls async code, which must not block it (K2).
@@ -52,15 +54,23 @@ pub fn check_block_on() {
 
 /// Marks that this thread polls async code until the guard is dropped, and gives that code a fresh
 /// budget.
+#[inline]
 pub fn enter_poll() -> PollGuard {
-    let state = State { is_polling: true, budget: Some(BUDGET) };
+    let state = State { is_polling: true, budget: BUDGET };
     PollGuard { _restore: Restore::replacing(state) }
+}
+
+/// Gives the next poll a fresh budget, for a thread that polls one task after the other and holds a
+/// [`PollGuard`] around all of them.
+#[inline]
+pub fn begin_poll() {
+    STATE.set(State { is_polling: true, budget: BUDGET });
 }
 
 /// Marks that this thread may be blocked until the guard is dropped, though it is within a poll: for
 /// runtimes that have seen to it that other threads go on with its tasks.
 pub fn allow_blocking() -> PollGuard {
-    let state = State { is_polling: false, budget: None };
+    let state = State { is_polling: false, budget: UNLIMITED };
     PollGuard { _restore: Restore::replacing(state) }
 }
 
@@ -76,30 +86,35 @@ pub struct PollGuard {
 ///
 /// `Pending` if nothing is left: the task is woken, and is polled again behind the others. To be
 /// called before an operation is attempted; where it has to wait, the guard gives back what it took.
+#[inline]
 pub fn poll_proceed(cx: &mut Context<'_>) -> Poll<Operation> {
     let state = STATE.get();
     match state.budget {
-        None => {}
-        Some(left @ 1..) => STATE.set(State { budget: Some(left - 1), ..state }),
-        Some(refused) if refused > -REFUSALS => {
-            STATE.set(State { budget: Some(refused - 1), ..state });
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        Some(_) => {}
+        UNLIMITED => {}
+        left @ 1.. => STATE.set(State { budget: left - 1, ..state }),
+        refused if refused > -REFUSALS => return refuse(state, cx),
+        _ => {}
     }
     Poll::Ready(Operation { budget_before: state.budget })
+}
+
+#[cold]
+fn refuse(state: State, cx: &Context<'_>) -> Poll<Operation> {
+    STATE.set(State { budget: state.budget - 1, ..state });
+    cx.waker().wake_by_ref();
+    Poll::Pending
 }
 
 /// An operation of a task; made by [`poll_proceed`].
 #[derive(Debug)]
 #[must_use = "an operation that made progress says so"]
 pub struct Operation {
-    budget_before: Option<i16>,
+    budget_before: i16,
 }
 
 impl Operation {
     /// Notes that the operation is complete. Dropped without that, it had to wait and cost nothing.
+    #[inline]
     pub fn made_progress(self) {
         mem::forget(self);
     }
@@ -113,7 +128,7 @@ impl Drop for Operation {
 
 /// Polls a future without a budget.
 pub fn poll_unconstrained<F: Future>(future: Pin<&mut F>, cx: &mut Context<'_>) -> Poll<F::Output> {
-    let _restore = Restore::replacing(State { budget: None, ..STATE.get() });
+    let _restore = Restore::replacing(State { budget: UNLIMITED, ..STATE.get() });
     future.poll(cx)
 }
 
@@ -149,12 +164,14 @@ struct Restore {
 }
 
 impl Restore {
+    #[inline]
     fn replacing(state: State) -> Self {
         Self { before: STATE.replace(state), _of_this_thread: PhantomData }
     }
 }
 
 impl Drop for Restore {
+    #[inline]
     fn drop(&mut self) {
         STATE.set(self.before);
     }

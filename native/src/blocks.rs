@@ -72,11 +72,13 @@ struct Position {
     skip_large: bool,
 }
 
+#[inline]
 fn class_of(layout: Layout) -> Option<usize> {
     has_block(layout).then(|| layout.size().div_ceil(UNIT).max(1) - 1)
 }
 
 #[cfg(not(anyrt_plain_blocks))]
+#[inline]
 fn has_block(layout: Layout) -> bool {
     layout.size() <= CLASSES * UNIT && layout.align() <= UNIT
 }

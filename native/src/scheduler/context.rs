@@ -66,7 +66,7 @@ impl Drop for Entered {
 }
 
 /// Calls `look` with the context of this thread.
-#[inline]
+#[inline(always)]
 pub(crate) fn context<R>(look: impl FnOnce(Option<&Context<'_>>) -> R) -> R {
     // SAFETY: the context lies in a frame beneath this one, and is taken away before that ends.
     look(unsafe { CONTEXT.get().as_ref() })

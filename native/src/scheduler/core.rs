@@ -178,27 +178,24 @@ impl Core {
     /// Gives the older half of a full ring to all, and makes room for a task.
     #[cold]
     fn overflow(&self, last: TaskRef, injector: &Injector<Header>) -> usize {
-        // SAFETY: the calling thread has the core; the entries of the ring are those of tasks.
-        if let Some(older) = unsafe { self.ring.pop_half() } {
-            if let Err(older) = injector.push_chain(older) {
-                // The runtime ends.
-                self.keep(|| older.into_items().for_each(|e| TaskRef::from_entry(e).cancel()));
-            }
-        }
+        // SAFETY: the calling thread has the core.
+        self.give_to(injector, unsafe { self.ring.pop_half() });
         self.push_last(last, injector)
     }
 
     /// Gives all that is queued here to all. True if there was anything.
     pub(crate) fn push_all_to(&self, injector: &Injector<Header>) -> bool {
-        let mut is_any = false;
-        while let Some(task) = self.pop() {
-            is_any = true;
-            if injector.push(task.into_entry()).is_err() {
-                // The runtime ends.
-                self.keep(|| task.cancel());
-            }
-        }
+        let all: Vec<_> = std::iter::from_fn(|| self.pop()).map(TaskRef::into_entry).collect();
+        let is_any = !all.is_empty();
+        self.give_to(injector, all);
         is_any
+    }
+
+    fn give_to(&self, injector: &Injector<Header>, entries: Vec<NonNull<Header>>) {
+        if let Err(entries) = injector.push_many(entries) {
+            // The runtime ends.
+            self.keep(|| entries.into_iter().for_each(|e| TaskRef::from_entry(e).cancel()));
+        }
     }
 
     /// The task to run next, of those that are queued here.

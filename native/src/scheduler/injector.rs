@@ -1,10 +1,14 @@
-//! The queue for entries that come from threads which hold no core.
+//! The queue for all: entries that come from threads which hold no core, and from rings that are full.
 //!
-//! Whoever pushes adds to a stack, by one compare-and-swap for any number of entries. Whoever takes does
-//! so under a lock, from a list: what has come in meanwhile is taken off the stack as a whole, and
-//! turned round, behind the rest of the list. The links are in the entries, so that nothing is
-//! allocated. The other queues are in `ring.rs`.
+//! A thread that pushes an entry adds it to a stack, by one compare-and-swap. A thread that takes does so
+//! under a lock, from a list: what has come in meanwhile is taken off the stack as a whole, and turned round,
+//! behind the rest of the list. The links are in the entries, so that nothing is allocated.
+//!
+//! Many entries at once come as they lie in a ring, and are kept like that: their tasks were not touched for
+//! long, and to link them would bring each into the cache, and again to take it. The other queues are in
+//! `ring.rs`.
 
+use std::collections::VecDeque;
 use std::ptr::{self, NonNull};
 
 use crossbeam_utils::CachePadded;
@@ -12,15 +16,21 @@ use crossbeam_utils::CachePadded;
 use super::ring::Ring;
 use crate::sync::{AtomicPtr, AtomicUsize, Mutex, Ordering, lock};
 
-/// So many entries are taken at once at most.
+/// So many entries of the list are taken at once at most,
 const LARGEST_BATCH: usize = 64;
+
+/// and so many of those that came at once.
+const LARGEST_CUT: usize = 512;
+
+/// Room for so many entries that come at once is kept.
+const KEPT_ROOM: usize = 8192;
 
 /// Something that can be an entry of an [`Injector`].
 ///
 /// # Safety
 /// `next` returns where a link is, which lives as long as the entry, and which nobody uses but the queue
-/// or chain that the entry is in. And who hands a pointer to this type to a queue or chain holds what
-/// it points to, as an entry of no other, and keeps it alive until it is taken out again.
+/// that the entry is in. And who hands a pointer to this type to a queue holds what it points to, as an entry of
+/// no other, and keeps it alive until it is taken out again.
 pub(crate) unsafe trait Link: Sized {
     /// Where the link of an entry is. Only to be called by who holds the entry.
     fn next(this: NonNull<Self>) -> *const AtomicPtr<Self>;
@@ -34,50 +44,6 @@ unsafe fn link<'a, T: Link>(item: NonNull<T>) -> &'a AtomicPtr<T> {
     unsafe { &*T::next(item) }
 }
 
-/// Entries that are linked with each other, to be pushed at once. There is at least one.
-pub(crate) struct Chain<T> {
-    /// Where the links lead from,
-    newest: NonNull<T>,
-    /// and where they end. What its own link says means nothing.
-    oldest: NonNull<T>,
-    length: usize,
-}
-
-impl<T: Link> Chain<T> {
-    /// A chain of one entry.
-    #[inline]
-    pub(crate) fn new(item: NonNull<T>) -> Self {
-        Self { newest: item, oldest: item, length: 1 }
-    }
-
-    /// Adds an entry behind the others.
-    #[inline]
-    pub(crate) fn push(&mut self, item: NonNull<T>) {
-        // SAFETY: the caller holds the entry, as `Link` demands.
-        unsafe { link(item) }.store(self.newest.as_ptr(), Ordering::Relaxed);
-        self.newest = item;
-        self.length += 1;
-    }
-
-    /// How many entries there are.
-    #[cfg(test)]
-    pub(crate) fn len(&self) -> usize {
-        self.length
-    }
-
-    /// The entries, the newest first.
-    pub(crate) fn into_items(self) -> impl Iterator<Item = NonNull<T>> {
-        let (mut next, mut left) = (self.newest.as_ptr(), self.length);
-        std::iter::from_fn(move || {
-            left = left.checked_sub(1)?;
-            let item = NonNull::new(next)?;
-            // SAFETY: the chain holds the entry until it is returned.
-            next = unsafe { link(item) }.load(Ordering::Relaxed);
-            Some(item)
-        })
-    }
-}
-
 /// A queue that everybody may push to and take from.
 ///
 /// What is left when it is dropped is not released.
@@ -89,17 +55,21 @@ pub(crate) struct Injector<T> {
 struct Inbox<T> {
     /// The stack: null, or the newest entry, or [`closed`].
     newest: AtomicPtr<T>,
-    /// How many entries are in the list; never zero while there are any, or while some are on their
-    /// way there. Written under the lock.
+    /// How many entries the queue has; never zero while there are any, or while some are on their way
+    /// there. Written under the lock.
     queued: AtomicUsize,
 }
 
-/// The list, the oldest entry first.
+/// What is not on the stack.
 struct Queue<T> {
+    /// The list, from the oldest entry on.
     oldest: *mut T,
     /// The last one of the list, if it is not empty.
     newest: *mut T,
+    /// The length of the list.
     length: usize,
+    /// What came at once, the oldest entries first.
+    many: VecDeque<NonNull<T>>,
 }
 
 // SAFETY: it holds its entries by pointers, like the atomic one of the stack. That they may go to other
@@ -116,7 +86,8 @@ impl<T: Link> Injector<T> {
     pub(crate) fn new() -> Self {
         let newest = AtomicPtr::new(ptr::null_mut());
         let inbox = Inbox { newest, queued: AtomicUsize::new(0) };
-        let queue = Queue { oldest: ptr::null_mut(), newest: ptr::null_mut(), length: 0 };
+        let (oldest, newest) = (ptr::null_mut(), ptr::null_mut());
+        let queue = Queue { oldest, newest, length: 0, many: VecDeque::new() };
         Self { inbox: CachePadded::new(inbox), queue: CachePadded::new(Mutex::new(queue)) }
     }
 
@@ -137,7 +108,7 @@ impl<T: Link> Injector<T> {
     pub(crate) fn len(&self) -> usize {
         let mut queue = lock(&self.queue);
         self.collect(&mut queue);
-        queue.length
+        queue.len()
     }
 
     /// Adds an entry.
@@ -146,30 +117,36 @@ impl<T: Link> Injector<T> {
     /// Gives it back if the queue is closed.
     #[inline]
     pub(crate) fn push(&self, item: NonNull<T>) -> Result<(), NonNull<T>> {
-        self.push_chain(Chain::new(item)).map_err(|_| item)
-    }
-
-    /// Adds all entries of a chain, with no others among them.
-    ///
-    /// # Errors
-    /// Gives it back if the queue is closed.
-    #[inline]
-    pub(crate) fn push_chain(&self, chain: Chain<T>) -> Result<(), Chain<T>> {
-        // SAFETY: the chain holds its entries, and we hold the chain until the swap succeeds.
-        let end = unsafe { link(chain.oldest) };
+        // SAFETY: the caller hands the entry over, and we hold it until the swap succeeds.
+        let next = unsafe { link(item) };
         let mut newest = self.inbox.newest.load(Ordering::Relaxed);
         while newest != closed() {
-            end.store(newest, Ordering::Relaxed);
+            next.store(newest, Ordering::Relaxed);
             // Ordering: the release pairs with the acquire in `collect`: the links, and what the
             // entries point to.
             let (success, failure) = (Ordering::Release, Ordering::Relaxed);
-            let new = chain.newest.as_ptr();
+            let new = item.as_ptr();
             match self.inbox.newest.compare_exchange_weak(newest, new, success, failure) {
                 Ok(_) => return Ok(()),
                 Err(now) => newest = now,
             }
         }
-        Err(chain)
+        Err(item)
+    }
+
+    /// Adds many entries, without touching what they point to.
+    ///
+    /// # Errors
+    /// Gives them back if the queue is closed.
+    pub(crate) fn push_many(&self, items: Vec<NonNull<T>>) -> Result<(), Vec<NonNull<T>>> {
+        let mut queue = lock(&self.queue);
+        // It is closed under the lock.
+        if self.inbox.newest.load(Ordering::Relaxed) == closed() {
+            return Err(items);
+        }
+        queue.many.extend(items);
+        self.count(&mut queue);
+        Ok(())
     }
 
     /// Takes the oldest entry.
@@ -179,9 +156,8 @@ impl<T: Link> Injector<T> {
         }
         let mut queue = lock(&self.queue);
         self.collect(&mut queue);
-        let item = queue.pop();
-        // Relaxed: see `collect`.
-        self.inbox.queued.store(queue.length, Ordering::Relaxed);
+        let item = queue.pop_listed().or_else(|| queue.many.pop_front());
+        self.count(&mut queue);
         item
     }
 
@@ -196,19 +172,34 @@ impl<T: Link> Injector<T> {
         }
         let mut queue = lock(&self.queue);
         self.collect(&mut queue);
-        let count = (queue.length / share.max(1) + 1).min(LARGEST_BATCH);
-        let first = queue.pop();
-        for _ in 1..count {
-            let Some(item) = queue.pop() else { break };
+        let part = |length: usize, most| (length / share.max(1) + 1).min(most).min(length);
+        let listed = part(queue.length, LARGEST_BATCH);
+        let count = listed + part(queue.many.len(), LARGEST_CUT);
+        let mut first = None;
+        for taken in 0..count {
+            let is_listed = taken < listed;
+            let item = if is_listed { queue.pop_listed() } else { queue.many.pop_front() };
+            let (Some(_), Some(item)) = (first, item) else {
+                first = item;
+                continue;
+            };
             // SAFETY: the caller holds the ring.
             if let Err(item) = unsafe { into.push(item) } {
-                queue.put_back(item);
+                queue.put_back(item, is_listed);
                 break;
             }
         }
-        // Relaxed: see `collect`.
-        self.inbox.queued.store(queue.length, Ordering::Relaxed);
+        self.count(&mut queue);
         first
+    }
+
+    /// Tells how many entries there are, before the lock is released.
+    fn count(&self, queue: &mut Queue<T>) {
+        if queue.many.is_empty() {
+            queue.many.shrink_to(KEPT_ROOM);
+        }
+        // Relaxed: see `collect`.
+        self.inbox.queued.store(queue.len(), Ordering::Relaxed);
     }
 
     /// From now on nothing can be pushed. Everything that was can be taken once this returns.
@@ -229,20 +220,24 @@ impl<T: Link> Injector<T> {
 
     fn collect_and_leave(&self, queue: &mut Queue<T>, rest: *mut T) {
         // Before the stack is seen to be empty, so that the entries are missing at no time.
-        self.inbox.queued.store(queue.length + 1, Ordering::Relaxed);
-        // Ordering: acquires what was released with the entries in `push_chain`; the release pairs with
-        // the acquire in `is_empty`.
+        self.inbox.queued.store(queue.len() + 1, Ordering::Relaxed);
+        // Ordering: acquires what was released with the entries in `push`; the release pairs with the
+        // acquire in `is_empty`.
         let newest = self.inbox.newest.swap(rest, Ordering::AcqRel);
         if newest != closed() {
             queue.append_reversed(newest);
         }
         // Relaxed: too large a count makes somebody take the lock, and a smaller one means that
         // entries were taken.
-        self.inbox.queued.store(queue.length, Ordering::Relaxed);
+        self.inbox.queued.store(queue.len(), Ordering::Relaxed);
     }
 }
 
 impl<T: Link> Queue<T> {
+    fn len(&self) -> usize {
+        self.length + self.many.len()
+    }
+
     /// Adds a stack of entries, which the list holds from now on. `newest` is null if there are none.
     fn append_reversed(&mut self, newest: *mut T) {
         let (mut next, mut after) = (newest, ptr::null_mut());
@@ -265,7 +260,8 @@ impl<T: Link> Queue<T> {
         }
     }
 
-    fn pop(&mut self) -> Option<NonNull<T>> {
+    /// Takes the oldest entry of the list.
+    fn pop_listed(&mut self) -> Option<NonNull<T>> {
         let item = NonNull::new(self.oldest)?;
         // SAFETY: the list holds the entry until it is returned.
         self.oldest = unsafe { link(item) }.load(Ordering::Relaxed);
@@ -276,8 +272,11 @@ impl<T: Link> Queue<T> {
         Some(item)
     }
 
-    /// Adds an entry before all others: the one that was taken last.
-    fn put_back(&mut self, item: NonNull<T>) {
+    /// Adds the entry that was taken last before all others, of the list or of those that came at once.
+    fn put_back(&mut self, item: NonNull<T>, is_listed: bool) {
+        if !is_listed {
+            return self.many.push_front(item);
+        }
         // SAFETY: the caller has taken the entry, and so holds it.
         unsafe { link(item) }.store(self.oldest, Ordering::Relaxed);
         if self.oldest.is_null() {

@@ -25,12 +25,10 @@ impl Shared {
         self.injector.push(self.items.fill(index)).is_ok()
     }
 
-    /// Pushes several in a chain.
+    /// Pushes several at once.
     fn push_all(&self, indices: std::ops::Range<usize>) -> bool {
-        let mut items = indices.map(|index| self.items.fill(index));
-        let mut chain = Chain::new(items.next().expect("one at least"));
-        items.for_each(|item| chain.push(item));
-        self.injector.push_chain(chain).is_ok()
+        let items = indices.map(|index| self.items.fill(index)).collect();
+        self.injector.push_many(items).is_ok()
     }
 
     fn pop(&self) -> Option<usize> {

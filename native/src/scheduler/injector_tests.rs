@@ -13,11 +13,8 @@ fn injector_with(items: &Items, indices: std::ops::Range<usize>) -> Injector<Ite
     injector
 }
 
-fn chain_of(items: &Items, indices: std::ops::Range<usize>) -> Chain<Item> {
-    let mut filled = indices.map(|index| items.fill(index));
-    let mut chain = Chain::new(filled.next().expect("one at least"));
-    filled.for_each(|item| chain.push(item));
-    chain
+fn fill(items: &Items, indices: std::ops::Range<usize>) -> Vec<NonNull<Item>> {
+    indices.map(|index| items.fill(index)).collect()
 }
 
 fn pop_all(injector: &Injector<Item>, items: &Items) -> Vec<usize> {
@@ -38,11 +35,11 @@ fn pop_batch(injector: &Injector<Item>, items: &Items, share: usize) -> Vec<usiz
 fn entries_come_in_order() {
     let items = Items::new(10);
     let injector = injector_with(&items, 0..3);
-    assert!(injector.push_chain(chain_of(&items, 3..6)).is_ok());
+    assert!(injector.push_many(fill(&items, 4..6)).is_ok());
     assert_eq!(injector.pop().map(|item| items.take(item)), Some(0));
     // The list is not empty, and gets more.
-    assert!(injector.push(items.fill(6)).is_ok());
-    assert!(injector.push_chain(chain_of(&items, 7..10)).is_ok());
+    assert!(injector.push(items.fill(3)).is_ok());
+    assert!(injector.push_many(fill(&items, 6..10)).is_ok());
     assert_eq!(injector.len(), 9);
     assert!(!injector.is_empty());
     assert_eq!(pop_all(&injector, &items), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
@@ -73,6 +70,22 @@ fn batch_is_a_share_and_not_too_many() {
 }
 
 #[test]
+fn many_that_came_at_once_are_cut_into_shares() {
+    for (length, share, expected) in [(1, 4, 1), (8, 4, 3), (10, 2, 6), (5000, 2, LARGEST_CUT)] {
+        let items = Items::new(length + 2);
+        let injector = injector_with(&items, 0..2);
+        assert!(injector.push_many(fill(&items, 2..length + 2)).is_ok());
+        let batch = pop_batch(&injector, &items, share);
+        let listed = 2 / share + 1;
+        let cut = 2..2 + expected;
+        assert_eq!(batch, (0..listed).chain(cut).collect::<Vec<_>>(), "of {length} for {share}");
+        assert_eq!(injector.len(), length + 2 - listed - expected);
+        assert_eq!(pop_all(&injector, &items).len(), length + 2 - listed - expected);
+        assert!(injector.is_empty());
+    }
+}
+
+#[test]
 fn what_does_not_fit_stays_in_front() {
     let (items, others) = (Items::new(10), Items::new(10_000));
     let injector = injector_with(&items, 0..10);
@@ -98,9 +111,8 @@ fn closed_queue_refuses_and_can_be_drained() {
     injector.close();
     injector.close();
     assert_eq!(injector.push(items.fill(2)), Err(items.address(2)));
-    let refused = injector.push_chain(chain_of(&items, 3..6)).expect_err("it is closed");
-    let refused: Vec<_> = refused.into_items().map(|item| item.as_ptr()).collect();
-    assert_eq!(refused, [5, 4, 3].map(|index| items.address(index).as_ptr()));
+    let refused = injector.push_many(fill(&items, 3..6)).expect_err("it is closed");
+    assert_eq!(refused, [3, 4, 5].map(|index| items.address(index)));
     assert!(!injector.is_empty());
     assert_eq!(pop_all(&injector, &items), [0, 1]);
     assert!(injector.is_empty());
@@ -110,7 +122,7 @@ fn closed_queue_refuses_and_can_be_drained() {
 const PUSHERS: usize = 2;
 const EACH: usize = 60_000;
 
-/// Several threads push, one by one and in chains, while others take. Everything is taken once, and what
+/// Several threads push, one by one and many at once, while others take. Everything is taken once, and what
 /// one has pushed comes in order to each that takes.
 #[test]
 fn everything_is_taken_once_and_in_order() {
@@ -121,7 +133,13 @@ fn everything_is_taken_once_and_in_order() {
         let (mut next, end) = (pusher * EACH, (pusher + 1) * EACH);
         while next < end {
             let count = (next % 4 + 1).min(end - next);
-            assert!(injector.push_chain(chain_of(&items, next..next + count)).is_ok());
+            // Those of one kind come in order.
+            match pusher {
+                0 => assert!(injector.push_many(fill(&items, next..next + count)).is_ok()),
+                _ => (next..next + count).for_each(|index| {
+                    assert!(injector.push(items.fill(index)).is_ok());
+                }),
+            }
             next += count;
         }
     };

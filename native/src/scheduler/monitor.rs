@@ -177,16 +177,21 @@ impl Monitor<'_> {
     }
 }
 
-/// Gives the tasks of a core that is stuck to all: busy cores look at those now and then, and steal nothing.
+/// Gives tasks of a core that is stuck to all: busy cores look at those now and then, and steal nothing.
 fn hand_over(shared: &Shared, core: &Core, spare: &Core) {
+    /// Its thread may go on just now, and most often does where the system had interrupted it. The rest
+    /// follows with the next look.
+    const ROUNDS: usize = 8;
+
     if let Some(task) = core.take_slot() {
         shared.inject(task, Wakeup::Woken);
     }
-    // Not until there are none: its thread may go on just now.
-    for _ in 0..core.backlog() {
-        let Some(first) = spare.steal_from(core) else { return };
-        shared.inject(first, Wakeup::Woken);
-        spare.push_all_to(&shared.injector);
+    for _ in 0..ROUNDS {
+        let Some(first) = spare.steal_from(core) else { break };
+        spare.push_last(first, &shared.injector);
+    }
+    if spare.push_all_to(&shared.injector) {
+        shared.notify();
     }
 }
 

@@ -17,7 +17,6 @@ use std::ptr::{self, NonNull};
 
 use crossbeam_utils::CachePadded;
 
-use super::injector::{Chain, Link};
 use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 /// How many entries there is room for at first, and at most. Both are powers of two.
@@ -123,23 +122,18 @@ impl<T> Ring<T> {
         NonNull::new(self.buffer().slot(position).load(Ordering::Relaxed))
     }
 
-    /// Takes the older half of the entries, rounded up.
+    /// Takes the older half of the entries, rounded up, in order.
     ///
     /// # Safety
     /// The calling thread holds the ring; see [`push`](Self::push).
     #[cold]
-    pub(crate) unsafe fn pop_half(&self) -> Option<Chain<T>>
-    where
-        T: Link,
-    {
-        let (first, count) = self.take_oldest(|length| length.div_ceil(2))?;
+    pub(crate) unsafe fn pop_half(&self) -> Vec<NonNull<T>> {
+        let taken = self.take_oldest(|length| length.div_ceil(2));
+        let (first, count) = taken.unwrap_or_default();
         let buffer = self.buffer();
         let positions = (0..count as u32).map(|offset| first.wrapping_add(offset));
-        let mut items = positions
-            .filter_map(|position| NonNull::new(buffer.slot(position).load(Ordering::Relaxed)));
-        let mut chain = Chain::new(items.next()?);
-        items.for_each(|item| chain.push(item));
-        Some(chain)
+        let slots = positions.map(|position| buffer.slot(position).load(Ordering::Relaxed));
+        slots.filter_map(NonNull::new).collect()
     }
 
     /// Takes up to half of the entries, the oldest ones. Returns the first, and pushes the others into

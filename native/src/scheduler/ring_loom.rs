@@ -129,7 +129,7 @@ fn half_is_given_away_while_it_is_stolen_from() {
         let thief = shared.steal();
         // SAFETY: the main thread holds the ring.
         let half = unsafe { shared.ring.pop_half() };
-        half.into_iter().flat_map(Chain::into_items).for_each(|item| {
+        half.into_iter().for_each(|item| {
             shared.items.take(item);
         });
         thief.join().expect("no panic");

@@ -386,17 +386,23 @@ impl TaskRef {
     /// Runs the task by an entry that was taken out of its queue.
     #[inline]
     pub(crate) fn run(self) {
-        if let Some(next) = self.run_for_next() {
+        if let Some(next) = self.run_within(|| self.is_async().then(coop::enter_poll)) {
             next.schedule(Wakeup::Woken);
         }
     }
 
-    /// Like [`run`](Self::run), for a thread that polls tasks of one home in turn. If another of them has
-    /// awaited the task, the result is an entry of that, which is the caller's to run or to schedule.
+    /// Like [`run`](Self::run), for a worker's loop. If another task of the same home has awaited this one, the
+    /// result is an entry of that, which is the caller's to run or to schedule.
     #[inline]
     pub(crate) fn run_for_next(self) -> Option<Self> {
+        self.run_within(coop::begin_poll)
+    }
+
+    /// `begin` makes the thread one that polls a task.
+    #[inline]
+    fn run_within<G>(self, begin: impl FnOnce() -> G) -> Option<Self> {
         match self.state().claim() {
-            Claim::Poll => self.poll_claimed(),
+            Claim::Poll => self.poll_claimed(begin),
             Claim::Cancel => self.cancel_claimed(References::NONE),
             Claim::Stale(released) => {
                 self.free_if_last(released);
@@ -426,11 +432,11 @@ impl TaskRef {
 
     /// Polls the task, which the caller has claimed.
     #[inline]
-    fn poll_claimed(self) -> Option<Self> {
+    fn poll_claimed<G>(self, begin: impl FnOnce() -> G) -> Option<Self> {
         let waker = borrowed_waker(self);
         let (poll, references) = {
             let current = Current::enter(self);
-            let _coop = self.is_async().then(coop::enter_poll);
+            let _coop = begin();
             // SAFETY: the task is claimed, and so is not done and has its future.
             let poll = unsafe { (self.vtable().poll)(self.0, &mut Context::from_waker(&waker)) };
             (poll, current.references())
