@@ -9,4 +9,7 @@ pub use crate::blocking::BlockingPool;
 pub use crate::current::{
     CurrentHandle, EnterGuard, InnermostMark, innermost, mark_innermost, notice_others,
 };
-pub use crate::runtime::{catch_start, try_threads};
+#[cfg(unix)]
+pub use crate::lone_errors::LoneErrors;
+pub use crate::process::Home;
+pub use crate::runtime::{catch_start, runtime_gone, try_threads};

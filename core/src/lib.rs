@@ -49,12 +49,15 @@ mod block_on;
 mod blocking;
 pub mod coop;
 mod current;
+mod process;
 mod runtime;
 
 pub mod time;
 
 #[cfg(unix)]
 mod async_fd;
+#[cfg(unix)]
+mod lone_errors;
 mod reactor;
 mod source;
 

@@ -143,3 +143,9 @@ pub fn catch_start<T>(what: &str, start: impl FnOnce() -> T) -> io::Result<T> {
         io::Error::other(format!("{what} could not start: {}", text.unwrap_or("it panicked")))
     })
 }
+
+/// For backends: the error of an operation on a source whose runtime has ended (R6).
+pub fn runtime_gone() -> io::Error {
+    let what = "the runtime of this source has shut down: register it with another one";
+    io::Error::new(io::ErrorKind::NotConnected, what)
+}

@@ -34,8 +34,10 @@
 //! - In the destructor of a thread-local variable, once tokio's own are gone, only `spawn` works:
 //!   tokio panics when a timer or a socket is made there.
 //! - K4: on a current-thread runtime nothing makes progress unless some thread is in `block_on`.
-//! - R2: the poll functions are not woken by an error that comes without readiness, such as that of
-//!   a UDP datagram that was refused; the async methods are.
+//! - R20: tokio wakes its own poll functions for readiness only. So a socket without connection (UDP, for
+//!   instance) takes a second descriptor when a poll function has to wait to read from it for the first
+//!   time. An error that comes alone at a connected stream, where the program has asked for such
+//!   (`IP_RECVERR`, the error queue), wakes the async methods only.
 //! - Some of the contract (K2, B6, sleeps in R6) takes catching a panic of tokio's. Under
 //!   `panic = "abort"` such a panic ends the process.
 //! - R6: a sleep that is polled after its runtime has gone is ready at once, because nothing would

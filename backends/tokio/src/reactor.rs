@@ -15,6 +15,7 @@ pub use sys::Registration;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use anyrt_core::backend::runtime_gone;
 use anyrt_core::{Reactor, Source};
 
 use crate::Handle;
@@ -25,9 +26,14 @@ impl Reactor for Handle {
     fn register_nonblocking<T: Source>(&self, source: T) -> io::Result<Registration<T>> {
         let _guard = self.enter_tokio();
         // tokio panics where the I/O driver of an application's own runtime is not enabled.
-        catch_unwind(AssertUnwindSafe(|| Registration::new(source))).unwrap_or_else(|_| {
-            let what = "this tokio runtime can't watch sockets: build it with `enable_all`";
-            Err(io::Error::new(io::ErrorKind::Unsupported, what))
-        })
+        match catch_unwind(AssertUnwindSafe(|| Registration::new(source))) {
+            // An error of tokio's own, and not of the system.
+            Ok(Err(error)) if error.raw_os_error().is_none() => Err(runtime_gone()),
+            Ok(result) => result,
+            Err(_panic) => {
+                let what = "this tokio runtime can't watch sockets: build it with `enable_all`";
+                Err(io::Error::new(io::ErrorKind::Unsupported, what))
+            }
+        }
     }
 }

@@ -103,6 +103,7 @@ pub mod exhaustion;
 pub mod exhaustion;
 
 pub mod driven;
+pub mod lone_errors;
 pub mod worker_count;
 pub mod yielding;
 

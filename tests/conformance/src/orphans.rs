@@ -14,6 +14,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
+use anyrt_core::backend::runtime_gone;
 use anyrt_core::net::{TcpListener, TcpStream, UdpSocket, lookup_host};
 use anyrt_core::time::{Interval, timeout};
 use anyrt_core::{AsyncFd, Interest, Launch, Reactor, Registration, Shutdown, Sleep, Timer};
@@ -23,11 +24,11 @@ use crate::reactor::polling::when_pending;
 use crate::witness::{Drive, Receive, executor::block_on};
 
 cases! { orphans if shutdown:
-    threads_that_wait_for_io_are_woken [R6];
+    threads_that_wait_for_io_are_woken [R6, R21];
     threads_that_sleep_are_woken [R6];
-    a_wait_that_began_in_the_runtime_ends [R6];
-    io_is_an_error_or_goes_on [R6];
-    registering_is_an_error_or_goes_on [R6];
+    a_wait_that_began_in_the_runtime_ends [R6, R21];
+    io_is_an_error_or_goes_on [R6, R21];
+    registering_is_an_error_or_goes_on [R6, R21];
     sleeps_made_too_late_end [R6, T6];
     sleeps_that_were_polled_can_be_reset [R6, T7];
     what_is_left_can_be_dropped [R4, R6, T10];
@@ -47,10 +48,26 @@ async fn read<R: Reactor>(fd: &AsyncFd<UnixStream, R>) -> io::Result<usize> {
     fd.io(Interest::Readable, |mut stream| stream.read(&mut [0])).await
 }
 
-/// Asserts that an operation which could succeed has succeeded, unless its reactor is gone.
+/// Asserts that an operation which could succeed has succeeded, or says that its reactor is gone.
+#[track_caller]
 fn check(result: io::Result<usize>) {
-    if let Ok(n) = result {
-        assert_eq!(n, 1);
+    match result {
+        Ok(n) => assert_eq!(n, 1),
+        Err(error) => assert_gone(&error),
+    }
+}
+
+#[track_caller]
+fn assert_gone(error: &io::Error) {
+    let gone = runtime_gone();
+    assert_eq!((error.kind(), error.to_string()), (gone.kind(), gone.to_string()));
+}
+
+/// Asserts that something could be made, unless the reactor is gone.
+#[track_caller]
+fn check_made<T>(result: io::Result<T>) {
+    if let Err(error) = result {
+        assert_gone(&error);
     }
 }
 
@@ -184,7 +201,10 @@ pub fn io_is_an_error_or_goes_on<L: Launch + Shutdown>(runtime: L) {
                 assert_eq!(n, 1);
                 check(accepted.read(&mut [0]).await);
             }
-            Err(_) => drop(connected.shutdown(std::net::Shutdown::Write)),
+            Err(error) => {
+                assert_gone(&error);
+                drop(connected.shutdown(std::net::Shutdown::Write));
+            }
         }
         let _ = futures::AsyncWriteExt::close(&mut accepted).await;
     });
@@ -198,15 +218,16 @@ pub fn registering_is_an_error_or_goes_on<L: Launch + Shutdown>(runtime: L) {
     block_on(async {
         let (ours, mut peer) = UnixStream::pair().unwrap();
         peer.write_all(b"x").unwrap();
-        if let Ok(fd) = AsyncFd::new_on(&handle, ours) {
-            check(read(&fd).await);
+        match AsyncFd::new_on(&handle, ours) {
+            Ok(fd) => check(read(&fd).await),
+            Err(error) => assert_gone(&error),
         }
-        let _ = handle.register(UnixStream::pair().unwrap().0);
-        let _ = TcpListener::bind_on(&handle, LOCAL).await;
-        let _ = UdpSocket::bind_on(&handle, LOCAL).await;
-        let _ = TcpStream::connect_on(&handle, address).await;
+        check_made(handle.register(UnixStream::pair().unwrap().0));
+        check_made(TcpListener::bind_on(&handle, LOCAL).await);
+        check_made(UdpSocket::bind_on(&handle, LOCAL).await);
+        check_made(TcpStream::connect_on(&handle, address).await);
         let _ = lookup_host(&handle, "localhost:80").await;
-        let _ = anyrt_core::net::UnixStream::pair_on(&handle);
+        check_made(anyrt_core::net::UnixStream::pair_on(&handle));
         let file = File::open(std::env::current_exe().unwrap()).unwrap();
         assert!(AsyncFd::new_on(&handle, file).is_err());
     });

@@ -1,46 +1,104 @@
 //! On Unix tokio's `AsyncFd` watches any descriptor.
 
-use std::future::poll_fn;
-use std::io;
-use std::os::fd::{AsRawFd, RawFd};
+use std::future::{Future, poll_fn};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::task::{Context, Poll, ready};
+use std::{io, mem};
 
+use anyrt_core::backend::{Home, LoneErrors, runtime_gone};
 use anyrt_core::{Attempt, Interest, Source};
+use tokio::io::Interest as Tokio;
 use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard};
+use tokio::runtime::Handle;
 use tokio::task::coop;
 
 /// A source that a tokio runtime watches.
 #[derive(Debug)]
 pub struct Registration<T: Source> {
+    runtime: Handle,
+    // For the poll functions; the async methods wait for errors by themselves.
+    errors: LoneErrors<AsyncFd<Owned<OwnedFd>>>,
     fd: AsyncFd<Owned<T>>,
 }
 
-/// Lends its descriptor in the form that tokio asks for.
+/// Lends its descriptor in the form that tokio asks for, when a watch begins and when it ends.
 #[derive(Debug)]
-struct Owned<T>(T);
+struct Owned<T> {
+    source: T,
+    home: Home,
+}
 
 impl<T: Source> AsRawFd for Owned<T> {
     fn as_raw_fd(&self) -> RawFd {
-        self.0.as_fd().as_raw_fd()
+        const NONE: RawFd = -1;
+        // A forked child has the parent's instance of epoll: what it took out of there, the parent would
+        // never hear of again.
+        if self.home.is_here() { self.source.as_fd().as_raw_fd() } else { NONE }
     }
 }
 
+// tokio deprecates this constructor because `AsRawFd` does not promise that the descriptor is open and
+// stays the same. The types that are a `Source` do that, and the function that replaces it is unsafe,
+// which adapters do without.
+#[expect(deprecated, reason = "safe for a `Source`")]
+fn watch<T: Source>(source: T, events: Tokio) -> io::Result<AsyncFd<Owned<T>>> {
+    AsyncFd::with_interest(Owned { source, home: Home::here() }, events)
+}
+
+// What the system reports unasked, errors among it.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const UNASKED: Tokio = Tokio::PRIORITY;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const UNASKED: Tokio = Tokio::ERROR;
+
+async fn next_error<T: Source>(fd: AsyncFd<Owned<T>>) -> io::Result<AsyncFd<Owned<T>>> {
+    fd.ready(Tokio::ERROR).await.map_err(|_| runtime_gone())?.clear_ready();
+    Ok(fd)
+}
+
 impl<T: Source> Registration<T> {
-    // tokio deprecates this constructor because `AsRawFd` does not promise that the descriptor is
-    // open and stays the same. The types that are a `Source` do that, and the function that
-    // replaces it is unsafe, which adapters do without.
-    #[expect(deprecated, reason = "safe for a `Source`")]
     pub(super) fn new(source: T) -> io::Result<Self> {
-        Ok(Self { fd: AsyncFd::new(Owned(source))? })
+        let fd = watch(source, Tokio::READABLE | Tokio::WRITABLE)?;
+        Ok(Self { runtime: Handle::current(), errors: LoneErrors::default(), fd })
     }
 
-    /// Tries the operation once, and tells tokio what that says about readiness.
-    fn attempt<R>(
-        mut guard: AsyncFdReadyGuard<'_, Owned<T>>,
+    /// Tries the operation if the source was reported ready, without a wait.
+    #[inline]
+    fn try_once<R>(
+        &self,
+        interest: Tokio,
         operation: &mut impl FnMut(&T) -> io::Result<Attempt<R>>,
     ) -> Option<io::Result<R>> {
-        let (is_used_up, result) = Attempt::settle(operation(&guard.get_inner().0));
-        if is_used_up {
+        let mut last = None;
+        let result = self.fd.try_io(interest, |owned| match operation(&owned.source) {
+            Ok(Attempt::Done(value)) => Ok(value),
+            // What would block makes tokio forget the readiness.
+            Ok(Attempt::Exhausted(value)) => {
+                last = Some(value);
+                Err(io::ErrorKind::WouldBlock.into())
+            }
+            Err(error) => Err(error),
+        });
+        match result {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => last.map(Ok),
+            result => Some(result),
+        }
+    }
+
+    /// Tries the operation after a wait, and tells tokio what that says about readiness.
+    #[inline]
+    fn attempt<R>(
+        &self,
+        guard: Option<AsyncFdReadyGuard<'_, Owned<T>>>,
+        operation: &mut impl FnMut(&T) -> io::Result<Attempt<R>>,
+    ) -> Option<io::Result<R>> {
+        let result = match operation(&self.fd.get_ref().source) {
+            Ok(Attempt::Done(value)) => return Some(Ok(value)),
+            Ok(Attempt::Exhausted(value)) => Some(Ok(value)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
+            Err(error) => return Some(Err(error)),
+        };
+        if let Some(mut guard) = guard {
             guard.clear_ready();
         }
         result
@@ -49,31 +107,42 @@ impl<T: Source> Registration<T> {
 
 impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
     fn source(&self) -> &T {
-        &self.fd.get_ref().0
+        &self.fd.get_ref().source
     }
 
     fn into_source(self) -> io::Result<T> {
-        Ok(self.fd.into_inner().0)
+        Ok(self.fd.into_inner().source)
     }
 
-    async fn io<R: Send>(
+    fn io<R: Send>(
         &self,
         interest: Interest,
         mut operation: impl FnMut(&T) -> io::Result<Attempt<R>> + Send,
-    ) -> io::Result<R> {
-        // An error can come alone, such as that of a datagram that was refused.
-        let interest = tokio::io::Interest::ERROR
-            | match interest {
-                Interest::Readable => tokio::io::Interest::READABLE,
-                Interest::Writable => tokio::io::Interest::WRITABLE,
-            };
-        loop {
-            let guard = self.fd.ready(interest).await?;
-            // `ready` leaves the task's budget alone, unlike tokio's own sockets.
-            let budget = poll_fn(coop::poll_proceed).await;
-            if let Some(result) = Self::attempt(guard, &mut operation) {
-                budget.made_progress();
-                return result;
+    ) -> impl Future<Output = io::Result<R>> + Send {
+        let interest = match interest {
+            Interest::Readable => Tokio::READABLE,
+            Interest::Writable => Tokio::WRITABLE,
+        };
+        async move {
+            {
+                let budget = poll_fn(coop::poll_proceed).await;
+                // Before the wait, which costs more than most operations, however short it is.
+                if let Some(result) = self.try_once(interest, &mut operation) {
+                    // Forgotten, it does not give back what it took from the budget.
+                    mem::forget(budget);
+                    return result;
+                }
+            }
+            loop {
+                // An error can come alone, such as that of a datagram that was refused.
+                let ready = self.fd.ready(interest | Tokio::ERROR).await;
+                let guard = ready.map_err(|_| runtime_gone())?;
+                // `ready` leaves the task's budget alone, unlike tokio's own sockets.
+                let budget = poll_fn(coop::poll_proceed).await;
+                if let Some(result) = self.attempt(Some(guard), &mut operation) {
+                    budget.made_progress();
+                    return result;
+                }
             }
         }
     }
@@ -85,11 +154,24 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         mut operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
     ) -> Poll<io::Result<R>> {
         loop {
-            let guard = match interest {
-                Interest::Readable => ready!(self.fd.poll_read_ready(cx))?,
-                Interest::Writable => ready!(self.fd.poll_write_ready(cx))?,
+            let ready = match interest {
+                Interest::Readable => self.fd.poll_read_ready(cx),
+                Interest::Writable => self.fd.poll_write_ready(cx),
             };
-            if let Some(result) = Self::attempt(guard, &mut operation) {
+            let guard = match ready {
+                Poll::Ready(ready) => Some(ready.map_err(|_| runtime_gone())?),
+                // tokio takes an error for the end of the writing side, and wakes its task.
+                Poll::Pending if interest == Interest::Writable => return Poll::Pending,
+                Poll::Pending => {
+                    let watch = |fd| {
+                        let _guard = self.runtime.enter();
+                        watch(fd, UNASKED)
+                    };
+                    ready!(self.errors.poll(self.source(), cx, watch, next_error))?;
+                    None
+                }
+            };
+            if let Some(result) = self.attempt(guard, &mut operation) {
                 return Poll::Ready(result);
             }
         }

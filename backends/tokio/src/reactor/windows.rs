@@ -7,6 +7,7 @@ use std::future::poll_fn;
 use std::io;
 use std::task::{Context, Poll, ready};
 
+use anyrt_core::backend::runtime_gone;
 use anyrt_core::{Attempt, Interest, Source};
 use tokio::net::TcpStream;
 use tokio::task::coop;
@@ -52,7 +53,7 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
     ) -> io::Result<R> {
         let interest = convert(interest);
         loop {
-            self.watched.ready(interest).await?;
+            self.watched.ready(interest).await.map_err(|_| runtime_gone())?;
             // `ready` leaves the task's budget alone.
             let budget = poll_fn(coop::poll_proceed).await;
             if let Some(result) = self.attempt(interest, &mut operation) {
@@ -69,10 +70,11 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         mut operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
     ) -> Poll<io::Result<R>> {
         loop {
-            match interest {
-                Interest::Readable => ready!(self.watched.poll_read_ready(cx))?,
-                Interest::Writable => ready!(self.watched.poll_write_ready(cx))?,
-            }
+            let ready = match interest {
+                Interest::Readable => ready!(self.watched.poll_read_ready(cx)),
+                Interest::Writable => ready!(self.watched.poll_write_ready(cx)),
+            };
+            ready.map_err(|_| runtime_gone())?;
             if let Some(result) = self.attempt(convert(interest), &mut operation) {
                 return Poll::Ready(result);
             }

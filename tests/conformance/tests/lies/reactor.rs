@@ -143,6 +143,15 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
     ) -> Poll<io::Result<R>> {
         match Lie::told() {
             Some(Lie::DoesNothing) => Poll::Pending,
+            Some(Lie::PollsMissErrors) => {
+                let mut operation = operation;
+                self.tokio().poll_io(cx, interest, |source| match operation(source) {
+                    Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
+                        Err(ErrorKind::WouldBlock.into())
+                    }
+                    result => result,
+                })
+            }
             Some(Lie::PollsWakeTheFirst) => {
                 let mut first = self.first_waker.lock().unwrap_or_else(PoisonError::into_inner);
                 self.tokio().poll_io(&mut first.context(cx), interest, operation)

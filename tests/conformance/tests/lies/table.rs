@@ -232,6 +232,9 @@ macro_rules! each_lie {
             /// The poll functions wake the task that called first.
             PollsWakeTheFirst: waking_the_first_who_called_a_poll_function =
                 Hangs one_worker::reactor::the_task_that_polled_last_is_woken;
+            /// The poll functions do not hear of an error.
+            PollsMissErrors: polling_without_hearing_of_errors =
+                Hangs one_worker::lone_errors::a_refused_datagram_wakes_whoever_polls_to_read;
             /// Readiness that comes while an operation is tried is forgotten.
             LosesWakeUps: losing_readiness_between_the_attempt_and_the_wait =
                 Hangs one_worker::reactor::readiness_between_the_attempt_and_the_wait_is_not_lost;
