@@ -1,14 +1,14 @@
 //! Readiness, by async-io's reactor.
 
 use std::future::{Future, poll_fn};
-use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Wake, Waker, ready};
 use std::time::Duration;
+use std::{io, mem};
 
-use anyrt_core::backend::catch_start;
+use anyrt_core::backend::{Home, catch_start, runtime_gone};
 use anyrt_core::{Attempt, Interest, Source, coop};
 use async_io::{Async, Timer};
 use atomic_waker::AtomicWaker;
@@ -41,7 +41,9 @@ pub fn start() -> io::Result<()> {
 /// A source that async-io's reactor watches.
 #[derive(Debug)]
 pub struct Registration<T: Source> {
-    source: Async<T>,
+    // `None` only while this is dropped.
+    source: Option<Async<T>>,
+    home: Home,
     // Whom the poll functions wake, in each direction. Most sources are never polled that way.
     readers: OnceLock<Arc<LastToPoll>>,
     writers: OnceLock<Arc<LastToPoll>>,
@@ -54,7 +56,40 @@ impl<T: Source> Registration<T> {
     /// The system refuses to watch it.
     pub fn new_nonblocking(source: T) -> io::Result<Self> {
         let source = Async::new_nonblocking(source)?;
-        Ok(Self { source, readers: OnceLock::new(), writers: OnceLock::new() })
+        Ok(Self {
+            source: Some(source),
+            home: Home::here(),
+            readers: OnceLock::new(),
+            writers: OnceLock::new(),
+        })
+    }
+
+    fn watched(&self) -> &Async<T> {
+        self.source.as_ref().expect("it is there until this is dropped")
+    }
+
+    /// Tries the operation at each poll, and then waits in what `wait` makes.
+    ///
+    /// A wait of async-io ends with an event that began after it, and not with the one that wakes the
+    /// task the first time. Whoever relied on it would wait, and allocate, twice for each read.
+    async fn try_and_wait<R, W: Future<Output = io::Result<()>> + Unpin>(
+        &self,
+        mut operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
+        wait: impl Fn() -> W,
+    ) -> io::Result<R> {
+        let mut waiting = None;
+        let poll = |cx: &mut Context<'_>| loop {
+            let budget = ready!(coop::poll_proceed(cx));
+            // async-io keeps no readiness that would have to be told of.
+            if let (_, Some(result)) = Attempt::settle(operation(self.watched().get_ref())) {
+                budget.made_progress();
+                return Poll::Ready(result);
+            }
+            drop(budget);
+            ready!(Pin::new(waiting.get_or_insert_with(&wait)).poll(cx))?;
+            waiting = None;
+        };
+        poll_fn(poll).await
     }
 
     fn poll_ready(&self, cx: &mut Context<'_>, interest: Interest) -> Poll<io::Result<()>> {
@@ -66,38 +101,32 @@ impl<T: Source> Registration<T> {
         let waker = Arc::clone(poller).into();
         let cx = &mut Context::from_waker(&waker);
         match interest {
-            Interest::Readable => self.source.poll_readable(cx),
-            Interest::Writable => self.source.poll_writable(cx),
+            Interest::Readable => self.watched().poll_readable(cx),
+            Interest::Writable => self.watched().poll_writable(cx),
         }
     }
 }
 
 impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
     fn source(&self) -> &T {
-        self.source.get_ref()
+        self.watched().get_ref()
     }
 
-    fn into_source(self) -> io::Result<T> {
-        self.source.into_inner()
+    fn into_source(mut self) -> io::Result<T> {
+        if !self.home.is_here() {
+            return Err(runtime_gone());
+        }
+        self.source.take().expect("it is there until this is dropped").into_inner()
     }
 
     async fn io<R: Send>(
         &self,
         interest: Interest,
-        mut operation: impl FnMut(&T) -> io::Result<Attempt<R>> + Send,
+        operation: impl FnMut(&T) -> io::Result<Attempt<R>> + Send,
     ) -> io::Result<R> {
-        loop {
-            let budget = poll_fn(coop::poll_proceed).await;
-            // async-io keeps no readiness that would have to be told of.
-            if let (_, Some(result)) = Attempt::settle(operation(self.source.get_ref())) {
-                budget.made_progress();
-                return result;
-            }
-            drop(budget);
-            match interest {
-                Interest::Readable => self.source.readable().await?,
-                Interest::Writable => self.source.writable().await?,
-            }
+        match interest {
+            Interest::Readable => self.try_and_wait(operation, || self.watched().readable()).await,
+            Interest::Writable => self.try_and_wait(operation, || self.watched().writable()).await,
         }
     }
 
@@ -109,11 +138,21 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
     ) -> Poll<io::Result<R>> {
         loop {
             let budget = ready!(coop::poll_proceed(cx));
-            if let (_, Some(result)) = Attempt::settle(operation(self.source.get_ref())) {
+            if let (_, Some(result)) = Attempt::settle(operation(self.watched().get_ref())) {
                 budget.made_progress();
                 return Poll::Ready(result);
             }
             ready!(self.poll_ready(cx, interest))?;
+        }
+    }
+}
+
+impl<T: Source> Drop for Registration<T> {
+    fn drop(&mut self) {
+        // A forked child has the parent's instance of epoll: what it took out of there, the parent would
+        // never hear of again. So the child keeps its copy, descriptor and all.
+        if let Some(source) = self.source.take().filter(|_| !self.home.is_here()) {
+            mem::forget(source);
         }
     }
 }
