@@ -68,26 +68,29 @@ impl<T: Source> Registration<T> {
         self.source.as_ref().expect("it is there until this is dropped")
     }
 
-    /// Tries the operation at each poll, and then waits in what `wait` makes.
+    /// Waits in what `wait` makes, and tries the operation at each poll.
     ///
     /// A wait of async-io ends with an event that began after it, and not with the one that wakes the
     /// task the first time. Whoever relied on it would wait, and allocate, twice for each read.
-    async fn try_and_wait<R, W: Future<Output = io::Result<()>> + Unpin>(
+    async fn wait_and_try<R, W: Future<Output = io::Result<()>> + Unpin>(
         &self,
         mut operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
         wait: impl Fn() -> W,
     ) -> io::Result<R> {
-        let mut waiting = None;
+        let mut waiting = wait();
+        let mut was_polled = false;
         let poll = |cx: &mut Context<'_>| loop {
-            let budget = ready!(coop::poll_proceed(cx));
-            // async-io keeps no readiness that would have to be told of.
-            if let (_, Some(result)) = Attempt::settle(operation(self.watched().get_ref())) {
-                budget.made_progress();
-                return Poll::Ready(result);
+            if was_polled {
+                let budget = ready!(coop::poll_proceed(cx));
+                // async-io keeps no readiness that would have to be told of.
+                if let (_, Some(result)) = Attempt::settle(operation(self.watched().get_ref())) {
+                    budget.made_progress();
+                    return Poll::Ready(result);
+                }
             }
-            drop(budget);
-            ready!(Pin::new(waiting.get_or_insert_with(&wait)).poll(cx))?;
-            waiting = None;
+            was_polled = true;
+            ready!(Pin::new(&mut waiting).poll(cx))?;
+            waiting = wait();
         };
         poll_fn(poll).await
     }
@@ -122,11 +125,18 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
     async fn io<R: Send>(
         &self,
         interest: Interest,
-        operation: impl FnMut(&T) -> io::Result<Attempt<R>> + Send,
+        mut operation: impl FnMut(&T) -> io::Result<Attempt<R>> + Send,
     ) -> io::Result<R> {
+        {
+            let budget = poll_fn(coop::poll_proceed).await;
+            if let (_, Some(result)) = Attempt::settle(operation(self.watched().get_ref())) {
+                budget.made_progress();
+                return result;
+            }
+        }
         match interest {
-            Interest::Readable => self.try_and_wait(operation, || self.watched().readable()).await,
-            Interest::Writable => self.try_and_wait(operation, || self.watched().writable()).await,
+            Interest::Readable => self.wait_and_try(operation, || self.watched().readable()).await,
+            Interest::Writable => self.wait_and_try(operation, || self.watched().writable()).await,
         }
     }
 

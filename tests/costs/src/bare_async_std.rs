@@ -1,0 +1,27 @@
+//! The operations on async-std itself.
+
+use std::hint::black_box;
+
+use async_std::task;
+use futures::executor;
+
+use crate::{Operation, async_io_sockets};
+
+pub(crate) fn run(operation: Operation, count: u64) {
+    let repeat = repeat(operation, count);
+    if matches!(operation, Operation::EchoOutside) {
+        return executor::block_on(repeat);
+    }
+    task::block_on(task::spawn(repeat));
+}
+
+async fn repeat(operation: Operation, count: u64) {
+    match operation {
+        Operation::Spawn => {
+            for i in 0..count {
+                black_box(task::spawn(async move { black_box(i) }).await);
+            }
+        }
+        other => async_io_sockets::repeat(other, count, |echo| task::spawn(echo.run())).await,
+    }
+}
