@@ -134,8 +134,12 @@ pub enum Attempt<R> {
     Done(R),
     /// The operation is done, and it took all there was: the next one would block.
     ///
-    /// Saves the system call that would say so. A short read of a stream is such a case; claiming
-    /// it wrongly makes a later operation wait for readiness that was there already.
+    /// Saves the system call that would say so. Claiming it wrongly makes a later operation wait for
+    /// readiness that was there already, so a short read is a case of it only where reads never stop
+    /// early (R7). Of all sources, a TCP socket alone is one of those, and even there a read stops at
+    /// the mark of urgent data, which any peer can send: a backend that keeps readiness, and forgets
+    /// it for this claim, believes the claim only of a source of which no priority event was told
+    /// since an attempt would last have blocked.
     Exhausted(R),
 }
 

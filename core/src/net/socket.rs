@@ -108,14 +108,19 @@ pub(super) async fn finish_connect<S: Source>(
     registration.io(Interest::Writable, is_connected).await
 }
 
-pub(super) fn receive<S: Source>(source: &S, buffer: &mut [u8]) -> io::Result<Attempt<usize>> {
+pub(super) fn receive<S: Source>(
+    source: &S,
+    short: Short,
+    buffer: &mut [u8],
+) -> io::Result<Attempt<usize>> {
     let socket = SockRef::from(source);
     let length = buffer.len();
-    uninterrupted(|| io::Read::read(&mut &*socket, buffer)).map(|n| transferred(n, length))
+    uninterrupted(|| io::Read::read(&mut &*socket, buffer)).map(|n| short.attempt(n, length))
 }
 
 pub(super) fn receive_vectored<S: Source>(
     source: &S,
+    short: Short,
     buffers: &mut [io::IoSliceMut<'_>],
 ) -> io::Result<Attempt<usize>> {
     let socket = SockRef::from(source);
@@ -123,23 +128,29 @@ pub(super) fn receive_vectored<S: Source>(
     let buffers = &mut buffers[..number];
     let length = buffers.iter().map(|buffer| buffer.len()).sum();
     uninterrupted(|| io::Read::read_vectored(&mut &*socket, buffers))
-        .map(|n| transferred(n, length))
+        .map(|n| short.attempt(n, length))
 }
 
-pub(super) fn send<S: Source>(source: &S, bytes: &[u8]) -> io::Result<Attempt<usize>> {
+pub(super) fn send<S: Source>(
+    source: &S,
+    short: Short,
+    bytes: &[u8],
+) -> io::Result<Attempt<usize>> {
     let socket = SockRef::from(source);
-    uninterrupted(|| socket.send_with_flags(bytes, SEND_FLAGS)).map(|n| transferred(n, bytes.len()))
+    uninterrupted(|| socket.send_with_flags(bytes, SEND_FLAGS))
+        .map(|n| short.attempt(n, bytes.len()))
 }
 
 pub(super) fn send_vectored<S: Source>(
     source: &S,
+    short: Short,
     slices: &[io::IoSlice<'_>],
 ) -> io::Result<Attempt<usize>> {
     let socket = SockRef::from(source);
     let slices = &slices[..slices.len().min(MAX_SLICES)];
     let length = slices.iter().map(|slice| slice.len()).sum();
     uninterrupted(|| socket.send_vectored_with_flags(slices, SEND_FLAGS))
-        .map(|n| transferred(n, length))
+        .map(|n| short.attempt(n, length))
 }
 
 /// Shuts down; a connection that is gone already is as good as shut down (N6).
@@ -150,11 +161,58 @@ pub(super) fn shutdown<S: Source>(source: &S, how: std::net::Shutdown) -> io::Re
     }
 }
 
-/// A transfer that stopped short of the whole has emptied, or filled, the socket's buffer: but for a read
-/// that stops at urgent data, or at descriptors that came along, which nobody here asks for. Zero bytes
-/// are the end of a stream, which stays ready.
-fn transferred(n: usize, length: usize) -> Attempt<usize> {
-    if 0 < n && n < length { Attempt::Exhausted(n) } else { Attempt::Done(n) }
+/// What it means for a socket that a transfer stopped short of the whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Short {
+    /// The transfer has emptied, or filled, the socket's buffer.
+    #[allow(dead_code, reason = "not every system tells the reactor of urgent data")]
+    UsedUp,
+    /// The transfer may have stopped for another reason, with more to come or room left: where the
+    /// writer of a Unix stream changes, behind bytes that brought descriptors along, at the end of a
+    /// record.
+    Unknown,
+}
+
+impl Short {
+    /// For a socket that was taken over: only a TCP socket is known not to stop early. That its type
+    /// in the program is a TCP stream does not make it one.
+    pub(super) fn of<S: Source>(source: &S) -> Self {
+        if is_tcp(&SockRef::from(source)) { Self::OF_TCP } else { Self::Unknown }
+    }
+
+    /// Zero bytes are the end of a stream, which stays ready.
+    fn attempt(self, n: usize, length: usize) -> Attempt<usize> {
+        if self == Self::UsedUp && 0 < n && n < length {
+            Attempt::Exhausted(n)
+        } else {
+            Attempt::Done(n)
+        }
+    }
+}
+
+cfg_if::cfg_if! {
+    if #[cfg(any(target_os = "linux", target_os = "android"))] {
+        impl Short {
+            /// For TCP sockets. A read stops at the mark of urgent data as well, of which the system
+            /// tells the reactor: see [`Attempt::Exhausted`].
+            pub(super) const OF_TCP: Self = Self::UsedUp;
+        }
+
+        fn is_tcp(socket: &Socket) -> bool {
+            matches!(socket.r#type(), Ok(Type::STREAM))
+                && matches!(socket.protocol(), Ok(Some(Protocol::TCP)))
+        }
+    } else {
+        impl Short {
+            /// For TCP sockets. Elsewhere nobody tells the reactor of urgent data, at whose mark a
+            /// read stops.
+            pub(super) const OF_TCP: Self = Self::Unknown;
+        }
+
+        fn is_tcp(_socket: &Socket) -> bool {
+            true
+        }
+    }
 }
 
 pub(super) fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use futures_io::{AsyncRead, AsyncWrite};
 
-use super::socket;
+use super::socket::{self, Short};
 use crate::source::Source;
 use crate::{Current, Interest, Reactor, Registration};
 
@@ -22,6 +22,7 @@ use crate::{Current, Interest, Reactor, Registration};
 #[derive(Debug)]
 pub struct Stream<S: Source, R: Reactor> {
     registration: R::Registration<S>,
+    short: Short,
 }
 
 impl<S: Source, R: Reactor> Stream<S, R> {
@@ -42,7 +43,8 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     /// # Errors
     /// The system can't watch it; the runtime is gone.
     pub fn from_std_on(runtime: &R, stream: S) -> io::Result<Self> {
-        runtime.register(stream).map(Self::from_registration)
+        let short = Short::of(&stream);
+        runtime.register(stream).map(|registration| Self::new(registration, short))
     }
 
     /// The stream of the standard library, in non-blocking mode.
@@ -53,8 +55,8 @@ impl<S: Source, R: Reactor> Stream<S, R> {
         self.registration.into_source()
     }
 
-    pub(super) fn from_registration(registration: R::Registration<S>) -> Self {
-        Self { registration }
+    pub(super) fn new(registration: R::Registration<S>, short: Short) -> Self {
+        Self { registration, short }
     }
 
     pub(super) fn registration(&self) -> &R::Registration<S> {
@@ -76,7 +78,9 @@ impl<S: Source, R: Reactor> Stream<S, R> {
         if buffer.is_empty() {
             return Ok(0);
         }
-        self.registration.io(Interest::Readable, |source| socket::receive(source, buffer)).await
+        self.registration
+            .io(Interest::Readable, |source| socket::receive(source, self.short, buffer))
+            .await
     }
 
     /// Like [`read`](Self::read), into several buffers one after the other (N7).
@@ -88,7 +92,7 @@ impl<S: Source, R: Reactor> Stream<S, R> {
             return Ok(0);
         }
         self.registration
-            .io(Interest::Readable, |source| socket::receive_vectored(source, buffers))
+            .io(Interest::Readable, |source| socket::receive_vectored(source, self.short, buffers))
             .await
     }
 
@@ -136,7 +140,9 @@ impl<S: Source, R: Reactor> Stream<S, R> {
         if bytes.is_empty() {
             return Ok(0);
         }
-        self.registration.io(Interest::Writable, |source| socket::send(source, bytes)).await
+        self.registration
+            .io(Interest::Writable, |source| socket::send(source, self.short, bytes))
+            .await
     }
 
     /// Like [`write`](Self::write), from several slices one after the other (N7).
@@ -148,7 +154,7 @@ impl<S: Source, R: Reactor> Stream<S, R> {
             return Ok(0);
         }
         self.registration
-            .io(Interest::Writable, |source| socket::send_vectored(source, slices))
+            .io(Interest::Writable, |source| socket::send_vectored(source, self.short, slices))
             .await
     }
 
@@ -211,7 +217,7 @@ impl<S: Source, R: Reactor> Stream<S, R> {
         if buffer.is_empty() {
             return Poll::Ready(Ok(0));
         }
-        let receive = |source: &S| socket::receive(source, buffer);
+        let receive = |source: &S| socket::receive(source, self.short, buffer);
         self.registration.poll_io(cx, Interest::Readable, receive)
     }
 
@@ -223,7 +229,7 @@ impl<S: Source, R: Reactor> Stream<S, R> {
         if buffers.iter().all(|buffer| buffer.is_empty()) {
             return Poll::Ready(Ok(0));
         }
-        let receive = |source: &S| socket::receive_vectored(source, buffers);
+        let receive = |source: &S| socket::receive_vectored(source, self.short, buffers);
         self.registration.poll_io(cx, Interest::Readable, receive)
     }
 
@@ -231,7 +237,7 @@ impl<S: Source, R: Reactor> Stream<S, R> {
         if bytes.is_empty() {
             return Poll::Ready(Ok(0));
         }
-        let send = |source: &S| socket::send(source, bytes);
+        let send = |source: &S| socket::send(source, self.short, bytes);
         self.registration.poll_io(cx, Interest::Writable, send)
     }
 
@@ -243,7 +249,7 @@ impl<S: Source, R: Reactor> Stream<S, R> {
         if slices.iter().all(|slice| slice.is_empty()) {
             return Poll::Ready(Ok(0));
         }
-        let send = |source: &S| socket::send_vectored(source, slices);
+        let send = |source: &S| socket::send_vectored(source, self.short, slices);
         self.registration.poll_io(cx, Interest::Writable, send)
     }
 }

@@ -12,7 +12,7 @@ use futures_core::Stream as FuturesStream;
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
 use super::address::{ToSocketAddrs, first_to_succeed, resolve};
-use super::socket;
+use super::socket::{self, Short};
 use super::stream::{Stream, impl_as_fd};
 use crate::{Attempt, Current, Interest, Reactor, Registration, SpawnBlocking, Timer};
 
@@ -62,7 +62,7 @@ impl<R: Reactor> TcpStream<R> {
         socket::start_connect(&socket, address)?;
         let registration = runtime.register_nonblocking(std::net::TcpStream::from(socket))?;
         socket::finish_connect(&registration).await?;
-        Ok(Self::from_registration(registration))
+        Ok(Self::new(registration, Short::OF_TCP))
     }
 
     /// The address of this end.
@@ -112,8 +112,9 @@ impl<R: Reactor> TcpStream<R> {
 /// ```
 pub struct TcpListener<R: Reactor> {
     registration: R::Registration<std::net::TcpListener>,
-    // Accepted connections belong to the runtime of their listener.
+    // Accepted connections belong to the runtime of their listener, and are of its kind.
     runtime: R,
+    short: Short,
 }
 
 impl<R: Reactor> TcpListener<R> {
@@ -158,6 +159,7 @@ impl<R: Reactor> TcpListener<R> {
         Ok(Self {
             registration: runtime.register_nonblocking(socket.into())?,
             runtime: runtime.clone(),
+            short: Short::OF_TCP,
         })
     }
 
@@ -178,7 +180,8 @@ impl<R: Reactor> TcpListener<R> {
     /// # Errors
     /// The system can't watch it; the runtime is gone.
     pub fn from_std_on(runtime: &R, listener: std::net::TcpListener) -> io::Result<Self> {
-        Ok(Self { registration: runtime.register(listener)?, runtime: runtime.clone() })
+        let short = Short::of(&listener);
+        Ok(Self { registration: runtime.register(listener)?, runtime: runtime.clone(), short })
     }
 
     /// The listener of the standard library, in non-blocking mode.
@@ -232,7 +235,7 @@ impl<R: Reactor> TcpListener<R> {
     ) -> io::Result<(TcpStream<R>, SocketAddr)> {
         let address = internet_address(&address)?;
         let registration = self.runtime.register_nonblocking(socket.into())?;
-        Ok((TcpStream::from_registration(registration), address))
+        Ok((TcpStream::new(registration, self.short), address))
     }
 
     /// The address it listens on, with the port that the system chose.

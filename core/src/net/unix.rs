@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use socket2::{Domain, SockAddr, Socket, Type};
 
-use super::socket;
+use super::socket::{self, Short};
 use super::stream::{Stream, impl_as_fd};
 use crate::{Current, Interest, Reactor, Registration};
 
@@ -43,7 +43,7 @@ impl<R: Reactor> UnixStream<R> {
         socket::start_connect(&socket, address)?;
         let registration = runtime.register_nonblocking(socket.into())?;
         socket::finish_connect(&registration).await?;
-        Ok(Self::from_registration(registration))
+        Ok(Self::new(registration, Short::Unknown))
     }
 
     /// Two streams that are connected to each other, with the runtime that this thread is inside.
@@ -181,7 +181,7 @@ impl<R: Reactor> UnixListener<R> {
     ) -> io::Result<(UnixStream<R>, SocketAddr)> {
         let address = local_address(&address)?;
         let registration = self.runtime.register_nonblocking(socket.into())?;
-        Ok((UnixStream::from_registration(registration), address))
+        Ok((UnixStream::new(registration, Short::Unknown), address))
     }
 
     /// The address it listens on.

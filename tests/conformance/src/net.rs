@@ -6,6 +6,7 @@
 mod connect;
 mod listen;
 mod options;
+mod short_reads;
 mod shutdown;
 mod split;
 mod stream;
@@ -16,6 +17,7 @@ mod unix;
 pub use connect::*;
 pub use listen::*;
 pub use options::*;
+pub use short_reads::*;
 pub use shutdown::*;
 pub use split::*;
 pub use stream::*;
@@ -75,6 +77,10 @@ cases! { net:
     a_read_that_is_dropped_loses_nothing [R3];
     reading_stops_at_the_end_of_the_stream [N6];
     peeking_leaves_the_bytes_in_place [N7];
+
+    a_read_that_stops_at_descriptors_leaves_the_rest_to_the_next [R7];
+    a_read_that_stops_at_the_end_of_a_record_leaves_the_next_one [R7];
+    a_socket_that_is_only_called_a_tcp_stream_keeps_its_records [R7];
 
     a_slow_reader_gets_every_byte [N9, R3];
     one_stream_is_read_and_written_at_once [N9];

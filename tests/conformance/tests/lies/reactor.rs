@@ -69,6 +69,9 @@ impl<T: Source> Registration<T> {
             let result = operation(source);
             had_to_wait = matches!(&result, Err(error) if error.kind() == ErrorKind::WouldBlock);
             has_failed = result.is_err() && !had_to_wait;
+            if lie == Lie::BelievesShortReads {
+                return result.map(exhausted);
+            }
             if has_failed && lie == Lie::SwallowsErrors {
                 return Err(ErrorKind::WouldBlock.into());
             }
@@ -102,6 +105,13 @@ impl<T: Source> Registration<T> {
             }
             _ => tokio.io(interest, attempt).await,
         }
+    }
+}
+
+/// Claims that an operation took all there was.
+fn exhausted<R>(attempt: Attempt<R>) -> Attempt<R> {
+    match attempt {
+        Attempt::Done(value) | Attempt::Exhausted(value) => Attempt::Exhausted(value),
     }
 }
 
@@ -139,7 +149,7 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         &self,
         cx: &mut Context<'_>,
         interest: Interest,
-        operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
+        mut operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
     ) -> Poll<io::Result<R>> {
         match Lie::told() {
             Some(Lie::DoesNothing) => Poll::Pending,
@@ -151,6 +161,10 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
                     }
                     result => result,
                 })
+            }
+            Some(Lie::BelievesShortReads) => {
+                let operation = |source: &T| operation(source).map(exhausted);
+                self.tokio().poll_io(cx, interest, operation)
             }
             Some(Lie::PollsWakeTheFirst) => {
                 let mut first = self.first_waker.lock().unwrap_or_else(PoisonError::into_inner);

@@ -238,6 +238,13 @@ macro_rules! each_lie {
             /// Readiness that comes while an operation is tried is forgotten.
             LosesWakeUps: losing_readiness_between_the_attempt_and_the_wait =
                 Hangs one_worker::reactor::readiness_between_the_attempt_and_the_wait_is_not_lost;
+            /// Each operation counts as one that took all there was.
+            BelievesShortReads: believing_that_a_read_took_everything =
+                Hangs current_thread::net::a_read_that_stops_at_descriptors_leaves_the_rest_to_the_next,
+                believing_that_a_record_was_the_last =
+                Hangs current_thread::net::a_read_that_stops_at_the_end_of_a_record_leaves_the_next_one,
+                believing_what_is_called_a_tcp_stream =
+                Hangs current_thread::net::a_socket_that_is_only_called_a_tcp_stream_keeps_its_records;
             /// An operation that would block is over.
             ReturnsWouldBlock: returning_would_block =
                 Fails one_worker::reactor::tasks_read_and_write_one_descriptor_at_once;
