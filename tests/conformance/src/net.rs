@@ -81,6 +81,8 @@ cases! { net:
     a_read_that_stops_at_descriptors_leaves_the_rest_to_the_next [R7];
     a_read_that_stops_at_the_end_of_a_record_leaves_the_next_one [R7];
     a_socket_that_is_only_called_a_tcp_stream_keeps_its_records [R7];
+    urgent_data_stalls_nobody [R7];
+    urgent_data_among_the_others_stalls_nobody [R7];
 
     a_slow_reader_gets_every_byte [N9, R3];
     one_stream_is_read_and_written_at_once [N9];

@@ -12,7 +12,9 @@ use rustix::net::{
     AddressFamily, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags, SocketType,
     send, sendmsg, socketpair,
 };
+use socket2::SockRef;
 
+use super::connection;
 use crate::witness::Drive;
 
 /// The ways to read: those that wait with `io`, those that wait with `poll_io`, and to be told first.
@@ -128,4 +130,27 @@ pub fn a_socket_that_is_only_called_a_tcp_stream_keeps_its_records<L: Launch>(ru
 
 fn records() -> (OwnedFd, OwnedFd) {
     socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::empty(), None).unwrap()
+}
+
+pub fn urgent_data_stalls_nobody<L: Launch>(runtime: L) {
+    urgent_data(&runtime, false, b"beforeafter");
+}
+
+pub fn urgent_data_among_the_others_stalls_nobody<L: Launch>(runtime: L) {
+    urgent_data(&runtime, true, b"before!after");
+}
+
+fn urgent_data<L: Launch>(runtime: &L, is_inline: bool, expected: &[u8]) {
+    let handle = runtime.handle();
+    handle.drive(async {
+        let (stream, peer) = connection(handle);
+        SockRef::from(&stream).set_out_of_band_inline(is_inline).unwrap();
+        SockRef::from(&peer).set_tcp_nodelay(true).unwrap();
+        let feed = || {
+            (&peer).write_all(b"before").unwrap();
+            assert_eq!(SockRef::from(&peer).send_out_of_band(b"!").unwrap(), 1);
+            (&peer).write_all(b"after").unwrap();
+        };
+        everything_is_read(&stream, feed, expected).await;
+    });
 }
