@@ -3,10 +3,12 @@
 use std::io;
 use std::os::unix::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use super::socket::uninterrupted;
 use super::stream::impl_as_fd;
-use crate::{Attempt, Current, Interest, Reactor, Registration};
+use crate::source::is_ready;
+use crate::{Attempt, Current, Interest, Reactor, Registration, Timer};
 
 /// A socket for datagrams between processes of one machine.
 ///
@@ -15,6 +17,8 @@ use crate::{Attempt, Current, Interest, Reactor, Registration};
 #[derive(Debug)]
 pub struct UnixDatagram<R: Reactor> {
     registration: R::Registration<std::os::unix::net::UnixDatagram>,
+    // Its timers are for `send_to`.
+    runtime: R,
 }
 
 impl<R: Reactor> UnixDatagram<R> {
@@ -94,7 +98,7 @@ impl<R: Reactor> UnixDatagram<R> {
     /// # Errors
     /// The system can't watch it; the runtime is gone.
     pub fn from_std_on(runtime: &R, socket: std::os::unix::net::UnixDatagram) -> io::Result<Self> {
-        Ok(Self { registration: runtime.register(socket)? })
+        Ok(Self { registration: runtime.register(socket)?, runtime: runtime.clone() })
     }
 
     /// The socket of the standard library, in non-blocking mode.
@@ -127,11 +131,41 @@ impl<R: Reactor> UnixDatagram<R> {
 
     /// Sends a datagram to the socket at `path`.
     ///
+    /// While the queue of that socket is full, it tries again after pauses that grow from 1 to 16 ms
+    /// (N10): the system tells nobody when there is room. Where there is one peer,
+    /// [`connect`](Self::connect) and [`send`](Self::send) go on at once.
+    ///
     /// # Errors
     /// What the system says.
-    pub async fn send_to(&self, datagram: &[u8], path: impl AsRef<Path>) -> io::Result<usize> {
+    pub async fn send_to(&self, datagram: &[u8], path: impl AsRef<Path>) -> io::Result<usize>
+    where
+        R: Timer,
+    {
+        const FIRST_PAUSE: Duration = Duration::from_millis(1);
+        const LONGEST_PAUSE: Duration = Duration::from_millis(16);
+
         let path = path.as_ref();
-        self.write(|socket| socket.send_to(datagram, path)).await
+        let attempt = |socket: &std::os::unix::net::UnixDatagram| {
+            match uninterrupted(|| socket.send_to(datagram, path)) {
+                // The system goes by this socket's own buffer, and calls it writable whatever the
+                // queue of the other one: to wait for that would be to try again all the time.
+                Err(error)
+                    if error.kind() == io::ErrorKind::WouldBlock
+                        && is_ready(socket, Interest::Writable)? =>
+                {
+                    Ok(Attempt::Done(None))
+                }
+                result => result.map(|n| Attempt::Done(Some(n))),
+            }
+        };
+        let mut pause = FIRST_PAUSE;
+        loop {
+            if let Some(n) = self.registration.io(Interest::Writable, attempt).await? {
+                return Ok(n);
+            }
+            self.runtime.sleep(pause).await;
+            pause = LONGEST_PAUSE.min(2 * pause);
+        }
     }
 
     /// Receives a datagram.

@@ -109,6 +109,8 @@ cases! { net:
     every_task_that_accepts_gets_a_unix_connection [N1, R2];
     unix_datagrams_are_sent_by_path [N8];
     unix_datagrams_are_sent_in_pairs [N8];
+    sending_to_a_full_queue_by_path_sleeps_until_there_is_room [N10];
+    sending_to_a_full_queue_of_the_peer_sleeps_until_there_is_room [N10];
 
     tcp_sockets_are_taken_over_and_given_back [R1];
     datagram_sockets_are_taken_over_and_given_back [R1];

@@ -7,16 +7,18 @@ use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use anyrt_core::net::{UnixDatagram, UnixListener, UnixStream};
-use anyrt_core::{Launch, Spawn};
+use anyrt_core::{Backend, Launch, Spawn};
 use futures::channel::mpsc;
-use futures::future::join_all;
+use futures::future::{Either, join_all, select};
 use futures::{StreamExt, poll};
 use socket2::{Domain, SockAddr, Socket, Type};
 
-use crate::reactor::polling::when_pending;
-use crate::witness::Drive;
+use crate::reactor::polling::{count_polls, when_pending};
+use crate::witness::{Counter, Drive};
 
 /// A path that nobody else uses; what is there is removed in the end.
 pub(super) struct SocketPath(PathBuf);
@@ -220,8 +222,8 @@ pub fn unix_datagrams_are_sent_in_pairs<L: Launch>(runtime: L) {
         let mut send = loop {
             let mut send = Box::pin(one.send(&[7; 1000]));
             match poll!(send.as_mut()) {
-                std::task::Poll::Ready(result) => sent += result.unwrap(),
-                std::task::Poll::Pending => break send,
+                Poll::Ready(result) => sent += result.unwrap(),
+                Poll::Pending => break send,
             }
         };
         let mut received = 0;
@@ -233,6 +235,74 @@ pub fn unix_datagrams_are_sent_in_pairs<L: Launch>(runtime: L) {
         assert_eq!(send.as_mut().await.unwrap(), 1000);
         assert_eq!(other.recv(&mut buffer).await.unwrap(), 1000);
     });
+}
+
+pub fn sending_to_a_full_queue_by_path_sleeps_until_there_is_room<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    let path = SocketPath::new();
+    handle.drive(async {
+        let receiver = UnixDatagram::bind_on(handle, &path).unwrap();
+        let sender = UnixDatagram::unbound_on(handle).unwrap();
+        let send = |n: u32| {
+            let (sender, path) = (&sender, &path);
+            async move { sender.send_to(&n.to_ne_bytes(), path).await }
+        };
+        sleeps_until_there_is_room(handle, &receiver, send).await;
+    });
+}
+
+pub fn sending_to_a_full_queue_of_the_peer_sleeps_until_there_is_room<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    let path = SocketPath::new();
+    handle.drive(async {
+        let receiver = UnixDatagram::bind_on(handle, &path).unwrap();
+        let sender = UnixDatagram::unbound_on(handle).unwrap();
+        sender.connect(&path).unwrap();
+        let send = |n: u32| {
+            let sender = &sender;
+            async move { sender.send(&n.to_ne_bytes()).await }
+        };
+        sleeps_until_there_is_room(handle, &receiver, send).await;
+    });
+}
+
+/// Sends until there is no room, counts how often the sender is polled meanwhile, and receives all.
+async fn sleeps_until_there_is_room<H: Backend, F: Future<Output = io::Result<usize>>>(
+    handle: &H,
+    receiver: &UnixDatagram<H>,
+    send: impl Fn(u32) -> F,
+) {
+    const WAIT: Duration = Duration::from_millis(200);
+
+    // The runtime may not know of any room before it was asked.
+    assert_eq!(send(0).await.unwrap(), 4);
+    let mut sent = 1;
+    let mut waiting = loop {
+        let mut send = Box::pin(send(sent));
+        match poll!(send.as_mut()) {
+            Poll::Ready(result) => assert_eq!(result.unwrap(), 4),
+            Poll::Pending => break send,
+        }
+        sent += 1;
+    };
+    let (polls, start) = (Counter::new(), Instant::now());
+    {
+        let sleep = pin!(handle.sleep(WAIT));
+        let first = select(count_polls(waiting.as_mut(), &polls), sleep).await;
+        assert!(matches!(first, Either::Right(_)), "there is no room");
+    }
+    // At most one for each pause of at least a millisecond, and some more for other wakes.
+    let most = 20 + start.elapsed().as_millis() as usize;
+    assert!(polls.count() <= most, "{} polls, not {most}", polls.count());
+
+    let mut number = [0; 8];
+    for expected in 0..=sent {
+        if expected == 1 {
+            assert_eq!(waiting.as_mut().await.unwrap(), 4);
+        }
+        assert_eq!(receiver.recv(&mut number).await.unwrap(), 4);
+        assert_eq!(number[..4], expected.to_ne_bytes());
+    }
 }
 
 pub fn a_unix_datagram_is_cut_off_at_the_end_of_the_buffer<L: Launch>(runtime: L) {
