@@ -2,9 +2,10 @@
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
-use crate::source::Source;
+use crate::source::{Source, is_ready};
 use crate::{Attempt, Current, Interest, Reactor, Registration};
 
 /// A file descriptor whose readiness can be awaited: a pipe, a device, an eventfd, a socket of a
@@ -12,6 +13,20 @@ use crate::{Attempt, Current, Interest, Reactor, Registration};
 ///
 /// Regular files are always ready as far as the system is concerned, and are refused. A type of
 /// another crate is turned into one that is a [`Source`] through its `OwnedFd`.
+///
+/// A socket is to be connected, connecting or listening when it comes here. Before that Linux calls it
+/// hung up, and some runtimes keep a thread busy with it.
+///
+/// # What operations may return
+///
+/// [`WouldBlock`](io::ErrorKind::WouldBlock) says that the system was asked and had nothing. An
+/// operation that returns it for another reason, say because the message that it peeked at is not
+/// complete yet, is tried again when more arrives, or on some runtimes again and again until then. What
+/// such an operation left is there for the next one (R9).
+///
+/// Everything else ends the wait, errors included. They are those of single operations: after
+/// `ConnectionRefused`, by which a datagram socket tells that an earlier datagram found nobody, the next
+/// datagram arrives as ever (R8).
 ///
 /// ```
 /// use std::{fs::File, io::{self, Read}};
@@ -27,6 +42,10 @@ use crate::{Attempt, Current, Interest, Reactor, Registration};
 #[derive(Debug)]
 pub struct AsyncFd<T: Source, R: Reactor> {
     registration: R::Registration<T>,
+    // Whether the last operation in a direction said that it would block. That may not have been all
+    // there was, so the next one is tried whatever the reactor knows.
+    left_reading: AtomicBool,
+    left_writing: AtomicBool,
 }
 
 impl<T: Source, R: Reactor> AsyncFd<T, R> {
@@ -47,7 +66,11 @@ impl<T: Source, R: Reactor> AsyncFd<T, R> {
     /// # Errors
     /// The system can't watch it (regular files), or the runtime is gone.
     pub fn new_on(runtime: &R, source: T) -> io::Result<Self> {
-        Ok(Self { registration: runtime.register(source)? })
+        Ok(Self {
+            registration: runtime.register(source)?,
+            left_reading: AtomicBool::new(false),
+            left_writing: AtomicBool::new(false),
+        })
     }
 
     /// What is being watched.
@@ -65,27 +88,29 @@ impl<T: Source, R: Reactor> AsyncFd<T, R> {
         self.registration.into_source()
     }
 
-    /// Waits until reading would not block, and says so again while data remains. Cancel safe.
+    /// Waits until reading has something to return, and says so again while that is so: data, the end,
+    /// or an error alone, which the next operation tells. Cancel safe.
     ///
     /// # Errors
     /// The runtime is gone.
     pub async fn readable(&self) -> io::Result<()> {
-        self.registration.ready(Interest::Readable).await
+        self.ready(Interest::Readable).await
     }
 
-    /// Waits until writing would not block, and says so again while there is room. Cancel safe.
+    /// Waits until writing has something to return, and says so again while that is so: there is room,
+    /// or an error, which the next operation tells. Cancel safe.
     ///
     /// # Errors
     /// The runtime is gone.
     pub async fn writable(&self) -> io::Result<()> {
-        self.registration.ready(Interest::Writable).await
+        self.ready(Interest::Writable).await
     }
 
     /// Tries `operation` each time the descriptor may be ready, until it returns something other
     /// than [`WouldBlock`](io::ErrorKind::WouldBlock).
     ///
-    /// Any number of tasks may do this. Cancel safe if the operation has no effect when it would
-    /// block.
+    /// See [what operations may return](Self#what-operations-may-return). Any number of tasks may do
+    /// this. Cancel safe if the operation has no effect when it would block.
     ///
     /// # Errors
     /// Those of `operation`; the runtime is gone.
@@ -94,7 +119,12 @@ impl<T: Source, R: Reactor> AsyncFd<T, R> {
         interest: Interest,
         mut operation: impl FnMut(&T) -> io::Result<O> + Send,
     ) -> io::Result<O> {
-        self.registration.io(interest, |source| operation(source).map(Attempt::Done)).await
+        if let Some(result) = self.try_what_is_left(interest, &mut operation) {
+            return result;
+        }
+        self.registration
+            .io(interest, |source| self.attempt(source, interest, &mut operation))
+            .await
     }
 
     /// Like [`io`](Self::io), for one task in each direction: the last one that polled is woken.
@@ -107,7 +137,56 @@ impl<T: Source, R: Reactor> AsyncFd<T, R> {
         interest: Interest,
         mut operation: impl FnMut(&T) -> io::Result<O>,
     ) -> Poll<io::Result<O>> {
-        self.registration.poll_io(cx, interest, |source| operation(source).map(Attempt::Done))
+        if let Some(result) = self.try_what_is_left(interest, &mut operation) {
+            return Poll::Ready(result);
+        }
+        let attempt = |source: &T| self.attempt(source, interest, &mut operation);
+        self.registration.poll_io(cx, interest, attempt)
+    }
+
+    async fn ready(&self, interest: Interest) -> io::Result<()> {
+        if self.may_have_left(interest) && is_ready(self.get_ref(), interest)? {
+            return Ok(());
+        }
+        self.registration.ready(interest).await
+    }
+
+    /// The result of the operation if there is one and the last operation would have blocked.
+    fn try_what_is_left<O>(
+        &self,
+        interest: Interest,
+        operation: &mut impl FnMut(&T) -> io::Result<O>,
+    ) -> Option<io::Result<O>> {
+        if !self.may_have_left(interest) {
+            return None;
+        }
+        let (_, result) = Attempt::settle(self.attempt(self.get_ref(), interest, operation));
+        result
+    }
+
+    fn attempt<O>(
+        &self,
+        source: &T,
+        interest: Interest,
+        operation: &mut impl FnMut(&T) -> io::Result<O>,
+    ) -> io::Result<Attempt<O>> {
+        let result = operation(source);
+        let would_block =
+            matches!(&result, Err(error) if error.kind() == io::ErrorKind::WouldBlock);
+        self.left(interest).store(would_block, Ordering::Relaxed);
+        result.map(Attempt::Done)
+    }
+
+    fn may_have_left(&self, interest: Interest) -> bool {
+        // Relaxed: a hint, and nothing is published by it.
+        self.left(interest).load(Ordering::Relaxed)
+    }
+
+    fn left(&self, interest: Interest) -> &AtomicBool {
+        match interest {
+            Interest::Readable => &self.left_reading,
+            Interest::Writable => &self.left_writing,
+        }
     }
 }
 

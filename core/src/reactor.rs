@@ -77,7 +77,12 @@ pub trait Registration<T: Source>: Debug + Send + Sync + Unpin + 'static {
     /// direction (R2), and readiness that arrives while the operation is tried is not lost (R3).
     /// After the runtime has gone it returns an error, where the reactor went with it (R6).
     ///
+    /// Errors and hang-ups are readiness in both directions, also where they come alone (R8).
     /// Cancel safe if `operation` has no effect when it returns `WouldBlock`.
+    ///
+    /// The operation returns `WouldBlock` only if the system had nothing for it: readiness may be
+    /// forgotten then until the system tells of more, for this operation and those after it.
+    /// ([`AsyncFd`](crate::AsyncFd) is more patient, R9.)
     ///
     /// # Errors
     /// Those of `operation`.
@@ -87,8 +92,8 @@ pub trait Registration<T: Source>: Debug + Send + Sync + Unpin + 'static {
         operation: impl FnMut(&T) -> io::Result<Attempt<R>> + Send,
     ) -> impl Future<Output = io::Result<R>> + Send;
 
-    /// Like [`io`](Self::io), in the form of a poll function: only the task that polled last in one
-    /// direction is woken.
+    /// Like [`io`](Self::io), in the form of a poll function, which waits for the same (R8): only the
+    /// task that polled last in one direction is woken.
     ///
     /// # Errors
     /// Those of `operation`.
@@ -99,7 +104,12 @@ pub trait Registration<T: Source>: Debug + Send + Sync + Unpin + 'static {
         operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
     ) -> Poll<io::Result<R>>;
 
-    /// Waits until an operation in the direction of `interest` would not block.
+    /// Waits until an operation in the direction of `interest` would not block: there is something to
+    /// read, or room, or the end, or an error to be told.
+    ///
+    /// An error alone is ready as well (R8), such as that of a datagram that was refused: the next
+    /// operation in either direction tells it, once, and it ends nothing but that operation. Whoever
+    /// gets ready for a datagram handles such an error as one of the peer, and goes on.
     ///
     /// Says so again as long as that stays true, for instance while data is left to read. Another
     /// task may take the data first, so the operation that follows may still return `WouldBlock`;

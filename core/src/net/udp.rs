@@ -17,6 +17,11 @@ use crate::{Attempt, Current, Interest, Reactor, Registration, SpawnBlocking};
 /// longer than the buffer is cut off, and its rest is gone, as the system does it (N8).
 ///
 /// ```
+/// An error that a method returns is about one datagram: `ConnectionRefused` tells that an earlier one
+/// found nobody at the peer's port, and the socket works as before. Whoever turns `IP_RECVERR` on, so
+/// that the system also keeps such errors in a queue, has to empty that queue: until then the system
+/// calls the socket ready, and on some runtimes a receive that waits keeps a thread busy.
+///
 /// use std::io;
 /// use anyrt_core::{Backend, net::UdpSocket};
 ///
@@ -201,7 +206,8 @@ impl<R: Reactor> UdpSocket<R> {
         })
     }
 
-    /// Waits until there is a datagram to receive. Cancel safe.
+    /// Waits until there is a datagram to receive, or an error to be told, such as
+    /// `ConnectionRefused`: the next operation tells it, once (R8). Cancel safe.
     ///
     /// # Errors
     /// The runtime is gone.

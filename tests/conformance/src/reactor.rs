@@ -3,10 +3,12 @@
 
 pub(crate) mod polling;
 
+mod errors;
 mod exchange;
 mod register;
 mod waiting;
 
+pub use errors::*;
 pub use exchange::*;
 pub use register::*;
 pub use waiting::*;
@@ -43,6 +45,11 @@ cases! { reactor:
     ten_thousand_polled_exchanges_lose_no_wake_up [R3];
     two_tasks_of_one_stream_lose_no_wake_up [R2, R3];
     an_exhausted_source_is_ready_when_more_arrives [R3];
+
+    a_hang_up_wakes_every_form_of_reading [R8];
+    a_hang_up_wakes_every_form_of_writing [R8];
+    a_reset_wakes_every_form_of_waiting_and_is_told_once [R8];
+    what_an_operation_left_is_there_for_the_next [R9];
 
     a_registration_moves_to_a_foreign_executor [R5];
     a_wait_moves_to_a_foreign_executor [R5];
