@@ -46,6 +46,7 @@ cases! { reactor:
     two_tasks_of_one_stream_lose_no_wake_up [R2, R3];
     an_exhausted_source_is_ready_when_more_arrives [R3];
 
+    a_refused_datagram_wakes_every_form_of_waiting_and_ends_nothing [R8];
     a_hang_up_wakes_every_form_of_reading [R8];
     a_hang_up_wakes_every_form_of_writing [R8];
     a_reset_wakes_every_form_of_waiting_and_is_told_once [R8];

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::unix::net::UnixStream;
 use std::pin::pin;
 use std::time::Duration;
@@ -43,6 +43,37 @@ impl Form {
         }
         operation(fd.get_ref())
     }
+}
+
+pub fn a_refused_datagram_wakes_every_form_of_waiting_and_ends_nothing<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    let bind = || UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let receive = |socket: &UdpSocket| socket.recv(&mut [0; 8]);
+    handle.drive(async {
+        for form in FORMS {
+            // Hears itself only, so that datagrams of others find nobody at its port.
+            let peer = bind();
+            let address = peer.local_addr().unwrap();
+            peer.connect(address).unwrap();
+            let socket = bind();
+            socket.connect(address).unwrap();
+            let ours = AsyncFd::new_on(handle, socket).unwrap();
+
+            for _ in 0..3 {
+                let mut waiting = Box::pin(form.perform(&ours, Interest::Readable, receive));
+                assert!(poll!(waiting.as_mut()).is_pending(), "{form:?}");
+                ours.get_ref().send(b"anybody?").unwrap();
+                let error = waiting.await.unwrap_err();
+                assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused, "{form:?}");
+            }
+            // It was told once, and the next datagram arrives as ever.
+            let mut waiting = Box::pin(form.perform(&ours, Interest::Readable, receive));
+            assert!(poll!(waiting.as_mut()).is_pending(), "{form:?}");
+            peer.connect(ours.get_ref().local_addr().unwrap()).unwrap();
+            peer.send(b"abc").unwrap();
+            assert_eq!(waiting.await.unwrap(), 3, "{form:?}");
+        }
+    });
 }
 
 pub fn a_hang_up_wakes_every_form_of_reading<L: Launch>(runtime: L) {
