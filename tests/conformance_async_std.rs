@@ -13,5 +13,6 @@ anyrt_conformance::suite! {
         blocking_limit: "the threads for blocking closures belong to the process",
         stack_size: "the runtime belongs to the process, and chooses the stacks",
         steals_handoff: "there may be a single thread, and nobody can ask for more",
+        shared_watch: "the reactor belongs to the process, and watches a descriptor once",
     };
 }

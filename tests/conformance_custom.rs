@@ -23,6 +23,7 @@ mod adapter {
             blocking_limit: "the threads for blocking closures belong to the process",
             stack_size: "the runtime belongs to the process",
             steals_handoff: "there may be a single thread, and nobody can ask for more",
+            shared_watch: "the reactor belongs to the process, and watches a descriptor once",
         };
     }
 }
@@ -60,6 +61,7 @@ mod facade {
             blocking_limit: "the threads for blocking closures belong to the process",
             stack_size: "the runtime belongs to the process",
             steals_handoff: "there may be a single thread, and nobody can ask for more",
+            shared_watch: "the reactor belongs to the process, and watches a descriptor once",
         };
     }
 }

@@ -52,6 +52,7 @@ mod tokio {
             shutdown,
             blocking_limit,
             stack_size,
+            shared_watch,
         ];
         lacks = {
             attends_block_on: "the timers and sockets of a runtime with workers are attended by these",
@@ -75,6 +76,7 @@ mod async_std {
             blocking_limit: "the threads for blocking closures belong to the process",
             stack_size: "the runtime belongs to the process, and chooses the stacks",
             steals_handoff: "there may be a single thread, and nobody can ask for more",
+            shared_watch: "the reactor belongs to the process, and watches a descriptor once",
         };
     }
 }
@@ -96,6 +98,9 @@ mod smol {
             stack_size,
             steals_handoff,
         ];
+        lacks = {
+            shared_watch: "the reactor belongs to the process, and watches a descriptor once",
+        };
     }
 }
 
@@ -114,6 +119,7 @@ mod native {
             shutdown,
             blocking_limit,
             stack_size,
+            shared_watch,
             steals_handoff,
         ];
     }

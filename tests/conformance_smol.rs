@@ -15,4 +15,7 @@ anyrt_conformance::suite! {
         stack_size,
         steals_handoff,
     ];
+    lacks = {
+        shared_watch: "the reactor belongs to the process, and watches a descriptor once",
+    };
 }

@@ -12,6 +12,7 @@ anyrt_conformance::suite! {
         shutdown,
         blocking_limit,
         stack_size,
+        shared_watch,
     ];
     lacks = {
         attends_block_on: "the timers and sockets of a runtime with workers are attended by these",

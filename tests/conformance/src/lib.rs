@@ -19,6 +19,7 @@
 //!         shutdown,
 //!         blocking_limit,
 //!         stack_size,
+//!         shared_watch,
 //!     ];
 //!     // Optional: every capability stands either above or here.
 //!     lacks = {
@@ -112,6 +113,7 @@ pub mod background_progress;
 pub mod blocking_limit;
 pub mod keep_alive;
 pub mod orphans;
+pub mod shared_watch;
 pub mod shutdown;
 pub mod stack_size;
 pub mod steals_handoff;

@@ -45,6 +45,7 @@ mod honest {
             shutdown,
             blocking_limit,
             stack_size,
+            shared_watch,
         ];
         lacks = {
             attends_block_on: "tokio lacks it",
@@ -71,6 +72,7 @@ mod modest {
             blocking_limit: WHY,
             stack_size: WHY,
             steals_handoff: WHY,
+            shared_watch: WHY,
         };
     }
 }

@@ -12,6 +12,7 @@ anyrt_conformance::suite! {
         shutdown,
         blocking_limit,
         stack_size,
+        shared_watch,
         steals_handoff,
     ];
 }

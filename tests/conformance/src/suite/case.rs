@@ -122,6 +122,7 @@ pub fn all_cases() -> impl Iterator<Item = &'static Case> {
         crate::stack_size::CASES,
         crate::worker_stacks::CASES,
         crate::steals_handoff::CASES,
+        crate::shared_watch::CASES,
     ]
     .into_iter()
     .flatten()
