@@ -22,6 +22,7 @@ mod tcp_socket;
 
 mod udp;
 
+mod units;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]

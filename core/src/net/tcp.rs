@@ -14,6 +14,7 @@ use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use super::address::{ToSocketAddrs, first_to_succeed, resolve};
 use super::socket::{self, Short};
 use super::stream::{Stream, impl_as_fd};
+use super::units;
 use crate::{Attempt, Current, Interest, Reactor, Registration, SpawnBlocking, Timer};
 
 /// A TCP connection. Its methods are those of [`Stream`].
@@ -257,9 +258,9 @@ impl<R: Reactor> TcpListener<R> {
     /// Sets the time-to-live of IP packets that it sends; accepted connections take it over.
     ///
     /// # Errors
-    /// What the system says.
+    /// `InvalidInput` if it is not 1 to 255; what else the system says.
     pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
-        self.registration.source().set_ttl(ttl)
+        self.registration.source().set_ttl(units::ttl(ttl)?)
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
 
-use super::TcpStream;
+use super::{TcpStream, units};
 use crate::Reactor;
 
 /// Options.
@@ -41,9 +41,9 @@ impl<R: Reactor> TcpStream<R> {
     /// Sets the time-to-live of the IP packets that it sends.
     ///
     /// # Errors
-    /// What the system says.
+    /// `InvalidInput` if it is not 1 to 255; what else the system says.
     pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
-        self.source().set_ttl(ttl)
+        self.source().set_ttl(units::ttl(ttl)?)
     }
 
     /// How long the system goes on sending after the stream was dropped; `None` is its own choice.
@@ -54,15 +54,17 @@ impl<R: Reactor> TcpStream<R> {
         self.socket().linger()
     }
 
-    /// Sets how long the system goes on sending after the stream was dropped, in whole seconds.
+    /// Sets how long the system goes on sending after the stream was dropped, in seconds; parts of one
+    /// count as a whole one.
     ///
     /// Zero drops what is unsent and resets the connection. A longer time makes the drop itself
     /// block the thread, on some systems.
     ///
     /// # Errors
-    /// What the system says.
+    /// `InvalidInput` if it is longer than the system takes (2147483647 s on Linux); what else the
+    /// system says.
     pub fn set_linger(&self, linger: Option<Duration>) -> io::Result<()> {
-        self.socket().set_linger(linger)
+        self.socket().set_linger(units::linger(linger)?)
     }
 
     /// Whether the system probes a connection on which nothing happens.
@@ -73,14 +75,17 @@ impl<R: Reactor> TcpStream<R> {
         self.socket().keepalive()
     }
 
-    /// Makes the system probe the connection when nothing has happened for `idle`, in whole
-    /// seconds; `None` turns that off.
+    /// Makes the system probe the connection when nothing has happened for `idle`, in seconds, parts of
+    /// one counting as a whole one; `None` turns that off.
     ///
     /// # Errors
-    /// What the system says.
+    /// `InvalidInput` if it is zero, or longer than the system takes (32767 s on Linux); what else the
+    /// system says.
     pub fn set_keepalive(&self, idle: Option<Duration>) -> io::Result<()> {
         match idle {
-            Some(idle) => self.socket().set_tcp_keepalive(&TcpKeepalive::new().with_time(idle)),
+            Some(idle) => self
+                .socket()
+                .set_tcp_keepalive(&TcpKeepalive::new().with_time(units::keepalive(idle)?)),
             None => self.socket().set_keepalive(false),
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
 
-use super::{TcpListener, TcpStream, socket};
+use super::{TcpListener, TcpStream, socket, units};
 use crate::{Current, Reactor};
 
 /// A TCP socket that is neither connected nor listening yet.
@@ -144,10 +144,12 @@ impl<R: Reactor> TcpSocket<R> {
     /// See [`TcpStream::set_keepalive`].
     ///
     /// # Errors
-    /// What the system says.
+    /// As there.
     pub fn set_keepalive(&self, idle: Option<Duration>) -> io::Result<()> {
         match idle {
-            Some(idle) => self.socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(idle)),
+            Some(idle) => self
+                .socket
+                .set_tcp_keepalive(&TcpKeepalive::new().with_time(units::keepalive(idle)?)),
             None => self.socket.set_keepalive(false),
         }
     }
@@ -155,25 +157,27 @@ impl<R: Reactor> TcpSocket<R> {
     /// See [`TcpStream::set_linger`].
     ///
     /// # Errors
-    /// What the system says.
+    /// As there.
     pub fn set_linger(&self, linger: Option<Duration>) -> io::Result<()> {
-        self.socket.set_linger(linger)
+        self.socket.set_linger(units::linger(linger)?)
     }
 
     /// Sets the size of the system's buffer for received bytes; accepted connections take it over.
+    /// The system may choose another size; of one beyond its limit it takes the limit.
     ///
     /// # Errors
     /// What the system says.
     pub fn set_recv_buffer_size(&self, bytes: usize) -> io::Result<()> {
-        self.socket.set_recv_buffer_size(bytes)
+        self.socket.set_recv_buffer_size(units::buffer_size(bytes))
     }
 
     /// Sets the size of the system's buffer for bytes to send; accepted connections take it over.
+    /// The system may choose another size; of one beyond its limit it takes the limit.
     ///
     /// # Errors
     /// What the system says.
     pub fn set_send_buffer_size(&self, bytes: usize) -> io::Result<()> {
-        self.socket.set_send_buffer_size(bytes)
+        self.socket.set_send_buffer_size(units::buffer_size(bytes))
     }
 }
 

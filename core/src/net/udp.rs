@@ -9,6 +9,7 @@ use socket2::{Domain, Protocol, Type};
 use super::address::{ToSocketAddrs, first_to_succeed, resolve};
 use super::socket::{self, uninterrupted};
 use super::stream::impl_as_fd;
+use super::units;
 use crate::{Attempt, Current, Interest, Reactor, Registration, SpawnBlocking};
 
 /// A UDP socket.
@@ -16,12 +17,12 @@ use crate::{Attempt, Current, Interest, Reactor, Registration, SpawnBlocking};
 /// The async methods serve any number of tasks and are cancel safe: no datagram is lost. A datagram
 /// longer than the buffer is cut off, and its rest is gone, as the system does it (N8).
 ///
-/// ```
 /// An error that a method returns is about one datagram: `ConnectionRefused` tells that an earlier one
 /// found nobody at the peer's port, and the socket works as before. Whoever turns `IP_RECVERR` on, so
 /// that the system also keeps such errors in a queue, has to empty that queue: until then the system
 /// calls the socket ready, and on some runtimes a receive that waits keeps a thread busy.
 ///
+/// ```
 /// use std::io;
 /// use anyrt_core::{Backend, net::UdpSocket};
 ///
@@ -295,9 +296,9 @@ impl<R: Reactor> UdpSocket<R> {
     /// Sets the time-to-live of the IP packets that it sends.
     ///
     /// # Errors
-    /// What the system says.
+    /// `InvalidInput` if it is not 1 to 255; what else the system says.
     pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
-        self.source().set_ttl(ttl)
+        self.source().set_ttl(units::ttl(ttl)?)
     }
 
     /// Receives what is sent to `group` on the interface with the address `interface`.

@@ -46,6 +46,7 @@ cases! { net:
     options_are_set_before_listening [N1];
     options_are_set_before_connecting [N1, N2];
     sockets_that_reuse_a_port_share_it [N1];
+    times_are_rounded_up_or_refused [N11];
     streams_have_options [N1];
 
     a_closed_port_refuses_the_connection [N2];

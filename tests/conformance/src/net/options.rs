@@ -135,3 +135,56 @@ pub fn streams_have_options<L: Launch>(runtime: L) {
         assert_eq!(stream.peer_addr().unwrap(), address);
     });
 }
+
+pub fn times_are_rounded_up_or_refused<L: Launch>(runtime: L) {
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[track_caller]
+    fn assert_refused(result: io::Result<()>, word: &str) {
+        let error = result.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{error}");
+        assert!(error.to_string().contains(word), "`{error}` does not say `{word}`");
+    }
+
+    let handle = runtime.handle();
+    handle.drive(async {
+        let listener = TcpListener::bind_on(handle, LOCAL).await.unwrap();
+        let socket = TcpSocket::<L::Handle>::new_v4().unwrap();
+        socket.set_linger(Some(SECOND / 2)).unwrap();
+        assert_eq!(SockRef::from(&socket).linger().unwrap(), Some(SECOND));
+        assert_refused(socket.set_linger(Some(Duration::MAX)), "linger time");
+        socket.set_keepalive(Some(SECOND / 1000)).unwrap();
+        assert_eq!(SockRef::from(&socket).tcp_keepalive_time().unwrap(), SECOND);
+        assert_refused(socket.set_keepalive(Some(Duration::ZERO)), "`None`");
+        assert_refused(socket.set_keepalive(Some(Duration::MAX)), "keep-alive time");
+        // A size that is too large for the system's number does not become a small one.
+        let sizes = granted(i32::MAX as usize);
+        socket.set_recv_buffer_size(usize::MAX).unwrap();
+        socket.set_send_buffer_size(usize::MAX).unwrap();
+        let options = SockRef::from(&socket);
+        let granted = (options.recv_buffer_size().unwrap(), options.send_buffer_size().unwrap());
+        assert_eq!(granted, sizes);
+
+        let stream = socket.connect_on(handle, listener.local_addr().unwrap()).await.unwrap();
+        stream.set_linger(Some(3 * SECOND / 2)).unwrap();
+        assert_eq!(stream.linger().unwrap(), Some(2 * SECOND));
+        assert_refused(stream.set_linger(Some(Duration::MAX)), "linger time");
+        assert_eq!(stream.linger().unwrap(), Some(2 * SECOND));
+        stream.set_keepalive(Some(3 * SECOND / 2)).unwrap();
+        assert_eq!(SockRef::from(&stream).tcp_keepalive_time().unwrap(), 2 * SECOND);
+        assert_refused(stream.set_keepalive(Some(Duration::MAX)), "keep-alive time");
+        for hops in [0, 256, u32::MAX] {
+            assert_refused(stream.set_ttl(hops), "time-to-live");
+            assert_refused(listener.set_ttl(hops), "time-to-live");
+        }
+
+        // A part of a second is not no time, which would send a reset.
+        let (accepted, _) = listener.accept().await.unwrap();
+        stream.write_all(b"last").await.unwrap();
+        stream.set_linger(Some(SECOND / 2)).unwrap();
+        drop(stream);
+        let mut bytes = Vec::new();
+        accepted.read_to_end(&mut bytes).await.unwrap();
+        assert_eq!(bytes, b"last");
+    });
+}
