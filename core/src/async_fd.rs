@@ -17,6 +17,15 @@ use crate::{Attempt, Current, Interest, Reactor, Registration};
 /// A socket is to be connected, connecting or listening when it comes here. Before that Linux calls it
 /// hung up, and some runtimes keep a thread busy with it.
 ///
+/// # Non-blocking mode is shared
+///
+/// The mode belongs to what was opened, and not to the descriptor. It reaches whoever else has a
+/// descriptor of the same opening, by `try_clone`, by fork, or because a process inherited it: their
+/// reads and writes return `WouldBlock` as well from now on, also after this has gone
+/// ([`Source::set_nonblocking`] undoes it). Therefore a standard stream is refused if it is a terminal,
+/// which the shell and other programs use too, or the same file as another standard stream, to which
+/// `println!` may write: `File::open("/dev/stdin")` opens it anew, with a mode of its own.
+///
 /// # What operations may return
 ///
 /// [`WouldBlock`](io::ErrorKind::WouldBlock) says that the system was asked and had nothing. An
@@ -53,7 +62,8 @@ impl<T: Source, R: Reactor> AsyncFd<T, R> {
     /// inside.
     ///
     /// # Errors
-    /// The system can't watch it (regular files), or there is no runtime.
+    /// The system can't watch it (regular files); it is a standard stream that others use (see
+    /// [above](Self#non-blocking-mode-is-shared)); there is no runtime.
     pub fn new(source: T) -> io::Result<Self>
     where
         R: Current,
@@ -64,7 +74,7 @@ impl<T: Source, R: Reactor> AsyncFd<T, R> {
     /// Puts `source` into non-blocking mode and watches it with `runtime`.
     ///
     /// # Errors
-    /// The system can't watch it (regular files), or the runtime is gone.
+    /// As [`new`](Self::new), or the runtime is gone.
     pub fn new_on(runtime: &R, source: T) -> io::Result<Self> {
         Ok(Self {
             registration: runtime.register(source)?,

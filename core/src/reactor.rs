@@ -49,8 +49,10 @@ pub trait Reactor: Clone + Debug + Send + Sync + 'static {
     /// Puts `source` into non-blocking mode and starts watching it.
     ///
     /// # Errors
-    /// As [`register_nonblocking`](Self::register_nonblocking).
+    /// As [`register_nonblocking`](Self::register_nonblocking); `Unsupported` for a standard stream that
+    /// others read or write as well, who would have to put up with non-blocking mode.
     fn register<T: Source>(&self, source: T) -> io::Result<Self::Registration<T>> {
+        source::refuse_shared(&source)?;
         source.set_nonblocking(true)?;
         self.register_nonblocking(source)
     }
@@ -75,14 +77,14 @@ pub trait Registration<T: Source>: Debug + Send + Sync + Unpin + 'static {
     ///
     /// It may be tried before any readiness was reported. Any number of tasks may wait in one
     /// direction (R2), and readiness that arrives while the operation is tried is not lost (R3).
-    /// After the runtime has gone it returns an error, where the reactor went with it (R6).
-    ///
     /// Errors and hang-ups are readiness in both directions, also where they come alone (R8).
-    /// Cancel safe if `operation` has no effect when it returns `WouldBlock`.
+    /// After the runtime has gone it returns an error, where the reactor went with it (R6).
     ///
     /// The operation returns `WouldBlock` only if the system had nothing for it: readiness may be
     /// forgotten then until the system tells of more, for this operation and those after it.
     /// ([`AsyncFd`](crate::AsyncFd) is more patient, R9.)
+    ///
+    /// Cancel safe if `operation` has no effect when it returns `WouldBlock`.
     ///
     /// # Errors
     /// Those of `operation`.

@@ -11,7 +11,7 @@ cfg_if::cfg_if! {
 }
 
 pub use sys::Source;
-pub(crate) use sys::is_ready;
+pub(crate) use sys::{is_ready, refuse_shared};
 
 /// Keeps [`Source`] to types that are known to lend the same open handle as long as they live: a
 /// reactor goes on using the number of it, so anything else would be unsound.

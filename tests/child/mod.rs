@@ -39,6 +39,7 @@ pub(crate) fn child<F: FnOnce()>(body: F) -> Child {
         .env(IN_CHILD, "yes")
         .env(backend::VARIABLE, backend::name())
         .env_remove("RUST_BACKTRACE");
+    command.stdin(Stdio::null());
     Child { command, remove: None }
 }
 
@@ -78,6 +79,12 @@ impl Child {
         self
     }
 
+    /// What the child reads; nothing, if it is not said.
+    pub(crate) fn stdin(mut self, stdin: impl Into<Stdio>) -> Self {
+        self.command.stdin(stdin);
+        self
+    }
+
     /// The body comes to its end.
     #[track_caller]
     pub(crate) fn succeeds(self) {
@@ -99,7 +106,7 @@ impl Child {
     pub(crate) fn run(mut self) -> (ExitStatus, String) {
         const WATCHDOG: Duration = Duration::from_secs(60);
 
-        let child = self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = child.spawn().expect("the test can be started again");
         let id = child.id();
         let (sender, receiver) = channel();
@@ -136,7 +143,7 @@ impl Child {
         assert!(copied.is_ok_and(|status| status.success()), "the test can't be copied");
         fs::set_permissions(&copy, Permissions::from_mode(0o755)).expect("the copy is ours");
         let mut command = Command::new(&copy);
-        command.args(self.command.get_args()).current_dir("/");
+        command.args(self.command.get_args()).current_dir("/").stdin(Stdio::null());
         for (name, value) in self.command.get_envs() {
             match value {
                 Some(value) => command.env(name, value),

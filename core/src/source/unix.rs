@@ -1,8 +1,10 @@
 //! On Unix a source is whatever owns a file descriptor.
 
 use std::fmt::Debug;
-use std::os::fd::{AsFd, OwnedFd};
+use std::io::IsTerminal;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix;
+use std::os::unix::fs::MetadataExt;
 use std::{fs, io, net, process};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -18,6 +20,9 @@ use crate::Interest;
 pub trait Source: StaysOpen + AsFd + Debug + Send + Sync + Unpin + 'static {
     /// Makes operations on the source return [`WouldBlock`](io::ErrorKind::WouldBlock) instead of
     /// blocking the thread, or undoes that.
+    ///
+    /// The mode belongs to what was opened, and so to all its descriptors: those that `try_clone` makes,
+    /// and those that other processes inherited.
     ///
     /// # Errors
     /// What the system says.
@@ -56,6 +61,34 @@ impl AsFd for super::AnySource {
     fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
         self.0.as_fd()
     }
+}
+
+/// Refuses a standard stream of which it is known that others read or write it as well: a terminal, which
+/// belongs to the shell and to all that runs in it, or what another standard stream is, too. In
+/// non-blocking mode their operations would fail, and go on to fail after the watch has ended.
+pub(crate) fn refuse_shared<T: Source>(source: &T) -> io::Result<()> {
+    let source = source.as_fd();
+    // The standard streams have the first three numbers.
+    if source.as_raw_fd() > 2 || !source.is_terminal() && !is_another_standard_stream(source) {
+        return Ok(());
+    }
+    let message = "a standard stream that others read or write too can't be watched, because they would \
+                   have to put up with non-blocking mode: open it anew (`/dev/tty`, `/dev/stdin`), or \
+                   use `spawn_blocking`";
+    Err(io::Error::new(io::ErrorKind::Unsupported, message))
+}
+
+fn is_another_standard_stream(source: BorrowedFd<'_>) -> bool {
+    let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
+    let streams = [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()];
+    let mut others = streams.iter().filter(|other| other.as_raw_fd() != source.as_raw_fd());
+    what_it_is(source).is_some_and(|this| others.any(|other| what_it_is(*other) == Some(this)))
+}
+
+/// The device and the number of a file; `None` for a descriptor that is not open.
+fn what_it_is(source: BorrowedFd<'_>) -> Option<(u64, u64)> {
+    let metadata = fs::File::from(source.try_clone_to_owned().ok()?).metadata().ok()?;
+    Some((metadata.dev(), metadata.ino()))
 }
 
 /// Whether an operation in the direction of `interest` would not block right now.

@@ -41,6 +41,11 @@ impl AsSocket for super::AnySource {
     }
 }
 
+/// There are sockets only, and no standard stream is one.
+pub(crate) fn refuse_shared<T: Source>(_source: &T) -> io::Result<()> {
+    Ok(())
+}
+
 /// Whether an operation in the direction of `interest` would not block right now.
 pub(crate) fn is_ready<T: Source>(_source: &T, _interest: Interest) -> io::Result<bool> {
     // A zero-timeout poll has no safe wrapper here, so readiness is believed as it was reported.
