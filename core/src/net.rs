@@ -11,6 +11,7 @@
 //! `AsSocket`), which is what `socket2::SockRef` and `rustix` work on.
 
 mod address;
+mod look_up;
 mod socket;
 
 mod split;
@@ -21,8 +22,8 @@ mod tcp_options;
 mod tcp_socket;
 
 mod udp;
-
 mod units;
+
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]

@@ -3,13 +3,15 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
+use super::look_up::look_up;
 use crate::SpawnBlocking;
 
 /// What stands for one or more socket addresses: an address, a pair of IP address and port, a slice
 /// of addresses, or text like `localhost:80`.
 ///
-/// Names are resolved by the system, on the runtime's threads for blocking closures (N3); addresses
-/// written in figures are not, and cost nothing. The trait is sealed.
+/// Names are resolved by the system, on threads for that alone (N3): names for which no server answers
+/// keep neither closures nor other names waiting, up to 1024 of them at once. Addresses written in
+/// figures are not looked up, and cost nothing. The trait is sealed.
 pub trait ToSocketAddrs: sealed::Target + Send + Sync {}
 
 /// The addresses that `target` stands for, in the order in which the system prefers them.
@@ -24,6 +26,9 @@ pub trait ToSocketAddrs: sealed::Target + Send + Sync {}
 ///     Ok(())
 /// }
 /// ```
+///
+/// Dropping the future gives up: what waits to begin never does. The system itself can't be stopped, so
+/// a look-up that has begun keeps its thread until it is over.
 ///
 /// # Errors
 /// `InvalidInput` if the text has no port or a wrong one; whatever the system says when a name
@@ -43,13 +48,7 @@ pub(super) async fn resolve<R: SpawnBlocking>(
     let addresses = match target.target()? {
         Target::Address(address) => return Ok(Addresses::One(Some(address))),
         Target::Addresses(addresses) => addresses,
-        Target::Name { host, port } => {
-            let look_up = move || {
-                std::net::ToSocketAddrs::to_socket_addrs(&(host.as_str(), port))
-                    .map(Iterator::collect::<Vec<_>>)
-            };
-            runtime.spawn_blocking(look_up).await??
-        }
+        Target::Name { host, port } => look_up(runtime, host, port).await?,
     };
     if addresses.is_empty() {
         return Err(io::Error::new(io::ErrorKind::NotFound, "there is no address to use"));
