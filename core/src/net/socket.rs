@@ -26,7 +26,18 @@ cfg_if::cfg_if! {
         }
 
         fn accept(listener: &Socket) -> io::Result<(Socket, SockAddr)> {
-            listener.accept4(libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK)
+            match listener.accept4(libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK) {
+                // Old kernels lack it, and some sandboxes refuse it like a kernel that lacks it.
+                Err(error) if error.raw_os_error() == Some(libc::ENOSYS) => accept_plainly(listener),
+                result => result,
+            }
+        }
+
+        fn accept_plainly(listener: &Socket) -> io::Result<(Socket, SockAddr)> {
+            let (socket, address) = listener.accept_raw()?;
+            socket.set_cloexec(true)?;
+            socket.set_nonblocking(true)?;
+            Ok((socket, address))
         }
     } else {
         pub(super) fn new(
