@@ -166,6 +166,11 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
                 let operation = |source: &T| operation(source).map(exhausted);
                 self.tokio().poll_io(cx, interest, operation)
             }
+            Some(Lie::SwallowsErrorsWhenPolled) => {
+                let operation =
+                    |source: &T| operation(source).map_err(|_| ErrorKind::WouldBlock.into());
+                self.tokio().poll_io(cx, interest, operation)
+            }
             Some(Lie::PollsWakeTheFirst) => {
                 let mut first = self.first_waker.lock().unwrap_or_else(PoisonError::into_inner);
                 self.tokio().poll_io(&mut first.context(cx), interest, operation)

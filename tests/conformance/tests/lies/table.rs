@@ -259,6 +259,9 @@ macro_rules! each_lie {
                 Fails one_worker::net::a_reset_wakes_those_who_read,
                 swallowing_errors_of_accept =
                 Hangs one_worker::exhaustion::accept_returns_the_error_and_accepts_when_there_are_descriptors_again;
+            /// The poll functions wait on where an operation fails.
+            SwallowsErrorsWhenPolled: swallowing_errors_in_the_poll_functions =
+                Fails one_worker::reactor::a_reset_wakes_every_form_of_waiting_and_is_told_once;
             /// After one error everything fails.
             ErrorsAreFatal: failing_for_ever_after_an_error =
                 Fails one_worker::reactor::errors_of_the_operation_end_it,
