@@ -69,32 +69,34 @@ impl<H: Home> Alarm<H> {
     pub(crate) fn poll(self: Pin<&mut Self>, cx: &Context<'_>) -> Poll<()> {
         let this = self.project();
         let node = this.node.as_ref();
-        match node.phase() {
-            Phase::Fired if !*this.is_new => Poll::Ready(()),
-            // SAFETY: this is the node's owner; only the timers of its home are given it.
-            Phase::Waiting if !*this.is_new => unsafe {
-                this.home.timers().renew(node, cx.waker())
-            },
-            _ => poll_new(this.home, node, *this.deadline, this.is_new, cx),
+        if node.phase() == Phase::Fired && !*this.is_new {
+            return Poll::Ready(());
         }
+        poll_by_clock(this.home, node, *this.deadline, this.is_new, cx)
     }
 
-    /// Moves the deadline. To a later one this takes no lock, as timeouts are put off very often.
+    /// Moves the deadline, also of one that waits. To a later one this takes no lock, as timeouts are put
+    /// off very often.
     pub(crate) fn reset(self: Pin<&mut Self>, deadline: Instant) {
         let this = self.project();
         let node = this.node.as_ref();
         *this.deadline = deadline;
         *this.is_new = true;
         let timers = this.home.timers();
-        if node.phase() == Phase::Waiting && !node.postpone(timers.clock().moment(deadline)) {
+        let moment = timers.clock().moment(deadline);
+        if node.phase() == Phase::Waiting && !node.postpone(moment) {
+            let now = timers.clock().moment(this.home.now());
             // SAFETY: this is the node's owner; only the timers of its home are given it.
-            unsafe { timers.cancel(node) };
+            if unsafe { timers.hasten(node, moment, now) } == Started::Kick {
+                this.home.kick();
+            }
         }
     }
 }
 
-/// Polls by the clock, and waits if it says so.
-fn poll_new<H: Home>(
+/// Looks at the clock, and waits if it says so. A sleep that waits already is asked as well: the wheels may
+/// not have been looked at since its deadline.
+fn poll_by_clock<H: Home>(
     home: &H,
     node: Pin<&Node>,
     deadline: Instant,
@@ -108,15 +110,15 @@ fn poll_new<H: Home>(
         unsafe { timers.cancel(node) };
         return Poll::Ready(());
     }
-    if node.phase() == Phase::Waiting {
-        // SAFETY: as above.
-        let still_waits = unsafe { timers.renew(node, cx.waker()) }.is_pending();
-        if still_waits {
-            *is_new = false;
-            return Poll::Pending;
-        }
-        // It has fired for a deadline that was put off since.
+    // SAFETY: as above.
+    if node.phase() == Phase::Waiting && unsafe { timers.renew(node, cx.waker()) }.is_pending() {
+        *is_new = false;
+        return Poll::Pending;
     }
+    if !*is_new {
+        return Poll::Ready(());
+    }
+    // It has fired for a deadline that was put off since, or was not started yet.
     let clock = timers.clock();
     let waker = cx.waker().clone();
     // SAFETY: as above; the node is in no wheel, and dropping its owner cancels it.

@@ -94,9 +94,14 @@ impl Node {
     pub(super) fn postpone(&self, deadline: Moment) -> bool {
         let is_later = !self.deadline().is_after(deadline);
         if is_later {
-            self.deadline.store(deadline.nanos(), Ordering::Relaxed);
+            self.set_deadline(deadline);
         }
         is_later
+    }
+
+    /// For a node in no list, or to later. Only the owner may do this.
+    pub(super) fn set_deadline(&self, deadline: Moment) {
+        self.deadline.store(deadline.nanos(), Ordering::Relaxed);
     }
 
     /// Calls `access` with the links.
@@ -120,7 +125,7 @@ impl Node {
     pub(super) unsafe fn prepare(&self, wheel: usize, deadline: Moment, waker: Waker) {
         // Relaxed: others look at these under the lock.
         self.phase.store(WAITING, Ordering::Relaxed);
-        self.deadline.store(deadline.nanos(), Ordering::Relaxed);
+        self.set_deadline(deadline);
         // A runtime has fewer threads than that.
         self.wheel.store(wheel as u32, Ordering::Relaxed);
         // SAFETY: the caller promises the same. The waker of a node in no list was taken out.

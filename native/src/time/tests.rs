@@ -193,8 +193,10 @@ impl Expected {
     fn reset(&mut self, deadline: Instant, is_polled: bool) {
         self.deadline = deadline;
         self.alarm.as_mut().reset(deadline);
-        // Before it is polled again, it may wake or not.
-        self.waits = is_polled && poll(&mut self.alarm, &self.waker).is_pending();
+        // Whoever waited before waits on, also without another poll.
+        if is_polled {
+            self.waits = poll(&mut self.alarm, &self.waker).is_pending();
+        }
     }
 }
 
@@ -326,6 +328,45 @@ fn a_sleep_that_waits_can_be_reset_to_earlier_and_to_the_past() {
 }
 
 #[test]
+fn who_waits_is_woken_at_an_earlier_deadline_without_a_poll() {
+    let home = Fixture::new();
+    let (count, waker) = Count::new();
+    let mut alarm = waiting(&home, HOUR, &waker);
+    let references = Arc::strong_count(&count);
+    // On another wheel than its own, from which it was put off before, and to the past.
+    home.wheel.store(1, Ordering::Relaxed);
+    for after in [2 * HOUR, 30 * MILLI, 20 * MILLI, 10 * MILLI] {
+        alarm.as_mut().reset(home.now() + after);
+        assert_eq!(Arc::strong_count(&count), references);
+    }
+    home.pass(10 * MILLI - MICRO);
+    assert_eq!((home.fire(), count.take()), (0, 0));
+    home.pass(MICRO + TICK);
+    assert_eq!((home.fire(), count.take()), (1, 1));
+
+    let mut alarm = waiting(&home, HOUR, &waker);
+    alarm.as_mut().reset(home.now() - MILLI);
+    assert_eq!((home.fire(), count.take()), (1, 1));
+    assert!(poll(&mut alarm, &waker).is_ready());
+    assert!(!home.timers.has_timers());
+}
+
+#[test]
+fn a_sleep_is_ready_after_its_deadline_though_nobody_has_fired() {
+    let home = Fixture::new();
+    let (count, waker) = Count::new();
+    let references = Arc::strong_count(&count);
+    let mut alarm = waiting(&home, MILLI, &waker);
+    assert!(poll(&mut alarm, &waker).is_pending());
+    home.pass(MILLI);
+    for _ in 0..2 {
+        assert!(poll(&mut alarm, &waker).is_ready());
+    }
+    assert_eq!(Arc::strong_count(&count), references);
+    assert_eq!((home.fire(), count.take()), (0, 0));
+}
+
+#[test]
 fn a_sleep_put_off_to_what_is_past_by_now_is_ready() {
     let home = Fixture::new();
     let mut alarm = waiting(&home, MILLI, Waker::noop());
@@ -403,13 +444,37 @@ fn very_many_sleeps_fire_in_portions() {
         .map(|n| waiting(&home, MILLI + n % 1000 * Duration::from_nanos(7), &waker))
         .collect();
     home.pass(2 * MILLI);
-    let first = home.timers.fire_at(home.now());
-    assert!((1..=4096).contains(&first));
-    assert_eq!(home.sleep(None), (first < alarms.len()).then_some(Duration::ZERO));
-    home.timers.end_sleep();
-    assert_eq!(first + home.fire(), alarms.len());
+    let mut fired = 0;
+    while fired < alarms.len() {
+        assert_eq!(home.sleep(None), Some(Duration::ZERO));
+        home.timers.end_sleep();
+        // None where a portion of them only moved within the wheel.
+        let portion = home.timers.fire_at(home.now());
+        assert!(portion <= 64, "{portion} at once");
+        fired += portion;
+    }
+    assert_eq!(home.sleep(None), None);
+    assert_eq!(fired, alarms.len());
     assert_eq!(woken.take(), alarms.len());
     assert_eq!(Arc::strong_count(&woken), references);
+}
+
+#[test]
+fn no_wheel_is_left_out_while_there_is_too_much_to_fire() {
+    let home = Fixture::new();
+    let (woken, waker) = Count::new();
+    let alarms: Vec<_> = (0..2000).map(|_| waiting(&home, MILLI, &waker)).collect();
+    home.wheel.store(1, Ordering::Relaxed);
+    let (single, single_waker) = Count::new();
+    let _alarm = waiting(&home, MILLI, &single_waker);
+    home.pass(MILLI);
+    // The next wheel is looked at first in the next tick.
+    for _ in 0..2 {
+        home.pass(TICK);
+        home.timers.fire_at(home.now());
+    }
+    assert_eq!(single.take(), 1);
+    assert!(woken.take() < alarms.len());
 }
 
 #[test]
@@ -455,9 +520,9 @@ fn only_who_is_earlier_than_the_sleeper_kicks_it() {
 
     assert!(home.sleep(None).unwrap() < 6 * MILLI);
     before.as_mut().reset(home.now() + MILLI);
-    assert_eq!(home.kicks(), 0, "nobody waits for it before it is polled");
-    assert!(poll(&mut before, waker).is_pending());
     assert_eq!(home.kicks(), 1);
+    assert!(poll(&mut before, waker).is_pending());
+    assert_eq!(home.kicks(), 0);
 }
 
 #[test]

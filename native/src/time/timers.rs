@@ -21,9 +21,9 @@ use crate::sync::{AtomicU64, Mutex, Ordering, fence, lock};
 const NEVER: u64 = u64::MAX;
 const AWAKE: u64 = u64::MAX - 2;
 
-/// How often `fire` takes the lock of one wheel, 32 wakers at a time, before it looks after the others
-/// and returns.
-const ROUNDS: usize = 64;
+/// How often `fire` takes the lock of a wheel, for 32 wakers each time, before it returns: about as many
+/// tasks are woken as run until the next call, so that the sockets, and what comes from them, wait for few.
+const ROUNDS: usize = 2;
 
 /// The timers of a runtime.
 #[derive(Debug)]
@@ -124,10 +124,12 @@ impl Timers {
 
     pub(super) fn fire_at(&self, now: Instant) -> usize {
         let now = self.clock.moment(now);
-        let is_due = |shard: &&CachePadded<Shard>| {
-            shard.earliest().is_some_and(|earliest| !earliest.is_after(now))
-        };
-        self.shards.iter().filter(is_due).map(|shard| shard.fire(now)).sum()
+        // Another wheel each time, so that none is left out while there is too much to do.
+        let first = now.tick() as usize % self.shards.len();
+        let (before, after) = self.shards.split_at(first);
+        let mut rounds = ROUNDS;
+        let fire = |shard: &CachePadded<Shard>| shard.fire(now, &mut rounds);
+        after.iter().chain(before).map(fire).sum()
     }
 
     /// Wakes all that wait. From now on no sleep waits any more.
@@ -164,15 +166,35 @@ impl Timers {
             }
             // SAFETY: the lock is held, the node is in no list, and the caller is its owner.
             unsafe { node.prepare(wheel, deadline, waker) };
-            // SAFETY: the node is pinned, and cancelled before it goes. Its links are used under the
-            // lock of its wheel only.
-            let is_earliest = unsafe { guard.insert(pointer(node), deadline, now) };
-            if !is_earliest {
+            // SAFETY: the node is in no list, and is cancelled before it goes.
+            unsafe { shard.insert(&mut guard, node, now) }
+        };
+        self.started(earliest)
+    }
+
+    /// Moves a node that was started to an earlier deadline, if it still waits. The waker stays.
+    ///
+    /// # Safety
+    /// As for [`renew`](Self::renew).
+    pub(super) unsafe fn hasten(&self, node: Pin<&Node>, deadline: Moment, now: Moment) -> Started {
+        let shard = &self.shards[node.wheel()];
+        let earliest = {
+            let mut guard = lock(&shard.wheel);
+            if node.phase() != Phase::Waiting {
                 return Started::Waits;
             }
-            shard.publish(&guard)
+            // SAFETY: the node waits, and so is in this wheel.
+            unsafe { guard.remove(pointer(node)) };
+            node.set_deadline(deadline);
+            // SAFETY: it is in no list now, and is cancelled before it goes.
+            unsafe { shard.insert(&mut guard, node, now) }
         };
-        if self.is_to_kick(earliest) { Started::Kick } else { Started::Waits }
+        self.started(earliest)
+    }
+
+    /// What came of it, if the node changed the `earliest` of its wheel to this.
+    fn started(&self, earliest: Option<Moment>) -> Started {
+        if earliest.is_some() && self.is_to_kick(earliest) { Started::Kick } else { Started::Waits }
     }
 
     /// Whether the thread in the reactor sleeps past `earliest`, which was published, and nobody else
@@ -248,6 +270,18 @@ impl Shard {
         moment(self.earliest.load(Ordering::Relaxed))
     }
 
+    /// Puts a node into the wheel, under the deadline that it has. Returns the wheel's `earliest`, if the
+    /// node has changed it.
+    ///
+    /// # Safety
+    /// The wheel is that of this shard. The node is in no list, and it is cancelled before it goes.
+    unsafe fn insert(&self, wheel: &mut Wheel, node: Pin<&Node>, now: Moment) -> Option<Moment> {
+        // SAFETY: the node is pinned, and its links are used under the lock of its wheel only. The rest
+        // is the caller's promise.
+        let is_earliest = unsafe { wheel.insert(pointer(node), node.deadline(), now) };
+        if is_earliest { self.publish(wheel) } else { None }
+    }
+
     /// Makes known what the wheel says of itself; to be called under its lock.
     fn publish(&self, wheel: &Wheel) -> Option<Moment> {
         let earliest = wheel.earliest();
@@ -255,20 +289,25 @@ impl Shard {
         earliest
     }
 
-    #[cold]
-    fn fire(&self, now: Moment) -> usize {
-        self.drain(ROUNDS, |wheel, due| wheel.collect(now, due))
+    /// Wakes what is due, in as many rounds as are left.
+    fn fire(&self, now: Moment, rounds: &mut usize) -> usize {
+        if self.earliest().is_none_or(|earliest| earliest.is_after(now)) {
+            return 0;
+        }
+        self.drain(rounds, |wheel, due| wheel.collect(now, due))
     }
 
     fn close(&self) {
-        self.drain(usize::MAX, Wheel::close);
+        self.drain(&mut { usize::MAX }, Wheel::close);
     }
 
     /// Takes wakers out of the wheel and wakes them, until `take` says that it is done.
-    fn drain(&self, rounds: usize, take: impl Fn(&mut Wheel, &mut Due) -> bool) -> usize {
+    #[cold]
+    fn drain(&self, rounds: &mut usize, take: impl Fn(&mut Wheel, &mut Due) -> bool) -> usize {
         let mut due = Due::new();
         let mut count = 0;
-        for _ in 0..rounds {
+        while *rounds > 0 {
+            *rounds -= 1;
             let is_done = {
                 let mut wheel = lock(&self.wheel);
                 let is_done = take(&mut wheel, &mut due);
