@@ -101,7 +101,10 @@ impl Runtime {
 }
 
 /// Stops all that would begin, and calls all that sleeps.
-fn begin_end(shared: &Shared) {
+fn begin_end(shared: &Arc<Shared>) {
+    let handle = Handle::new(Arc::clone(shared));
+    // For the destructors of the tasks that are queued.
+    let _inside = handle.enter();
     shared.set_signal(Signal::Closing);
     shared.blocks.close();
     shared.injector.close();

@@ -6,8 +6,9 @@ use std::io;
 use std::ptr::{self, NonNull};
 use std::time::{Duration, Instant};
 
-use anyrt_core::{Config, Flavor};
+use anyrt_core::{Config, Current, Flavor};
 
+use crate::Handle;
 use crate::blocking::{Closures, Pool};
 use crate::blocks::{Blocks, Outside};
 use crate::reactor::Driver;
@@ -179,7 +180,8 @@ impl Shared {
             Ok(()) => self.notify(),
             Err(_) => {
                 // The runtime ends; this may be the last block of it.
-                let _itself = self.to_arc();
+                let handle = Handle::new(self.to_arc());
+                let _inside = handle.enter();
                 if wakeup == Wakeup::Spawned {
                     // The end may have looked for tasks while this one was made.
                     task.cancel();

@@ -6,6 +6,7 @@ mod after;
 mod blocking;
 mod from_inside;
 mod handles;
+mod inside;
 mod tasks;
 
 use std::future::pending;
@@ -19,6 +20,7 @@ pub use after::*;
 pub use blocking::*;
 pub use from_inside::*;
 pub use handles::*;
+pub use inside::*;
 pub use tasks::*;
 
 cases! { shutdown if shutdown:
@@ -30,6 +32,7 @@ cases! { shutdown if shutdown:
     drop_drops_every_future_before_it_returns [K5, S7];
     shutdown_drops_every_future_before_it_returns [K5, S7];
     drop_drops_futures_that_were_never_polled [K5, S7];
+    drop_drops_futures_inside_the_runtime [K5, K1];
     drop_ends_tasks_that_are_never_parked [K5, S7];
     a_poll_that_runs_is_finished_before_drop_returns [K5, S7];
     joins_resolve_to_cancelled_after_drop [K5, S9];

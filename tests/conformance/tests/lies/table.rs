@@ -179,7 +179,9 @@ macro_rules! each_lie {
                 Fails one_worker::block_on::a_guard_puts_the_thread_inside_the_runtime;
             /// No thread is ever inside a runtime.
             KnowsNoCurrentRuntime: knowing_no_current_runtime =
-                Fails one_worker::reactor::a_registration_finds_the_runtime_around_it;
+                Fails one_worker::reactor::a_registration_finds_the_runtime_around_it,
+                knowing_no_current_runtime_while_it_ends =
+                Fails one_worker::shutdown::drop_drops_futures_inside_the_runtime;
 
             // Time.
             /// A sleep takes half of its time.
