@@ -19,7 +19,7 @@ const RUNTIMES: &[(&str, &[&str])] = &[
 const SHARED: &str = "async-io";
 
 /// What the native runtime stands on besides `core`: no other runtime.
-const NATIVE: &[&str] = &["crossbeam-utils", "libc", "loom", "pin-project-lite", "polling"];
+const NATIVE: &[&str] = &["crossbeam-utils", "libc", "pin-project-lite", "polling"];
 
 /// Files that each backend has, because `core` has them.
 const CAPABILITIES: [&str; 5] = ["spawn", "blocking", "block_on", "time", "reactor"];

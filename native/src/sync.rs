@@ -3,7 +3,7 @@
 //! Every module that takes part in a protocol imports them from here, so that the code which loom
 //! explores is the code that runs.
 
-#[cfg(not(anyrt_loom))]
+#[cfg(not(all(test, anyrt_loom)))]
 mod of_std {
     pub(crate) use std::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, fence,
@@ -30,7 +30,7 @@ mod of_std {
     }
 }
 
-#[cfg(anyrt_loom)]
+#[cfg(all(test, anyrt_loom))]
 mod of_loom {
     pub(crate) use loom::cell::UnsafeCell;
     pub(crate) use loom::sync::atomic::{
@@ -39,10 +39,10 @@ mod of_loom {
     pub(crate) use loom::sync::{Arc, Condvar, Mutex, MutexGuard};
 }
 
-#[cfg(not(anyrt_loom))]
+#[cfg(not(all(test, anyrt_loom)))]
 pub(crate) use of_std::*;
 
-#[cfg(anyrt_loom)]
+#[cfg(all(test, anyrt_loom))]
 pub(crate) use of_loom::*;
 
 pub(crate) use std::sync::atomic::Ordering;

@@ -10,10 +10,10 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-#[cfg(not(anyrt_loom))]
+#[cfg(not(all(test, anyrt_loom)))]
 use std::thread::Builder;
 
-#[cfg(anyrt_loom)]
+#[cfg(all(test, anyrt_loom))]
 use loom::thread::Builder;
 
 use anyrt_core::task::contain;
