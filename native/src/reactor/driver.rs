@@ -16,7 +16,7 @@ use super::registry::{Registry, Token};
 use super::system::{Events, RawSource, Selector};
 use super::wakers::Wakers;
 use super::word::Waited;
-use crate::sync::{Arc, AtomicPtr, AtomicUsize, Mutex, Ordering, lock};
+use crate::sync::{Arc, AtomicBool, AtomicPtr, AtomicUsize, Mutex, Ordering, lock};
 
 /// How long a wait takes that the system refuses, so that whoever waits in a loop leaves time to the
 /// others.
@@ -30,6 +30,8 @@ pub(crate) struct Driver {
     sources: Mutex<Sources>,
     /// The number of entries in `sources`.
     count: AtomicUsize,
+    /// Whether a failure of the system was printed, which is done once.
+    has_reported: AtomicBool,
     /// What a wait works with, made by `Box`. To have it is the right to wait: null while somebody
     /// has.
     batch: AtomicPtr<Batch>,
@@ -38,12 +40,24 @@ pub(crate) struct Driver {
 #[derive(Debug, Default)]
 struct Sources {
     registry: Registry,
-    is_closed: bool,
+    /// Why there is no service any more.
+    refusal: Option<Refusal>,
+}
+
+/// What operations say when the driver is of no use any more.
+#[derive(Clone, Copy, Debug)]
+enum Refusal {
+    /// The runtime has ended.
+    ShutDown,
+    /// The system refuses to wait for events, with this error.
+    Failed(Option<i32>),
 }
 
 struct Batch {
     events: Events,
     woken: Wakers,
+    /// What the last wait has failed with.
+    failure: Option<io::Error>,
 }
 
 // The batch goes from thread to thread, which the pointer to it does not check.
@@ -59,11 +73,13 @@ impl Driver {
     /// The system has no descriptors left, or refuses them.
     pub(crate) fn new() -> io::Result<Self> {
         let selector = Selector::new()?;
-        let batch = Box::new(Batch { events: Events::new(), woken: Wakers::default() });
+        let (events, woken) = (Events::new(), Wakers::default());
+        let batch = Box::new(Batch { events, woken, failure: None });
         Ok(Self {
             selector,
             sources: Mutex::new(Sources::default()),
             count: AtomicUsize::new(0),
+            has_reported: AtomicBool::new(false),
             batch: AtomicPtr::new(Box::into_raw(batch)),
         })
     }
@@ -88,7 +104,9 @@ impl Driver {
 
     /// Ends the wait under way, or else the next one. Works from any thread, and at any time.
     pub(crate) fn kick(&self) {
-        self.selector.kick();
+        if let Err(error) = self.selector.kick() {
+            self.report(&error);
+        }
     }
 
     /// Whether anything was registered, as far as this thread knows.
@@ -99,8 +117,22 @@ impl Driver {
     /// The runtime ends: whoever waits for a source is woken, operations are errors from now on, and
     /// nothing is registered any more. May be repeated.
     pub(crate) fn close(&self) {
+        self.refuse(Refusal::ShutDown);
+    }
+
+    /// The system refuses to wait, which only a descriptor that somebody else has closed can explain, and
+    /// will do so again. Sources are of no use any more; tasks, closures and timers go on.
+    #[cold]
+    fn fail(&self, error: &io::Error) {
+        self.report(error);
+        if self.refusal().is_none() {
+            self.refuse(Refusal::Failed(error.raw_os_error()));
+        }
+    }
+
+    fn refuse(&self, refusal: Refusal) {
         let mut sources = lock(&self.sources);
-        sources.is_closed = true;
+        sources.refusal = Some(refusal);
         let all: Vec<Arc<Readiness>> = sources.registry.sources().cloned().collect();
         drop(sources);
         let mut woken = Wakers::default();
@@ -112,11 +144,30 @@ impl Driver {
         woken.wake();
     }
 
+    /// What operations say from now on, if they can't be waited for any more.
+    #[cold]
+    pub(super) fn refusal(&self) -> Option<io::Error> {
+        let refusal = lock(&self.sources).refusal;
+        refusal.map(Refusal::to_error)
+    }
+
+    /// Prints what nobody else would tell, once. In a program that goes on without its sockets this may be
+    /// the only trace of the reason.
+    #[cold]
+    fn report(&self, error: &io::Error) {
+        // Relaxed: it orders nothing.
+        if !self.has_reported.swap(true, Ordering::Relaxed) {
+            eprintln!(
+                "anyrt: {CANT_WAIT}: {error}; was a descriptor closed that belongs to the runtime?"
+            );
+        }
+    }
+
     /// Begins to watch a source, which is to be removed before it is closed.
     pub(super) fn add(&self, source: RawSource, readiness: &Arc<Readiness>) -> io::Result<Token> {
         let mut sources = lock(&self.sources);
-        if sources.is_closed {
-            return Err(shut_down());
+        if let Some(refusal) = sources.refusal {
+            return Err(refusal.to_error());
         }
         let Some(token) = sources.registry.insert(Arc::clone(readiness)) else {
             let what = "too many sources are registered: drop some of them";
@@ -174,10 +225,23 @@ impl fmt::Debug for Driver {
     }
 }
 
-/// What operations say once the runtime has ended (R6).
-pub(super) fn shut_down() -> io::Error {
-    let what = "the runtime of this source has shut down: register it with another one";
-    io::Error::new(io::ErrorKind::NotConnected, what)
+const CANT_WAIT: &str = "the runtime can't wait for events any more";
+
+impl Refusal {
+    fn to_error(self) -> io::Error {
+        match self {
+            // R6.
+            Self::ShutDown => {
+                let what = "the runtime of this source has shut down: register it with another one";
+                io::Error::new(io::ErrorKind::NotConnected, what)
+            }
+            Self::Failed(code) => {
+                let error =
+                    code.map_or_else(|| io::ErrorKind::Other.into(), io::Error::from_raw_os_error);
+                io::Error::new(error.kind(), format!("{CANT_WAIT}: {error}"))
+            }
+        }
+    }
 }
 
 /// The right to wait for events; given back when it is dropped.
@@ -199,15 +263,18 @@ impl Poller<'_> {
     /// May return early. Events of an earlier wait that were not dispatched count as new.
     pub(crate) fn wait(&mut self, timeout: Option<Duration>) {
         let driver = self.driver;
-        let events = &mut self.batch().events;
+        let batch = self.batch();
         // An edge comes once: what it told must not be lost.
-        if !events.is_empty() {
+        if !batch.events.is_empty() {
             return;
         }
-        match driver.selector.wait(events, timeout) {
+        match driver.selector.wait(&mut batch.events, timeout) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => refused(&error, timeout),
+            Err(error) => {
+                batch.failure = Some(error);
+                thread::sleep(timeout.unwrap_or(BACK_OFF).min(BACK_OFF));
+            }
         }
     }
 
@@ -215,7 +282,10 @@ impl Poller<'_> {
     /// returns how many that were.
     pub(crate) fn dispatch(&mut self) -> usize {
         let driver = self.driver;
-        let Batch { events, woken } = self.batch();
+        let Batch { events, woken, failure } = self.batch();
+        if let Some(error) = failure.take() {
+            driver.fail(&error);
+        }
         if events.is_empty() {
             return 0;
         }
@@ -244,13 +314,6 @@ impl fmt::Debug for Poller<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Poller").finish_non_exhaustive()
     }
-}
-
-/// The system refuses to wait, which only a descriptor that somebody else has closed can explain.
-#[cold]
-fn refused(error: &io::Error, timeout: Option<Duration>) {
-    debug_assert!(false, "can't wait for events: {error}");
-    thread::sleep(timeout.unwrap_or(BACK_OFF).min(BACK_OFF));
 }
 
 #[cfg(all(test, unix, not(anyrt_loom)))]

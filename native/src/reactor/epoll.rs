@@ -27,7 +27,13 @@ const BATCH: usize = 128;
 /// No registry has so many sources.
 const ALARM: Token = Token { key: u32::MAX, generation: u32::MAX };
 
-const INTERESTS: i32 = libc::EPOLLIN | libc::EPOLLPRI | libc::EPOLLRDHUP | libc::EPOLLOUT;
+/// An interpreter does not know this event.
+#[cfg(miri)]
+const PRIORITY: i32 = 0;
+#[cfg(not(miri))]
+const PRIORITY: i32 = libc::EPOLLPRI;
+
+const INTERESTS: i32 = libc::EPOLLIN | PRIORITY | libc::EPOLLRDHUP | libc::EPOLLOUT;
 
 /// What waits for the events of sources.
 #[derive(Debug)]
@@ -68,8 +74,8 @@ impl Selector {
     }
 
     /// Ends the wait under way, or else the next one.
-    pub(super) fn kick(&self) {
-        self.alarm.ring(&self.epoll, to_data(ALARM));
+    pub(super) fn kick(&self) -> io::Result<()> {
+        self.alarm.ring(&self.epoll, to_data(ALARM))
     }
 }
 
@@ -198,7 +204,7 @@ mod tests {
     #[test]
     fn a_kick_is_told_of_nobody() {
         let selector = Selector::new().unwrap();
-        selector.kick();
+        selector.kick().unwrap();
         let mut events = Events::new();
         selector.wait(&mut events, None).unwrap();
         assert_eq!(events.iter().count(), 0);

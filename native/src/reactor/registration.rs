@@ -8,9 +8,9 @@ use std::task::{Context, Poll, Waker, ready};
 
 use anyrt_core::{Attempt, Interest, Source, coop};
 
+use super::system;
 use super::watch::Watch;
 use super::word::UsedUp;
-use super::{driver, system};
 
 /// A source that a native runtime watches.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl<T: Source> Registration<T> {
             let seen = readiness.look();
             if seen.is_shut_down() {
                 budget.made_progress();
-                return Poll::Ready(Err(driver::shut_down()));
+                return Poll::Ready(Err(self.watch.refusal()));
             }
             if !seen.is_ready(interest) {
                 if enter(cx.waker().clone())? {

@@ -36,6 +36,12 @@ impl Watch {
         &self.readiness
     }
 
+    /// What an operation says that can't be waited for any more.
+    #[cold]
+    pub(super) fn refusal(&self) -> io::Error {
+        self.runtime.driver().refusal().expect("readiness is shut down after the driver refuses")
+    }
+
     /// Waits on behalf of the poll functions; see [`Readiness::enter_last`].
     pub(super) fn enter_last(&self, interest: Interest, waker: Waker) -> io::Result<bool> {
         let arm = |waited| self.runtime.driver().arm(self.source, self.token, waited);

@@ -14,12 +14,13 @@ use std::time::Duration;
 use anyrt_core::{Attempt, Registration as _};
 use anyrt_native::net::{TcpListener, TcpSocket, TcpStream};
 use anyrt_native::{
-    BlockOn, Handle, Interest, Launch, Reactor, Registration, Spawn, Timer, yield_now,
+    BlockOn, Handle, Interest, Launch, Reactor, Registration, Spawn, SpawnBlocking, Timer,
+    yield_now,
 };
 use futures::executor;
 use futures::future::FutureExt;
 
-use super::support_faults::{Counter, child, descriptors, start};
+use super::support_faults::{Counter, child, descriptors, outcome_of_child, start};
 
 type Stream = Registration<UnixStream>;
 
@@ -362,4 +363,56 @@ fn a_future_that_waits_may_be_forgotten() {
         peer.write_all(b"x").unwrap();
         assert_eq!(executor::block_on(read(stream, &Counter::default())).unwrap(), b'x');
     });
+}
+
+/// Has another file stand where the epoll instances of this process were.
+fn replace_selectors() {
+    let other = File::open("/dev/null").unwrap();
+    for entry in std::fs::read_dir("/proc/self/fd").unwrap() {
+        let entry = entry.unwrap();
+        let is_selector = std::fs::read_link(entry.path())
+            .is_ok_and(|target| target.as_os_str() == "anon_inode:[eventpoll]");
+        if is_selector {
+            let number = entry.file_name().to_str().unwrap().parse().unwrap();
+            // SAFETY: it changes what a descriptor stands for that only the runtime uses, and reads no
+            // memory.
+            assert_eq!(unsafe { libc::dup2(other.as_raw_fd(), number) }, number);
+        }
+    }
+}
+
+#[test]
+fn a_selector_that_fails_for_good_is_told_once_and_ends_what_waits_for_sources() {
+    let (status, output) = outcome_of_child(|| {
+        for workers in 0..3 {
+            let runtime = start(workers);
+            let handle = runtime.handle().clone();
+            let (stream, _peer) = pair(&handle);
+            let waits = handle.spawn(async move { read(&stream, &Counter::default()).await });
+            handle.block_on(yield_now());
+            replace_selectors();
+            // Whoever waits by the old one does so until it is called: here for an earlier timer.
+            let sleep = handle.sleep(Duration::from_millis(1));
+            if workers == 0 {
+                handle.block_on(sleep)
+            } else {
+                executor::block_on(sleep)
+            }
+            let error = handle.block_on(async { waits.await.unwrap().unwrap_err() });
+            assert!(error.to_string().contains("can't wait for events"), "{error}");
+            let (stream, _peer) = UnixStream::pair().unwrap();
+            let refused = handle.register(stream).unwrap_err();
+            assert_eq!(refused.to_string(), error.to_string());
+            // The rest goes on.
+            for _ in 0..3 {
+                let sleep = handle.sleep(Duration::from_millis(20));
+                handle.block_on(handle.spawn(sleep)).unwrap();
+                handle.block_on(handle.spawn(yield_now())).unwrap();
+                assert_eq!(executor::block_on(handle.spawn_blocking(|| 7)).unwrap(), 7);
+            }
+        }
+    });
+    assert!(status.success(), "{status}, with the output:\n{output}");
+    assert_eq!(output.matches("can't wait for events").count(), 3, "{output}");
+    assert!(!output.contains("panicked"), "{output}");
 }

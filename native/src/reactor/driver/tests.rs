@@ -50,7 +50,7 @@ impl<'a, T: AsFd> Watched<'a, T> {
         loop {
             let seen = self.readiness.look();
             if seen.is_shut_down() {
-                return Poll::Ready(Err(shut_down()));
+                return Poll::Ready(Err(self.driver.refusal().unwrap()));
             }
             if !seen.is_ready(interest) {
                 let raw = self.source.as_fd().as_raw_fd();
