@@ -1,4 +1,7 @@
 //! What the runtime asks of the operating system: every system call goes through here.
+//!
+//! Miri, the interpreter that finds undefined behaviour, knows most of them. What it does not know is not
+//! asked of it, so that whoever builds on the runtime can check a program with it.
 
 #[cfg(all(target_os = "linux", not(anyrt_loom)))]
 mod futex;
@@ -10,14 +13,14 @@ mod condvar;
 #[cfg(not(all(target_os = "linux", not(anyrt_loom))))]
 pub(crate) use condvar::Futex;
 
-#[cfg(all(unix, not(anyrt_loom)))]
+#[cfg(all(unix, not(any(anyrt_loom, miri))))]
 mod fork;
-#[cfg(all(unix, not(anyrt_loom)))]
+#[cfg(all(unix, not(any(anyrt_loom, miri))))]
 pub(crate) use fork::{forks, watch_forks};
 
-#[cfg(not(any(unix, anyrt_loom)))]
+#[cfg(all(any(not(unix), miri), not(anyrt_loom)))]
 mod no_fork;
-#[cfg(not(any(unix, anyrt_loom)))]
+#[cfg(all(any(not(unix), miri), not(anyrt_loom)))]
 pub(crate) use no_fork::{forks, watch_forks};
 
 #[cfg(all(target_os = "linux", not(any(anyrt_loom, anyrt_portable))))]
@@ -25,12 +28,12 @@ mod epoll;
 #[cfg(all(target_os = "linux", not(any(anyrt_loom, anyrt_portable))))]
 pub(crate) use epoll::{Alarm, Epoll, Event as EpollEvent};
 
-#[cfg(all(target_os = "linux", not(anyrt_loom)))]
+#[cfg(all(target_os = "linux", not(any(anyrt_loom, miri))))]
 mod timer_slack;
-#[cfg(all(target_os = "linux", not(anyrt_loom)))]
+#[cfg(all(target_os = "linux", not(any(anyrt_loom, miri))))]
 pub(crate) use timer_slack::wake_on_time;
 
-#[cfg(not(any(target_os = "linux", anyrt_loom)))]
+#[cfg(all(any(not(target_os = "linux"), miri), not(anyrt_loom)))]
 mod no_timer_slack;
-#[cfg(not(any(target_os = "linux", anyrt_loom)))]
+#[cfg(all(any(not(target_os = "linux"), miri), not(anyrt_loom)))]
 pub(crate) use no_timer_slack::wake_on_time;
