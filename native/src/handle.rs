@@ -2,6 +2,8 @@
 
 use std::{fmt, io};
 
+use anyrt_core::Flavor;
+
 use crate::reactor::Driver;
 use crate::scheduler::context;
 use crate::shared::Shared;
@@ -100,6 +102,18 @@ impl Eq for Handle {}
 
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.with(|shared| f.debug_tuple("Handle").field(&std::ptr::from_ref(shared)).finish())
+        let mut describe = |shared: Option<&Shared>| {
+            let mut handle = f.debug_struct("Handle");
+            // Not known of one that stands for the runtime around the thread, where there is none.
+            if let Some(shared) = shared {
+                let is_driven = shared.options.config.flavor == Flavor::CurrentThread;
+                handle.field("workers", &if is_driven { 0 } else { shared.cores.len() });
+            }
+            handle.finish_non_exhaustive()
+        };
+        match &self.named {
+            Some(shared) => describe(Some(shared)),
+            None => context(|context| describe(context.map(|context| context.shared))),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Starting a runtime, its threads, and its end.
 
 mod builder;
+mod hooks;
 mod workers;
 
 use std::fmt;
@@ -15,6 +16,7 @@ use crate::Handle;
 use crate::shared::{Shared, Signal};
 use crate::sync::{Arc, Mutex};
 use crate::task::TaskRef;
+use hooks::Hooks;
 use workers::Workers;
 
 pub use builder::Builder;
@@ -47,6 +49,7 @@ pub struct Runtime {
     handle: Handle,
     // `None` once it has ended. Never locked: the mutex makes what is inside `Sync`.
     workers: Mutex<Option<Workers>>,
+    _hooks: Arc<Hooks>,
 }
 
 impl Runtime {
@@ -58,12 +61,14 @@ impl Runtime {
         Builder::new().build()
     }
 
-    fn start_with(options: Options) -> io::Result<Self> {
+    fn start_with(mut options: Options) -> io::Result<Self> {
         let number = options.check()?;
+        let hooks = Hooks::take_from(&mut options);
         let shared = Shared::new(options, number)?;
         let workers = Mutex::new(Some(Workers::default()));
         // Dropped, with the threads that have started, if one of them is refused.
-        let mut runtime = Self { handle: Handle::new(Arc::clone(&shared)), workers };
+        let handle = Handle::new(Arc::clone(&shared));
+        let mut runtime = Self { handle, workers, _hooks: hooks };
         let workers = runtime.workers.get_mut().unwrap_or_else(PoisonError::into_inner);
         if let Some(workers) = workers.as_mut().filter(|_| number > 0) {
             workers.start(&shared)?;

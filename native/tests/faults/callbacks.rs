@@ -5,18 +5,20 @@ use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::pin::{Pin, pin};
+use std::sync::{Arc, OnceLock, mpsc};
 use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 use std::time::Duration;
 
 use anyrt_core::{Attempt, Registration as _};
 use anyrt_native::{
-    BlockOn, Builder, Handle, Interest, JoinHandle, Launch, Reactor, Registration, Spawn,
-    SpawnBlocking, Timer, block_in_place, yield_now,
+    BlockOn, Builder, Current, Handle, Interest, JoinHandle, Launch, Reactor, Registration,
+    Shutdown, Spawn, SpawnBlocking, Timer, block_in_place, yield_now,
 };
 use futures::executor;
 
 use super::support_faults::{
-    Counter, child, hide_deliberate_panics, panic_deliberately, start, threads, threads_are_again,
+    Counter, child, descriptors, hide_deliberate_panics, panic_deliberately, start, threads,
+    threads_are_again, wait_until,
 };
 
 /// Panics when it is dropped.
@@ -366,4 +368,66 @@ fn hooks_of_threads_may_panic() {
         assert_eq!(starts.count(), stops.count());
         threads_are_again(before);
     });
+}
+
+#[test]
+fn hooks_of_threads_may_have_a_handle_of_the_runtime() {
+    child(|| {
+        let before = (threads(), descriptors());
+        for round in 0..4 {
+            let (kept, drops) = (Arc::new(OnceLock::<Handle>::new()), Counter::default());
+            let (starts, stops) = (Counter::default(), Counter::default());
+            let count_of = |calls: &Counter| {
+                let (kept, dropped, calls) = (Arc::clone(&kept), drops.on_drop(), calls.clone());
+                move || {
+                    let _ = (kept.get(), &dropped);
+                    calls.add();
+                }
+            };
+            let runtime = Builder::new()
+                .worker_threads(2)
+                .on_thread_start(count_of(&starts))
+                .on_thread_stop(count_of(&stops))
+                .build()
+                .unwrap();
+            assert!(kept.set(runtime.handle().clone()).is_ok());
+            let (waits, goes_on) = mpsc::channel();
+            let (begun, begins) = mpsc::channel();
+            let closure = runtime.handle().spawn_blocking(move || {
+                begun.send(()).unwrap();
+                goes_on.recv().unwrap();
+            });
+            begins.recv().unwrap();
+            drop(kept);
+            if round % 2 == 0 {
+                // It is left, and has its hook called when it ends.
+                runtime.shutdown_timeout(Duration::ZERO);
+                waits.send(()).unwrap();
+            } else {
+                waits.send(()).unwrap();
+                drop(runtime);
+            }
+            drop(closure);
+            wait_until("the hooks are gone", || drops.count() == 2);
+            threads_are_again(before.0);
+            assert_eq!(stops.count(), starts.count());
+            wait_until("no descriptor is left", || descriptors() == before.1);
+        }
+    });
+}
+
+#[test]
+fn a_handle_for_the_moment_can_be_shown_and_dropped_anywhere() {
+    let runtime = start(2);
+    let handle = runtime.handle();
+    let shown = handle.block_on(async {
+        let here = Handle::try_here().unwrap();
+        (format!("{here:?}"), here)
+    });
+    assert_eq!(shown.0, format!("{handle:?}"));
+    assert_eq!(shown.0, "Handle { workers: 2, .. }");
+    // It stands for the runtime around the thread, which is none now.
+    assert_eq!(format!("{:?}", shown.1), "Handle { .. }");
+    let driven = start(0);
+    assert_eq!(format!("{:?}", driven.handle()), "Handle { workers: 0, .. }");
 }
