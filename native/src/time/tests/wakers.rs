@@ -47,9 +47,9 @@ fn a_waker_that_panics_keeps_none_from_waking() {
 /// A waker that uses the timers whatever is done with it, and would lock up under their locks.
 fn nosy_waker(home: &Shared) -> Waker {
     fn use_timers(home: *const ()) {
-        // SAFETY: the pointer comes from `Arc::into_raw`, and that reference is never given back.
-        let home = unsafe { &*home.cast::<Fixture>() };
-        // SAFETY: as above; the new reference is given back by the clone that is dropped here.
+        let home = home.cast::<Fixture>();
+        // SAFETY: the pointer comes from `Arc::into_raw`, and that reference is there as long as the waker is.
+        // The new one is given back by the clone that is dropped here.
         unsafe { Arc::increment_strong_count(home) };
         // SAFETY: as above.
         let home = unsafe { Arc::from_raw(home) };
