@@ -2,6 +2,8 @@
 
 use std::future::Future;
 use std::io;
+use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -87,7 +89,7 @@ impl Handle {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        JoinHandle(dispatch!(Handles(handle) = &self.0 => JoinHandles: handle.spawn(future)))
+        dispatch!(Handles(handle) = &self.0 => JoinHandles: handle.spawn(future)).into()
     }
 
     /// Runs `closure` on a thread where blocking is welcome.
@@ -99,9 +101,7 @@ impl Handle {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        JoinHandle(
-            dispatch!(Handles(handle) = &self.0 => JoinHandles: handle.spawn_blocking(closure)),
-        )
+        dispatch!(Handles(handle) = &self.0 => JoinHandles: handle.spawn_blocking(closure)).into()
     }
 
     /// Runs `future` to its end on this thread, inside the runtime.
@@ -123,7 +123,8 @@ impl Handle {
     /// # Panics
     /// The guards of some backends, tokio's among them, panic when they are dropped in another order.
     pub fn enter(&self) -> EnterGuard<'_> {
-        EnterGuard { _guard: dispatch!(Handles(handle) = &self.0 => EnterGuards: handle.enter()) }
+        let guard = dispatch!(Handles(handle) = &self.0 => EnterGuards: handle.enter());
+        EnterGuard { _guard: guard, _of_this_thread: PhantomData }
     }
 }
 
@@ -132,7 +133,16 @@ impl Handle {
 #[must_use = "the runtime is left when the guard is dropped"]
 pub struct EnterGuard<'a> {
     _guard: crate::backends::EnterGuards<'a>,
+    _of_this_thread: PhantomData<*const ()>,
 }
+
+// The auto traits of all public types are the same whatever is compiled: tests/auto_traits.rs lists them.
+// No panic leaves a runtime half changed, because a runtime contains the panics of the code that it runs.
+impl UnwindSafe for Handle {}
+impl RefUnwindSafe for Handle {}
+impl UnwindSafe for EnterGuard<'_> {}
+impl RefUnwindSafe for EnterGuard<'_> {}
+impl Unpin for EnterGuard<'_> {}
 
 impl Spawn for Handle {
     type JoinHandle<T: Send + 'static> = JoinHandle<T>;

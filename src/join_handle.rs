@@ -1,7 +1,10 @@
 //! Awaiting and aborting a task, whichever backend it runs on.
 
 use std::future::Future;
+use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
+use std::sync::Mutex;
 use std::task::{Context, Poll};
 
 use anyrt_core::{AbortHandle as _, JoinError, JoinHandle as _};
@@ -28,24 +31,42 @@ use crate::backends::{AbortHandles, JoinHandles};
 /// # Panics
 /// When it is polled again after it returned its result.
 #[derive(Debug)]
-pub struct JoinHandle<T>(pub(crate) JoinHandles<T>);
+pub struct JoinHandle<T> {
+    handle: JoinHandles<T>,
+    // Whether it can be sent and shared depends on whether an output can be sent, and on nothing else.
+    _output: PhantomData<Mutex<T>>,
+}
+
+// Whatever is compiled, and whatever the output is: a task contains its panics.
+impl<T> Unpin for JoinHandle<T> {}
+impl<T> UnwindSafe for JoinHandle<T> {}
+impl<T> RefUnwindSafe for JoinHandle<T> {}
+impl UnwindSafe for AbortHandle {}
+impl RefUnwindSafe for AbortHandle {}
+
+impl<T> From<JoinHandles<T>> for JoinHandle<T> {
+    #[inline]
+    fn from(handle: JoinHandles<T>) -> Self {
+        Self { handle, _output: PhantomData }
+    }
+}
 
 impl<T: Send + 'static> JoinHandle<T> {
     /// Asks that the task be stopped at its next `.await`; returns at once.
     ///
     /// See [`AbortHandle::abort`](anyrt_core::AbortHandle::abort) for what is guaranteed.
     pub fn abort(&self) {
-        dispatch!(JoinHandles(handle) = &self.0 => handle.abort());
+        dispatch!(JoinHandles(handle) = &self.handle => handle.abort());
     }
 
     /// Whether the handle would resolve now.
     pub fn is_finished(&self) -> bool {
-        dispatch!(JoinHandles(handle) = &self.0 => handle.is_finished())
+        dispatch!(JoinHandles(handle) = &self.handle => handle.is_finished())
     }
 
     /// A handle that can abort the task and can be cloned, but does not await it.
     pub fn abort_handle(&self) -> AbortHandle {
-        AbortHandle(dispatch!(JoinHandles(handle) = &self.0 => AbortHandles: handle.abort_handle()))
+        AbortHandle(dispatch!(JoinHandles(handle) = &self.handle => AbortHandles: handle.abort_handle()))
     }
 
     /// Ties the task to the handle: dropping what this returns aborts the task.
@@ -59,7 +80,7 @@ impl<T: Send + 'static> Future for JoinHandle<T> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        dispatch!(JoinHandles(handle) = &mut self.0 => Pin::new(handle).poll(cx))
+        dispatch!(JoinHandles(handle) = &mut self.handle => Pin::new(handle).poll(cx))
     }
 }
 

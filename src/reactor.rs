@@ -1,6 +1,7 @@
 //! Readiness of any file descriptor.
 
 use std::io;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::task::{Context, Poll};
 
 pub use anyrt_core::{Attempt, Interest, Source};
@@ -13,6 +14,11 @@ use crate::backends::Registrations;
 /// A source that a runtime watches; [`AsyncFd`] is the convenient form of it.
 #[derive(Debug)]
 pub struct Registration<T: Source>(pub(crate) Registrations<T>);
+
+// Whatever is compiled, and whatever the source is: a panic in an operation leaves the source as the
+// operation left it, which is what the system makes of a socket, not what is in memory.
+impl<T: Source> UnwindSafe for Registration<T> {}
+impl<T: Source> RefUnwindSafe for Registration<T> {}
 
 impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
     fn source(&self) -> &T {

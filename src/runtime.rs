@@ -1,6 +1,7 @@
 //! A runtime of the caller's own.
 
 use std::future::Future;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 use std::{io, thread};
 
@@ -30,6 +31,10 @@ pub struct Runtime {
     runtimes: Option<Runtimes>,
     handle: Handle,
 }
+
+// Whatever is compiled, as for a `Handle`.
+impl UnwindSafe for Runtime {}
+impl RefUnwindSafe for Runtime {}
 
 impl Runtime {
     /// Starts one with the default options; [`Builder`] has the others.

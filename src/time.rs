@@ -3,6 +3,8 @@
 //! Everything made here keeps to the runtime that it was made on, and may be polled anywhere.
 
 use std::future::Future;
+use std::marker::PhantomPinned;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -138,8 +140,15 @@ pin_project! {
     pub struct Sleep {
         #[pin]
         sleep: Sleeps,
+        // Some backends have it in a list of timers, so it is to be pinned on all of them.
+        #[pin]
+        _pinned: PhantomPinned,
     }
 }
+
+// Whatever is compiled, as for a `Handle`.
+impl UnwindSafe for Sleep {}
+impl RefUnwindSafe for Sleep {}
 
 impl Sleep {
     /// When it completes.
@@ -162,7 +171,7 @@ impl Sleep {
 
 impl From<Sleeps> for Sleep {
     fn from(sleep: Sleeps) -> Self {
-        Self { sleep }
+        Self { sleep, _pinned: PhantomPinned }
     }
 }
 
