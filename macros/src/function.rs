@@ -24,7 +24,7 @@ impl Parse for Function {
             return Err(input.error("the attribute needs an `async fn`: move it to one"));
         }
         let signature = input.parse()?;
-        let body = match input.parse() {
+        let body = match input.parse().map(without_invisible_groups) {
             Ok(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => body,
             _ => {
                 return Err(Error::new_spanned(
@@ -140,6 +140,21 @@ fn is_function(input: ParseStream<'_>) -> bool {
         let _ = ahead.parse::<TokenTree>();
     }
     ahead.peek(Token![fn])
+}
+
+/// What a macro captured, such as a `$body:block`, arrives in a group without delimiters, and in another
+/// one for each macro that handed it on.
+fn without_invisible_groups(mut token: TokenTree) -> TokenTree {
+    while let TokenTree::Group(group) = &token
+        && group.delimiter() == Delimiter::None
+    {
+        let mut inner = group.stream().into_iter();
+        match (inner.next(), inner.next()) {
+            (Some(only), None) => token = only,
+            _ => return token,
+        }
+    }
+    token
 }
 
 #[cfg(test)]
