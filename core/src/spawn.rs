@@ -127,6 +127,16 @@ pub trait JoinHandle<T>: Future<Output = Result<T, JoinError>> + Unpin + Send + 
     }
 }
 
+/// For backends: refuses to poll a join handle that has returned its result (S8).
+///
+/// # Panics
+/// Always.
+#[cold]
+#[track_caller]
+pub fn refuse_poll() -> ! {
+    panic!("a join handle was polled after it had returned its result")
+}
+
 /// Aborts a task; can be cloned, and outlives the task without harm.
 pub trait AbortHandle: Clone + Send + Sync + 'static {
     /// Asks that the task be stopped (S3).
@@ -162,6 +172,7 @@ impl<T, H: JoinHandle<T>> AbortOnDrop<T, H> {
 impl<T, H: JoinHandle<T>> Future for AbortOnDrop<T, H> {
     type Output = Result<T, JoinError>;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.handle).poll(cx)
     }

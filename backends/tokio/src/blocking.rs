@@ -3,7 +3,7 @@
 use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use anyrt_core::{Spawn, SpawnBlocking};
+use anyrt_core::{JoinHandle as _, Spawn, SpawnBlocking};
 
 use crate::{Handle, JoinHandle};
 
@@ -22,10 +22,10 @@ impl SpawnBlocking for Handle {
         // tokio panics when the system refuses the pool its only thread; the caller is to learn of
         // it from the join instead (B6). Nothing of ours is left in between by the unwinding.
         match catch_unwind(AssertUnwindSafe(spawn)) {
-            Ok(handle) => JoinHandle(handle),
+            Ok(handle) => handle.into(),
             Err(_) => {
                 let refused = self.spawn(pending::<T>());
-                refused.0.abort();
+                refused.abort();
                 refused
             }
         }

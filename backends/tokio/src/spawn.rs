@@ -2,8 +2,9 @@
 
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
+use anyrt_core::backend::refuse_poll;
 use anyrt_core::{JoinError, Spawn, coop};
 
 use crate::Handle;
@@ -17,7 +18,7 @@ impl Spawn for Handle {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        JoinHandle(match &self.named {
+        JoinHandle::from(match &self.named {
             None => tokio::spawn(future),
             Some(tokio) => tokio.spawn(future),
         })
@@ -34,14 +35,28 @@ impl Spawn for Handle {
 
 /// Awaits a task, or a blocking closure, on tokio.
 #[derive(Debug)]
-pub struct JoinHandle<T>(pub(crate) tokio::task::JoinHandle<T>);
+pub struct JoinHandle<T> {
+    // `None` once it has returned its result. It is as large with that as without.
+    tokio: Option<tokio::task::JoinHandle<T>>,
+}
+
+impl<T> From<tokio::task::JoinHandle<T>> for JoinHandle<T> {
+    #[inline]
+    fn from(tokio: tokio::task::JoinHandle<T>) -> Self {
+        Self { tokio: Some(tokio) }
+    }
+}
 
 impl<T> Future for JoinHandle<T> {
     type Output = Result<T, JoinError>;
 
     #[inline]
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(cx).map_err(translate)
+        let Some(tokio) = &mut self.tokio else { refuse_poll() };
+        let result = ready!(Pin::new(tokio).poll(cx));
+        self.tokio = None;
+        Poll::Ready(result.map_err(translate))
     }
 }
 
@@ -57,28 +72,35 @@ impl<T: Send> anyrt_core::JoinHandle<T> for JoinHandle<T> {
     type AbortHandle = AbortHandle;
 
     fn abort(&self) {
-        self.0.abort();
+        if let Some(tokio) = &self.tokio {
+            tokio.abort();
+        }
     }
 
     fn is_finished(&self) -> bool {
-        self.0.is_finished()
+        self.tokio.as_ref().is_none_or(tokio::task::JoinHandle::is_finished)
     }
 
     fn abort_handle(&self) -> AbortHandle {
-        AbortHandle(self.0.abort_handle())
+        AbortHandle { tokio: self.tokio.as_ref().map(tokio::task::JoinHandle::abort_handle) }
     }
 }
 
 /// Aborts a task on tokio.
 #[derive(Clone, Debug)]
-pub struct AbortHandle(tokio::task::AbortHandle);
+pub struct AbortHandle {
+    // `None` for a task whose result was taken.
+    tokio: Option<tokio::task::AbortHandle>,
+}
 
 impl anyrt_core::AbortHandle for AbortHandle {
     fn abort(&self) {
-        self.0.abort();
+        if let Some(tokio) = &self.tokio {
+            tokio.abort();
+        }
     }
 
     fn is_finished(&self) -> bool {
-        self.0.is_finished()
+        self.tokio.as_ref().is_none_or(tokio::task::AbortHandle::is_finished)
     }
 }

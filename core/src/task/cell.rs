@@ -6,6 +6,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::{contain, discard};
 use crate::JoinError;
+use crate::spawn::refuse_poll;
 
 /// The outcome of a task on its way to the handle, and the request to abort on its way to the task.
 pub(super) struct Cell<T> {
@@ -107,6 +108,7 @@ impl<T> Cell<T> {
         !matches!(self.lock().phase, Phase::Running)
     }
 
+    #[track_caller]
     pub(super) fn poll_join(&self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
         if let Some(outcome) = self.take_outcome() {
             return Poll::Ready(outcome);
@@ -124,6 +126,7 @@ impl<T> Cell<T> {
         self.take_outcome().map_or(Poll::Pending, Poll::Ready)
     }
 
+    #[track_caller]
     fn take_outcome(&self) -> Option<Result<T, JoinError>> {
         let mut state = self.lock();
         match mem::replace(&mut state.phase, Phase::Taken) {
@@ -134,7 +137,7 @@ impl<T> Cell<T> {
             }
             Phase::Taken => {
                 drop(state);
-                panic!("a join handle was polled after it had returned its result")
+                refuse_poll()
             }
         }
     }

@@ -23,6 +23,7 @@ impl<T> JoinHandle<T> {
 impl<T> Future for JoinHandle<T> {
     type Output = Result<T, JoinError>;
 
+    #[track_caller]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let operation = ready!(coop::poll_proceed(cx));
         let outcome = ready!(self.cell.poll_join(cx));

@@ -7,6 +7,7 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 
+use anyrt_core::backend::refuse_poll;
 use anyrt_core::{JoinError, coop};
 
 use super::TaskId;
@@ -87,10 +88,11 @@ impl<T> JoinHandle<T> {
         }
     }
 
+    #[track_caller]
     fn poll_ended(&mut self) -> Poll<Result<T, JoinError>> {
         match mem::replace(&mut self.repr, Repr::Taken) {
             Repr::Refused(failure) => Poll::Ready(Err(failure.into())),
-            _ => panic!("a join handle was polled after it had returned its result"),
+            _ => refuse_poll(),
         }
     }
 
@@ -109,6 +111,7 @@ impl<T> Future for JoinHandle<T> {
     type Output = Result<T, JoinError>;
 
     #[inline]
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Repr::Task(task) = self.repr else { return self.poll_ended() };
         if !task.state().is_done() && wait(task, cx.waker()) {
