@@ -4,9 +4,11 @@ use std::any::Any;
 use std::cell::Cell;
 use std::future::{Future, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::task::{Context, Poll, Waker};
 
+use anyrt_core::BlockOn;
 use anyrt_core::backend::{mark_innermost, refuse_block_on};
-use anyrt_core::{BlockOn, coop};
+use tokio::task::coop;
 
 use crate::Handle;
 use crate::current::INSIDE;
@@ -15,7 +17,7 @@ use crate::runtime::{current_thread, end};
 impl BlockOn for Handle {
     #[track_caller]
     fn block_on<F: Future>(&self, future: F) -> F::Output {
-        coop::check_block_on();
+        refuse_in_polls();
         let started = Cell::new(false);
         // Moved in, so that it is dropped where it is polled: inside the runtime.
         let future = async {
@@ -38,8 +40,8 @@ impl BlockOn for Handle {
         end(runtime, drop);
         match result {
             Ok(output) => output,
-            // tokio's panic does not say what to do instead; whether a thread may block can't be
-            // found out in any other way than by trying.
+            // tokio's panic does not say what to do instead. Some places where a thread may not block can't
+            // be found out in any other way than by trying.
             Err(payload) if !started.get() && is_refusal(&*payload) => refuse_block_on(),
             Err(payload) => resume_unwind(payload),
         }
@@ -47,12 +49,42 @@ impl BlockOn for Handle {
 
     #[track_caller]
     fn check_block_on() {
-        coop::check_block_on();
+        refuse_in_polls();
         let Ok(tokio) = tokio::runtime::Handle::try_current() else { return };
         if catch_unwind(|| tokio.block_on(ready(()))).is_err_and(|payload| is_refusal(&*payload)) {
             refuse_block_on();
         }
     }
+}
+
+/// Refuses to go on in a poll, of a task or of the future in `block_on`.
+///
+/// tokio would refuse it as well, by a panic that is printed before ours, and that is the one to end the
+/// process where panics abort.
+#[track_caller]
+fn refuse_in_polls() {
+    anyrt_core::coop::check_block_on();
+    if tokio::runtime::Handle::try_current().is_ok() && has_budget() {
+        refuse_block_on();
+    }
+}
+
+/// Whether tokio limits what may be done before the thread returns to it. It does so in each poll, but for
+/// those of an `unconstrained` future.
+fn has_budget() -> bool {
+    /// More than tokio gives.
+    const OPERATIONS: usize = 256;
+
+    let cx = &mut Context::from_waker(Waker::noop());
+    // When it is dropped, without progress, the budget is again what it was before.
+    let Poll::Ready(_restores) = coop::poll_proceed(cx) else { return true };
+    (0..OPERATIONS).any(|_| match coop::poll_proceed(cx) {
+        Poll::Ready(operation) => {
+            operation.made_progress();
+            false
+        }
+        Poll::Pending => true,
+    })
 }
 
 fn is_refusal(payload: &(dyn Any + Send)) -> bool {
