@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::io;
 
-use crate::backends::COMPILED;
+use crate::backends::{COMPILED, KNOWN};
 use crate::default_runtime::Adoption;
 use crate::selection::Choice;
 use crate::{Builder, Runtime};
@@ -30,20 +30,46 @@ fn start(builder: Builder) -> (Runtime, Choice) {
         let runtime = builder.start(choice)?;
         Ok((runtime, choice))
     });
-    started.unwrap_or_else(|error| panic!("the runtime could not be started: {error}"))
+    match started {
+        Ok(started) => started,
+        Err(error) => panic!("the runtime could not be started: {error}"),
+    }
 }
 
 /// Fails the build if a backend that an attribute names is not compiled in.
 #[track_caller]
 pub const fn assert_compiled(name: &str) {
+    if !contains(COMPILED, name) {
+        panic!("{}", refusal(name, KNOWN, COMPILED).as_str());
+    }
+}
+
+/// Why a name is refused: no backend has it, or the one that has it is not compiled in.
+const fn refusal(name: &str, known: &[&str], compiled: &[&str]) -> Message {
+    let message = if contains(known, name) {
+        Message::new().and("the backend `").and(name).and(
+            "` is not compiled in: enable the feature of its name on anyrt, or name one that is",
+        )
+    } else {
+        Message::new()
+            .and("there is no backend called `")
+            .and(name)
+            .and("`: the names are ")
+            .and_all(known)
+            .and("; of these are compiled in")
+    };
+    message.and(": ").and_all(compiled)
+}
+
+const fn contains(names: &[&str], name: &str) -> bool {
     let mut i = 0;
-    while i < COMPILED.len() {
-        if is_same(name.as_bytes(), COMPILED[i].as_bytes()) {
-            return;
+    while i < names.len() {
+        if is_same(name.as_bytes(), names[i].as_bytes()) {
+            return true;
         }
         i += 1;
     }
-    panic!("this backend is not compiled in: enable the feature of its name on anyrt");
+    false
 }
 
 const fn is_same(one: &[u8], other: &[u8]) -> bool {
@@ -58,4 +84,81 @@ const fn is_same(one: &[u8], other: &[u8]) -> bool {
         i += 1;
     }
     true
+}
+
+/// A text that is put together by the compiler, which has no memory to allocate.
+struct Message {
+    bytes: [u8; Self::MOST],
+    length: usize,
+}
+
+impl Message {
+    /// What goes beyond is left out.
+    const MOST: usize = 512;
+
+    const fn new() -> Self {
+        Self { bytes: [0; Self::MOST], length: 0 }
+    }
+
+    const fn and(mut self, text: &str) -> Self {
+        let text = text.as_bytes();
+        let mut i = 0;
+        while i < text.len() && self.length < Self::MOST {
+            self.bytes[self.length] = text[i];
+            self.length += 1;
+            i += 1;
+        }
+        self
+    }
+
+    const fn and_all(self, names: &[&str]) -> Self {
+        let mut message = self;
+        let mut i = 0;
+        while i < names.len() {
+            if i > 0 {
+                message = message.and(", ");
+            }
+            message = message.and(names[i]);
+            i += 1;
+        }
+        if names.is_empty() { message.and("none") } else { message }
+    }
+
+    const fn as_str(&self) -> &str {
+        match std::str::from_utf8(self.bytes.split_at(self.length).0) {
+            Ok(text) => text,
+            // Cut within a character.
+            Err(_) => "this backend is not compiled in",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: &[&str] = &["tokio", "smol", "native"];
+
+    #[test]
+    fn a_backend_that_is_not_compiled_in_and_one_that_does_not_exist_are_told_apart() {
+        let refused = |name, compiled| refusal(name, ALL, compiled).as_str().to_owned();
+        assert_eq!(
+            refused("smol", &["tokio", "native"]),
+            "the backend `smol` is not compiled in: enable the feature of its name on anyrt, or name \
+             one that is: tokio, native"
+        );
+        assert_eq!(
+            refused("tokyo", &["tokio"]),
+            "there is no backend called `tokyo`: the names are tokio, smol, native; of these are \
+             compiled in: tokio"
+        );
+        assert!(refused("tokio", &[]).ends_with("name one that is: none"));
+    }
+
+    #[test]
+    fn a_name_of_any_length_is_refused() {
+        for name in ["x".repeat(1000), "ü".repeat(1000)] {
+            assert!(refusal(&name, ALL, ALL).as_str().len() > 20);
+        }
+    }
 }

@@ -17,7 +17,7 @@ use anyrt_core::{
     Spawn, SpawnBlocking, Timer,
 };
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Handle(Infallible);
 
 impl Handle {

@@ -103,7 +103,7 @@ macro_rules! define_variants {
             )+
         }
 
-        #[derive(Clone, Debug)]
+        #[derive(Clone, Debug, PartialEq)]
         pub(crate) enum Handles {
             $($variant(compiled::$module::Handle),)+
         }
@@ -241,6 +241,9 @@ macro_rules! define_backends {
         /// The names of the backends that are compiled in, in the order of preference.
         pub(crate) const COMPILED: &[&str] = &[$(#[cfg(feature = $feature)] $feature,)+];
 
+        /// The names of all backends, compiled in or not.
+        pub(crate) const KNOWN: &[&str] = &[$($feature,)+];
+
         #[derive(Debug)]
         pub(crate) enum Runtimes {
             $($variant(compiled::$module::Runtime),)+
@@ -319,3 +322,11 @@ macro_rules! shutdown {
 
 with_variants!(define_variants!);
 with_backends!(define_backends!);
+
+/// The handle of any tokio runtime, whoever started it.
+#[cfg(feature = "tokio")]
+impl From<anyrt_tokio::tokio::runtime::Handle> for crate::Handle {
+    fn from(handle: anyrt_tokio::tokio::runtime::Handle) -> Self {
+        anyrt_tokio::Handle::from(handle).into()
+    }
+}

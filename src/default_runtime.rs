@@ -172,11 +172,21 @@ pub(crate) fn choice() -> Result<Choice, SelectionError> {
     }
 }
 
+/// How the default runtime was chosen, if this is its handle.
+pub(crate) fn choice_of(inside: &Handle) -> Option<Choice> {
+    match &*read() {
+        State::Adopted { handle, choice } if handle == inside => Some(*choice),
+        State::Started { runtime, choice } if runtime.handle() == inside => Some(*choice),
+        _ => None,
+    }
+}
+
 /// The default runtime, started now if it was not.
 ///
 /// # Panics
 /// No backend is compiled in.
 #[cold]
+#[track_caller]
 pub(crate) fn handle() -> io::Result<Handle> {
     if let Some(handle) = running() {
         return Ok(handle);
@@ -212,10 +222,14 @@ fn running() -> Option<Handle> {
 /// The runtime for a call that returns no error in which to say why there is none.
 ///
 /// # Panics
-/// There is none.
+/// There is none; at the line of the user, who is to be told which call it was.
 #[inline]
+#[track_caller]
 pub(crate) fn here() -> Handle {
-    Handle::here().unwrap_or_else(|error| panic!("{error}"))
+    match Handle::here() {
+        Ok(handle) => handle,
+        Err(error) => panic!("{error}"),
+    }
 }
 
 /// Makes a runtime the default one as long as this lives, unless there is one already.

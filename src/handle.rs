@@ -32,14 +32,13 @@ use crate::{JoinHandle, default_runtime};
 /// ```
 ///
 /// It implements the traits of [`anyrt_core`], so it goes wherever a library takes an `R: Backend`.
-/// The handle of one backend is made into it with `From`:
+/// The handle of one backend is made into it with `From`, and so is that of a tokio runtime:
 ///
 /// ```
 /// # #[cfg(feature = "tokio")]
 /// #[tokio::main]
 /// async fn main() {
-///     let tokio = tokio::runtime::Handle::current();
-///     let handle = anyrt::Handle::from(anyrt::adapters::tokio::Handle::from(tokio));
+///     let handle = anyrt::Handle::from(tokio::runtime::Handle::current());
 ///     assert_eq!(handle.backend(), "tokio");
 /// }
 /// # #[cfg(not(feature = "tokio"))]
@@ -48,6 +47,15 @@ use crate::{JoinHandle, default_runtime};
 #[derive(Clone, Debug)]
 pub struct Handle(pub(crate) Handles);
 
+/// Handles are equal if they are of the same runtime.
+impl PartialEq for Handle {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl Eq for Handle {}
+
 impl Handle {
     /// The runtime that a call made here and now belongs to: the one that this thread is inside, or
     /// else the default runtime of the process, which starts if need be.
@@ -55,6 +63,7 @@ impl Handle {
     /// # Panics
     /// No backend is compiled in, or the choice among them is wrong (see
     /// [`SelectionError`](crate::SelectionError)), or the system refuses what a runtime needs.
+    #[track_caller]
     pub fn current() -> Self {
         // What `here` returns is good for immediate use; the clone is to keep.
         Self::clone(&default_runtime::here())
@@ -228,6 +237,7 @@ impl Current for Handle {
     /// # Panics
     /// No backend is compiled in.
     #[inline]
+    #[track_caller]
     fn here() -> io::Result<Self> {
         match Self::try_here() {
             Some(handle) => Ok(handle),

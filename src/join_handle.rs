@@ -66,7 +66,9 @@ impl<T: Send + 'static> JoinHandle<T> {
 
     /// A handle that can abort the task and can be cloned, but does not await it.
     pub fn abort_handle(&self) -> AbortHandle {
-        AbortHandle(dispatch!(JoinHandles(handle) = &self.handle => AbortHandles: handle.abort_handle()))
+        AbortHandle(
+            dispatch!(JoinHandles(handle) = &self.handle => AbortHandles: handle.abort_handle()),
+        )
     }
 
     /// Ties the task to the handle: dropping what this returns aborts the task.
@@ -79,6 +81,7 @@ impl<T: Send + 'static> Future for JoinHandle<T> {
     type Output = Result<T, JoinError>;
 
     #[inline]
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         dispatch!(JoinHandles(handle) = &mut self.handle => Pin::new(handle).poll(cx))
     }

@@ -4,15 +4,16 @@ use std::error::Error;
 use std::ffi::OsString;
 use std::{env, fmt, io};
 
-use crate::backends::COMPILED;
+use crate::backends::{COMPILED, KNOWN};
 use crate::{Handle, default_runtime};
 
 /// The one environment variable that anyrt reads.
 const VARIABLE: &str = "ANYRT_BACKEND";
 
-/// The backend that a call without a handle would use here and now, and why.
+/// The backend that a call without a handle would use here and now, and who chose it.
 ///
-/// Starts nothing.
+/// Starts nothing. Inside the default runtime of the process, which that of `#[anyrt::main]` is as well, it
+/// tells by which step that runtime came.
 ///
 /// ```
 /// match anyrt::selection() {
@@ -25,7 +26,8 @@ const VARIABLE: &str = "ANYRT_BACKEND";
 /// No backend is compiled in, or one is asked for that is not.
 pub fn selection() -> Result<Selection, SelectionError> {
     let choice = match Handle::try_current() {
-        Some(handle) => Choice { backend: handle.backend(), reason: Reason::Inside },
+        Some(handle) => default_runtime::choice_of(&handle)
+            .unwrap_or_else(|| Choice { backend: handle.backend(), reason: Reason::Inside }),
         None => default_runtime::choice()?,
     };
     Ok(Selection { choice })
@@ -66,7 +68,7 @@ impl fmt::Display for Selection {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
-    /// The thread is inside a runtime of it (step 2).
+    /// The thread is inside a runtime of it, which is not the default runtime of the process (step 2).
     Inside,
     /// The application pinned it (step 3).
     Pinned,
@@ -124,8 +126,9 @@ fn find(name: &str, reason: Reason, compiled: &[&'static str]) -> Result<Choice,
     match compiled.iter().find(|backend| **backend == name) {
         Some(backend) => Ok(Choice { backend, reason }),
         None => {
+            let is_known = KNOWN.contains(&name);
             let (name, compiled) = (name.to_owned(), compiled.to_vec());
-            Err(SelectionError { kind: Kind::NotCompiled { name, reason, compiled } })
+            Err(SelectionError { kind: Kind::NotCompiled { name, is_known, reason, compiled } })
         }
     }
 }
@@ -141,7 +144,7 @@ pub struct SelectionError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Kind {
     NoneCompiled,
-    NotCompiled { name: String, reason: Reason, compiled: Vec<&'static str> },
+    NotCompiled { name: String, is_known: bool, reason: Reason, compiled: Vec<&'static str> },
 }
 
 impl SelectionError {
@@ -162,17 +165,32 @@ impl fmt::Display for SelectionError {
                      features = [\"tokio\"] }}` to the [dependencies] of the application's Cargo.toml"
                 )
             }
-            Kind::NotCompiled { name, reason, compiled } => {
-                let origin = match reason {
-                    Reason::Environment => "named by ANYRT_BACKEND",
-                    _ => "asked for by the application",
+            Kind::NotCompiled { name, is_known, reason, compiled } => {
+                let compiled = compiled.join(", ");
+                let by_environment = *reason == Reason::Environment;
+                let origin = match by_environment {
+                    true => "named by ANYRT_BACKEND",
+                    false => "asked for by the application",
                 };
-                write!(
-                    f,
-                    "the backend `{name}`, {origin}, is not compiled in: choose one of those that \
-                     are ({}), or enable the feature of its name",
-                    compiled.join(", ")
-                )
+                if *is_known {
+                    write!(
+                        f,
+                        "the backend `{name}`, {origin}, is not compiled in: choose one of those \
+                         that are ({compiled}), or enable the feature of its name"
+                    )
+                } else if name.is_empty() && by_environment {
+                    write!(
+                        f,
+                        "ANYRT_BACKEND is empty: let it name one of the backends that are compiled \
+                         in ({compiled}), or unset it"
+                    )
+                } else {
+                    write!(
+                        f,
+                        "there is no backend called `{name}`, {origin}: choose one of those that \
+                         are compiled in ({compiled})"
+                    )
+                }
             }
         }
     }
@@ -202,18 +220,31 @@ mod tests {
 
     #[test]
     fn names_that_are_not_compiled_are_refused_with_those_that_are() {
-        for name in ["", "native", "Tokio", " tokio", "ünknown"] {
-            let error = environment_or_first(Some(name.into()), TWO).unwrap_err().to_string();
+        let by_variable =
+            |name: &str| environment_or_first(Some(name.into()), TWO).unwrap_err().to_string();
+        assert_eq!(
+            by_variable("native"),
+            "the backend `native`, named by ANYRT_BACKEND, is not compiled in: choose one of those \
+             that are (tokio, smol), or enable the feature of its name"
+        );
+        for name in ["Tokio", " tokio", "ünknown"] {
             assert_eq!(
-                error,
+                by_variable(name),
                 format!(
-                    "the backend `{name}`, named by ANYRT_BACKEND, is not compiled in: choose one \
-                     of those that are (tokio, smol), or enable the feature of its name"
+                    "there is no backend called `{name}`, named by ANYRT_BACKEND: choose one of \
+                     those that are compiled in (tokio, smol)"
                 )
             );
         }
-        let error = find("native", Reason::Pinned, TWO).unwrap_err().to_string();
-        assert!(error.contains("asked for by the application"), "{error}");
+        assert_eq!(
+            by_variable(""),
+            "ANYRT_BACKEND is empty: let it name one of the backends that are compiled in (tokio, \
+             smol), or unset it"
+        );
+        for name in ["native", "", "Tokio"] {
+            let error = find(name, Reason::Pinned, TWO).unwrap_err().to_string();
+            assert!(error.contains("asked for by the application"), "{error}");
+        }
     }
 
     #[test]

@@ -33,6 +33,7 @@ pub use crate::join_handle::{AbortHandle, AbortOnDrop, JoinHandle};
 /// # Panics
 /// No backend is compiled in or the choice is wrong, or the default runtime can't be started.
 #[inline]
+#[track_caller]
 pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where
     F: Future + Send + 'static,
@@ -57,6 +58,7 @@ where
 ///
 /// # Panics
 /// As [`spawn`].
+#[track_caller]
 pub fn spawn_blocking<F, T>(closure: F) -> JoinHandle<T>
 where
     F: FnOnce() -> T + Send + 'static,

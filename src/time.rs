@@ -22,6 +22,7 @@ use crate::default_runtime::here;
 ///
 /// # Panics
 /// As [`spawn`](crate::spawn).
+#[track_caller]
 pub fn now() -> Instant {
     here().now()
 }
@@ -43,6 +44,7 @@ pub fn now() -> Instant {
 ///
 /// # Panics
 /// As [`spawn`](crate::spawn).
+#[track_caller]
 pub fn sleep(duration: Duration) -> Sleep {
     here().sleep(duration)
 }
@@ -51,6 +53,7 @@ pub fn sleep(duration: Duration) -> Sleep {
 ///
 /// # Panics
 /// As [`spawn`](crate::spawn).
+#[track_caller]
 pub fn sleep_until(deadline: Instant) -> Sleep {
     here().sleep_until(deadline)
 }
@@ -77,6 +80,7 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 ///
 /// # Panics
 /// As [`spawn`](crate::spawn).
+#[track_caller]
 pub fn timeout<F: Future>(duration: Duration, future: F) -> Timeout<F> {
     anyrt_core::time::timeout(&here(), duration, future)
 }
@@ -88,6 +92,7 @@ pub fn timeout<F: Future>(duration: Duration, future: F) -> Timeout<F> {
 ///
 /// # Panics
 /// As [`spawn`](crate::spawn).
+#[track_caller]
 pub fn timeout_at<F: Future>(deadline: Instant, future: F) -> Timeout<F> {
     anyrt_core::time::timeout_at(&here(), deadline, future)
 }
@@ -112,6 +117,7 @@ pub fn timeout_at<F: Future>(deadline: Instant, future: F) -> Timeout<F> {
 ///
 /// # Panics
 /// As [`spawn`](crate::spawn).
+#[track_caller]
 pub fn interval(period: Duration) -> Result<Interval, ZeroPeriod> {
     Interval::new(&here(), period)
 }
@@ -123,6 +129,7 @@ pub fn interval(period: Duration) -> Result<Interval, ZeroPeriod> {
 ///
 /// # Panics
 /// As [`spawn`](crate::spawn).
+#[track_caller]
 pub fn interval_at(start: Instant, period: Duration) -> Result<Interval, ZeroPeriod> {
     Interval::starting_at(&here(), start, period)
 }

@@ -81,7 +81,7 @@ mod setting_the_default {
             let error = anyrt::set_default("tokyo").unwrap_err();
             assert!(matches!(error, SetDefaultError::Selection(_)));
             let message = error.to_string();
-            let start = "the backend `tokyo`, asked for by the application, is not compiled in: ";
+            let start = "there is no backend called `tokyo`, asked for by the application: choose ";
             assert!(message.starts_with(start), "{message}");
             let error = Builder::new().backend("tokyo").build().unwrap_err();
             assert_eq!(error.to_string(), message);

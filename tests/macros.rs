@@ -14,8 +14,8 @@ use std::thread;
 
 use self::child::child_without_choice;
 
-// The programs name tokio in places, and the messages must not depend on what else is compiled.
-#[cfg(feature = "tokio")]
+// Some of the messages list the backends that are compiled in.
+#[cfg(all(feature = "tokio", feature = "async-std", feature = "smol", feature = "native"))]
 #[test]
 fn compile_errors_are_readable() {
     let programs = trybuild::TestCases::new();
@@ -228,7 +228,11 @@ mod main {
 #[anyrt::main]
 async fn reason_of_main() -> anyrt::Reason {
     let reason = || anyrt::selection().unwrap().reason();
-    thread::spawn(reason).join().unwrap()
+    let outside = thread::spawn(reason).join().unwrap();
+    // Inside, too, for this is where a program asks.
+    assert_eq!(reason(), outside);
+    assert_eq!(anyrt::spawn(async move { reason() }).await.unwrap(), outside);
+    outside
 }
 
 #[test]

@@ -4,8 +4,10 @@
 //! `cargo test --no-default-features --test no_backend`
 #![cfg(not(any(feature = "tokio", feature = "async-std", feature = "smol", feature = "native")))]
 
+use std::cell::RefCell;
 use std::io::{self, ErrorKind};
-use std::panic::catch_unwind;
+use std::panic::{Location, catch_unwind, set_hook, take_hook};
+use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use anyrt::net::{TcpListener, TcpSocket, TcpStream, UdpSocket};
@@ -16,10 +18,28 @@ use futures::executor;
 const MESSAGE: &str = "no async runtime is compiled in: add `anyrt = { version = \"0.1\", features = \
                        [\"tokio\"] }` to the [dependencies] of the application's Cargo.toml";
 
+thread_local!(static LINE: RefCell<String> = const { RefCell::new(String::new()) });
+
+/// It panics, and names its own line.
 #[track_caller]
 fn assert_panics(call: impl FnOnce() + std::panic::UnwindSafe) {
+    let here = Location::caller();
+    assert_eq!(line_of_panic(call), format!("{}:{}", here.file(), here.line()));
+}
+
+fn line_of_panic(call: impl FnOnce() + std::panic::UnwindSafe) -> String {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let before = take_hook();
+        set_hook(Box::new(move |info| {
+            let location = info.location().unwrap();
+            LINE.set(format!("{}:{}", location.file(), location.line()));
+            before(info);
+        }));
+    });
     let payload = catch_unwind(call).unwrap_err();
     assert_eq!(payload.downcast_ref::<String>().unwrap(), MESSAGE);
+    LINE.take()
 }
 
 #[test]
@@ -41,10 +61,11 @@ fn a_call_names_the_missing_line() {
 fn a_call_of_the_network_names_the_missing_line() {
     const ADDRESS: &str = "127.0.0.1:0";
 
-    assert_panics(|| drop(executor::block_on(anyrt::net::lookup_host(ADDRESS))));
-    assert_panics(|| drop(executor::block_on(TcpListener::bind(ADDRESS))));
-    assert_panics(|| drop(executor::block_on(TcpStream::connect(ADDRESS))));
-    assert_panics(|| drop(executor::block_on(UdpSocket::bind(ADDRESS))));
+    // Within an `async fn` nobody knows the line of the caller.
+    line_of_panic(|| drop(executor::block_on(anyrt::net::lookup_host(ADDRESS))));
+    line_of_panic(|| drop(executor::block_on(TcpListener::bind(ADDRESS))));
+    line_of_panic(|| drop(executor::block_on(TcpStream::connect(ADDRESS))));
+    line_of_panic(|| drop(executor::block_on(UdpSocket::bind(ADDRESS))));
     assert_panics(|| drop(TcpSocket::new_v4().unwrap().listen(1)));
     let listener = std::net::TcpListener::bind(ADDRESS).unwrap();
     assert_panics(|| drop(TcpListener::from_std(listener)));

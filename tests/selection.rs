@@ -81,6 +81,11 @@ mod step_1_a_handle {
 mod step_2_inside {
     use super::*;
 
+    /// By which step the other runtime is found. async-std has but one, which was pinned.
+    fn inside() -> Reason {
+        if backend::has_owners() { Reason::Inside } else { Reason::Pinned }
+    }
+
     /// Two runtimes, the first of which is the default one.
     fn pinned_and_other() -> (anyrt::Runtime, anyrt::Runtime) {
         let (pinned, other) = (two_workers(), two_workers());
@@ -97,7 +102,7 @@ mod step_2_inside {
                 (reason(), task.await.unwrap())
             });
             let found = executor::block_on(task).unwrap();
-            assert_eq!(found, (Reason::Inside, runtime_of(other.handle())));
+            assert_eq!(found, (inside(), runtime_of(other.handle())));
         })
         .succeeds();
     }
@@ -107,7 +112,7 @@ mod step_2_inside {
         child(|| {
             let (_pinned, other) = pinned_and_other();
             let found = other.block_on(async { (reason(), runtime_here()) });
-            assert_eq!(found, (Reason::Inside, runtime_of(other.handle())));
+            assert_eq!(found, (inside(), runtime_of(other.handle())));
         })
         .succeeds();
     }
@@ -117,11 +122,11 @@ mod step_2_inside {
         child(|| {
             let (pinned, other) = pinned_and_other();
             let guard = other.handle().enter();
-            assert_eq!((reason(), runtime_here()), (Reason::Inside, runtime_of(other.handle())));
+            assert_eq!((reason(), runtime_here()), (inside(), runtime_of(other.handle())));
             let inner = pinned.handle().enter();
-            assert_eq!((reason(), runtime_here()), (Reason::Inside, runtime_of(pinned.handle())));
+            assert_eq!((reason(), runtime_here()), (Reason::Pinned, runtime_of(pinned.handle())));
             drop(inner);
-            assert_eq!((reason(), runtime_here()), (Reason::Inside, runtime_of(other.handle())));
+            assert_eq!((reason(), runtime_here()), (inside(), runtime_of(other.handle())));
             drop(guard);
             assert_eq!((reason(), runtime_here()), (Reason::Pinned, runtime_of(pinned.handle())));
         })
@@ -147,8 +152,26 @@ mod step_2_inside {
             let (_pinned, other) = pinned_and_other();
             let task = other.handle().spawn_blocking(|| (reason(), runtime_here()));
             let found = executor::block_on(task).unwrap();
-            assert_eq!(found, (Reason::Inside, runtime_of(other.handle())));
+            assert_eq!(found, (inside(), runtime_of(other.handle())));
         })
+        .succeeds();
+    }
+
+    #[test]
+    fn inside_the_default_runtime_its_own_step_is_named() {
+        child(|| {
+            let steps = || anyrt::block_on(anyrt::spawn(async { reason() })).unwrap();
+            let in_closure = || anyrt::block_on(anyrt::spawn_blocking(reason)).unwrap();
+            let expected = anyrt::selection().unwrap();
+            assert_eq!((steps(), in_closure()), (expected.reason(), expected.reason()));
+            let inside = anyrt::block_on(async { anyrt::selection().unwrap() });
+            assert_eq!(inside.to_string(), expected.to_string());
+            // That of another runtime of the same backend is the one that the thread is inside.
+            if backend::has_owners() {
+                assert_eq!(two_workers().block_on(async { reason() }), Reason::Inside);
+            }
+        })
+        .env("ANYRT_BACKEND", backend::name())
         .succeeds();
     }
 
@@ -297,7 +320,8 @@ mod step_3_a_pin {
                     #[anyrt::main($($arguments)*)]
                     async fn main() {
                         let own = runtime_inside();
-                        assert_eq!(reason(), Reason::Inside);
+                        // Its step, although the thread is inside.
+                        assert_eq!(reason(), Reason::Pinned);
                         let thread = thread::spawn(|| {
                             assert!(Handle::try_current().is_none());
                             (reason(), runtime_here())
@@ -360,9 +384,15 @@ mod step_4_the_environment {
     fn message(name: &str) -> String {
         let inside = two_workers().block_on(async { anyrt::selection().unwrap() });
         let compiled = inside.compiled().join(", ");
+        if name.is_empty() {
+            return format!(
+                "ANYRT_BACKEND is empty: let it name one of the backends that are compiled in \
+                 ({compiled}), or unset it"
+            );
+        }
         format!(
-            "the backend `{name}`, named by ANYRT_BACKEND, is not compiled in: choose one of those \
-             that are ({compiled}), or enable the feature of its name"
+            "there is no backend called `{name}`, named by ANYRT_BACKEND: choose one of those that \
+             are compiled in ({compiled})"
         )
     }
 
@@ -424,9 +454,9 @@ mod step_4_the_environment {
         #[anyrt::main]
         async fn main() {}
 
-        child(main)
-            .env("ANYRT_BACKEND", "nonsense")
-            .panics("the runtime could not be started: the backend `nonsense`, named by");
+        child(main).env("ANYRT_BACKEND", "nonsense").panics(
+            "the runtime could not be started: there is no backend called `nonsense`, named by",
+        );
     }
 
     #[test]

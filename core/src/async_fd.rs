@@ -64,6 +64,7 @@ impl<T: Source, R: Reactor> AsyncFd<T, R> {
     /// # Errors
     /// The system can't watch it (regular files); it is a standard stream that others use (see
     /// [above](Self#non-blocking-mode-is-shared)); there is no runtime.
+    #[track_caller]
     pub fn new(source: T) -> io::Result<Self>
     where
         R: Current,

@@ -30,6 +30,16 @@ impl From<Handle> for tokio::runtime::Handle {
     }
 }
 
+/// Handles are equal if they are of the same runtime.
+impl PartialEq for Handle {
+    fn eq(&self, other: &Self) -> bool {
+        let id = |handle: &Self| tokio::runtime::Handle::from(handle.clone()).id();
+        id(self) == id(other)
+    }
+}
+
+impl Eq for Handle {}
+
 impl Clone for Handle {
     fn clone(&self) -> Self {
         self.named.clone().unwrap_or_else(tokio::runtime::Handle::current).into()

@@ -61,3 +61,7 @@ pub use reactor::Registration;
 pub use runtime::Runtime;
 pub use spawn::{AbortHandle, JoinHandle};
 pub use time::Sleep;
+
+/// The tokio that this crate stands on.
+#[doc(no_inline)]
+pub use tokio;

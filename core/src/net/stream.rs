@@ -30,6 +30,7 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     ///
     /// # Errors
     /// The system can't watch it; there is no runtime.
+    #[track_caller]
     pub fn from_std(stream: S) -> io::Result<Self>
     where
         R: Current,

@@ -168,6 +168,7 @@ impl<R: Reactor> TcpListener<R> {
     ///
     /// # Errors
     /// The system can't watch it; there is no runtime.
+    #[track_caller]
     pub fn from_std(listener: std::net::TcpListener) -> io::Result<Self>
     where
         R: Current,

@@ -92,6 +92,7 @@ impl<R: Reactor> TcpSocket<R> {
     ///
     /// # Errors
     /// What the system says; there is no runtime.
+    #[track_caller]
     pub fn listen(self, backlog: u32) -> io::Result<TcpListener<R>>
     where
         R: Current,

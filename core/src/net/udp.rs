@@ -77,6 +77,7 @@ impl<R: Reactor> UdpSocket<R> {
     ///
     /// # Errors
     /// The system can't watch it; there is no runtime.
+    #[track_caller]
     pub fn from_std(socket: std::net::UdpSocket) -> io::Result<Self>
     where
         R: Current,

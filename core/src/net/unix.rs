@@ -50,6 +50,7 @@ impl<R: Reactor> UnixStream<R> {
     ///
     /// # Errors
     /// What the system says; there is no runtime.
+    #[track_caller]
     pub fn pair() -> io::Result<(Self, Self)>
     where
         R: Current,
@@ -98,6 +99,7 @@ impl<R: Reactor> UnixListener<R> {
     /// # Errors
     /// `AddrInUse` if the path exists; `InvalidInput` if it is too long; what else the system says;
     /// there is no runtime.
+    #[track_caller]
     pub fn bind(path: impl AsRef<Path>) -> io::Result<Self>
     where
         R: Current,
@@ -123,6 +125,7 @@ impl<R: Reactor> UnixListener<R> {
     ///
     /// # Errors
     /// The system can't watch it; there is no runtime.
+    #[track_caller]
     pub fn from_std(listener: std::os::unix::net::UnixListener) -> io::Result<Self>
     where
         R: Current,

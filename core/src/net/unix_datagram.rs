@@ -27,6 +27,7 @@ impl<R: Reactor> UnixDatagram<R> {
     /// # Errors
     /// `AddrInUse` if the path exists; `InvalidInput` if it is too long; what else the system says;
     /// there is no runtime.
+    #[track_caller]
     pub fn bind(path: impl AsRef<Path>) -> io::Result<Self>
     where
         R: Current,
@@ -46,6 +47,7 @@ impl<R: Reactor> UnixDatagram<R> {
     ///
     /// # Errors
     /// What the system says; there is no runtime.
+    #[track_caller]
     pub fn unbound() -> io::Result<Self>
     where
         R: Current,
@@ -65,6 +67,7 @@ impl<R: Reactor> UnixDatagram<R> {
     ///
     /// # Errors
     /// What the system says; there is no runtime.
+    #[track_caller]
     pub fn pair() -> io::Result<(Self, Self)>
     where
         R: Current,
@@ -85,6 +88,7 @@ impl<R: Reactor> UnixDatagram<R> {
     ///
     /// # Errors
     /// The system can't watch it; there is no runtime.
+    #[track_caller]
     pub fn from_std(socket: std::os::unix::net::UnixDatagram) -> io::Result<Self>
     where
         R: Current,
