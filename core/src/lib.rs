@@ -89,8 +89,11 @@ pub const GUARANTEES: &str = include_str!("../GUARANTEES.md");
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no handle of an anyrt backend",
     label = "not an anyrt runtime handle",
-    note = "`anyrt::Handle` works on every backend; it comes with the feature of a backend, such as `tokio`"
+    note = "`anyrt::Handle` works on every backend; it comes with the feature of a backend, such as `tokio`",
+    note = "the handle of a tokio runtime is turned into one: `anyrt::Handle::from(tokio_handle)`"
 )]
 pub trait Backend: Spawn + SpawnBlocking + Timer + Reactor {}
 
+// The error is about `Backend`, once, and not about each of the four.
+#[diagnostic::do_not_recommend]
 impl<R: Spawn + SpawnBlocking + Timer + Reactor> Backend for R {}

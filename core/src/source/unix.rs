@@ -17,6 +17,11 @@ use crate::Interest;
 ///
 /// Implemented for the types of the standard library that own a file descriptor, and for `Arc` and
 /// `Box` of them. Any other descriptor becomes one of them as an [`OwnedFd`]. The trait is sealed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be watched: it is none of the types that are known to keep their descriptor open",
+    label = "not a type that a reactor can watch",
+    note = "an `OwnedFd` can be watched: turn the value into one, with `OwnedFd::from(..)` for most types"
+)]
 pub trait Source: StaysOpen + AsFd + Debug + Send + Sync + Unpin + 'static {
     /// Makes operations on the source return [`WouldBlock`](io::ErrorKind::WouldBlock) instead of
     /// blocking the thread, or undoes that.
@@ -31,6 +36,8 @@ pub trait Source: StaysOpen + AsFd + Debug + Send + Sync + Unpin + 'static {
     }
 }
 
+// The error is to name `OwnedFd`, and not the trait that nobody else can implement.
+#[diagnostic::do_not_recommend]
 impl<T: StaysOpen + AsFd + Debug + Send + Sync + Unpin + 'static> Source for T {}
 
 macro_rules! stays_open {

@@ -13,6 +13,11 @@ use crate::Interest;
 ///
 /// Implemented for the sockets of the standard library, and for `Arc` and `Box` of them. Any other
 /// becomes one of them as an [`OwnedSocket`]. The trait is sealed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be watched: it is none of the types that are known to keep their socket open",
+    label = "not a type that a reactor can watch",
+    note = "an `OwnedSocket` can be watched: turn the value into one, with `OwnedSocket::from(..)` for most types"
+)]
 pub trait Source: StaysOpen + AsSocket + Debug + Send + Sync + Unpin + 'static {
     /// Makes operations on the source return [`WouldBlock`](io::ErrorKind::WouldBlock) instead of
     /// blocking the thread, or undoes that.
@@ -27,6 +32,8 @@ pub trait Source: StaysOpen + AsSocket + Debug + Send + Sync + Unpin + 'static {
     }
 }
 
+// The error is to name `OwnedSocket`, and not the trait that nobody else can implement.
+#[diagnostic::do_not_recommend]
 impl<T: StaysOpen + AsSocket + Debug + Send + Sync + Unpin + 'static> Source for T {}
 
 impl StaysOpen for net::TcpListener {}
