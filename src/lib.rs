@@ -47,6 +47,9 @@
 //! call fails because it was made outside a runtime. [`selection`] tells which backend it would be,
 //! and by which step.
 //!
+//! Features add up over a whole build, so an application that is left to step 5 is moved to another
+//! runtime when any crate in its build enables another feature. Applications pin what they mean.
+//!
 //! # In a library
 //!
 //! Depend on anyrt with `default-features = false` and enable no backend: that is the

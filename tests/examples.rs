@@ -304,7 +304,7 @@ fn names_the_backend(name: &str, arguments: &[&str]) {
     }
 
     let refused =
-        with_variable("nonsense").failed(1, "the backend `nonsense`, named by ANYRT_BACKEND");
+        with_variable("nonsense").failed(1, "there is no backend called `nonsense`, named by ANYRT_BACKEND");
     assert!(refused.stderr.contains(&list), "{refused:?}");
     assert_eq!(refused.stderr.lines().count(), 1, "{refused:?}");
     assert_eq!(refused.stdout, "");
