@@ -66,7 +66,7 @@ impl Spawn for Handle {
             EXECUTOR.spawn(task).detach();
             handle
         }
-        if task::is_large::<F>() { start(Box::pin(future)) } else { start(future) }
+        if const { task::is_large::<F>() } { start(Box::pin(future)) } else { start(future) }
     }
 }
 
@@ -212,9 +212,12 @@ impl Wake for LastToPoll {
 
 impl BlockOn for Handle {
     fn block_on<F: Future>(&self, future: F) -> F::Output {
+        fn drive<F: Future>(future: F) -> F::Output {
+            let _inside = Handle.enter();
+            async_io::block_on(coop::as_task(future))
+        }
         Self::check_block_on();
-        let _inside = self.enter();
-        async_io::block_on(coop::as_task(future))
+        if const { task::is_large::<F>() } { drive(Box::pin(future)) } else { drive(future) }
     }
 }
 

@@ -161,7 +161,7 @@ impl Spawn for Handle {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        if is_large::<F>() { self.start(Box::pin(future)) } else { self.start(future) }
+        if const { is_large::<F>() } { self.start(Box::pin(future)) } else { self.start(future) }
     }
 
     fn poll_unconstrained<F: Future>(
@@ -222,6 +222,13 @@ impl Reactor for Handle {
 impl BlockOn for Handle {
     #[track_caller]
     fn block_on<F: Future>(&self, future: F) -> F::Output {
+        if const { is_large::<F>() } { self.drive(Box::pin(future)) } else { self.drive(future) }
+    }
+}
+
+impl Handle {
+    #[track_caller]
+    fn drive<F: Future>(&self, future: F) -> F::Output {
         let mut output = None;
         {
             let future = coop::as_task(async { output = Some(future.await) });

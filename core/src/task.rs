@@ -53,7 +53,23 @@ where
     (move || pending.call(), handle)
 }
 
-/// Whether a future is so large that it is to be boxed before it is moved any further (S13).
+/// Whether a future is so large that it is to be boxed before it is moved any further (S13, K30).
+///
+/// To be asked in `if const { is_large::<F>() }`: without optimization each function has room on its stack
+/// for what it moves, also in the branch that is not taken, but for one that is known not to be.
+///
+/// ```
+/// use anyrt_core::task::is_large;
+///
+/// fn drive<F: Future>(future: F) {
+///     if const { is_large::<F>() } { poll(Box::pin(future)) } else { poll(future) }
+/// }
+///
+/// fn poll<F: Future>(future: F) {
+///     // ..
+/// #   let _ = future;
+/// }
+/// ```
 pub const fn is_large<F>() -> bool {
     size_of::<F>() > 16 * 1024
 }

@@ -10,6 +10,7 @@ use std::pin::{Pin, pin};
 use std::ptr;
 use std::task::{Context as TaskContext, Poll, Wake, Waker};
 
+use anyrt_core::task::is_large;
 use anyrt_core::{BlockOn, coop};
 
 use crate::Handle;
@@ -26,6 +27,13 @@ impl BlockOn for Handle {
     #[track_caller]
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         Self::check_block_on();
+        if const { is_large::<F>() } { self.drive(Box::pin(future)) } else { self.drive(future) }
+    }
+}
+
+impl Handle {
+    #[track_caller]
+    fn drive<F: Future>(&self, future: F) -> F::Output {
         match self.named() {
             Some(shared) => block_on(shared, future),
             None => block_on(&self.to_shared(), future),

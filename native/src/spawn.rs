@@ -17,7 +17,7 @@ impl Spawn for Handle {
         F::Output: Send + 'static,
     {
         // At once, for each call on the way would move it again.
-        if is_large::<F>() { self.start(Box::pin(future)) } else { self.start(future) }
+        if const { is_large::<F>() } { self.start(Box::pin(future)) } else { self.start(future) }
     }
 }
 

@@ -16,7 +16,11 @@ impl Spawn for Handle {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        if task::is_large::<F>() { self.start(Box::pin(future)) } else { self.start(future) }
+        if const { task::is_large::<F>() } {
+            self.start(Box::pin(future))
+        } else {
+            self.start(future)
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use anyrt_core::BlockOn;
 use anyrt_core::backend::{mark_innermost, refuse_block_on};
+use anyrt_core::task::is_large;
 use tokio::task::coop;
 
 use crate::Handle;
@@ -18,6 +19,22 @@ impl BlockOn for Handle {
     #[track_caller]
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         refuse_in_polls();
+        if const { is_large::<F>() } { self.drive(Box::pin(future)) } else { self.drive(future) }
+    }
+
+    #[track_caller]
+    fn check_block_on() {
+        refuse_in_polls();
+        let Ok(tokio) = tokio::runtime::Handle::try_current() else { return };
+        if catch_unwind(|| tokio.block_on(ready(()))).is_err_and(|payload| is_refusal(&*payload)) {
+            refuse_block_on();
+        }
+    }
+}
+
+impl Handle {
+    #[track_caller]
+    fn drive<F: Future>(&self, future: F) -> F::Output {
         let started = Cell::new(false);
         // Moved in, so that it is dropped where it is polled: inside the runtime.
         let future = async {
@@ -44,15 +61,6 @@ impl BlockOn for Handle {
             // be found out in any other way than by trying.
             Err(payload) if !started.get() && is_refusal(&*payload) => refuse_block_on(),
             Err(payload) => resume_unwind(payload),
-        }
-    }
-
-    #[track_caller]
-    fn check_block_on() {
-        refuse_in_polls();
-        let Ok(tokio) = tokio::runtime::Handle::try_current() else { return };
-        if catch_unwind(|| tokio.block_on(ready(()))).is_err_and(|payload| is_refusal(&*payload)) {
-            refuse_block_on();
         }
     }
 }

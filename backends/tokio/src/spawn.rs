@@ -5,6 +5,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
 use anyrt_core::backend::refuse_poll;
+use anyrt_core::task::is_large;
 use anyrt_core::{JoinError, Spawn, coop};
 
 use crate::Handle;
@@ -18,10 +19,7 @@ impl Spawn for Handle {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        JoinHandle::from(match &self.named {
-            None => tokio::spawn(future),
-            Some(tokio) => tokio.spawn(future),
-        })
+        if const { is_large::<F>() } { self.start(Box::pin(future)) } else { self.start(future) }
     }
 
     fn poll_unconstrained<F: Future>(
@@ -30,6 +28,20 @@ impl Spawn for Handle {
         cx: &mut Context<'_>,
     ) -> Poll<F::Output> {
         coop::poll_unconstrained(pin!(tokio::task::unconstrained(future)), cx)
+    }
+}
+
+impl Handle {
+    #[inline]
+    fn start<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        JoinHandle::from(match &self.named {
+            None => tokio::spawn(future),
+            Some(tokio) => tokio.spawn(future),
+        })
     }
 }
 

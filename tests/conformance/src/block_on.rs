@@ -2,6 +2,8 @@
 
 #![allow(missing_docs, reason = "the names of the cases are sentences")]
 
+pub(crate) mod large;
+
 use std::future::{pending, poll_fn};
 use std::mem::replace;
 use std::net::UdpSocket;
@@ -17,6 +19,8 @@ use anyrt_core::{
 };
 use futures::channel::oneshot;
 use futures::{executor, poll};
+
+pub use large::*;
 
 use crate::Launcher;
 use crate::witness::{Counter, Drive, message, until, wait_until};
@@ -46,6 +50,8 @@ cases! { block_on:
     several_threads_can_be_in_it_at_once [K3];
     threads_in_it_can_wait_for_each_others_tasks [K3];
     one_thread_goes_on_when_another_leaves [K3];
+
+    a_large_future_can_be_driven_with_little_stack [K30] alone;
 }
 
 pub fn it_returns_the_output<L: Launch>(runtime: L) {

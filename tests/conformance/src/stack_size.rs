@@ -7,7 +7,7 @@ use std::thread;
 use anyrt_core::{BlockOn, Launch, Spawn};
 
 use crate::Launcher;
-use crate::spawn::large::{COPIES, spawn_large};
+use crate::spawn::large::{spawn_large, stack_for};
 
 cases! { stack_size if stack_size:
     a_large_future_can_be_spawned_from_a_task(launcher) [S13] alone;
@@ -15,7 +15,7 @@ cases! { stack_size if stack_size:
 
 pub fn a_large_future_can_be_spawned_from_a_task<L: Launch>(launcher: &Launcher<L>) {
     const SIZE: usize = 256 << 10;
-    const STACK: usize = COPIES * SIZE;
+    const STACK: usize = stack_for(SIZE);
 
     let runtime = launcher.start_with(|config| config.stack_size = Some(STACK));
     let handle = runtime.handle().clone();

@@ -8,13 +8,16 @@ use std::thread;
 use crate::witness::Drive;
 use anyrt_core::{Launch, Spawn, yield_now};
 
-/// How many times its size may a future need on the stack? Without optimization every call on the
-/// way to the box makes a copy of its argument; the copies of a spawn that does not box come on top
-/// of those, and are about as many again.
-pub(crate) const COPIES: usize = if cfg!(debug_assertions) { 10 } else { 3 };
+/// The stack for a call with a future of this size: as much as the caller and the outermost function
+/// need, and something for the rest. Without optimization each function that a future is moved through makes
+/// a copy of it: the caller two, the outermost function one, and one is to spare.
+pub(crate) const fn stack_for(size: usize) -> usize {
+    const COPIES: usize = if cfg!(debug_assertions) { 4 } else { 3 };
+    COPIES * size + (64 << 10)
+}
 
 /// A future of a little more than `N` bytes, which yields the number of its bytes.
-async fn large<const N: usize>() -> usize {
+pub(crate) async fn large<const N: usize>() -> usize {
     let mut bytes = [1_u8; N];
     black_box(&mut bytes);
     yield_now().await; // the array lives across it, and so in the future
@@ -31,7 +34,7 @@ pub(crate) fn spawn_large<const N: usize, H: Spawn>(handle: &H) -> H::JoinHandle
 /// Spawns futures of this size from a thread that has little stack.
 fn spawn_from_small_thread<const N: usize, L: Launch>(runtime: &L) {
     let handle = runtime.handle().clone();
-    let thread = thread::Builder::new().stack_size(COPIES * N);
+    let thread = thread::Builder::new().stack_size(stack_for(N));
     let tasks = thread.spawn(move || [(); 4].map(|()| spawn_large::<N, _>(&handle))).unwrap();
     for task in tasks.join().unwrap() {
         assert_eq!(runtime.handle().drive(task).unwrap(), N);

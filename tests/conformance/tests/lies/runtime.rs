@@ -11,9 +11,11 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use std::{io, thread};
 
+use anyrt_core::task::is_large;
 use anyrt_core::{BlockOn, Config, Current, Flavor, Launch, Shutdown};
 
 use super::Lie;
+use super::spawn::need_stack_for;
 use super::waker::{Note, wakes_nobody};
 
 /// A handle of a tokio runtime.
@@ -27,9 +29,11 @@ pub(crate) struct Handle {
 impl BlockOn for Handle {
     #[track_caller]
     fn block_on<F: Future>(&self, future: F) -> F::Output {
-        match Lie::told() {
-            None => self.tokio.block_on(future),
-            Some(lie) => self.block_on_and_lie(lie, future),
+        if const { is_large::<F>() } {
+            need_stack_for::<F>(Lie::BlockOnNeedsMuchStack);
+            self.block_on_or_lie(Box::pin(future))
+        } else {
+            self.block_on_or_lie(future)
         }
     }
 }
@@ -39,6 +43,14 @@ fn is_inside() -> bool {
 }
 
 impl Handle {
+    #[track_caller]
+    fn block_on_or_lie<F: Future>(&self, future: F) -> F::Output {
+        match Lie::told() {
+            None => self.tokio.block_on(future),
+            Some(lie) => self.block_on_and_lie(lie, future),
+        }
+    }
+
     fn block_on_and_lie<F: Future>(&self, lie: Lie, future: F) -> F::Output {
         static ENTERED: Mutex<()> = Mutex::new(());
 

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::task::{Context, Poll, Waker, ready};
 use std::thread;
 
+use anyrt_core::task::is_large;
 use anyrt_core::{AbortHandle as _, JoinError, JoinHandle as _, Spawn, yield_now};
 use futures::channel::oneshot;
 
@@ -27,11 +28,11 @@ impl Spawn for Handle {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        // The lies are elsewhere so that an honest call needs no stack for them (S13).
-        match Lie::told() {
-            None => JoinHandle::of_task(self.tokio.spawn(future)),
-            Some(Lie::NeedsMuchStack) => self.spawn_on_a_deep_stack(future),
-            Some(lie) => self.spawn_and_lie(lie, Box::pin(future)),
+        if const { is_large::<F>() } {
+            need_stack_for::<F>(Lie::NeedsMuchStack);
+            self.spawn_or_lie(Box::pin(future))
+        } else {
+            self.spawn_or_lie(future)
         }
     }
 
@@ -44,7 +45,31 @@ impl Spawn for Handle {
     }
 }
 
+/// If this lie is told, needs stack for twenty futures.
+pub(super) fn need_stack_for<F>(lie: Lie) {
+    #[inline(never)]
+    fn need_stack<F>() {
+        let mut places = [const { None::<F> }; 20];
+        black_box(&mut places);
+    }
+
+    if lie.is_told() {
+        need_stack::<F>();
+    }
+}
+
 impl Handle {
+    fn spawn_or_lie<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        match Lie::told() {
+            None => JoinHandle::of_task(self.tokio.spawn(future)),
+            Some(lie) => self.spawn_and_lie(lie, Box::pin(future)),
+        }
+    }
+
     fn spawn_and_lie<T: Send + 'static>(
         &self,
         lie: Lie,
@@ -128,21 +153,6 @@ impl Handle {
             Lie::DropsFuturesInAbort => self.spawn_discardable(future, true),
             _ => spawn(future),
         }
-    }
-
-    /// Spawns with room on the stack for many such futures.
-    #[inline(never)]
-    fn spawn_on_a_deep_stack<F>(&self, future: F) -> JoinHandle<F::Output>
-    where
-        F: Future + Send + 'static,
-        F::Output: Send + 'static,
-    {
-        const PLACES: usize = 20;
-
-        let mut places = [const { None }; PLACES];
-        places[0] = Some(future);
-        let future = black_box(&mut places)[0].take().expect("it was put there");
-        JoinHandle::of_task(self.tokio.spawn(future))
     }
 
     /// A task that is polled for the first time by whoever polls its handle.

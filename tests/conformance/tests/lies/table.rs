@@ -174,6 +174,9 @@ macro_rules! each_lie {
             /// The waker of the future does nothing.
             NeverWakesBlockOn: never_waking_block_on =
                 Hangs one_worker::block_on::a_wake_from_a_foreign_thread_resumes_it;
+            /// `block_on` needs stack for twenty futures.
+            BlockOnNeedsMuchStack: needing_much_stack_to_block_on =
+                Fails one_worker::block_on::a_large_future_can_be_driven_with_little_stack;
             /// `enter` does nothing.
             EntersNothing: entering_nothing =
                 Fails one_worker::block_on::a_guard_puts_the_thread_inside_the_runtime;
