@@ -52,7 +52,7 @@ impl Shared {
     /// A runtime with a core for each of so many workers, which are to be started. Without any there is one
     /// core, for threads in `block_on`.
     pub(crate) fn new(options: Options, workers: usize) -> io::Result<Arc<Self>> {
-        sys::watch_forks(leave_behind);
+        sys::call_in_child(leave_behind);
         let driver = Driver::new()?;
         let number = workers.max(1);
         let state = if workers == 0 { CoreState::Vacant } else { CoreState::Held };

@@ -13,15 +13,8 @@ mod condvar;
 #[cfg(not(all(target_os = "linux", not(anyrt_loom))))]
 pub(crate) use condvar::Futex;
 
-#[cfg(all(unix, not(any(anyrt_loom, miri))))]
-mod fork;
-#[cfg(all(unix, not(any(anyrt_loom, miri))))]
-pub(crate) use fork::{forks, watch_forks};
-
-#[cfg(all(any(not(unix), miri), not(anyrt_loom)))]
-mod no_fork;
-#[cfg(all(any(not(unix), miri), not(anyrt_loom)))]
-pub(crate) use no_fork::{forks, watch_forks};
+#[cfg(not(anyrt_loom))]
+pub(crate) use anyrt_fork::{call_in_child, forks};
 
 #[cfg(all(target_os = "linux", not(any(anyrt_loom, anyrt_portable))))]
 mod epoll;
