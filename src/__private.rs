@@ -3,6 +3,8 @@
 use std::future::Future;
 use std::io;
 
+use anyrt_core::task::is_large;
+
 use crate::backends::{COMPILED, KNOWN};
 use crate::default_runtime::Adoption;
 use crate::selection::Choice;
@@ -11,9 +13,15 @@ use crate::{Builder, Runtime};
 /// Runs the body of `#[anyrt::main]` on a runtime that is the process's default meanwhile.
 #[track_caller]
 pub fn run_main<F: Future>(builder: Builder, body: F) -> F::Output {
+    // A whole program may be in there.
+    if const { is_large::<F>() } { drive(builder, Box::pin(body)) } else { drive(builder, body) }
+}
+
+#[track_caller]
+fn drive<F: Future>(builder: Builder, body: F) -> F::Output {
     let (runtime, choice) = start(builder);
     let _adoption = Adoption::of(runtime.handle(), choice);
-    runtime.block_on(body)
+    runtime.handle().drive(body)
 }
 
 /// Runs the body of `#[anyrt::test]` on a runtime of its own.

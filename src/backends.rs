@@ -17,6 +17,8 @@ use anyrt_core::backend::innermost;
 use anyrt_core::{BlockOn, Config, Current, Launch, Shutdown, Sleep, Source, Timer};
 use pin_project_lite::pin_project;
 
+use crate::fork::is_inside_of_parent;
+
 /// Calls `$then!` with the backends, in the order of preference, in front of its arguments.
 ///
 /// The last word of a line says whose its runtimes are: `owned` by whoever started them, who can end
@@ -143,8 +145,14 @@ macro_rules! define_variants {
                 Self::try_here().as_ref().cloned()
             }
 
+            /// What a child inherits from the thread that forked it is of no use.
             #[inline]
             pub(crate) fn try_here() -> Option<Self> {
+                Self::find().filter(|_| !is_inside_of_parent())
+            }
+
+            #[inline]
+            pub(crate) fn find() -> Option<Self> {
                 if let Some(id) = Self::innermost() {
                     $(
                         if id == TypeId::of::<compiled::$module::Handle>() {
@@ -292,7 +300,7 @@ macro_rules! define_backends {
             #[cfg(feature = $feature)]
             impl From<compiled::$module::Handle> for crate::Handle {
                 fn from(handle: compiled::$module::Handle) -> Self {
-                    Self(Handles::$variant(handle))
+                    Handles::$variant(handle).into()
                 }
             }
         )+

@@ -31,6 +31,6 @@ impl Handle {
     /// ```
     pub fn custom<H: Backend + BlockOn + Current>(name: &'static str, handle: H) -> Self {
         Handles::notice_others();
-        Self(Handles::Custom(erased::Handle::new(name, handle)))
+        Handles::Custom(erased::Handle::new(name, handle)).into()
     }
 }

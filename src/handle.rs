@@ -1,17 +1,18 @@
 //! A runtime that runs, whichever backend it is of.
 
 use std::future::Future;
-use std::io;
 use std::marker::PhantomData;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Instant;
+use std::{fmt, io};
 
 use anyrt_core::task::is_large;
 use anyrt_core::{BlockOn, Current, Reactor, Source, Spawn, SpawnBlocking, Timer};
 
 use crate::backends::Handles;
+use crate::fork::{self, Process};
 use crate::reactor::Registration;
 use crate::time::Sleep;
 use crate::{JoinHandle, default_runtime};
@@ -44,13 +45,29 @@ use crate::{JoinHandle, default_runtime};
 /// # #[cfg(not(feature = "tokio"))]
 /// # fn main() {}
 /// ```
-#[derive(Clone, Debug)]
-pub struct Handle(pub(crate) Handles);
+#[derive(Clone)]
+pub struct Handle {
+    handles: Handles,
+    process: Process,
+}
+
+impl From<Handles> for Handle {
+    #[inline]
+    fn from(handles: Handles) -> Self {
+        Self { handles, process: Process::here() }
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("backend", &self.backend()).finish_non_exhaustive()
+    }
+}
 
 /// Handles are equal if they are of the same runtime.
 impl PartialEq for Handle {
     fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
+        self.handles == other.handles
     }
 }
 
@@ -71,46 +88,57 @@ impl Handle {
 
     /// The runtime that this thread is inside, if any.
     pub fn try_current() -> Option<Self> {
-        Handles::try_current().map(Self)
+        Handles::try_current().map(Self::from)
     }
 
     /// The name of its backend, which is also that of the feature.
     pub fn backend(&self) -> &'static str {
-        self.0.name()
+        self.handles.name()
+    }
+
+    /// Whether its runtime was started before this process was forked.
+    pub(crate) fn is_left_behind(&self) -> bool {
+        self.process.is_left_behind()
     }
 
     /// Starts `future` as a task of its own.
     ///
     /// Dropping the [`JoinHandle`] detaches the task. See [`Spawn::spawn`] for what is guaranteed.
     #[inline]
+    #[track_caller]
     pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        // Here already, because each match below may copy what it moves.
-        if is_large::<F>() { self.start(Box::pin(future)) } else { self.start(future) }
+        // Here already, because each call that a future is moved through may copy it.
+        if const { is_large::<F>() } { self.start(Box::pin(future)) } else { self.start(future) }
     }
 
     #[inline]
-    fn start<F>(&self, future: F) -> JoinHandle<F::Output>
+    #[track_caller]
+    pub(crate) fn start<F>(&self, future: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        dispatch!(Handles(handle) = &self.0 => JoinHandles: handle.spawn(future)).into()
+        self.process.assert_here();
+        dispatch!(Handles(handle) = &self.handles => JoinHandles: handle.spawn(future)).into()
     }
 
     /// Runs `closure` on a thread where blocking is welcome.
     ///
     /// It runs even if the handle is dropped. See [`SpawnBlocking::spawn_blocking`] for what is
     /// guaranteed.
+    #[track_caller]
     pub fn spawn_blocking<F, T>(&self, closure: F) -> JoinHandle<T>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        dispatch!(Handles(handle) = &self.0 => JoinHandles: handle.spawn_blocking(closure)).into()
+        self.process.assert_here();
+        dispatch!(Handles(handle) = &self.handles => JoinHandles: handle.spawn_blocking(closure))
+            .into()
     }
 
     /// Runs `future` to its end on this thread, inside the runtime.
@@ -119,8 +147,15 @@ impl Handle {
     /// Called from async code, or because `future` panics; see [`BlockOn::block_on`].
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        self.0.check_block_on();
-        dispatch!(Handles(handle) = &self.0 => handle.block_on(future))
+        if const { is_large::<F>() } { self.drive(Box::pin(future)) } else { self.drive(future) }
+    }
+
+    #[track_caller]
+    pub(crate) fn drive<F: Future>(&self, future: F) -> F::Output {
+        self.process.assert_here();
+        self.handles.check_block_on();
+        let _of_this_process = fork::enter();
+        dispatch!(Handles(handle) = &self.handles => handle.block_on(future))
     }
 
     /// Puts this thread inside the runtime until the guard is dropped: the free functions of this
@@ -131,9 +166,11 @@ impl Handle {
     ///
     /// # Panics
     /// The guards of some backends, tokio's among them, panic when they are dropped in another order.
+    #[track_caller]
     pub fn enter(&self) -> EnterGuard<'_> {
-        let guard = dispatch!(Handles(handle) = &self.0 => EnterGuards: handle.enter());
-        EnterGuard { _guard: guard, _of_this_thread: PhantomData }
+        self.process.assert_here();
+        let guard = dispatch!(Handles(handle) = &self.handles => EnterGuards: handle.enter());
+        EnterGuard { _guard: guard, _of_this_process: fork::enter(), _of_this_thread: PhantomData }
     }
 }
 
@@ -142,6 +179,7 @@ impl Handle {
 #[must_use = "the runtime is left when the guard is dropped"]
 pub struct EnterGuard<'a> {
     _guard: crate::backends::EnterGuards<'a>,
+    _of_this_process: Option<anyrt_fork::EnterGuard>,
     _of_this_thread: PhantomData<*const ()>,
 }
 
@@ -157,12 +195,13 @@ impl Spawn for Handle {
     type JoinHandle<T: Send + 'static> = JoinHandle<T>;
 
     #[inline]
+    #[track_caller]
     fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        Handle::spawn(self, future)
+        if const { is_large::<F>() } { self.start(Box::pin(future)) } else { self.start(future) }
     }
 
     fn poll_unconstrained<F: Future>(
@@ -170,13 +209,14 @@ impl Spawn for Handle {
         future: Pin<&mut F>,
         cx: &mut Context<'_>,
     ) -> Poll<F::Output> {
-        dispatch!(Handles(handle) = &self.0 => handle.poll_unconstrained(future, cx))
+        dispatch!(Handles(handle) = &self.handles => handle.poll_unconstrained(future, cx))
     }
 }
 
 impl SpawnBlocking for Handle {
     type BlockingHandle<T: Send + 'static> = JoinHandle<T>;
 
+    #[track_caller]
     fn spawn_blocking<F, T>(&self, closure: F) -> JoinHandle<T>
     where
         F: FnOnce() -> T + Send + 'static,
@@ -189,13 +229,17 @@ impl SpawnBlocking for Handle {
 impl Timer for Handle {
     type Sleep = Sleep;
 
+    #[track_caller]
     fn now(&self) -> Instant {
-        dispatch!(Handles(handle) = &self.0 => handle.now())
+        self.process.assert_here();
+        dispatch!(Handles(handle) = &self.handles => handle.now())
     }
 
     #[inline]
+    #[track_caller]
     fn sleep_until(&self, deadline: Instant) -> Sleep {
-        Sleep::from(self.0.sleep_until(deadline))
+        self.process.assert_here();
+        Sleep::from(self.handles.sleep_until(deadline))
     }
 }
 
@@ -203,16 +247,17 @@ impl Reactor for Handle {
     type Registration<T: Source> = Registration<T>;
 
     fn register_nonblocking<T: Source>(&self, source: T) -> io::Result<Registration<T>> {
-        Ok(Registration(
-            dispatch!(Handles(handle) = &self.0 => Registrations: handle.register_nonblocking(source)?),
-        ))
+        self.process.check_here()?;
+        let registration = dispatch!(Handles(handle) = &self.handles => Registrations:
+            handle.register_nonblocking(source)?);
+        Ok(registration.into())
     }
 }
 
 impl BlockOn for Handle {
     #[track_caller]
     fn block_on<F: Future>(&self, future: F) -> F::Output {
-        Handle::block_on(self, future)
+        if const { is_large::<F>() } { self.drive(Box::pin(future)) } else { self.drive(future) }
     }
 }
 
@@ -229,7 +274,7 @@ impl Current for Handle {
 
     #[inline]
     fn try_here() -> Option<Self> {
-        Handles::try_here().map(Self)
+        Handles::try_here().map(Self::from)
     }
 
     /// Falls back to the default runtime of the process, which starts if need be.

@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 use anyrt_core::{AbortHandle as _, JoinError, JoinHandle as _};
 
 use crate::backends::{AbortHandles, JoinHandles};
+use crate::fork::Process;
 
 /// Awaits a task or a blocking closure, and can abort it.
 ///
@@ -33,6 +34,7 @@ use crate::backends::{AbortHandles, JoinHandles};
 #[derive(Debug)]
 pub struct JoinHandle<T> {
     handle: JoinHandles<T>,
+    process: Process,
     // Whether it can be sent and shared depends on whether an output can be sent, and on nothing else.
     _output: PhantomData<Mutex<T>>,
 }
@@ -47,7 +49,7 @@ impl RefUnwindSafe for AbortHandle {}
 impl<T> From<JoinHandles<T>> for JoinHandle<T> {
     #[inline]
     fn from(handle: JoinHandles<T>) -> Self {
-        Self { handle, _output: PhantomData }
+        Self { handle, process: Process::here(), _output: PhantomData }
     }
 }
 
@@ -83,6 +85,7 @@ impl<T: Send + 'static> Future for JoinHandle<T> {
     #[inline]
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.process.assert_here();
         dispatch!(JoinHandles(handle) = &mut self.handle => Pin::new(handle).poll(cx))
     }
 }

@@ -79,6 +79,7 @@ mod builder;
 #[cfg(feature = "dyn")]
 mod custom;
 mod default_runtime;
+mod fork;
 mod handle;
 mod join_handle;
 mod runtime;

@@ -10,10 +10,20 @@ pub use anyrt_core::{Attempt, Interest, Source};
 pub use self::unix::AsyncFd;
 
 use crate::backends::Registrations;
+use crate::fork::Process;
 
 /// A source that a runtime watches; [`AsyncFd`] is the convenient form of it.
 #[derive(Debug)]
-pub struct Registration<T: Source>(pub(crate) Registrations<T>);
+pub struct Registration<T: Source> {
+    registrations: Registrations<T>,
+    process: Process,
+}
+
+impl<T: Source> From<Registrations<T>> for Registration<T> {
+    fn from(registrations: Registrations<T>) -> Self {
+        Self { registrations, process: Process::here() }
+    }
+}
 
 // Whatever is compiled, and whatever the source is: a panic in an operation leaves the source as the
 // operation left it, which is what the system makes of a socket, not what is in memory.
@@ -22,11 +32,11 @@ impl<T: Source> RefUnwindSafe for Registration<T> {}
 
 impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
     fn source(&self) -> &T {
-        dispatch!(Registrations(registration) = &self.0 => registration.source())
+        dispatch!(Registrations(registration) = &self.registrations => registration.source())
     }
 
     fn into_source(self) -> io::Result<T> {
-        dispatch!(Registrations(registration) = self.0 => registration.into_source())
+        dispatch!(Registrations(registration) = self.registrations => registration.into_source())
     }
 
     async fn io<R: Send>(
@@ -34,7 +44,8 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         interest: Interest,
         operation: impl FnMut(&T) -> io::Result<Attempt<R>> + Send,
     ) -> io::Result<R> {
-        dispatch!(Registrations(registration) = &self.0 =>
+        self.process.check_here()?;
+        dispatch!(Registrations(registration) = &self.registrations =>
             registration.io(interest, operation).await)
     }
 
@@ -44,7 +55,8 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         interest: Interest,
         operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
     ) -> Poll<io::Result<R>> {
-        dispatch!(Registrations(registration) = &self.0 =>
+        self.process.check_here()?;
+        dispatch!(Registrations(registration) = &self.registrations =>
             registration.poll_io(cx, interest, operation))
     }
 }

@@ -3,8 +3,9 @@
 use std::future::Future;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
-use std::{io, thread};
+use std::{io, mem, thread};
 
+use anyrt_core::task::is_large;
 use anyrt_core::{Config, Launch};
 
 use crate::backends::Runtimes;
@@ -18,6 +19,15 @@ use crate::{Builder, Handle, JoinHandle};
 /// Dropping it drops every task and waits for the blocking closures that run. Inside async code or
 /// a blocking closure it ends in the background instead, because it might wait for itself. The one
 /// runtime of async-std goes on, because it belongs to the process.
+///
+/// What a process forks must not use the runtime, whose threads are not in there: it panics then, or
+/// returns an error where the call has one, and dropping the runtime does nothing. The child starts one of
+/// its own; on smol and async-std, whose reactor belongs to the process, it can if the parent had started
+/// none.
+///
+/// Code that is loaded into a process and unloaded again, such as a plugin, drops its runtime before, and
+/// waits for that: a thread that is left to itself by [`shutdown_timeout`](Self::shutdown_timeout) would
+/// go on in code that is gone. On async-std no such code can be unloaded.
 ///
 /// ```
 /// let runtime = anyrt::Runtime::new()?;
@@ -48,7 +58,7 @@ impl Runtime {
     /// Starts the backend of this name, which is one of those compiled in.
     pub(crate) fn start_backend(name: &str, config: &Config) -> io::Result<Self> {
         let runtimes = Runtimes::start(name, config)?;
-        let handle = Handle(runtimes.handle());
+        let handle = Handle::from(runtimes.handle());
         Ok(Self { runtimes: Some(runtimes), handle })
     }
 
@@ -63,16 +73,25 @@ impl Runtime {
     /// As [`Handle::block_on`].
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        self.handle.block_on(future)
+        if const { is_large::<F>() } {
+            self.handle.drive(Box::pin(future))
+        } else {
+            self.handle.drive(future)
+        }
     }
 
     /// Starts `future` as a task of its own; see [`Handle::spawn`].
+    #[track_caller]
     pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        self.handle.spawn(future)
+        if const { is_large::<F>() } {
+            self.handle.start(Box::pin(future))
+        } else {
+            self.handle.start(future)
+        }
     }
 
     /// Stops polling tasks, drops every one of them, and waits for the blocking closures that run,
@@ -84,10 +103,21 @@ impl Runtime {
     /// # Errors
     /// `Unsupported` on async-std, whose one runtime belongs to the process and goes on.
     pub fn shutdown_timeout(mut self, timeout: Duration) -> io::Result<()> {
-        let Some(runtimes) = self.runtimes.take() else { return Ok(()) };
+        let Some(runtimes) = self.take() else { return Ok(()) };
         runtimes.check_shutdown()?;
         self.end(move || runtimes.shutdown_timeout(timeout));
         Ok(())
+    }
+
+    /// What is to be ended. In a child of the process that started it there is nothing: its threads are
+    /// the parent's, and to wait for them would never end.
+    fn take(&mut self) -> Option<Runtimes> {
+        let runtimes = self.runtimes.take()?;
+        if self.handle.is_left_behind() {
+            mem::forget(runtimes);
+            return None;
+        }
+        Some(runtimes)
     }
 
     /// Calls `end`, on a thread of its own where it might block async code of another backend. That of
@@ -105,7 +135,7 @@ impl Runtime {
 
 impl Drop for Runtime {
     fn drop(&mut self) {
-        if let Some(runtimes) = self.runtimes.take() {
+        if let Some(runtimes) = self.take() {
             self.end(move || {
                 let _ended = runtimes;
             });

@@ -7,6 +7,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use anyrt_core::task::is_large;
 use anyrt_core::{Current, Spawn, coop};
 use pin_project_lite::pin_project;
 
@@ -39,7 +40,8 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    here().spawn(future)
+    // Here already, because each call that a future is moved through may copy it.
+    if const { is_large::<F>() } { here().start(Box::pin(future)) } else { here().start(future) }
 }
 
 /// Runs `closure` on a thread where blocking is welcome.
@@ -82,7 +84,7 @@ where
 /// Otherwise as [`spawn`]; a panic of `future` goes through.
 #[track_caller]
 pub fn block_on<F: Future>(future: F) -> F::Output {
-    here().block_on(future)
+    if const { is_large::<F>() } { here().drive(Box::pin(future)) } else { here().drive(future) }
 }
 
 /// Lets `future` do as much in one poll as it finds ready.

@@ -17,6 +17,7 @@ pub use anyrt_core::time::{Elapsed, MissedTickBehavior, ZeroPeriod};
 use crate::Handle;
 use crate::backends::Sleeps;
 use crate::default_runtime::here;
+use crate::fork::Process;
 
 /// The time by the clock of the runtime, which may be a virtual one.
 ///
@@ -150,6 +151,7 @@ pin_project! {
         // Some backends have it in a list of timers, so it is to be pinned on all of them.
         #[pin]
         _pinned: PhantomPinned,
+        process: Process,
     }
 }
 
@@ -178,14 +180,16 @@ impl Sleep {
 
 impl From<Sleeps> for Sleep {
     fn from(sleep: Sleeps) -> Self {
-        Self { sleep, _pinned: PhantomPinned }
+        Self { sleep, _pinned: PhantomPinned, process: Process::here() }
     }
 }
 
 impl Future for Sleep {
     type Output = ();
 
+    #[track_caller]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.process.assert_here();
         self.project().sleep.poll(cx)
     }
 }

@@ -303,8 +303,8 @@ fn names_the_backend(name: &str, arguments: &[&str]) {
         with_variable(backend).succeeded().says(&expected);
     }
 
-    let refused =
-        with_variable("nonsense").failed(1, "there is no backend called `nonsense`, named by ANYRT_BACKEND");
+    let refused = with_variable("nonsense")
+        .failed(1, "there is no backend called `nonsense`, named by ANYRT_BACKEND");
     assert!(refused.stderr.contains(&list), "{refused:?}");
     assert_eq!(refused.stderr.lines().count(), 1, "{refused:?}");
     assert_eq!(refused.stdout, "");

