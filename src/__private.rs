@@ -2,19 +2,38 @@
 
 use std::future::Future;
 use std::io;
+use std::time::Duration;
 
 use anyrt_core::task::is_large;
 
 use crate::backends::{COMPILED, KNOWN};
 use crate::default_runtime::Adoption;
 use crate::selection::Choice;
-use crate::{Builder, Runtime};
+use crate::{Builder, Handle, Runtime};
 
 /// Runs the body of `#[anyrt::main]` on a runtime that is the process's default meanwhile.
 #[track_caller]
 pub fn run_main<F: Future>(builder: Builder, body: F) -> F::Output {
     // A whole program may be in there.
     if const { is_large::<F>() } { drive(builder, Box::pin(body)) } else { drive(builder, body) }
+}
+
+/// [`run_main`], which waits at most for `limit` when the body has ended.
+#[track_caller]
+pub fn run_main_and_end_within<F: Future>(builder: Builder, body: F, limit: Duration) -> F::Output {
+    if const { is_large::<F>() } {
+        drive_within(builder, Box::pin(body), limit)
+    } else {
+        drive_within(builder, body, limit)
+    }
+}
+
+#[track_caller]
+fn drive_within<F: Future>(builder: Builder, body: F, limit: Duration) -> F::Output {
+    let (runtime, choice) = start(builder);
+    let ending = Ending { runtime: Some(runtime), limit };
+    let _adoption = Adoption::of(ending.handle(), choice);
+    ending.handle().drive(body)
 }
 
 #[track_caller]
@@ -30,6 +49,35 @@ fn drive<F: Future>(builder: Builder, body: F) -> F::Output {
 #[track_caller]
 pub fn run_test<F: Future>(builder: Builder, body: F) -> F::Output {
     start(builder).0.block_on(body)
+}
+
+/// [`run_test`], which waits at most for `limit` when the body has ended.
+#[track_caller]
+pub fn run_test_and_end_within<F: Future>(builder: Builder, body: F, limit: Duration) -> F::Output {
+    let ending = Ending { runtime: Some(start(builder).0), limit };
+    ending.handle().block_on(body)
+}
+
+/// A runtime that is ended within a limit, whether the body returns or panics.
+struct Ending {
+    // `None` once it has ended.
+    runtime: Option<Runtime>,
+    limit: Duration,
+}
+
+impl Ending {
+    fn handle(&self) -> &Handle {
+        self.runtime.as_ref().expect("it ends last").handle()
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // The error is that of a runtime which belongs to the process: nobody waits for it anyway.
+            let _ = runtime.shutdown_timeout(self.limit);
+        }
+    }
 }
 
 #[track_caller]

@@ -46,7 +46,10 @@ where
 
 /// Runs `closure` on a thread where blocking is welcome.
 ///
-/// It runs even if the handle is dropped. See
+/// It runs even if the handle is dropped, and nobody can stop it once it runs: a runtime that ends waits for
+/// it. So a closure that may never end, such as a read of the standard input, keeps `#[anyrt::main]` from
+/// returning, unless its argument `shutdown_timeout` bounds that, or
+/// [`Runtime::shutdown_timeout`](crate::Runtime::shutdown_timeout) (async-std never waits). See
 /// [`SpawnBlocking::spawn_blocking`](crate::SpawnBlocking::spawn_blocking) for what is guaranteed.
 ///
 /// ```

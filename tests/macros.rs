@@ -57,6 +57,11 @@ mod test {
         panic!("on purpose");
     }
 
+    #[anyrt::test(shutdown_timeout = std::time::Duration::ZERO)]
+    async fn the_end_may_be_bounded() {
+        anyrt::spawn(async {}).await.unwrap();
+    }
+
     #[cfg(feature = "tokio")]
     #[anyrt::test(backend = "tokio")]
     async fn tokio_is_chosen_by_name() {
@@ -157,7 +162,65 @@ mod test {
 }
 
 mod main {
+    use std::time::Duration;
+
     use super::*;
+
+    /// A closure that runs for ever, as one does that reads from a terminal.
+    async fn start_an_endless_closure() {
+        let (started, has_started) = futures::channel::oneshot::channel();
+        drop(anyrt::spawn_blocking(move || {
+            started.send(()).unwrap();
+            loop {
+                thread::park();
+            }
+        }));
+        has_started.await.unwrap();
+    }
+
+    #[test]
+    fn it_does_not_wait_for_a_closure_longer_than_it_is_told_to() {
+        #[anyrt::main(shutdown_timeout = Duration::from_millis(1))]
+        async fn returns() -> u8 {
+            start_an_endless_closure().await;
+            7
+        }
+
+        #[anyrt::main(shutdown_timeout = Duration::ZERO)]
+        async fn panics() {
+            start_an_endless_closure().await;
+            panic!("on purpose");
+        }
+
+        for backend in anyrt::selection().unwrap().compiled() {
+            child_without_choice(|| {
+                assert_eq!(returns(), 7);
+                std::panic::catch_unwind(panics).unwrap_err();
+            })
+            .env("ANYRT_BACKEND", backend)
+            .succeeds();
+        }
+    }
+
+    #[test]
+    fn it_waits_for_a_closure_that_ends_in_time() {
+        static HAS_ENDED: AtomicUsize = AtomicUsize::new(0);
+
+        #[anyrt::main(shutdown_timeout = Duration::MAX)]
+        async fn main() {
+            let (started, has_started) = futures::channel::oneshot::channel();
+            drop(anyrt::spawn_blocking(move || {
+                started.send(()).unwrap();
+                thread::sleep(Duration::from_millis(20));
+                HAS_ENDED.store(1, Ordering::Release);
+            }));
+            has_started.await.unwrap();
+        }
+
+        main();
+        // async-std ends with the process, and waits for nothing.
+        assert!(HAS_ENDED.load(Ordering::Acquire) == 1 || !backend::has_owners());
+    }
 
     #[test]
     fn a_function_of_any_name_returns_the_value_of_its_body() {

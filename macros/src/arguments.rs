@@ -6,7 +6,7 @@
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Error, LitInt, LitStr, Path, Result, Token};
+use syn::{Error, Lit, LitInt, LitStr, Path, Result, Token};
 
 /// The arguments as the user wrote them: the tokens are kept, because later errors point at them.
 #[derive(Default)]
@@ -14,6 +14,8 @@ pub(crate) struct Arguments {
     pub(crate) backend: Option<LitStr>,
     pub(crate) worker_threads: Option<LitInt>,
     pub(crate) current_thread: bool,
+    /// An expression, which the compiler checks where it goes.
+    pub(crate) shutdown_timeout: Option<TokenStream>,
     /// The value of `crate`: the path of the facade.
     pub(crate) facade: Option<Path>,
 }
@@ -59,14 +61,17 @@ impl Arguments {
             "backend" => self.backend = Some(argument.backend()?),
             "worker_threads" => self.worker_threads = Some(argument.worker_threads()?),
             "current_thread" => self.current_thread = argument.current_thread()?,
+            "shutdown_timeout" => self.shutdown_timeout = Some(argument.shutdown_timeout()?),
             _ => self.facade = Some(argument.facade()?),
         }
         Ok(())
     }
 }
 
-const KNOWN: [&str; 4] = ["backend", "worker_threads", "current_thread", "crate"];
-const KNOWN_LIST: &str = "`backend`, `worker_threads`, `current_thread` and `crate`";
+const KNOWN: [&str; 5] =
+    ["backend", "worker_threads", "current_thread", "shutdown_timeout", "crate"];
+const KNOWN_LIST: &str =
+    "`backend`, `worker_threads`, `current_thread`, `shutdown_timeout` and `crate`";
 
 /// `name` or `name = value`, the value not yet understood.
 struct Argument {
@@ -131,6 +136,16 @@ impl Argument {
             None => Ok(true),
             Some(_) => Err(self.wrong("`current_thread` takes no value: write it alone")),
         }
+    }
+
+    fn shutdown_timeout(&self) -> Result<TokenStream> {
+        // A number would leave the unit open.
+        if self.value.is_empty() || syn::parse2::<Lit>(self.value.clone()).is_ok() {
+            return Err(self.wrong(
+                "`shutdown_timeout` needs a duration, such as `shutdown_timeout = std::time::Duration::from_secs(5)`",
+            ));
+        }
+        Ok(self.value.clone())
     }
 
     fn facade(&self) -> Result<Path> {
@@ -222,6 +237,8 @@ mod tests {
         assert_eq!(arguments.worker_threads.unwrap().to_string(), "4");
         assert_eq!(arguments.facade.unwrap().to_token_stream().to_string(), "a :: b");
         assert!(read("current_thread").0.current_thread);
+        let limit = read("shutdown_timeout = Duration::from_secs_f64(0.5, 1)").0.shutdown_timeout;
+        assert_eq!(limit.unwrap().to_string(), "Duration :: from_secs_f64 (0.5 , 1)");
     }
 
     #[test]
@@ -254,6 +271,10 @@ mod tests {
         assert!(only_mistake("backend = \" \"").contains("is empty"));
         for facade in ["crate", "crate = 1", "crate = \"a b\"", "crate = \"\"", "crate = a<b>"] {
             assert!(only_mistake(facade).contains("needs the path"), "{facade}");
+        }
+        for limit in ["", " =", " = 5", " = \"5s\"", " = 0.5"] {
+            let mistake = only_mistake(&format!("shutdown_timeout{limit}"));
+            assert!(mistake.contains("needs a duration"), "{limit}: {mistake}");
         }
         for flag in ["current_thread = true", "current_thread ="] {
             assert!(only_mistake(flag).contains("takes no value"), "{flag}");

@@ -25,10 +25,12 @@ impl Entry {
     }
 
     /// The name of the function in the facade's `__private` module.
-    fn run(self) -> TokenStream {
-        match self {
-            Self::Main => quote!(run_main),
-            Self::Test => quote!(run_test),
+    fn run(self, has_limit: bool) -> TokenStream {
+        match (self, has_limit) {
+            (Self::Main, false) => quote!(run_main),
+            (Self::Main, true) => quote!(run_main_and_end_within),
+            (Self::Test, false) => quote!(run_test),
+            (Self::Test, true) => quote!(run_test_and_end_within),
         }
     }
 }
@@ -59,12 +61,12 @@ pub(crate) fn expand(entry: Entry, arguments: TokenStream, item: TokenStream) ->
 /// The plain function around the async one.
 fn running(entry: Entry, arguments: &Arguments, function: &Function) -> TokenStream {
     let Function { attributes, visibility, signature, body } = function;
-    let Arguments { backend, worker_threads, current_thread, facade } = arguments;
+    let Arguments { backend, worker_threads, current_thread, shutdown_timeout, facade } = arguments;
 
     let name = &signature.ident;
     let output = &signature.output;
     let added_attribute = entry.added_attribute();
-    let run = entry.run();
+    let run = entry.run(shutdown_timeout.is_some());
     let facade = facade.as_ref().map_or_else(|| quote!(::anyrt), ToTokens::to_token_stream);
 
     // Evaluated by the compiler, whose error is shown where the call stands: at the user's literal.
@@ -86,6 +88,7 @@ fn running(entry: Entry, arguments: &Arguments, function: &Function) -> TokenStr
             #facade::__private::#run(
                 #facade::Builder::new() #backend #worker_threads #current_thread,
                 #name(),
+                #shutdown_timeout
             )
         }
     }
@@ -184,6 +187,27 @@ mod tests {
                 fn name() {
                     async fn name() { #![allow(x)] }
                     a::b::__private::run_test(a::b::Builder::new().current_thread(), name(),)
+                }
+            },
+        );
+    }
+
+    #[test]
+    fn a_limit_for_the_end_is_handed_on() {
+        assert_expands(
+            Entry::Main,
+            quote!(shutdown_timeout = LIMIT / 2),
+            quote! {
+                async fn main() {}
+            },
+            quote! {
+                fn main() {
+                    async fn main() {}
+                    ::anyrt::__private::run_main_and_end_within(
+                        ::anyrt::Builder::new(),
+                        main(),
+                        LIMIT / 2
+                    )
                 }
             },
         );

@@ -39,6 +39,7 @@ use crate::expand::{Entry, expand};
 /// | `backend = "tokio"` | run on this backend instead of the one that anyrt selects; it has to be compiled in |
 /// | `worker_threads = 4` | that many worker threads, at least 1 |
 /// | `current_thread` | no worker threads: everything runs on the calling thread; excludes `worker_threads` |
+/// | `shutdown_timeout = Duration::from_secs(5)` | when the body has ended, wait at most so long for blocking closures |
 /// | `crate = path` | where the facade is found, if not at `::anyrt`; `crate = "path"` is the same |
 ///
 /// ```ignore
@@ -48,6 +49,14 @@ use crate::expand::{Entry, expand};
 /// #[anyrt::main(current_thread, crate = my_framework::anyrt)]
 /// async fn main() {}
 /// ```
+///
+/// # When the body has ended
+///
+/// The runtime ends with it: every task is dropped, and the function waits for the blocking closures that run.
+/// One that never ends, such as a read of the standard input that nobody closes, keeps the function from
+/// returning; `shutdown_timeout` bounds that, and leaves such a closure to itself. The runtime of async-std
+/// belongs to the process: there the function waits for nothing, and tasks and closures go on until
+/// the process ends.
 ///
 /// # Expansion
 ///
