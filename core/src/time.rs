@@ -16,7 +16,11 @@ pub use timeout::{Elapsed, Timeout, timeout, timeout_at};
 
 /// Makes futures that wait for a point in time.
 ///
-/// Guarantees: T1 to T7 and T10 of the [table](crate#guarantees).
+/// Guarantees: T1 to T7 and T10 to T12 of the [table](crate#guarantees).
+///
+/// How late a sleep ends is not promised, for the machine and the task's thread may be busy. On an idle
+/// machine with Linux, a sleep of 100 µs takes 0.13 ms on smol and async-std, 0.18 ms on the native
+/// runtime, and 1.1 ms on tokio, whose timers count in milliseconds and are rounded up.
 ///
 /// ```
 /// use std::time::Duration;
@@ -55,8 +59,9 @@ pub trait Timer: Clone + Debug + Send + Sync + 'static {
 /// A future that completes at its deadline.
 ///
 /// Never early (T2), with one exception: on a runtime that has its timers to itself it completes at
-/// once when the runtime is gone, because nothing would ever wake it (R6). Ready again when polled
-/// after it was ready (T5). Cancel safe; dropping it frees its timer (T10).
+/// once when the runtime is gone, because nothing would ever wake it (R6). Ready at each poll after its
+/// deadline, woken or not (T11), and again when polled after it was ready (T5). Cancel safe; dropping it
+/// frees its timer (T10).
 pub trait Sleep: Future<Output = ()> + Send + Sync + 'static {
     /// When it completes.
     fn deadline(&self) -> Instant;
@@ -66,7 +71,7 @@ pub trait Sleep: Future<Output = ()> + Send + Sync + 'static {
 
     /// Moves the deadline, to earlier or later (T7).
     ///
-    /// A task that was waiting must poll it again to be woken at the new deadline.
+    /// Whoever polled it last and waits is woken at the new deadline, without a poll in between (T12).
     fn reset(self: Pin<&mut Self>, deadline: Instant);
 }
 

@@ -13,7 +13,12 @@ use super::{Sleep, Timer, deadline_after};
 
 /// Ticks at a fixed period; the first tick is immediate (T8).
 ///
-/// Also a [`Stream`] of the instants at which the ticks were due, which never ends.
+/// Also a [`Stream`] of the instants at which the ticks were due.
+///
+/// Ticks go on for as long as their runtime. When that is gone, an interval neither ticks too early
+/// nor busies who waits for it (T13): the stream ends, and [`tick`](Self::tick) waits for ever, so that
+/// what else a `select` has decides. Where the timers belong to the process, as on smol and async-std,
+/// ticks go on.
 ///
 /// ```
 /// use std::time::Duration;
@@ -62,7 +67,7 @@ impl<R: Timer> Interval<R> {
         })
     }
 
-    /// Waits for the next tick and returns when it was due.
+    /// Waits for the next tick and returns when it was due; waits for ever when the runtime is gone.
     ///
     /// Cancel safe: a tick is not lost when the future is dropped.
     pub async fn tick(&mut self) -> Instant {
@@ -71,11 +76,20 @@ impl<R: Timer> Interval<R> {
 
     /// Like [`tick`](Self::tick), for one task at a time.
     pub fn poll_tick(&mut self, cx: &mut Context<'_>) -> Poll<Instant> {
+        ready!(self.poll_due(cx)).map_or(Poll::Pending, Poll::Ready)
+    }
+
+    /// When the next tick was due; `None` if it is not due yet and never will be.
+    fn poll_due(&mut self, cx: &mut Context<'_>) -> Poll<Option<Instant>> {
         ready!(self.sleep.as_mut().poll(cx));
-        let due = self.sleep.deadline();
-        let next = self.missed.next_deadline(due, self.runtime.now(), self.period);
+        let (due, now) = (self.sleep.deadline(), self.runtime.now());
+        if now < due {
+            // A sleep is early only when its runtime is gone (R6), and would be so at once again.
+            return Poll::Ready(None);
+        }
+        let next = self.missed.next_deadline(due, now, self.period);
         self.sleep.as_mut().reset(next);
-        Poll::Ready(due)
+        Poll::Ready(Some(due))
     }
 
     /// Makes the next tick due one period from now.
@@ -107,11 +121,7 @@ impl<R: Timer> Stream for Interval<R> {
     type Item = Instant;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Instant>> {
-        self.poll_tick(cx).map(Some)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (usize::MAX, None)
+        self.poll_due(cx)
     }
 }
 

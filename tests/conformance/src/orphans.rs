@@ -10,7 +10,9 @@ use std::io::{self, Read, Write};
 use std::net::Ipv4Addr;
 use std::os::unix::net::UnixStream;
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::mpsc::channel;
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -18,10 +20,10 @@ use anyrt_core::backend::runtime_gone;
 use anyrt_core::net::{TcpListener, TcpStream, UdpSocket, lookup_host};
 use anyrt_core::time::{Interval, timeout};
 use anyrt_core::{AsyncFd, Interest, Launch, Reactor, Registration, Shutdown, Sleep, Timer};
-use futures::poll;
+use futures::{FutureExt, StreamExt, poll};
 
 use crate::reactor::polling::when_pending;
-use crate::witness::{Drive, Receive, executor::block_on};
+use crate::witness::{Counter, Drive, Receive, executor::block_on};
 
 cases! { orphans if shutdown:
     threads_that_wait_for_io_are_woken [R6, R21];
@@ -31,6 +33,7 @@ cases! { orphans if shutdown:
     registering_is_an_error_or_goes_on [R6, R21];
     sleeps_made_too_late_end [R6, T6];
     sleeps_that_were_polled_can_be_reset [R6, T7];
+    intervals_end_or_go_on_and_keep_no_thread_busy [R6, T13];
     what_is_left_can_be_dropped [R4, R6, T10];
     sources_come_back_from_a_runtime_that_is_gone [R6];
 }
@@ -243,10 +246,6 @@ pub fn sleeps_made_too_late_end<L: Launch + Shutdown>(runtime: L) {
         }
         timeout(&handle, Duration::from_millis(5), pending::<()>()).await.unwrap_err();
         assert_eq!(timeout(&handle, HOUR, async { 7 }).await, Ok(7));
-        let mut interval = Interval::new(&handle, Duration::from_millis(5)).unwrap();
-        for _ in 0..3 {
-            interval.tick().await;
-        }
         assert!(!handle.sleep(HOUR).is_elapsed());
     });
 }
@@ -268,6 +267,59 @@ pub fn sleeps_that_were_polled_can_be_reset<L: Launch + Shutdown>(runtime: L) {
             assert_eq!(sleep.deadline(), deadline);
             block_on(sleep.as_mut());
         }
+    }
+}
+
+pub fn intervals_end_or_go_on_and_keep_no_thread_busy<L: Launch + Shutdown>(runtime: L) {
+    const PERIOD: Duration = Duration::from_millis(20);
+
+    let handle = runtime.handle().clone();
+    let (is_waiting, waiting) = channel();
+    let in_thread = handle.clone();
+    let thread = thread::spawn(move || {
+        let mut interval = Interval::new(&in_thread, 10 * PERIOD).unwrap();
+        block_on(interval.tick());
+        let mut next = interval.next();
+        let due = block_on(async {
+            let first = poll!(&mut next);
+            is_waiting.send(()).unwrap();
+            // A machine that is busy may be past the tick already.
+            if let Poll::Ready(due) = first { due } else { next.await }
+        });
+        due.is_none_or(|due| due <= in_thread.now())
+    });
+    waiting.receive().unwrap();
+    let mut before = Interval::new(&handle, HOUR).unwrap();
+    block_on(before.tick());
+    drop(runtime);
+    assert!(thread.join().unwrap(), "a tick was early");
+
+    let mut after = Interval::new(&handle, HOUR).unwrap();
+    assert!(after.tick().now_or_never().is_some(), "the first tick is immediate");
+    for mut interval in [before, after] {
+        let woken = Counter::new();
+        let waker = Waker::from(Arc::new(CountWakes(woken.clone())));
+        let cx = &mut Context::from_waker(&waker);
+        for _ in 0..3 {
+            assert!(interval.poll_tick(cx).is_pending());
+        }
+        assert!(!matches!(interval.poll_next_unpin(cx), Poll::Ready(Some(_))));
+        assert_eq!(woken.count(), 0, "nothing is to be polled again");
+    }
+    let mut interval = Interval::new(&handle, PERIOD).unwrap();
+    block_on(async {
+        for _ in 0..3 {
+            let Some(due) = interval.next().await else { break };
+            assert!(due <= handle.now(), "a tick is early");
+        }
+    });
+}
+
+struct CountWakes(Counter);
+
+impl Wake for CountWakes {
+    fn wake(self: Arc<Self>) {
+        self.0.add();
     }
 }
 

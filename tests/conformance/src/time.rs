@@ -34,6 +34,8 @@ cases! { time:
     reset_starts_a_sleep_again_that_was_ready [T5, T7];
     reset_takes_back_a_deadline_that_nobody_saw_pass [T7];
     dropping_a_sleep_frees_its_timer [T10];
+    a_sleep_past_its_deadline_is_ready_though_nobody_woke_it [T11];
+    reset_wakes_a_task_that_waits_at_the_new_deadline [T12];
 
     the_first_tick_is_immediate [T8];
     ticks_are_one_period_apart [T8];
@@ -45,6 +47,7 @@ cases! { time:
     a_period_of_zero_is_an_error [T8];
     an_endless_period_does_not_overflow [T4, T8];
     a_cancelled_tick_is_not_lost [T8];
+    a_tick_that_is_due_is_ready_though_nobody_woke_it [T11];
 
     a_ready_future_wins_over_an_elapsed_limit [T9];
     a_timeout_passes_the_output_on [T9];

@@ -10,7 +10,7 @@ use anyrt_core::{Launch, Timer};
 use futures::FutureExt;
 
 use super::{HOUR, MILLISECOND};
-use crate::witness::Drive;
+use crate::witness::{Drive, wait_until};
 
 pub fn the_first_tick_is_immediate<L: Launch>(runtime: L) {
     let handle = runtime.handle();
@@ -172,6 +172,22 @@ pub fn a_cancelled_tick_is_not_lost<L: Launch>(runtime: L) {
                 }
             };
             assert_eq!(due, start + n * PERIOD);
+        }
+    });
+}
+
+pub fn a_tick_that_is_due_is_ready_though_nobody_woke_it<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    handle.drive(async {
+        let mut interval = Interval::new(handle, PERIOD).unwrap();
+        let start = interval.tick().await;
+        for n in 1..=3 {
+            let early = interval.tick().now_or_never();
+            // In one turn, so that the runtime has no occasion to see the time.
+            wait_until(|| handle.now() >= start + n * PERIOD);
+            // A machine that is busy may have passed the instant before.
+            let due = early.or_else(|| interval.tick().now_or_never());
+            assert_eq!(due, Some(start + n * PERIOD));
         }
     });
 }

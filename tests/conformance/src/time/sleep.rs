@@ -1,8 +1,8 @@
 //! Sleeps.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Wake, Waker};
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use super::{HOUR, MILLISECOND};
 use crate::reactor::polling::{
     count_polls, on_a_foreign_executor, poll_once, when_pending, with_changing_wakers,
 };
-use crate::witness::{Counter, Drive};
+use crate::witness::{Counter, Drive, on_foreign_thread, wait_until};
 
 pub fn the_deadline_of_a_sleep_is_that_of_the_call<L: Launch>(runtime: L) {
     let handle = runtime.handle();
@@ -360,5 +360,67 @@ pub fn dropping_a_sleep_frees_its_timer<L: Launch>(runtime: L) {
     // A timer that is kept keeps its waker. They may go when the runtime next looks at its timers.
     while Arc::strong_count(&nobody) > references {
         handle.drive(handle.sleep(MILLISECOND));
+    }
+}
+
+pub fn a_sleep_past_its_deadline_is_ready_though_nobody_woke_it<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    let check = |runtime: &L::Handle| {
+        for millis in [1, 5, 20] {
+            let mut sleep = Box::pin(runtime.sleep(millis * MILLISECOND));
+            let mut moved = Box::pin(runtime.sleep(HOUR));
+            let _ = poll_once(sleep.as_mut());
+            assert!(poll_once(moved.as_mut()).is_pending());
+            moved.as_mut().reset(sleep.deadline());
+            let _ = poll_once(moved.as_mut());
+            // In one turn, so that the runtime has no occasion to see the time.
+            wait_until(|| runtime.now() >= sleep.deadline());
+            for sleep in [sleep.as_mut(), moved.as_mut()] {
+                assert!(sleep.is_elapsed());
+                assert!(poll_once(sleep).is_ready(), "{millis} ms are over");
+            }
+            sleep.as_mut().reset(runtime.now() + HOUR);
+            assert!(poll_once(sleep.as_mut()).is_pending());
+        }
+    };
+    check(handle);
+    handle.drive(async { check(handle) });
+    let in_task = handle.clone();
+    handle.drive(handle.spawn(async move { check(&in_task) })).unwrap();
+}
+
+pub fn reset_wakes_a_task_that_waits_at_the_new_deadline<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    // A sleep that a task waits for, and whoever holds this can move.
+    let wait = || {
+        let sleep = Arc::new(Mutex::new(Box::pin(handle.sleep(HOUR))));
+        let (is_waiting, waiting) = oneshot::channel();
+        let (shared, runtime) = (Arc::clone(&sleep), handle.clone());
+        let poll =
+            poll_fn(move |cx| shared.lock().unwrap().as_mut().poll(cx).map(|()| runtime.now()));
+        let task = handle.spawn(when_pending(poll, move || is_waiting.send(()).unwrap()));
+        (sleep, waiting, task)
+    };
+    for deadline in [Duration::ZERO, 5 * MILLISECOND, 50 * MILLISECOND] {
+        let (sleep, waiting, task) = wait();
+        let is_over = handle.drive(async {
+            waiting.await.unwrap();
+            let earlier = handle.now() + deadline;
+            sleep.lock().unwrap().as_mut().reset(earlier);
+            task.await.unwrap() >= earlier
+        });
+        assert!(is_over, "{deadline:?}");
+
+        // By a thread that the runtime does not know, and to later first.
+        let (sleep, waiting, task) = wait();
+        let runtime_there = handle.clone();
+        let earlier = on_foreign_thread(&runtime, move || {
+            futures::executor::block_on(waiting).unwrap();
+            sleep.lock().unwrap().as_mut().reset(runtime_there.now() + 2 * HOUR);
+            let earlier = runtime_there.now() + deadline;
+            sleep.lock().unwrap().as_mut().reset(earlier);
+            earlier
+        });
+        assert!(handle.drive(task).unwrap() >= earlier, "{deadline:?}");
     }
 }

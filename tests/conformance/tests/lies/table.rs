@@ -205,6 +205,12 @@ macro_rules! each_lie {
             /// A sleep is pending when it is polled after it was ready.
             SleepsPendAfterReady: sleeps_that_pend_after_they_were_ready =
                 Fails one_worker::time::a_sleep_that_was_ready_is_ready_again;
+            /// A sleep that was polled before is pending until it has woken somebody.
+            SleepsWaitToBeWoken: sleeps_that_wait_to_be_woken =
+                Fails one_worker::time::a_sleep_past_its_deadline_is_ready_though_nobody_woke_it;
+            /// Moving the deadline of a sleep makes it forget who waits for it.
+            ResetForgetsWhoWaits: forgetting_who_waits_in_reset =
+                Hangs one_worker::time::reset_wakes_a_task_that_waits_at_the_new_deadline;
             /// A sleep wakes nobody.
             NeverWakesSleepers: never_waking_sleepers =
                 Hangs one_worker::time::a_foreign_thread_makes_and_polls_sleeps;

@@ -45,6 +45,7 @@ impl Timer for Handle {
             remaining: Lie::CountsFromTheFirstPoll.is_told().then(remaining),
             first_waker: FirstWaker::default(),
             was_polled: false,
+            was_late: false,
             was_ready: false,
         }
     }
@@ -60,6 +61,7 @@ pub(crate) struct Sleep {
     remaining: Option<Duration>,
     first_waker: FirstWaker,
     was_polled: bool,
+    was_late: bool,
     was_ready: bool,
 }
 
@@ -84,6 +86,10 @@ impl Future for Sleep {
                 Poll::Pending
             }
             Lie::SleepsPendAfterReady if this.was_ready => Poll::Pending,
+            Lie::SleepsWaitToBeWoken if !is_first && !replace(&mut this.was_late, true) => {
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
             Lie::NeverWakesSleepers => tokio.poll(&mut Context::from_waker(Waker::noop())),
             Lie::SleepsWakeTheFirst => tokio.poll(&mut this.first_waker.context(cx)),
             _ => tokio.poll(cx),
@@ -108,7 +114,11 @@ impl anyrt_core::Sleep for Sleep {
     fn reset(mut self: Pin<&mut Self>, deadline: Instant) {
         if !Lie::IgnoresReset.is_told() {
             self.was_ready = false;
-            self.tokio.as_mut().expect(ALIVE).as_mut().reset(deadline);
+            let mut tokio = self.tokio.as_mut().expect(ALIVE).as_mut();
+            tokio.as_mut().reset(deadline);
+            if Lie::ResetForgetsWhoWaits.is_told() {
+                let _ = tokio.poll(&mut Context::from_waker(Waker::noop()));
+            }
         }
     }
 }
