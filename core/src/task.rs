@@ -14,7 +14,7 @@ use std::fmt;
 use std::future::Future;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -86,11 +86,26 @@ pin_project! {
 
     impl<F: Future> PinnedDrop for Task<F> {
         fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            if this.future.is_some() {
-                let outcome = catch(|| this.future.set(None)).and(Err(JoinError::cancelled()));
-                this.cell.finish(outcome);
-            }
+            // An executor drops what it polls: whatever the destructor blocks would block tasks (K10).
+            let _poll = coop::enter_poll();
+            this.cancel();
+        }
+    }
+}
+
+impl<F: Future> Task<F> {
+    /// Drops the future right here, and resolves the handle to cancelled: for an executor that takes no
+    /// more tasks (S6). The destructor of the future may block if the caller may.
+    pub fn refuse(self) {
+        pin!(self).cancel();
+    }
+
+    /// Has no effect on a task that has ended.
+    fn cancel(self: Pin<&mut Self>) {
+        let mut this = self.project();
+        if this.future.is_some() {
+            let outcome = catch(|| this.future.set(None)).and(Err(JoinError::cancelled()));
+            this.cell.finish(outcome);
         }
     }
 }
@@ -102,8 +117,10 @@ impl<F: Future> Future for Task<F> {
         let mut this = self.project();
         let _poll = coop::enter_poll();
         let outcome = if this.cell.prepare_poll(cx.waker()) {
-            let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Ready(()) };
-            match catch(|| future.poll(cx)) {
+            if this.future.is_none() {
+                return Poll::Ready(());
+            }
+            match catch(|| poll_or_drop(this.future.as_mut(), cx)) {
                 Ok(Poll::Pending) => return Poll::Pending,
                 Ok(Poll::Ready(output)) => Ok(output),
                 Err(error) => Err(error),
@@ -122,6 +139,32 @@ impl<F: Future> Future for Task<F> {
         };
         this.cell.finish(outcome);
         Poll::Ready(())
+    }
+}
+
+/// Polls a future, and drops it while the panic unwinds if its poll panics (S20).
+///
+/// So a guard in the future learns of the panic from [`thread::panicking`](std::thread::panicking), as
+/// one on the stack does. A panic of the destructor is contained: it would end the process. What is
+/// `None` is pending.
+#[inline]
+pub fn poll_or_drop<F: Future>(
+    future: Pin<&mut Option<F>>,
+    cx: &mut Context<'_>,
+) -> Poll<F::Output> {
+    let mut unwinding = DropFuture(future);
+    let future = unwinding.0.as_mut().as_pin_mut();
+    let poll = future.map_or(Poll::Pending, |future| future.poll(cx));
+    mem::forget(unwinding);
+    poll
+}
+
+/// Drops a future whose poll did not return.
+struct DropFuture<'a, F>(Pin<&'a mut Option<F>>);
+
+impl<F> Drop for DropFuture<'_, F> {
+    fn drop(&mut self) {
+        contain(|| self.0.set(None));
     }
 }
 
@@ -186,7 +229,6 @@ fn discard<T>(value: T) {
 #[cfg(test)]
 mod tests {
     use std::panic::panic_any;
-    use std::pin::pin;
     use std::task::{Wake, Waker};
 
     use super::*;

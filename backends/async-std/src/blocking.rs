@@ -1,8 +1,8 @@
 //! Blocking closures get threads from the pool of `core`: those of the crate `blocking`, which
 //! async-std uses, hang whoever calls when the system refuses them one.
 
+use anyrt_core::SpawnBlocking;
 use anyrt_core::task::JoinHandle;
-use anyrt_core::{Current, SpawnBlocking};
 
 use crate::Handle;
 
@@ -14,10 +14,6 @@ impl SpawnBlocking for Handle {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        let handle = *self;
-        self.blocking().spawn(move || {
-            let _inside = handle.enter();
-            closure()
-        })
+        self.blocking().spawn_inside(*self, closure)
     }
 }

@@ -1,5 +1,6 @@
 //! A smol executor with threads of its own.
 
+use std::cell::RefCell;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -73,9 +74,22 @@ impl Launch for Runtime {
     }
 }
 
+thread_local! {
+    // On a worker, what tells that its runtime has begun to end.
+    static STOPPED: RefCell<Option<channel::Receiver<()>>> = const { RefCell::new(None) };
+}
+
+/// Whether this thread is a worker of a runtime that has begun to end.
+pub(crate) fn has_ended() -> bool {
+    let is_closed = |stopped: &channel::Receiver<()>| stopped.is_closed();
+    let has_ended = |stopped: &RefCell<Option<_>>| stopped.borrow().as_ref().is_some_and(is_closed);
+    STOPPED.try_with(has_ended).unwrap_or(false)
+}
+
 /// Runs the executor until it is to stop.
 fn work(handle: &Handle, stopped: &channel::Receiver<()>) {
     let _inside = handle.enter();
+    STOPPED.set(Some(stopped.clone()));
     let Some(executor) = handle.executor() else { return };
     // Tasks do not panic, but wakers of the user may, and none of them is to end the thread.
     let run = || smol::block_on(executor.run(stopped.recv()));
@@ -98,11 +112,14 @@ impl Runtime {
     /// Has no effect the second time.
     fn end(&mut self, timeout: Option<Duration>) {
         let workers = self.workers.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        let (Some(workers), Some(executor)) = (workers, self.handle.take_executor()) else {
-            return;
-        };
-        self.handle.blocking().close();
+        let Some(workers) = workers else { return };
+        // First: who sees that tasks are refused is not polled again.
         workers.stop.close();
+        let Some(executor) = self.handle.take_executor() else { return };
+        {
+            let _inside = self.handle.enter();
+            self.handle.blocking().close();
+        }
         if coop::is_polling() || Handle::try_current().is_some() {
             // If no thread can be had for it, whoever lets go of the executor last drops the tasks.
             let handle = self.handle.clone();

@@ -1,11 +1,15 @@
 //! Tasks are smol's, detached, with the task cell of `core` inside.
 
 use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use anyrt_core::Spawn;
-use anyrt_core::task::{self, JoinHandle, joinable};
+use anyrt_core::task::{self, JoinHandle, Task, joinable};
+use pin_project_lite::pin_project;
 
 use crate::Handle;
+use crate::runtime::has_ended;
 
 impl Spawn for Handle {
     type JoinHandle<T: Send + 'static> = JoinHandle<T>;
@@ -33,12 +37,30 @@ impl Handle {
         let (task, handle) = joinable(future);
         let executor = self.lock_executor();
         if let Some(executor) = &*executor {
-            executor.spawn(task).detach();
+            executor.spawn(UntilEnd { task }).detach();
         } else {
-            // Dropping the task runs code of the user, and resolves the handle.
+            // That runs code of the user, and resolves the handle.
             drop(executor);
-            drop(task);
+            task.refuse();
         }
         handle
+    }
+}
+
+pin_project! {
+    /// A task that is polled no more once the runtime of the worker has begun to end (K10). smol's
+    /// executor polls up to 200 tasks before it looks whether it is to stop.
+    struct UntilEnd<F: Future> {
+        #[pin]
+        task: Task<F>,
+    }
+}
+
+impl<F: Future> Future for UntilEnd<F> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        // The executor is about to be dropped, and drops it.
+        if has_ended() { Poll::Pending } else { self.project().task.poll(cx) }
     }
 }

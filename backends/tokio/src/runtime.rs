@@ -94,6 +94,9 @@ pub(crate) fn end(
         // closure that may be one of those to be waited for.
         runtime.shutdown_background();
     } else {
+        // Tasks of a current-thread runtime are dropped on this thread, which polls nothing now; their
+        // destructors must not block it all the same (K10).
+        let _poll = coop::enter_poll();
         end(runtime);
     }
 }

@@ -5,8 +5,9 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
 use anyrt_core::backend::refuse_poll;
-use anyrt_core::task::is_large;
+use anyrt_core::task::{is_large, poll_or_drop};
 use anyrt_core::{JoinError, Spawn, coop};
+use pin_project_lite::pin_project;
 
 use crate::Handle;
 
@@ -38,10 +39,29 @@ impl Handle {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
+        let future = Spawned { future: Some(future) };
         JoinHandle::from(match &self.named {
             None => tokio::spawn(future),
             Some(tokio) => tokio.spawn(future),
         })
+    }
+}
+
+pin_project! {
+    /// A future as tokio is given it. tokio drops one whose poll panics as it has to (S20), but the
+    /// process ends if that panics as well.
+    struct Spawned<F> {
+        #[pin]
+        future: Option<F>,
+    }
+}
+
+impl<F: Future> Future for Spawned<F> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        poll_or_drop(self.project().future, cx)
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{fmt, mem, thread};
 
-use crate::Config;
 use crate::task::{JoinHandle, joinable_closure};
+use crate::{Config, Current};
 
 /// Runs blocking closures on threads that start when they are needed and end when they are not.
 ///
@@ -83,6 +83,21 @@ impl BlockingPool {
     {
         let (job, handle) = joinable_closure(closure);
         self.shared.push(Box::new(job));
+        handle
+    }
+
+    /// The same, with the thread inside `runtime` until all that the closure leaves is dropped (B8).
+    pub fn spawn_inside<R, F, T>(&self, runtime: R, closure: F) -> JoinHandle<T>
+    where
+        R: Current,
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let (job, handle) = joinable_closure(closure);
+        self.shared.push(Box::new(move || {
+            let _inside = runtime.enter();
+            job();
+        }));
         handle
     }
 

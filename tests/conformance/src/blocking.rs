@@ -2,13 +2,14 @@
 
 #![allow(missing_docs, reason = "the names of the cases are sentences")]
 
+use std::future::ready;
 use std::panic::{panic_any, resume_unwind};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 use anyrt_core::{
-    AbortHandle as _, BlockOn, JoinHandle, Launch, Spawn, SpawnBlocking, Timer, yield_now,
+    AbortHandle as _, BlockOn, Current, JoinHandle, Launch, Spawn, SpawnBlocking, Timer, yield_now,
 };
 use futures::channel::oneshot;
 use futures::future::join_all;
@@ -34,6 +35,7 @@ cases! { blocking:
     a_panic_in_the_destructor_of_an_unwanted_output_is_contained [B3];
     panics_of_detached_closures_harm_nobody [B3];
 
+    what_a_closure_leaves_is_dropped_inside_the_runtime [B8];
     block_on_works_in_a_closure [B7];
     block_on_works_in_several_closures_at_once [B7, K3];
     a_closure_can_wait_for_another_closure [B7];
@@ -314,4 +316,39 @@ pub fn a_closure_can_wait_for_another_closure<L: Launch>(runtime: L) {
         handle.block_on(inner).unwrap()
     });
     assert_eq!(runtime.handle().drive(closure).unwrap(), 7);
+}
+
+pub fn what_a_closure_leaves_is_dropped_inside_the_runtime<L: Launch>(runtime: L) {
+    let (tell, told) = mpsc::channel();
+    let witness = |name: &'static str| {
+        let (tell, runtime) = (tell.clone(), runtime.handle().clone());
+        on_drop(move || {
+            let found = L::Handle::try_current();
+            let is_inside = found.is_some();
+            // What it spawns without naming a runtime comes to this one.
+            let ran = found.map(|found| found.spawn(ready(())));
+            drop((ran, runtime));
+            let _ = tell.send((name, is_inside));
+        })
+    };
+    // An output that nobody wants is dropped by the thread of the closure.
+    let (keeper, gate) = gate();
+    let output = witness("output");
+    drop(runtime.handle().spawn_blocking(move || {
+        gate.wait();
+        output
+    }));
+    keeper.open();
+    // What a closure has captured, and what the closure is.
+    let captured = witness("captured");
+    drop(runtime.handle().spawn_blocking(move || drop(captured)));
+    let unwound = witness("unwound");
+    drop(runtime.handle().spawn_blocking(move || {
+        let _unwound = unwound;
+        resume_unwind(Box::new(7));
+    }));
+    for _ in 0..3 {
+        let (name, is_inside) = told.receive().unwrap();
+        assert!(is_inside, "{name}");
+    }
 }

@@ -68,6 +68,8 @@ cases! { spawn:
     a_panic_in_the_destructor_of_a_completed_future_comes_back_from_the_join [S5];
     a_panic_in_the_destructor_of_an_aborted_future_comes_back_from_the_join [S5];
     a_panic_in_the_destructor_of_an_unwanted_output_is_contained [S5];
+    a_future_whose_poll_panics_is_dropped_while_the_panic_unwinds [S20];
+    a_panic_in_the_destructor_of_a_future_whose_poll_panicked_is_contained [S5, S20] alone;
     panics_of_detached_tasks_harm_nobody [S5];
     a_panicking_join_waker_harms_nobody [S5];
     a_panicking_join_waker_of_an_aborted_task_harms_nobody [S5];

@@ -1,16 +1,18 @@
-//! K5, S7: every task's future is dropped, once, before the runtime is gone.
+//! K5, K10, S7: every task's future is dropped, once, before the runtime is gone.
 
-use std::future::pending;
-use std::panic::resume_unwind;
+use std::future::{pending, poll_fn, ready};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc;
+use std::task::Poll;
 use std::thread;
 use std::time::Duration;
 
-use anyrt_core::{AbortHandle, JoinHandle, Launch, Shutdown, Spawn, Timer};
+use anyrt_core::{AbortHandle, BlockOn, JoinHandle, Launch, Shutdown, Spawn, Timer};
 use futures::channel::oneshot;
 use futures::poll;
 
-use crate::witness::{CountDrop, Counter, Drive, Receive, executor, gate, on_drop, until};
+use crate::Launcher;
+use crate::witness::{CountDrop, Counter, Drive, Receive, executor, gate, message, on_drop, until};
 
 /// Ends a runtime with a thousand tasks by `end`, which returns when they are gone.
 fn assert_drops_every_future<L: Launch + Shutdown>(runtime: L, end: impl FnOnce(L)) {
@@ -244,4 +246,61 @@ pub fn future_and_output_are_dropped_once_in_any_order_with_shutdown<L: Launch +
         assert_eq!(subject.futures.count(), 1, "drops of the future: {context}");
         assert_eq!(subject.outputs.count(), subject.made.count(), "outputs: {context}");
     }
+}
+
+pub fn no_task_is_polled_again_once_it_saw_the_end<L: Launch + Shutdown>(launcher: &Launcher<L>) {
+    const TASKS: usize = 8;
+
+    // Where there are several, one may be about to poll when another begins to end.
+    let runtime = launcher.start_with_one_polling_thread();
+    let (polls, late) = (Counter::new(), Counter::new());
+    for _ in 0..TASKS {
+        let (handle, polls, late) = (runtime.handle().clone(), polls.clone(), late.clone());
+        let mut has_ended = false;
+        drop(runtime.handle().spawn(poll_fn(move |cx| {
+            polls.add();
+            if has_ended {
+                late.add();
+            }
+            // A runtime that has begun to end refuses what is spawned.
+            let probe = handle.spawn(pending::<()>());
+            has_ended |= probe.is_finished();
+            probe.abort();
+            cx.waker().wake_by_ref();
+            Poll::<()>::Pending
+        })));
+    }
+    runtime.handle().drive(until(|| polls.count() >= 10 * TASKS));
+    drop(runtime);
+    assert_eq!(late.count(), 0, "polls of tasks that had seen the runtime refuse a task");
+}
+
+pub fn a_destructor_that_the_end_runs_must_not_block<L: Launch + Shutdown>(runtime: L) {
+    let (refusals, outcomes) = (Counter::new(), Counter::new());
+    let blocks = || {
+        let (handle, refusals, outcomes) =
+            (runtime.handle().clone(), refusals.clone(), outcomes.clone());
+        on_drop(move || {
+            let blocked = catch_unwind(AssertUnwindSafe(|| handle.block_on(ready(()))));
+            outcomes.add();
+            if blocked.is_err_and(|payload| message(&*payload).contains("async code")) {
+                refusals.add();
+            }
+        })
+    };
+    let (started, has_started) = oneshot::channel();
+    let parked = blocks();
+    drop(runtime.handle().spawn(async move {
+        let _parked = parked;
+        started.send(()).unwrap();
+        pending::<()>().await;
+    }));
+    runtime.handle().drive(has_started).unwrap();
+    let never_polled = blocks();
+    drop(runtime.handle().spawn(async move {
+        let _never_polled = never_polled;
+        pending::<()>().await;
+    }));
+    drop(runtime);
+    assert_eq!((refusals.count(), outcomes.count()), (2, 2));
 }

@@ -1,11 +1,12 @@
-//! S5: a panic ends its own task and nothing else.
+//! S5, S20: a panic ends its own task and nothing else.
 
-use std::future::{pending, poll_fn};
+use std::future::{Future, pending, poll_fn};
 use std::hint::black_box;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
 
 use anyrt_core::{JoinError, JoinHandle, Launch, Spawn, yield_now};
 use futures::channel::oneshot;
@@ -199,4 +200,51 @@ pub fn a_panicking_join_waker_of_an_aborted_task_harms_nobody<L: Launch>(runtime
     assert_eq!(drops.count(), 1);
     assert_runs_tasks(&runtime);
     assert!(runtime.handle().drive(task).unwrap_err().is_cancelled());
+}
+
+/// A future of the hand-written kind: what it holds is dropped by whoever holds it, and not by the
+/// unwinding through its poll.
+fn panics_when_polled<T: Send>(held: T) -> impl Future<Output = ()> + Send {
+    poll_fn(move |_| {
+        let _held = &held;
+        panic_any(Payload(7))
+    })
+}
+
+pub fn a_future_whose_poll_panics_is_dropped_while_the_panic_unwinds<L: Launch>(runtime: L) {
+    let unwound = Counter::new();
+    let future = || {
+        let unwound = unwound.clone();
+        panics_when_polled(on_drop(move || {
+            if thread::panicking() {
+                unwound.add();
+            }
+        }))
+    };
+    let task = runtime.handle().spawn(future());
+    assert_eq!(payload(runtime.handle().drive(task).unwrap_err()), Payload(7));
+    assert_eq!(unwound.count(), 1, "a guard in the future would not know of the panic");
+    // A task that was polled before, and one that nobody awaits.
+    let (detached, second) = (unwound.clone(), future());
+    drop(runtime.handle().spawn(async move {
+        yield_now().await;
+        second.await;
+    }));
+    runtime.handle().drive(until(|| detached.count() == 2));
+    // As through `block_on`.
+    let driven = catch_unwind(AssertUnwindSafe(|| runtime.handle().drive(future())));
+    assert_eq!(*driven.unwrap_err().downcast::<Payload>().unwrap(), Payload(7));
+    assert_eq!(unwound.count(), 3);
+    assert_runs_tasks(&runtime);
+}
+
+pub fn a_panic_in_the_destructor_of_a_future_whose_poll_panicked_is_contained<L: Launch>(
+    runtime: L,
+) {
+    let task = runtime.handle().spawn(panics_when_polled(bomb(8)));
+    let error = runtime.handle().drive(task).unwrap_err();
+    let number = payload(error).0;
+    assert!(number == 7 || number == 8, "{number}");
+    drop(runtime.handle().spawn(panics_when_polled(bomb(8))));
+    assert_runs_tasks(&runtime);
 }

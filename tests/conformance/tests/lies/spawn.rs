@@ -3,7 +3,7 @@
 use std::future::{Future, pending, poll_fn};
 use std::hint::black_box;
 use std::mem::{ManuallyDrop, forget};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -147,6 +147,17 @@ impl Handle {
                     let poll = future.as_mut().poll(cx);
                     slot = Some(ManuallyDrop::into_inner(future));
                     poll
+                })))
+            }
+            Lie::DropsFuturesAfterUnwinding => {
+                let mut slot = Some(future);
+                spawn(Box::pin(poll_fn(move |cx| {
+                    let future = slot.as_mut().expect("a task that panicked is not polled");
+                    let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));
+                    polled.unwrap_or_else(|payload| {
+                        slot = None;
+                        resume_unwind(payload)
+                    })
                 })))
             }
             Lie::KeepsFuturesUntilJoined => self.spawn_discardable(future, false),

@@ -51,6 +51,9 @@ macro_rules! each_lie {
             /// The future of a task that panics is never dropped.
             LeaksFuturesThatPanic: leaking_futures_that_panic =
                 Fails one_worker::spawn::the_future_of_a_task_that_panics_is_dropped_once;
+            /// The future of a task that panics is dropped when the panic has been caught.
+            DropsFuturesAfterUnwinding: dropping_futures_that_panic_after_the_unwinding =
+                Fails one_worker::spawn::a_future_whose_poll_panics_is_dropped_while_the_panic_unwinds;
             /// The future of a finished task lives until the handle says so.
             KeepsFuturesUntilJoined: keeping_futures_until_they_are_joined =
                 Fails one_worker::spawn::is_finished_turns_true_after_the_future_was_dropped;
