@@ -9,6 +9,7 @@
 
 mod cell;
 mod handle;
+mod waker;
 
 use std::fmt;
 use std::future::Future;
@@ -24,6 +25,7 @@ use crate::{JoinError, coop};
 use cell::Cell;
 
 pub use handle::{AbortHandle, JoinHandle};
+pub use waker::ContainedWaker;
 
 /// Makes a task of `future`, and the handle that awaits it.
 ///

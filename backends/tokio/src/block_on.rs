@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::cell::Cell;
-use std::future::{Future, ready};
+use std::future::{Future, poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::{Context, Poll, Waker};
 
@@ -14,6 +14,7 @@ use tokio::task::coop;
 use crate::Handle;
 use crate::current::INSIDE;
 use crate::runtime::{current_thread, end};
+use crate::waker::{BLOCK_ON, BLOCK_ON_CURRENT_THREAD};
 
 impl BlockOn for Handle {
     #[track_caller]
@@ -36,15 +37,17 @@ impl Handle {
     #[track_caller]
     fn drive<F: Future>(&self, future: F) -> F::Output {
         let started = Cell::new(false);
-        // Moved in, so that it is dropped where it is polled: inside the runtime.
-        let future = async {
-            started.set(true);
-            future.await
-        };
         let handle = tokio::runtime::Handle::from(self.clone());
         // Through the handle a current-thread runtime would not be driven, and a future that waits
         // for a timer or a socket would hang.
         let runtime = current_thread::find(&handle);
+        let wakers = if runtime.is_some() { &BLOCK_ON_CURRENT_THREAD } else { &BLOCK_ON };
+        // Moved in, so that it is dropped where it is polled: inside the runtime.
+        let future = async {
+            started.set(true);
+            poll_fn(|cx| Poll::Ready(wakers.learn(cx.waker()))).await;
+            future.await
+        };
         let drive = || match &runtime {
             Some(runtime) => runtime.block_on(future),
             None => handle.block_on(future),

@@ -40,12 +40,16 @@
 //!   (`IP_RECVERR`, the error queue), wakes the async methods only.
 //! - Some of the contract (K2, B6, sleeps in R6) takes catching a panic of tokio's. Under
 //!   `panic = "abort"` such a panic ends the process.
+//! - S5: a sleep that is polled with a waker of another executor takes memory once, for a panic of that
+//!   waker in tokio's driver would end the process.
 //! - R6: a sleep that is polled after its runtime has gone is ready at once, because nothing would
 //!   wake it at its deadline; tokio's panic about it goes no further than the panic hook.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod budget;
 mod handle;
+mod waker;
 
 mod block_on;
 mod blocking;

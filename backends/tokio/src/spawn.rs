@@ -9,7 +9,7 @@ use anyrt_core::task::{is_large, poll_or_drop};
 use anyrt_core::{JoinError, Spawn, coop};
 use pin_project_lite::pin_project;
 
-use crate::Handle;
+use crate::{Handle, budget, waker};
 
 impl Spawn for Handle {
     type JoinHandle<T: Send + 'static> = JoinHandle<T>;
@@ -61,6 +61,7 @@ impl<F: Future> Future for Spawned<F> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        waker::TASK.learn(cx.waker());
         poll_or_drop(self.project().future, cx)
     }
 }
@@ -86,7 +87,7 @@ impl<T> Future for JoinHandle<T> {
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Some(tokio) = &mut self.tokio else { refuse_poll() };
-        let result = ready!(Pin::new(tokio).poll(cx));
+        let result = ready!(budget::poll(Pin::new(tokio), cx));
         self.tokio = None;
         Poll::Ready(result.map_err(translate))
     }

@@ -92,6 +92,7 @@ cases! { spawn:
     poll_reads_that_are_ready_starve_nobody [S12];
     writes_that_are_ready_starve_nobody [S12];
     readiness_that_lasts_starves_nobody [S12];
+    a_task_that_waits_in_a_foreign_executor_comes_to_its_end [S21];
     an_unconstrained_future_goes_on_where_others_let_go [S12];
     a_large_future_can_be_spawned_with_little_stack [S13] alone;
 }

@@ -35,6 +35,7 @@ cases! { time:
     reset_takes_back_a_deadline_that_nobody_saw_pass [T7];
     dropping_a_sleep_frees_its_timer [T10];
     a_sleep_past_its_deadline_is_ready_though_nobody_woke_it [T11];
+    a_waker_of_a_sleep_that_panics_harms_nobody [S5] alone;
     reset_wakes_a_task_that_waits_at_the_new_deadline [T12];
 
     the_first_tick_is_immediate [T8];

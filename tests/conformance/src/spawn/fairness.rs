@@ -1,4 +1,4 @@
-//! S12: tasks that are always ready leave room for the others.
+//! S12, S21: tasks that are always ready leave room for the others.
 
 use std::future::{pending, poll_fn};
 use std::net::SocketAddr;
@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use anyrt_core::net::UdpSocket;
 use anyrt_core::time::{Interval, timeout};
-use anyrt_core::{Launch, Reactor, Spawn, Timer, yield_now};
+use anyrt_core::{Launch, Reactor, Spawn, SpawnBlocking, Timer, yield_now};
 
-use crate::witness::{Counter, Drive, until};
+use crate::witness::{Counter, Drive, executor, until};
 
 /// What a hog and the case tell each other.
 #[derive(Clone, Debug, Default)]
@@ -195,4 +195,25 @@ pub fn an_unconstrained_future_goes_on_where_others_let_go<L: Launch>(runtime: L
         assert!(constrained.await.unwrap() > 1);
         assert_eq!(unconstrained.await.unwrap(), 1);
     });
+}
+
+pub fn a_task_that_waits_in_a_foreign_executor_comes_to_its_end<L: Launch>(runtime: L) {
+    // More than any runtime allows in one poll, of which the task here does all it does.
+    const OPERATIONS: usize = 300;
+
+    let handle = runtime.handle().clone();
+    let done = Counter::new();
+    let counted = done.clone();
+    let task = handle.clone().spawn(async move {
+        for n in 0..OPERATIONS {
+            let closure = executor::block_on(handle.spawn_blocking(move || n));
+            assert_eq!(closure.unwrap(), n);
+            executor::block_on(handle.sleep(Duration::ZERO));
+            let mut interval = Interval::new(&handle, Duration::from_secs(1)).unwrap();
+            executor::block_on(interval.tick());
+            counted.add();
+        }
+    });
+    runtime.handle().drive(task).unwrap();
+    assert_eq!(done.count(), OPERATIONS);
 }

@@ -15,7 +15,7 @@ use super::{HOUR, MILLISECOND};
 use crate::reactor::polling::{
     count_polls, on_a_foreign_executor, poll_once, when_pending, with_changing_wakers,
 };
-use crate::witness::{Counter, Drive, on_foreign_thread, wait_until};
+use crate::witness::{Counter, Drive, on_foreign_thread, until, wait_until};
 
 pub fn the_deadline_of_a_sleep_is_that_of_the_call<L: Launch>(runtime: L) {
     let handle = runtime.handle();
@@ -423,4 +423,46 @@ pub fn reset_wakes_a_task_that_waits_at_the_new_deadline<L: Launch>(runtime: L) 
         });
         assert!(handle.drive(task).unwrap() >= earlier, "{deadline:?}");
     }
+}
+
+pub fn a_waker_of_a_sleep_that_panics_harms_nobody<L: Launch>(runtime: L) {
+    struct Panics(Counter);
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            self.0.add();
+            std::panic::resume_unwind(Box::new("in a waker"));
+        }
+    }
+
+    let handle = runtime.handle();
+    let woken = Counter::new();
+    for rounds in 1..=3 {
+        // Others that are due at the same time are woken all the same, and later ones too.
+        let deadline = handle.now() + 20 * MILLISECOND;
+        let waker = Waker::from(Arc::new(Panics(woken.clone())));
+        let mut sleeps: Vec<_> = (0..4).map(|_| Box::pin(handle.sleep_until(deadline))).collect();
+        let mut is_early = false;
+        for sleep in &mut sleeps {
+            is_early |= sleep.as_mut().poll(&mut Context::from_waker(&waker)).is_pending();
+        }
+        let tasks = (0..4).map(|_| {
+            let runtime = handle.clone();
+            handle.spawn(async move {
+                runtime.sleep_until(deadline).await;
+                runtime.sleep(MILLISECOND).await;
+            })
+        });
+        for task in handle.drive(join_all(tasks)) {
+            task.unwrap();
+        }
+        // A machine that is busy may have polled them too late for a wait.
+        if is_early {
+            handle.drive(until(|| woken.count() > 0));
+        }
+        assert!(woken.count() <= rounds * 4, "each is woken once");
+        for sleep in &mut sleeps {
+            assert!(poll_once(sleep.as_mut()).is_ready());
+        }
+    }
+    assert_eq!(handle.drive(handle.spawn(async { 7 })).unwrap(), 7);
 }
