@@ -34,8 +34,12 @@ pub trait SpawnBlocking: Clone + Debug + Send + Sync + 'static {
     /// queue without bound (B4). The closure runs even if the handle is dropped (B1); aborting
     /// prevents it only if it has not started (B2). A panic comes back as
     /// [`JoinError`](crate::JoinError) (B3). If the system refuses a thread, the closure waits for
-    /// a thread that exists; if there is none the handle resolves to an error (B6). Inside it,
-    /// [`block_on`](crate::BlockOn::block_on) is allowed (B7).
+    /// a thread that exists; if there is none the handle resolves to an error with the cause (B6). Inside
+    /// it, [`block_on`](crate::BlockOn::block_on) is allowed (B7).
+    ///
+    /// A closure that waits for another one keeps its thread meanwhile. Where as many closures as the
+    /// limit allows do that, those that they wait for never get a thread, and all of them wait for ever.
+    /// So let tasks wait for closures, or give closures that wait a runtime of their own.
     ///
     /// Closures still queued when the runtime shuts down may run or be dropped; their handles
     /// resolve either way.

@@ -67,8 +67,12 @@ pub fn begin_poll() {
     STATE.set(State { is_polling: true, budget: BUDGET });
 }
 
-/// Marks that this thread may be blocked until the guard is dropped, though it is within a poll: for
-/// runtimes that have seen to it that other threads go on with its tasks.
+/// Marks that this thread may be blocked until the guard is dropped, though it is within a poll.
+///
+/// For runtimes alone, and hidden for that reason. Whoever calls it owes that other threads go on with all
+/// that this one has to do: its tasks, its timers, its share of the reactor. In the hands of a task it
+/// undoes K2: with two workers, two tasks that block for two others wait for ever.
+#[doc(hidden)]
 pub fn allow_blocking() -> PollGuard {
     let state = State { is_polling: false, budget: UNLIMITED };
     PollGuard { _restore: Restore::replacing(state) }

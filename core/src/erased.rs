@@ -1,8 +1,8 @@
 //! Any backend behind one type, without generics: the contract in object-safe form.
 //!
 //! [`Handle`] wraps the handle of a backend that is chosen while the program runs, and implements the
-//! contract itself. What that costs: two allocations for each task and closure (the boxed future and
-//! the cell that its handle shares), one for each sleep and each `io`, one for each
+//! contract itself. What that costs: two allocations for each task (the boxed future and the cell that
+//! its handle shares), one more for each closure, one for each sleep and each `io`, one for each
 //! registered source, and a virtual call for everything.
 
 mod reactor;
@@ -11,15 +11,17 @@ use std::fmt::{self, Debug};
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Instant;
 
 use pin_project_lite::pin_project;
 
 use crate::backend::CurrentHandle;
-use crate::task::{is_large, joinable, joinable_closure};
-use crate::{Backend, BlockOn, Current, Reactor, Source, Spawn, SpawnBlocking, Timer, coop};
+use crate::task::{is_large, joinable, pending_closure};
+use crate::{
+    Backend, BlockOn, Current, JoinHandle as _, Reactor, Source, Spawn, SpawnBlocking, Timer, coop,
+};
 
 pub use crate::source::AnySource;
 pub use crate::task::{AbortHandle, JoinHandle};
@@ -38,7 +40,10 @@ pub trait DynBackend: Debug + Send + Sync + 'static {
     ) -> Poll<()>;
 
     /// [`SpawnBlocking::spawn_blocking`], detached.
-    fn spawn_blocking(&self, closure: Box<dyn FnOnce() + Send>);
+    ///
+    /// # Errors
+    /// What the system said, if it has refused the closure its thread already (B6).
+    fn spawn_blocking(&self, closure: Box<dyn FnOnce() + Send>) -> io::Result<()>;
 
     /// [`Timer::now`].
     fn now(&self) -> Instant;
@@ -77,8 +82,15 @@ impl<H: Backend + BlockOn + Current> DynBackend for H {
         Spawn::poll_unconstrained(self, Pin::new(&mut future), cx)
     }
 
-    fn spawn_blocking(&self, closure: Box<dyn FnOnce() + Send>) {
-        drop(SpawnBlocking::spawn_blocking(self, closure));
+    fn spawn_blocking(&self, closure: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+        let mut handle = SpawnBlocking::spawn_blocking(self, closure);
+        if !handle.is_finished() {
+            return Ok(());
+        }
+        match pin!(&mut handle).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Err(error)) => error.into_refusal().map_or(Ok(()), Err),
+            Poll::Ready(Ok(())) | Poll::Pending => Ok(()),
+        }
     }
 
     fn now(&self) -> Instant {
@@ -187,12 +199,24 @@ impl SpawnBlocking for Handle {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        let runtime = self.clone();
-        let (closure, handle) = joinable_closure(move || {
+        let (closure, handle) = pending_closure(closure);
+        // Two have it, and one takes it: the thread of the backend, or this one when there is none.
+        let closure = Arc::new(Mutex::new(Some(closure)));
+        let take = |closure: &Mutex<Option<_>>| {
+            closure.lock().unwrap_or_else(PoisonError::into_inner).take()
+        };
+        let (runtime, in_thread) = (self.clone(), Arc::clone(&closure));
+        let call = move || {
             let _inside = runtime.note();
-            closure()
-        });
-        self.backend.spawn_blocking(Box::new(closure));
+            if let Some(closure) = take(&in_thread) {
+                closure.call();
+            }
+        };
+        if let Err(cause) = self.backend.spawn_blocking(Box::new(call)) {
+            if let Some(closure) = take(&closure) {
+                closure.refuse(cause);
+            }
+        }
         handle
     }
 }

@@ -2,10 +2,12 @@
 
 use std::any::Any;
 use std::error::Error;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError};
 use std::{fmt, io, panic};
 
-/// Why a task or blocking closure ended without an output: it panicked, or it was cancelled.
+/// Why a task or blocking closure ended without an output: it panicked, it was cancelled, or the system
+/// refused it a thread.
 ///
 /// A task is cancelled by `abort`, or because its runtime shut down.
 ///
@@ -25,7 +27,9 @@ pub struct JoinError {
 
 enum Cause {
     Cancelled,
-    // The mutex is never locked: it makes the payload `Sync`, which errors are expected to be.
+    // Nobody ever sees a part of it changed.
+    Refused(AssertUnwindSafe<io::Error>),
+    // Errors are expected to be `Sync`, and payloads are not: whoever shows their text locks them.
     Panicked(Mutex<Box<dyn Any + Send>>),
 }
 
@@ -33,6 +37,12 @@ impl JoinError {
     /// For backends: the task was aborted, or its runtime went away.
     pub fn cancelled() -> Self {
         Self { cause: Cause::Cancelled }
+    }
+
+    /// For backends: the system refused the only thread that could have run the closure, for this cause
+    /// (B6).
+    pub fn refused(cause: io::Error) -> Self {
+        Self { cause: Cause::Refused(AssertUnwindSafe(cause)) }
     }
 
     /// For backends: the task panicked with `payload`.
@@ -43,6 +53,12 @@ impl JoinError {
     /// Whether the task was aborted or its runtime shut down.
     pub fn is_cancelled(&self) -> bool {
         matches!(self.cause, Cause::Cancelled)
+    }
+
+    /// Whether no thread could be had for the blocking closure, which therefore never ran (B6). What the
+    /// system said is the [`source`](Error::source).
+    pub fn is_refused(&self) -> bool {
+        matches!(self.cause, Cause::Refused(_))
     }
 
     /// Whether the task, or the destructor of its future, panicked (S5).
@@ -59,19 +75,28 @@ impl JoinError {
             Cause::Panicked(payload) => {
                 Ok(payload.into_inner().unwrap_or_else(PoisonError::into_inner))
             }
-            cause @ Cause::Cancelled => Err(Self { cause }),
+            cause @ (Cause::Cancelled | Cause::Refused(_)) => Err(Self { cause }),
         }
     }
 
     /// Goes on with the task's panic on this thread, without calling the panic hook again.
     ///
     /// # Panics
-    /// Always: with the task's payload, or with this error's message if the task was cancelled.
+    /// Always: with the task's payload, or with this error's message if the task did not panic.
     #[track_caller]
     pub fn resume_unwind(self) -> ! {
         match self.into_panic() {
             Ok(payload) => panic::resume_unwind(payload),
             Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// What the system said when it refused a thread, if that is it.
+    #[cfg(feature = "dyn")]
+    pub(crate) fn into_refusal(self) -> Option<io::Error> {
+        match self.cause {
+            Cause::Refused(cause) => Some(cause.0),
+            Cause::Cancelled | Cause::Panicked(_) => None,
         }
     }
 
@@ -90,6 +115,9 @@ impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.panic_message() {
             Some(message) => write!(f, "the task panicked: {message}"),
+            None if self.is_refused() => {
+                f.write_str("the system refused the thread that the closure needs")
+            }
             None => f.write_str("the task was cancelled"),
         }
     }
@@ -97,14 +125,25 @@ impl fmt::Display for JoinError {
 
 impl fmt::Debug for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.panic_message() {
-            Some(message) => f.debug_tuple("JoinError::Panicked").field(&message).finish(),
-            None => f.write_str("JoinError::Cancelled"),
+        match &self.cause {
+            Cause::Cancelled => f.write_str("JoinError::Cancelled"),
+            Cause::Refused(cause) => f.debug_tuple("JoinError::Refused").field(&cause.0).finish(),
+            Cause::Panicked(_) => {
+                let message = self.panic_message().unwrap_or_default();
+                f.debug_tuple("JoinError::Panicked").field(&message).finish()
+            }
         }
     }
 }
 
-impl Error for JoinError {}
+impl Error for JoinError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.cause {
+            Cause::Refused(cause) => Some(&cause.0),
+            Cause::Cancelled | Cause::Panicked(_) => None,
+        }
+    }
+}
 
 impl From<JoinError> for io::Error {
     fn from(error: JoinError) -> Self {
@@ -123,6 +162,16 @@ mod tests {
         assert_eq!(static_text.to_string(), "the task panicked: boom");
         let owned_text = JoinError::panicked(Box::new(String::from("boom 2")));
         assert_eq!(format!("{owned_text:?}"), "JoinError::Panicked(\"boom 2\")");
+    }
+
+    #[test]
+    fn says_what_the_system_said() {
+        let refused = JoinError::refused(io::Error::from_raw_os_error(11));
+        assert!(refused.is_refused() && !refused.is_cancelled() && !refused.is_panic());
+        let source = refused.source().unwrap().downcast_ref::<io::Error>().unwrap();
+        assert_eq!(source.raw_os_error(), Some(11));
+        let in_io = io::Error::from(refused);
+        assert!(in_io.get_ref().unwrap().source().unwrap().is::<io::Error>());
     }
 
     #[test]

@@ -81,10 +81,31 @@ impl Default for Config {
     }
 }
 
+impl Config {
+    /// For backends: refuses what can be met by none, before anything is started.
+    ///
+    /// # Errors
+    /// `InvalidInput` for more than 32767 worker threads, which would be started until the system gives
+    /// up, and for a name that no thread can have.
+    pub fn check(&self) -> io::Result<()> {
+        const MOST_WORKERS: usize = 32_767;
+
+        let refusal = if self.thread_name.contains('\0') {
+            "the name of a thread must not contain a zero byte"
+        } else if self.flavor.worker_threads().is_some_and(|number| number.get() > MOST_WORKERS) {
+            "the number of worker threads must be at most 32767"
+        } else {
+            return Ok(());
+        };
+        Err(io::Error::new(io::ErrorKind::InvalidInput, refusal))
+    }
+}
+
 /// Which threads poll the tasks of a runtime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flavor {
-    /// Worker threads of the runtime's own: this many, or one for each processor.
+    /// Worker threads of the runtime's own: this many, or one for each processor. More than 32767 are an
+    /// error.
     WorkerThreads(Option<NonZeroUsize>),
     /// None: tasks are polled by the threads that are in `block_on`.
     CurrentThread,

@@ -11,13 +11,12 @@ mod cell;
 mod handle;
 mod waker;
 
-use std::fmt;
 use std::future::Future;
-use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::{fmt, io, mem};
 
 use pin_project_lite::pin_project;
 
@@ -49,10 +48,19 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
+    let (pending, handle) = pending_closure(closure);
+    (move || pending.call(), handle)
+}
+
+/// The same, for a closure that may have to be refused.
+pub(crate) fn pending_closure<F, T>(closure: F) -> (PendingClosure<F, T>, JoinHandle<T>)
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
     let cell = Arc::new(Cell::new());
     let handle = JoinHandle::new(Arc::clone(&cell));
-    let pending = PendingClosure { closure: Some(closure), cell };
-    (move || pending.call(), handle)
+    (PendingClosure { closure: Some(closure), cell }, handle)
 }
 
 /// Whether a future is so large that it is to be boxed before it is moved any further (S13, K30).
@@ -176,14 +184,14 @@ impl<F: Future> fmt::Debug for Task<F> {
     }
 }
 
-/// A closure that has not been called yet.
-struct PendingClosure<F, T> {
+/// A closure that has not been called yet. Dropped, it resolves to cancelled.
+pub(crate) struct PendingClosure<F, T> {
     closure: Option<F>,
     cell: Arc<Cell<T>>,
 }
 
 impl<F: FnOnce() -> T, T> PendingClosure<F, T> {
-    fn call(mut self) {
+    pub(crate) fn call(mut self) {
         let Some(closure) = self.closure.take() else { return };
         let outcome = if self.cell.start_closure() {
             catch(closure)
@@ -194,12 +202,24 @@ impl<F: FnOnce() -> T, T> PendingClosure<F, T> {
     }
 }
 
-impl<F, T> Drop for PendingClosure<F, T> {
-    fn drop(&mut self) {
+impl<F, T> PendingClosure<F, T> {
+    /// Drops the closure, for there is no thread for it.
+    pub(crate) fn refuse(mut self, cause: io::Error) {
+        self.end(JoinError::refused(cause));
+    }
+
+    /// Has no effect on a closure that has been called.
+    fn end(&mut self, error: JoinError) {
         if let Some(closure) = self.closure.take() {
-            let outcome = catch(|| drop(closure)).and(Err(JoinError::cancelled()));
+            let outcome = catch(|| drop(closure)).and(Err(error));
             self.cell.finish(outcome);
         }
+    }
+}
+
+impl<F, T> Drop for PendingClosure<F, T> {
+    fn drop(&mut self) {
+        self.end(JoinError::cancelled());
     }
 }
 

@@ -37,6 +37,7 @@ impl Launch for Runtime {
     type Handle = Handle;
 
     fn start(config: &Config) -> io::Result<Self> {
+        config.check()?;
         let Config {
             flavor,
             thread_name,

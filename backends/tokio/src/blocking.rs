@@ -1,7 +1,8 @@
 //! Blocking closures go to the blocking pool of the tokio runtime.
 
-use std::future::pending;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::any::Any;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use anyrt_core::{JoinHandle as _, Spawn, SpawnBlocking};
 
@@ -23,11 +24,21 @@ impl SpawnBlocking for Handle {
         // it from the join instead (B6). Nothing of ours is left in between by the unwinding.
         match catch_unwind(AssertUnwindSafe(spawn)) {
             Ok(handle) => handle.into(),
-            Err(_) => {
-                let refused = self.spawn(pending::<T>());
-                refused.abort();
-                refused
-            }
+            Err(payload) => self.spawn(async move { resume_unwind(Box::new(Refused(payload))) }),
         }
+    }
+}
+
+/// Why tokio did not take a closure: the payload of its panic. As that of a task, which is how the cause
+/// comes to the join.
+pub(crate) struct Refused(Box<dyn Any + Send>);
+
+impl From<Refused> for io::Error {
+    fn from(Refused(payload): Refused) -> Self {
+        let text = payload.downcast_ref::<String>().map_or("no thread can be had", String::as_str);
+        // The number is all that is left of what the system said.
+        let number = text.rsplit_once("(os error ").and_then(|(_, rest)| rest.split(')').next());
+        let number = number.and_then(|number| number.parse().ok());
+        number.map_or_else(|| Self::other(text), Self::from_raw_os_error)
     }
 }

@@ -26,8 +26,8 @@
 //!
 //! - S11: a task that was just woken by a task which then runs for long waits for it; other workers
 //!   can't take it over.
-//! - B6: when the system refuses the first thread for blocking closures, the join resolves to
-//!   cancelled as promised, but tokio keeps the closure, and runs it if it gets a thread later.
+//! - B6: when the system refuses the first thread for blocking closures, the join resolves to an
+//!   error as promised, but tokio keeps the closure, and runs it if it gets a thread later.
 //! - tokio waits for ever when the system refuses it a worker thread after the first. So as many
 //!   threads are tried before a runtime starts, and a refusal is an error; one that comes just after
 //!   still hangs.

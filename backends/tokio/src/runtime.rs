@@ -36,6 +36,7 @@ impl Launch for Runtime {
     type Handle = Handle;
 
     fn start(config: &Config) -> io::Result<Self> {
+        config.check()?;
         let Config { flavor, thread_name, stack_size, max_blocking_threads, blocking_keep_alive } =
             config;
         let mut builder = Builder::new_current_thread();

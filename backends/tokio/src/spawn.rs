@@ -9,6 +9,7 @@ use anyrt_core::task::{is_large, poll_or_drop};
 use anyrt_core::{JoinError, Spawn, coop};
 use pin_project_lite::pin_project;
 
+use crate::blocking::Refused;
 use crate::{Handle, budget, waker};
 
 impl Spawn for Handle {
@@ -96,7 +97,10 @@ impl<T> Future for JoinHandle<T> {
 #[cold]
 fn translate(error: tokio::task::JoinError) -> JoinError {
     match error.try_into_panic() {
-        Ok(payload) => JoinError::panicked(payload),
+        Ok(payload) => match payload.downcast::<Refused>() {
+            Ok(refused) => JoinError::refused((*refused).into()),
+            Err(payload) => JoinError::panicked(payload),
+        },
         Err(_) => JoinError::cancelled(),
     }
 }

@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use std::{fmt, mem, thread};
+use std::{fmt, io, mem, thread};
 
-use crate::task::{JoinHandle, joinable_closure};
+use crate::task::{JoinHandle, PendingClosure, pending_closure};
 use crate::{Config, Current};
 
 /// Runs blocking closures on threads that start when they are needed and end when they are not.
@@ -53,8 +53,44 @@ struct State {
     closed: bool,
 }
 
-/// A closure that never panics.
-type Job = Box<dyn FnOnce() + Send>;
+type Job = Box<dyn PoolJob>;
+
+/// A closure with its join; dropped, it is cancelled. Nothing of it panics.
+trait PoolJob: Send {
+    fn run(self: Box<Self>);
+    /// The system refuses the thread that it needs.
+    fn refuse(self: Box<Self>, cause: io::Error);
+}
+
+impl<F: FnOnce() -> T + Send, T: Send> PoolJob for PendingClosure<F, T> {
+    fn run(self: Box<Self>) {
+        self.call();
+    }
+
+    fn refuse(self: Box<Self>, cause: io::Error) {
+        PendingClosure::refuse(*self, cause);
+    }
+}
+
+/// A job that is inside a runtime to its end.
+struct Inside<R, J> {
+    runtime: R,
+    job: J,
+}
+
+impl<R: Current, J: PoolJob> PoolJob for Inside<R, J> {
+    fn run(self: Box<Self>) {
+        let Self { runtime, job } = *self;
+        let _inside = runtime.enter();
+        Box::new(job).run();
+    }
+
+    fn refuse(self: Box<Self>, cause: io::Error) {
+        let Self { runtime, job } = *self;
+        let _inside = runtime.enter();
+        Box::new(job).refuse(cause);
+    }
+}
 
 impl BlockingPool {
     /// A pool with the limit, the keep-alive, the name and the stacks of a configuration.
@@ -74,14 +110,14 @@ impl BlockingPool {
     /// Runs `closure` on a thread of the pool, or queues it when all are busy and the limit is reached
     /// or the system refuses another (B4, B6).
     ///
-    /// After [`close`](Self::close), and where the system refuses the only thread, it is dropped and
-    /// the handle resolves to cancelled.
+    /// After [`close`](Self::close) it is dropped, and the handle resolves to cancelled; where the system
+    /// refuses the only thread, the handle resolves to an error with the cause.
     pub fn spawn<F, T>(&self, closure: F) -> JoinHandle<T>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        let (job, handle) = joinable_closure(closure);
+        let (job, handle) = pending_closure(closure);
         self.shared.push(Box::new(job));
         handle
     }
@@ -93,11 +129,8 @@ impl BlockingPool {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        let (job, handle) = joinable_closure(closure);
-        self.shared.push(Box::new(move || {
-            let _inside = runtime.enter();
-            job();
-        }));
+        let (job, handle) = pending_closure(closure);
+        self.shared.push(Box::new(Inside { runtime, job }));
         handle
     }
 
@@ -161,9 +194,10 @@ impl Shared {
             thread = thread.stack_size(bytes);
         }
         let shared = Arc::clone(self);
-        if thread.spawn(move || shared.work()).is_err() {
-            let nobody_comes = self.leave(self.lock());
-            drop(nobody_comes);
+        if let Err(cause) = thread.spawn(move || shared.work()) {
+            for job in self.leave(self.lock()) {
+                job.refuse(again(&cause));
+            }
         }
     }
 
@@ -173,7 +207,7 @@ impl Shared {
         loop {
             while let Some(job) = state.queue.pop_front() {
                 drop(state);
-                job();
+                job.run();
                 state = self.lock();
             }
             if state.closed {
@@ -222,6 +256,12 @@ impl Shared {
         self.end.notify_all();
         queue
     }
+}
+
+/// The same error once more, for there may be several joins to tell.
+fn again(error: &io::Error) -> io::Error {
+    let code = error.raw_os_error().map(io::Error::from_raw_os_error);
+    code.unwrap_or_else(|| io::Error::new(error.kind(), error.to_string()))
 }
 
 impl fmt::Debug for State {
@@ -289,7 +329,9 @@ mod tests {
         let config = Config { stack_size: Some(1 << 46), ..Config::default() };
         let pool = BlockingPool::new(&config);
         for _ in 0..3 {
-            assert!(block_on(pool.spawn(|| ())).unwrap_err().is_cancelled());
+            let error = block_on(pool.spawn(|| ())).unwrap_err();
+            let source = std::error::Error::source(&error).expect("there is a cause");
+            assert!(error.is_refused() && source.is::<io::Error>(), "{error:?}");
         }
         pool.wait(None);
     }

@@ -1,14 +1,16 @@
-//! S1, where the number of worker threads is honored: there are as many as were asked for.
+//! S1, S22, where the number of worker threads is honored: there are as many as were asked for.
 //!
 //! Declared for the configuration `several_workers`: elsewhere there is nothing to count.
 
 #![allow(missing_docs, reason = "the names of the cases are sentences")]
 
+use std::io;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Barrier, mpsc};
 use std::time::Duration;
 
 use anyrt_core::time::timeout;
-use anyrt_core::{Launch, Spawn, Timer};
+use anyrt_core::{Flavor, Launch, Spawn, Timer};
 
 use crate::Launcher;
 use crate::witness::{Drive, Receive, gate};
@@ -18,6 +20,17 @@ cases! { worker_count if worker_count:
     as_many_tasks_run_at_once_though_the_future_in_block_on_blocks(launcher) [S1];
     a_limit_around_a_handle_is_in_time_whatever_the_task_does [S15, T9];
     the_future_in_block_on_is_in_time_while_a_task_blocks [S15];
+    a_number_of_workers_that_is_absurd_is_an_error(launcher) [S22] alone;
+}
+
+pub fn a_number_of_workers_that_is_absurd_is_an_error<L: Launch>(launcher: &Launcher<L>) {
+    for absurd in [32_768, 1_000_000_000, usize::MAX] {
+        let number = NonZeroUsize::new(absurd);
+        let started =
+            launcher.try_start_with(|config| config.flavor = Flavor::WorkerThreads(number));
+        let error = started.map(|_| absurd).expect_err("they can't all be there");
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{error}");
+    }
 }
 
 pub fn as_many_tasks_run_at_once_as_there_are_workers<L: Launch>(launcher: &Launcher<L>) {

@@ -1,8 +1,10 @@
 //! B6: blocking closures while the system refuses threads.
 
+use std::error::Error;
+use std::fmt::Debug;
 use std::{fs, io, thread};
 
-use anyrt_core::{JoinHandle, Launch, Spawn, SpawnBlocking};
+use anyrt_core::{JoinError, JoinHandle, Launch, Spawn, SpawnBlocking};
 use futures::channel::oneshot;
 use rustix::process::Resource;
 
@@ -90,14 +92,23 @@ pub fn a_closure_without_a_thread_is_an_error_of_its_join<L: Launch>(runtime: L)
     handle.drive(async {}); // whatever it starts for that, it has started
     let refused = refuse_threads();
     for _ in 0..3 {
-        handle.drive(handle.spawn_blocking(|| 7)).expect_err("there is no thread for it");
+        assert_is_refused(handle.drive(handle.spawn_blocking(|| 7)));
     }
     let inside = handle.clone();
     let task = handle.spawn(async move { inside.spawn_blocking(|| 7).await });
-    handle.drive(task).unwrap().expect_err("there is no thread for it");
+    assert_is_refused(handle.drive(task).unwrap());
 
     drop(refused);
     assert_eq!(handle.drive(handle.spawn_blocking(|| 7)).unwrap(), 7);
+}
+
+/// What the system said is in the error.
+#[track_caller]
+fn assert_is_refused<T: Debug>(result: Result<T, JoinError>) {
+    let error = result.expect_err("there is no thread for it");
+    assert!(error.is_refused() && !error.is_cancelled(), "{error:?}");
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
+    assert!(cause.is_some_and(|cause| cause.raw_os_error().is_some()), "{error:?}");
 }
 
 pub fn closures_queue_for_the_threads_there_are<L: Launch>(runtime: L) {

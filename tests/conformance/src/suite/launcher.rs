@@ -37,10 +37,19 @@ impl<L: Launch> Launcher<L> {
     /// It can't be started, which fails the case.
     #[track_caller]
     pub fn start_with(&self, change: impl FnOnce(&mut Config)) -> L {
+        self.try_start_with(change).expect("the runtime can be started")
+    }
+
+    /// The same, for options that may be refused.
+    ///
+    /// # Errors
+    /// What the backend says.
+    #[track_caller]
+    pub fn try_start_with(&self, change: impl FnOnce(&mut Config)) -> io::Result<L> {
         let mut config = self.configuration.config();
         change(&mut config);
         let _waiting = waiting();
-        (self.start)(&config).expect("the runtime can be started")
+        (self.start)(&config)
     }
 
     /// A runtime whose tasks take turns on one thread: that in `block_on` on a current-thread

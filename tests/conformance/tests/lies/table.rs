@@ -297,7 +297,9 @@ macro_rules! each_lie {
             // Runtimes.
             /// One worker is started whatever was asked for.
             StartsOneWorker: starting_one_worker_instead_of_several =
-                Hangs several_workers::worker_count::as_many_tasks_run_at_once_as_there_are_workers;
+                Hangs several_workers::worker_count::as_many_tasks_run_at_once_as_there_are_workers,
+                starting_one_worker_where_too_many_were_asked_for =
+                Fails several_workers::worker_count::a_number_of_workers_that_is_absurd_is_an_error;
             /// Tasks are polled by the threads in `block_on` although workers were asked for.
             StartsNoWorkers: starting_no_workers =
                 Hangs one_worker::background_progress::a_task_runs_though_nobody_was_ever_in_block_on,
