@@ -213,7 +213,7 @@ impl<'w, 'a> Worker<'w, 'a> {
         let is_idle = self.shared.injector.is_empty() && !self.shared.is_closing() && !is_called();
         match &mut poller {
             Some(poller) if is_idle => {
-                let timeout = self.shared.timers.begin_sleep(None);
+                let timeout = self.shared.timers.begin_sleep();
                 poller.wait(timeout);
                 self.shared.timers.end_sleep();
             }

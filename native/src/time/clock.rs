@@ -14,6 +14,8 @@ const TICK: u64 = 1 << TICK_BITS;
 /// How far from the start a moment can be: 146 years, which no runtime will live to see.
 const FAR: u64 = 1 << 62;
 
+const NANOS_PER_SECOND: u64 = 1_000_000_000;
+
 /// A point in time, in nanoseconds on the ring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Moment(u64);
@@ -63,6 +65,7 @@ impl Moment {
         Self(self.0.wrapping_add(TICK - 1)).floor()
     }
 
+    #[cfg(test)]
     pub(super) fn plus(self, duration: Duration) -> Self {
         Self(self.0.wrapping_add(clamp(duration)))
     }
@@ -77,8 +80,11 @@ impl Moment {
     }
 }
 
+/// In nanoseconds, without a step through 128 bits.
+#[inline]
 fn clamp(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).map_or(FAR, |nanos| nanos.min(FAR))
+    let whole = duration.as_secs().min(FAR / NANOS_PER_SECOND);
+    (whole * NANOS_PER_SECOND + u64::from(duration.subsec_nanos())).min(FAR)
 }
 
 /// Says which moment an instant is.

@@ -72,8 +72,8 @@ impl Fixture {
         self.timers.fire_at(self.after(seconds))
     }
 
-    fn begin_sleep(&self, limit: Option<Duration>) -> Option<Duration> {
-        self.timers.begin_sleep_at(self.after(0), limit)
+    fn begin_sleep(&self) -> Option<Duration> {
+        self.timers.begin_sleep_at(|| self.after(0))
     }
 
     /// Whether a thread in the reactor would wake up now. It takes note of that.
@@ -131,7 +131,7 @@ fn a_sleeper_knows_of_the_timer_or_is_kicked() {
             let home = Arc::clone(&home);
             spawn(move || waiting(&home, 1, Waker::noop()))
         };
-        let sleep = home.begin_sleep(None);
+        let sleep = home.begin_sleep();
         let alarm = starting.join().unwrap();
         assert!(is_in_time(sleep, 1) || home.is_woken());
         drop(alarm);
@@ -147,7 +147,7 @@ fn a_sleeper_with_a_later_timer_knows_of_the_earlier_or_is_kicked() {
             let home = Arc::clone(&home);
             spawn(move || waiting(&home, 1, Waker::noop()))
         };
-        let sleep = home.begin_sleep(Some(20 * SECOND));
+        let sleep = home.begin_sleep();
         let earlier = starting.join().unwrap();
         assert!(is_in_time(sleep, 1) || home.is_woken());
         drop((later, earlier));
@@ -163,10 +163,10 @@ fn of_two_timers_one_kicks_and_the_next_sleep_knows_of_both() {
             spawn(move || waiting(&home, seconds, Waker::noop()))
         });
         // Woken by something else, or by a kick; either way it sleeps again.
-        let _first = home.begin_sleep(None);
+        let _first = home.begin_sleep();
         home.is_woken();
         home.timers.end_sleep();
-        let second = home.begin_sleep(None);
+        let second = home.begin_sleep();
         let alarms = threads.map(|thread| thread.join().unwrap());
         assert!(is_in_time(second, 1) || home.is_woken());
         drop(alarms);
@@ -185,7 +185,7 @@ fn a_timer_moved_to_earlier_is_known_to_the_sleeper_or_kicks_it() {
                 alarm
             })
         };
-        let sleep = home.begin_sleep(None);
+        let sleep = home.begin_sleep();
         let alarm = resetting.join().unwrap();
         assert!(is_in_time(sleep, 1) || home.is_woken());
         drop(alarm);

@@ -86,18 +86,17 @@ impl Timers {
         self.earliest().is_some()
     }
 
-    /// Says that this thread is about to sleep in the reactor, for `limit` at most, and returns for how
-    /// long it may: `None` is without end. Whoever starts an earlier timer from now on kicks it.
+    /// Says that this thread is about to sleep in the reactor, and returns for how long it may: `None` is
+    /// without end. Whoever starts an earlier timer from now on kicks it.
     ///
     /// Only one thread at a time does this.
-    pub(crate) fn begin_sleep(&self, limit: Option<Duration>) -> Option<Duration> {
-        self.begin_sleep_at(self.now(), limit)
+    pub(crate) fn begin_sleep(&self) -> Option<Duration> {
+        self.begin_sleep_at(|| self.now())
     }
 
-    pub(super) fn begin_sleep_at(&self, now: Instant, limit: Option<Duration>) -> Option<Duration> {
-        let now = self.clock.moment(now);
-        let limit = limit.map(|limit| now.plus(limit));
-        let until = Moment::earlier(self.earliest(), limit);
+    /// Asks for the time only where there are timers.
+    pub(super) fn begin_sleep_at(&self, now: impl FnOnce() -> Instant) -> Option<Duration> {
+        let until = self.earliest();
         // Ordering: Release pairs with the Acquire of `is_to_kick`: the kick comes after whatever this
         // thread did about earlier ones, and so is not taken for one of them.
         self.sleeper.store(word(until), Ordering::Release);
@@ -105,8 +104,8 @@ impl Timers {
         // above, or the loads below see its timer. Nothing weaker orders a write before a read of
         // another place.
         fence(Ordering::SeqCst);
-        let until = Moment::earlier(self.earliest(), until);
-        until.map(|until| until.since(now))
+        let until = Moment::earlier(self.earliest(), until)?;
+        Some(until.since(self.clock.moment(now())))
     }
 
     /// Says that the thread in the reactor is awake again, and will look at the timers by itself.
