@@ -117,8 +117,8 @@ fn a_child_that_awaits_what_its_parent_made_is_told() {
             let mut client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
             let (stream, _) = runtime.block_on(listener.accept()).unwrap();
             let task = runtime.spawn(std::future::pending::<()>());
-            let sleep = runtime.block_on(async { time::sleep(Duration::from_secs(1000)) });
-            let mut made = Some((task, Box::pin(sleep)));
+            let sleep = Box::pin(anyrt::Timer::sleep(runtime.handle(), Duration::from_secs(1000)));
+            let mut made = Some((task, sleep));
             fork(|| {
                 let (task, sleep) = made.take().unwrap();
                 is_told(|| _ = poll(task));

@@ -45,7 +45,11 @@ impl Handle {
         // Moved in, so that it is dropped where it is polled: inside the runtime.
         let future = async {
             started.set(true);
-            poll_fn(|cx| Poll::Ready(wakers.learn(cx.waker()))).await;
+            poll_fn(|cx| {
+                wakers.learn(cx.waker());
+                Poll::Ready(())
+            })
+            .await;
             future.await
         };
         let drive = || match &runtime {

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use anyrt_core::{JoinHandle as _, Spawn, SpawnBlocking};
+use anyrt_core::{Spawn, SpawnBlocking};
 
 use crate::{Handle, JoinHandle};
 

@@ -134,12 +134,9 @@ pub fn a_lock_that_is_held_around_block_on_can_be_taken_by_a_task<L: Launch>(run
         let lock = Arc::new(Mutex::new(()));
         let taken = Arc::clone(&lock);
         let held = lock.lock().unwrap();
-        let task = handle.drive(async {
-            let task = handle.spawn(async move { drop(taken.lock().unwrap()) });
-            // The thread has something to wait for, and may find the task then.
-            handle.sleep(Duration::from_millis(5)).await;
-            task
-        });
+        let task = handle.spawn(async move { drop(taken.lock().unwrap()) });
+        // The thread has something to wait for, and may find the task then.
+        handle.drive(handle.sleep(Duration::from_millis(5)));
         drop(held);
         executor::block_on(task).unwrap();
     };
