@@ -107,7 +107,7 @@ impl<'a> Session<'a> {
         // A task may have forked.
         self.context.shared.assert_process();
         if ended == Ended::Closing {
-            // Nobody will run the core again. The future goes on without.
+            // No thread will run the core again. The future goes on without one.
             self.context.set_core(None);
             self.context.shared.retire(core);
         }
@@ -123,8 +123,8 @@ impl<'a> Session<'a> {
         self.context.core()
     }
 
-    /// To be called before the thread does anything else, for a call that it does not heed is one that
-    /// another thread misses.
+    /// To be called before the thread does anything else: a core that was given to it and is left unused is
+    /// one that another thread misses.
     fn stop_waiting(&self) {
         let shared = self.context.shared;
         if self.context.core().is_none() {

@@ -105,7 +105,7 @@ impl Runtime {
     }
 }
 
-/// Stops all that would begin, and calls all that sleeps.
+/// Lets no task and no closure begin any more, and calls the threads that sleep.
 fn begin_end(shared: &Arc<Shared>) {
     let handle = Handle::new(Arc::clone(shared));
     // For the destructors of the tasks that are queued.

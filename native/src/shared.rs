@@ -83,7 +83,7 @@ impl Shared {
 
     #[inline]
     pub(crate) fn has_signal(&self, signal: Signal) -> bool {
-        // Relaxed: what is to be seen with it is behind a lock, or seen later.
+        // Relaxed: the rest of the end is behind locks, or seen later.
         self.signals.load(Ordering::Relaxed) & signal as u32 != 0
     }
 
@@ -125,7 +125,7 @@ impl Shared {
         assert!(!self.is_left_behind(), "{USED_AFTER_FORK}");
     }
 
-    /// Whether anything could happen that nobody has queued: a timer, an event.
+    /// Whether a timer or an event could come.
     pub(crate) fn has_waiting(&self) -> bool {
         self.driver.has_sources() || self.timers.has_timers()
     }
@@ -173,7 +173,7 @@ impl Shared {
     /// Queues a task for any core.
     pub(crate) fn inject(&self, task: TaskRef, wakeup: Wakeup) {
         if self.is_left_behind() {
-            // Nobody will take it.
+            // No worker will take it.
             return;
         }
         match self.injector.push(task.into_entry()) {

@@ -72,7 +72,7 @@ pub(crate) fn context<R>(look: impl FnOnce(Option<&Context<'_>>) -> R) -> R {
     look(unsafe { CONTEXT.get().as_ref() })
 }
 
-/// Ends all that this thread runs, which is the only one in a process that was forked just now.
+/// Ends every runtime that this thread runs. For a child that was forked just now, which has no other thread.
 pub(crate) fn leave_behind() {
     let mut next = CONTEXT.get();
     // SAFETY: each context lies in a frame beneath this one, and is taken away before that ends.

@@ -139,7 +139,7 @@ impl Core {
 
     /// Queues a task to be run next. Returns the backlog if it has grown.
     ///
-    /// For the holder, as are all that follow.
+    /// For the holder, as are all functions that follow.
     #[inline]
     pub(crate) fn push_next(&self, task: TaskRef, injector: &Injector<Header>) -> Option<usize> {
         let new = task.into_entry().as_ptr();
@@ -175,7 +175,7 @@ impl Core {
         }
     }
 
-    /// Gives the older half of a full ring to all, and makes room for a task.
+    /// Moves the older half of a full ring to the injector, and makes room for a task.
     #[cold]
     fn overflow(&self, last: TaskRef, injector: &Injector<Header>) -> usize {
         // SAFETY: the calling thread has the core.
@@ -183,7 +183,7 @@ impl Core {
         self.push_last(last, injector)
     }
 
-    /// Gives all that is queued here to all. True if there was anything.
+    /// Moves every entry of this core to the injector. True if there was one.
     pub(crate) fn push_all_to(&self, injector: &Injector<Header>) -> bool {
         let all: Vec<_> = std::iter::from_fn(|| self.pop()).map(TaskRef::into_entry).collect();
         let is_any = !all.is_empty();
@@ -234,7 +234,7 @@ impl Core {
         stolen.map(TaskRef::from_entry)
     }
 
-    /// Takes a share of what is queued for all; the first of it is to be run now.
+    /// Takes a share of the injector's entries; the first of them is to be run now.
     pub(crate) fn take_from(&self, injector: &Injector<Header>, shares: usize) -> Option<TaskRef> {
         // SAFETY: the calling thread has this core.
         let taken = unsafe { injector.pop_batch(shares, &self.ring) };

@@ -148,7 +148,7 @@ impl Idle {
 
     #[cold]
     fn wake_monitor(&self) {
-        // Relaxed: the bit is all that is told.
+        // Relaxed: the bit tells nothing but itself.
         self.word.fetch_and(!MONITOR_SLEEPS, Ordering::Relaxed);
         self.monitor.word().store(1, Ordering::Relaxed);
         self.monitor.wake();
@@ -164,8 +164,8 @@ impl Idle {
         true
     }
 
-    /// The calling thread searches no longer. True if it was the last one: then the thread is to look
-    /// whether there is more, and notify another, for all that looked meanwhile have relied on it.
+    /// The calling thread searches no longer. True if it was the last one: then the thread is to look for more
+    /// work, and to notify another, for threads that have pushed meanwhile relied on the search.
     pub(crate) fn stop_searching(&self) -> bool {
         // Relaxed: see the fence.
         let before = self.word.fetch_sub(SEARCHING, Ordering::Relaxed);
@@ -293,7 +293,7 @@ impl Idle {
         Self::assign(roster).map(|next| Filled::Called { kick: next.call() })
     }
 
-    /// The runtime ends: no thread parks any more, and all that sleep are woken. Returns the vacant cores,
+    /// The runtime ends: no thread parks any more, and each one that sleeps is woken. Returns the vacant cores,
     /// which are the caller's now, and whether the reactor is to be kicked.
     pub(crate) fn close(&self) -> (Vec<usize>, bool) {
         let mut roster = lock(&self.roster);

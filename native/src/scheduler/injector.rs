@@ -28,11 +28,11 @@ const KEPT_ROOM: usize = 8192;
 /// Something that can be an entry of an [`Injector`].
 ///
 /// # Safety
-/// `next` returns where a link is, which lives as long as the entry, and which nobody uses but the queue
-/// that the entry is in. And who hands a pointer to this type to a queue holds what it points to, as an entry of
-/// no other, and keeps it alive until it is taken out again.
+/// `next` returns the place of a link, which lives as long as the entry, and which only the queue uses that the
+/// entry is in. A thread that hands a pointer to a queue holds the value behind it, which is an entry of no other
+/// queue, and keeps the value alive until it is taken out again.
 pub(crate) unsafe trait Link: Sized {
-    /// Where the link of an entry is. Only to be called by who holds the entry.
+    /// The place of an entry's link. Only the holder of the entry calls this.
     fn next(this: NonNull<Self>) -> *const AtomicPtr<Self>;
 }
 
@@ -46,7 +46,7 @@ unsafe fn link<'a, T: Link>(item: NonNull<T>) -> &'a AtomicPtr<T> {
 
 /// A queue that everybody may push to and take from.
 ///
-/// What is left when it is dropped is not released.
+/// Entries that are left when it is dropped are not released.
 pub(crate) struct Injector<T> {
     inbox: CachePadded<Inbox<T>>,
     queue: CachePadded<Mutex<Queue<T>>>,
@@ -60,7 +60,7 @@ struct Inbox<T> {
     queued: AtomicUsize,
 }
 
-/// What is not on the stack.
+/// The entries that are not on the stack.
 struct Queue<T> {
     /// The list, from the oldest entry on.
     oldest: *mut T,
@@ -68,7 +68,7 @@ struct Queue<T> {
     newest: *mut T,
     /// The length of the list.
     length: usize,
-    /// What came at once, the oldest entries first.
+    /// The entries that came at once, the oldest ones first.
     many: VecDeque<NonNull<T>>,
 }
 
@@ -96,8 +96,8 @@ impl<T: Link> Injector<T> {
     /// An entry that was pushed before a SeqCst fence is seen after another one, unless it was taken.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        // Ordering: pairs with the release in `collect`. Whoever sees that the stack was taken sees the
-        // count that was raised before.
+        // Ordering: pairs with the release in `collect`. A thread that sees that the stack was taken sees
+        // the count that was raised before.
         let newest = self.inbox.newest.load(Ordering::Acquire);
         let is_stack_empty = newest.is_null() || newest == closed();
         is_stack_empty && self.inbox.queued.load(Ordering::Relaxed) == 0
@@ -208,7 +208,7 @@ impl<T: Link> Injector<T> {
         self.collect_and_leave(&mut queue, closed());
     }
 
-    /// Moves what is on the stack to the list.
+    /// Moves the entries of the stack to the list.
     #[inline]
     fn collect(&self, queue: &mut Queue<T>) {
         let newest = self.inbox.newest.load(Ordering::Relaxed);

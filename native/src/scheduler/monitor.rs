@@ -140,8 +140,8 @@ impl<'a> Monitor<'a> {
 }
 
 impl Monitor<'_> {
-    /// What is queued there waits for somebody who looks for it. True if somebody was woken for it, who was
-    /// not because others seemed to look.
+    /// The injector's entries wait for a thread that searches. True if one was woken for them, which had not
+    /// been because others seemed to search.
     fn look_at_injector(&self) -> bool {
         let shared = self.shared;
         let is_needed = !shared.injector.is_empty() && shared.idle.parked() > 0;
@@ -162,7 +162,7 @@ impl Monitor<'_> {
         }
         let parked = shared.idle.parked();
         let is_overdue = is_stuck || shared.has_signal(Signal::ReactorWaits);
-        // With all threads asleep one has to sleep in the reactor, for what is registered later.
+        // With all threads asleep one has to sleep in the reactor, for sources that are registered later.
         let is_needed = parked == shared.cores.len() || shared.has_waiting() && is_overdue;
         if shared.has_waiting() {
             shared.set_signal(Signal::ReactorWaits);

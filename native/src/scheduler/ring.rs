@@ -10,8 +10,8 @@
 //!
 //! No fence is needed, and the last entry is no special case.
 //!
-//! Entries are pointers, which the ring never looks through. What is left when it is dropped is not
-//! released. The queue for everybody who holds no core is in `injector.rs`.
+//! Entries are pointers, which the ring never looks through. Entries that are left when it is dropped are not
+//! released. The queue for threads that hold no core is in `injector.rs`.
 
 use std::ptr::{self, NonNull};
 
@@ -92,8 +92,8 @@ impl<T> Ring<T> {
     /// Gives the entry back if the ring is full and can't grow.
     ///
     /// # Safety
-    /// The calling thread holds the ring: nobody else calls a function that says so meanwhile, and what
-    /// earlier holders did happens before.
+    /// The calling thread holds the ring: no other thread calls a function that says so meanwhile, and the
+    /// calls of earlier holders happen before.
     #[inline]
     pub(crate) unsafe fn push(&self, item: NonNull<T>) -> Result<usize, NonNull<T>> {
         let bottom = self.bottom.position.load(Ordering::Relaxed);
@@ -191,7 +191,7 @@ impl<T> Ring<T> {
     /// For the holder: takes as many of the oldest entries as `how_many` says for the length. Returns the
     /// position of the first one and their number, if there are any.
     ///
-    /// Their slots may be read afterwards, since nobody else writes them.
+    /// Their slots may be read afterwards, since only the holder writes to slots.
     #[inline]
     fn take_oldest(&self, how_many: impl Fn(usize) -> usize) -> Option<(u32, usize)> {
         let bottom = self.bottom.position.load(Ordering::Relaxed);
@@ -235,7 +235,7 @@ impl<T> Ring<T> {
             let item = buffer.slot(position).load(Ordering::Relaxed);
             slots.slot(position).store(item, Ordering::Relaxed);
         }
-        // Ordering: pairs with the acquire in `buffer`: who sees the buffer sees what was copied.
+        // Ordering: pairs with the acquire in `buffer`: a thread that sees the buffer sees the copies in it.
         self.bottom.buffer.store(larger, Ordering::Release);
         Some(slots)
     }

@@ -60,7 +60,7 @@ impl<'w, 'a> Worker<'w, 'a> {
     pub(crate) fn run(&self, is_called: impl Fn() -> bool) -> Ended {
         // Wakers that are called between two polls must not block this thread either.
         let _polling = coop::enter_poll();
-        // What is queued when this begins gets its turn: a future that wakes itself waits for it.
+        // The tasks that are queued when this begins get their turn: a future that wakes itself waits for them.
         let mut turns = (self.core.backlog() + 1).min(ROOT_PATIENCE);
         loop {
             if self.shared.is_closing() {
@@ -116,7 +116,7 @@ impl<'w, 'a> Worker<'w, 'a> {
         self.context.core().is_some_and(|core| ptr::eq(core, self.core))
     }
 
-    /// Counts a turn, and does what is due now and then.
+    /// Counts a turn, and keeps up with timers and sockets now and then.
     #[inline]
     fn tick(&self) {
         let ticks = self.core.tick();
@@ -150,7 +150,7 @@ impl<'w, 'a> Worker<'w, 'a> {
         }
         let cores = self.shared.cores.len();
         let is_searching = &self.core.local().is_searching;
-        // With nobody awake there is nothing to take.
+        // With no other core awake there is nothing to take.
         if cores - self.shared.idle.parked().min(cores) < 2 {
             return None;
         }
@@ -282,7 +282,7 @@ impl Shared {
             return false;
         }
         let is_in_reactor = if !has_workers {
-            // Whoever is in `block_on` goes on with the tasks.
+            // A thread in `block_on` that waits goes on with the tasks.
             self.idle.call_waiting()
         } else if !self.driver.is_attended() {
             // Other workers may all sleep on their words, for this thread was in the reactor. Whether
@@ -314,7 +314,7 @@ impl Shared {
         }
     }
 
-    /// Looks at what a busy core has to look at now and then.
+    /// Looks at timers, at the reactor, and at the age of the backlog, for a core that is busy.
     #[cold]
     pub(crate) fn keep_up(&self, core: &Core) {
         if core.is_aging() {
@@ -357,7 +357,7 @@ impl Shared {
         }
     }
 
-    /// Ends what is queued on a core that this thread has, and gives the core's memory back.
+    /// Ends the tasks that are queued on a core that this thread has, and gives the core's memory back.
     pub(crate) fn retire(&self, core: &Core) {
         while let Some(task) = core.pop() {
             task.cancel();

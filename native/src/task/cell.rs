@@ -13,7 +13,7 @@ use std::task::{Context, Poll};
 use anyrt_core::task::contain;
 use anyrt_core::{JoinError, coop};
 
-use super::id::Current;
+use super::id::{Current, TaskId};
 use super::state::{
     AfterPoll, Claim, Completion, Presence, References, Released, Seizure, State, Wake,
 };
@@ -21,12 +21,12 @@ use super::waker::{JoinWaker, Joiner, borrowed_waker};
 use crate::scheduler::{Link, context};
 use crate::sync::{AtomicPtr, UnsafeCell};
 
-/// Where tasks of one kind live: who queues them, and whose blocks they are in.
+/// The home of tasks of one kind: the queues and the blocks that they are in.
 ///
 /// # Safety
 /// `schedule` keeps the entry until it claims the task or releases the entry. An owner outlives the
-/// blocks that it has allocated and that were not given back. Whoever calls `schedule` keeps the home
-/// for as long as the call takes: what is queued may end at once.
+/// blocks that it has allocated and that were not given back. The caller of `schedule` keeps the home
+/// for as long as the call takes: a task that is queued may end at once.
 pub(crate) unsafe trait Home: Sized + Sync {
     /// Puts an entry for the task into a queue; its reference goes with it.
     fn schedule(&self, task: TaskRef, wakeup: Wakeup);
@@ -265,12 +265,12 @@ pub(super) fn catch<T>(code: impl FnOnce() -> T) -> Outcome<T> {
     catch_unwind(AssertUnwindSafe(code)).map_err(Failure::panicked)
 }
 
-/// Drops what it points to. A panic of the destructor is contained, for another is under way.
+/// Drops the future that it points to. A panic of the destructor is contained, for another is under way.
 struct DropIn<F>(*mut F);
 
 impl<F> Drop for DropIn<F> {
     fn drop(&mut self) {
-        // SAFETY: whoever has made this has the future, and has not used it since the panic.
+        // SAFETY: the poll that has made this has the future, and has not used it since the panic.
         contain(|| unsafe { self.0.drop_in_place() });
     }
 }
@@ -576,7 +576,11 @@ impl TaskRef {
         }
     }
 
+    #[inline]
     fn free(self) {
+        if self.state().has_id() {
+            TaskId::forget(self);
+        }
         // SAFETY: there is no reference left, and the task is done, or its life would be one. So nobody
         // looks at the slot of the join waker, and there is none in it: the task or the handle took it.
         unsafe { (self.vtable().deallocate)(self.0) };

@@ -1,11 +1,12 @@
 //! Which task it is that runs here.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use anyrt_core::Spawn;
@@ -13,6 +14,7 @@ use pin_project_lite::pin_project;
 
 use super::TaskRef;
 use super::state::References;
+use crate::sync::lock;
 use crate::{Handle, JoinHandle};
 
 thread_local! {
@@ -22,9 +24,7 @@ thread_local! {
     static NAME: RefCell<Option<Shown>> = const { RefCell::new(None) };
 }
 
-/// Tells a task or blocking closure from all others that have not ended.
-///
-/// Once a task has ended and nothing refers to it any more, another one may get its id.
+/// Tells a task or blocking closure from all others of the process, those that have ended among them.
 ///
 /// ```
 /// use anyrt_native::{BlockOn, Launch, Runtime, Spawn, TaskId};
@@ -36,7 +36,11 @@ thread_local! {
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct TaskId(NonZeroUsize);
+pub struct TaskId(NonZeroU64);
+
+/// The tasks that were asked for their ids, by their blocks, and the next id. Most tasks never are.
+static KNOWN: Mutex<(BTreeMap<NonZeroUsize, TaskId>, NonZeroU64)> =
+    Mutex::new((BTreeMap::new(), NonZeroU64::MIN));
 
 impl TaskId {
     /// The task or blocking closure that this thread runs, if any. Not the future of a `block_on`.
@@ -44,15 +48,27 @@ impl TaskId {
         CURRENT.get().task.map(Self::of)
     }
 
+    /// The caller has a reference to the task.
     pub(super) fn of(task: TaskRef) -> Self {
-        // The address of its block, which it has for itself until then.
-        Self(task.into_entry().addr())
+        let (known, next) = &mut *lock(&KNOWN);
+        *known.entry(task.into_entry().addr()).or_insert_with(|| {
+            task.state().set_has_id();
+            let id = *next;
+            *next = id.saturating_add(1);
+            Self(id)
+        })
+    }
+
+    /// To be called before the block of a task with an id is freed.
+    #[cold]
+    pub(super) fn forget(task: TaskRef) {
+        lock(&KNOWN).0.remove(&task.into_entry().addr());
     }
 }
 
 impl fmt::Display for TaskId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:x}", self.0)
+        self.0.fmt(f)
     }
 }
 
@@ -226,7 +242,7 @@ mod tests {
     use crate::Builder;
 
     #[test]
-    fn a_task_knows_its_id_and_one_in_its_place_another() {
+    fn a_task_knows_its_id_and_one_that_it_awaits_another() {
         let runtime = Builder::new().worker_threads(1).build().unwrap();
         let handle = runtime.handle();
         assert_eq!(TaskId::current(), None);
@@ -257,13 +273,27 @@ mod tests {
     }
 
     #[test]
+    fn an_id_is_given_once_and_forgotten_with_its_task() {
+        let runtime = Builder::new().current_thread().build().unwrap();
+        let handle = runtime.handle();
+        let mut ids = BTreeSet::new();
+        for _ in 0..100 {
+            // In the block of the one before.
+            let task = handle.spawn(async {});
+            assert!(ids.insert(task.id().unwrap()), "two tasks had one id");
+            handle.block_on(task).unwrap();
+        }
+        let known = lock(&KNOWN).0.values().filter(|id| ids.contains(id)).count();
+        assert_eq!(known, 0, "ids of tasks that are gone");
+    }
+
+    #[test]
     fn a_name_is_that_of_its_task_alone() {
         let runtime = Builder::new().worker_threads(1).build().unwrap();
         let handle = runtime.handle().clone();
         let named = TaskBuilder::new().name("outer").spawn_on(runtime.handle(), async move {
             let inner = TaskBuilder::new().spawn_on(&handle, async { TaskBuilder::current_name() });
             assert_eq!(inner.await.unwrap(), None);
-            // Polled in the place of this task.
             let inner = handle.spawn(async { TaskBuilder::current_name() });
             assert_eq!(inner.await.unwrap(), None);
             TaskBuilder::current_name()

@@ -24,9 +24,11 @@ const JOIN_CHANGED: usize = 1 << 5;
 const JOINED: usize = JOIN | JOIN_WAKER;
 /// The future is to be dropped instead of polled, unless the poll under way makes it ready.
 const CANCELLED: usize = 1 << 6;
+/// The task was asked for its id, which is to be forgotten with it.
+const HAS_ID: usize = 1 << 7;
 /// The unit of the reference count, which is all bits from here on. One reference is that of life: it
 /// is held until the task is done, whoever else refers to it or not.
-const REFERENCE: usize = 1 << 7;
+const REFERENCE: usize = 1 << 8;
 
 /// No task is in the block.
 const FREE: usize = 0;
@@ -34,7 +36,7 @@ const FREE: usize = 0;
 /// references.
 const RESERVED: usize = CANCELLED;
 
-/// More references than a program can have, but for a leak on purpose. What is even more is a count below
+/// More references than a program can have, but for a leak on purpose. Words beyond this range are counts below
 /// zero: the references that a poll has [made by itself](References) are added at its end.
 const TOO_MANY: std::ops::Range<usize> = usize::MAX / 2..usize::MAX / 4 * 3;
 
@@ -104,7 +106,7 @@ impl Released {
 /// What a waker is to do after the transition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wake {
-    /// Nothing: whoever has the task sees to it.
+    /// Nothing: the thread that has claimed the task, or the entry, sees to it.
     Nothing,
     /// Put an entry into a queue; it has its reference.
     Push,
@@ -123,7 +125,7 @@ pub(crate) enum AfterPoll {
     Cancel,
 }
 
-/// What is left to do for the thread that has made the task done.
+/// The rest of the work of the thread that has made the task done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub(crate) enum Completion<W> {
@@ -133,7 +135,7 @@ pub(crate) enum Completion<W> {
     Wake(W),
     /// Drop the outcome, and free the block: nobody else refers to it.
     Free,
-    /// All that it says, and then give the reference of life back.
+    /// Do what the fields say, and then give the reference of life back.
     Rest {
         /// Nobody will look at the outcome.
         drop_output: bool,
@@ -142,7 +144,7 @@ pub(crate) enum Completion<W> {
     },
 }
 
-/// What is left to do for a join handle that goes.
+/// The rest of the work of a join handle that goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Detachment {
     /// The outcome is ours.
@@ -156,7 +158,7 @@ pub(crate) struct Detachment {
 pub(crate) enum Seizure {
     /// It is ours: drop its future.
     Seized,
-    /// Whoever polls it will drop its future afterwards, unless it is ready.
+    /// The thread that polls it will drop its future afterwards, unless that is ready.
     Running,
     /// It was done already.
     Done,
@@ -306,8 +308,8 @@ impl State {
         }
     }
 
-    /// The claimed task has its outcome, and no future any more. `waker` returns what is in the slot of the
-    /// join waker, which may be changed meanwhile: then the result is not used.
+    /// The claimed task has its outcome, and no future any more. `waker` reads the slot of the join waker, which
+    /// the handle may change meanwhile: then the result is not used.
     ///
     /// Settles the account of the poll. Most often it gives the reference of life back in the same step.
     #[inline]
@@ -329,7 +331,7 @@ impl State {
             };
             let after = (word & !RUNNING | DONE) - REFERENCE;
             // Ordering: release, for the outcome, which the handle reads after the acquire of `is_done`;
-            // acquire, for what was done by those who gave their references back.
+            // acquire, for the uses of references that were given back.
             match self.0.compare_exchange_weak(before, after, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return completion,
                 Err(actual) => before = actual,
@@ -392,10 +394,22 @@ impl State {
         detached.is_some()
     }
 
+    /// The task has an id from now on.
+    pub(crate) fn set_has_id(&self) {
+        // Relaxed: the id itself is behind a lock.
+        self.0.fetch_or(HAS_ID, Ordering::Relaxed);
+    }
+
+    /// Whether the task has an id. For the last that refers to it.
+    #[inline]
+    pub(crate) fn has_id(&self) -> bool {
+        self.0.load(Ordering::Relaxed) & HAS_ID != 0
+    }
+
     /// One more reference, made from one.
     #[inline]
     pub(crate) fn add_reference(&self) {
-        // Relaxed: whoever has a reference knows the task already.
+        // Relaxed: a thread that has a reference knows the task already.
         let before = self.0.fetch_add(REFERENCE, Ordering::Relaxed);
         if TOO_MANY.contains(&before) {
             // An overflow would free a block that is in use.

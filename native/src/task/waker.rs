@@ -46,9 +46,10 @@ unsafe fn release(data: *const ()) {
     }
 }
 
-/// The slot for the waker of whatever awaits a task. What is in it belongs to whom the task's state says.
+/// The slot for the waker of whatever awaits a task. Whether the handle or the task owns the waker in it, the
+/// task's state says.
 ///
-/// It is read while it may be changed: the state says afterwards whether what was read is right.
+/// The task reads the slot while the handle may change it; the state says afterwards whether it read right.
 #[derive(Debug)]
 pub(super) struct JoinWaker {
     data: AtomicPtr<()>,
@@ -78,10 +79,11 @@ impl JoinWaker {
         self.vtable.store(ptr::from_ref(waker.vtable()).cast_mut(), Ordering::Relaxed);
     }
 
-    /// What is there.
+    /// Reads the slot.
     #[inline]
     pub(super) fn read(&self) -> Joiner {
-        // Relaxed: what was read is used if the state says that it was shown before, which was acquired.
+        // Relaxed: the result is used only if the state says that the waker was shown before, which the reader
+        // has acquired.
         let (data, vtable) = (&self.data, &self.vtable);
         Joiner { data: data.load(Ordering::Relaxed), vtable: vtable.load(Ordering::Relaxed) }
     }
@@ -107,10 +109,8 @@ impl Joiner {
             // SAFETY: the data of our wakers are tasks that they have a reference to.
             return Ok(unsafe { TaskRef::from_ptr(self.data) });
         }
-        // SAFETY: the slot has held a waker, whose vtable is static.
-        let vtable = unsafe { &*self.vtable };
-        // SAFETY: the parts are those of a waker, which is the caller's.
-        Err(unsafe { Waker::new(self.data, vtable) })
+        // SAFETY: as this function requires.
+        Err(unsafe { self.into_waker() })
     }
 
     /// The waker.
