@@ -17,7 +17,8 @@ use crate::Handle;
 
 /// The addresses that `target` stands for, in the order in which the system prefers them.
 ///
-/// Names are resolved on the runtime's threads for blocking closures.
+/// At most four names at once are resolved on the runtime's threads for blocking closures, and further ones on
+/// threads for that alone.
 ///
 /// ```
 /// # #[anyrt::main]

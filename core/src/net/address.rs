@@ -9,9 +9,10 @@ use crate::SpawnBlocking;
 /// What stands for one or more socket addresses: an address, a pair of IP address and port, a slice
 /// of addresses, or text like `localhost:80`.
 ///
-/// Names are resolved by the system, on threads for that alone (N3): names for which no server answers
-/// keep neither closures nor other names waiting, up to 1024 of them at once. Addresses written in
-/// figures are not looked up, and cost nothing. The trait is sealed.
+/// Names are resolved by the system, at most four at once on the threads for blocking closures and
+/// further ones on threads for that alone (N3): names for which no server answers keep no closure and, up
+/// to 1024 of them at once, no other name waiting. Addresses written in figures are not looked up, and
+/// cost nothing. The trait is sealed.
 pub trait ToSocketAddrs: sealed::Target + Send + Sync {}
 
 /// The addresses that `target` stands for, in the order in which the system prefers them.

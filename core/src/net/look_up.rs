@@ -1,14 +1,17 @@
-//! Looking names up, on threads for that and nothing else.
+//! Looking names up: a few at once on the runtime's threads, and further ones on threads for that alone.
 //!
 //! The system's function blocks its thread for ten seconds and more when no name server answers. On the
 //! runtime's threads for blocking closures a few hundred such names would stop all closures, and with
-//! them each other name: so they have threads of their own, which all runtimes of the process share.
+//! them each other name. So names get a small share of those threads, which is enough for most programs:
+//! they start no other thread, and one that brought its own runtime sees that runtime used. Beyond the
+//! share there are threads that all runtimes of the process have in common.
 
 use std::io;
 use std::mem;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::num::NonZeroUsize;
 use std::process;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,11 +19,12 @@ use crate::backend::BlockingPool;
 use crate::task::JoinHandle;
 use crate::{Config, JoinHandle as _, SpawnBlocking};
 
-/// How many names are looked up at once; others wait. Far more than a pool of threads has: what hangs is
-/// idle, and costs a few pages of stack.
-const MOST_AT_ONCE: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
+/// How many names are looked up at once on the threads of runtimes.
+static SHARE: Share = Share { most: 4, taken: AtomicUsize::new(0) };
 
-static LOOK_UPS: LookUps = LookUps::new(MOST_AT_ONCE);
+/// How many more are looked up at once; others wait. Far more than a pool of threads has: what hangs is
+/// idle, and costs a few pages of stack.
+static BEYOND: LookUps = LookUps::new(NonZeroUsize::new(1024).unwrap());
 
 /// The addresses of a name.
 ///
@@ -32,10 +36,40 @@ pub(super) async fn look_up<R: SpawnBlocking>(
     port: u16,
 ) -> io::Result<Vec<SocketAddr>> {
     let resolve = move || (host.as_str(), port).to_socket_addrs().map(Iterator::collect);
-    match LOOK_UPS.start(resolve.clone()).abort_on_drop().await {
+    if let Some(place) = SHARE.take() {
+        let resolve = move || {
+            let _place = place;
+            resolve()
+        };
+        return runtime.spawn_blocking(resolve).abort_on_drop().await?;
+    }
+    match BEYOND.start(resolve.clone()).abort_on_drop().await {
         // The system refuses threads, but the runtime may have some.
         Err(error) if error.is_cancelled() => runtime.spawn_blocking(resolve).await?,
         result => result?,
+    }
+}
+
+/// A number of places. In a forked child those of the parent stay taken, which does no harm.
+struct Share {
+    most: usize,
+    taken: AtomicUsize,
+}
+
+struct Place(&'static Share);
+
+impl Share {
+    fn take(&'static self) -> Option<Place> {
+        let one_more = |taken| (taken < self.most).then_some(taken + 1);
+        // Relaxed: a number, by which nothing is published.
+        self.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).ok()?;
+        Some(Place(self))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.taken.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -154,27 +188,12 @@ mod tests {
     }
 
     #[test]
-    fn no_thread_runs_closures_of_the_runtime_meanwhile() {
-        /// Has no thread for a closure.
-        #[derive(Clone, Debug)]
-        struct NoThreads(BlockingPool);
+    fn a_place_is_free_again_when_its_closure_is_gone() {
+        static TWO: Share = Share { most: 2, taken: AtomicUsize::new(0) };
 
-        impl SpawnBlocking for NoThreads {
-            type BlockingHandle<T: Send + 'static> = JoinHandle<T>;
-
-            fn spawn_blocking<F, T>(&self, closure: F) -> JoinHandle<T>
-            where
-                F: FnOnce() -> T + Send + 'static,
-                T: Send + 'static,
-            {
-                self.0.spawn(closure)
-            }
-        }
-
-        let pool = BlockingPool::new(&Config::default());
-        pool.close();
-        let addresses = block_on(look_up(&NoThreads(pool), "localhost".to_owned(), 80)).unwrap();
-        assert!(addresses.iter().all(|address| address.ip().is_loopback() && address.port() == 80));
-        assert!(!addresses.is_empty());
+        let places = [TWO.take(), TWO.take()];
+        assert!(places.iter().all(Option::is_some) && TWO.take().is_none());
+        drop(places);
+        assert!(TWO.take().is_some());
     }
 }

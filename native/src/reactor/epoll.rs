@@ -115,10 +115,11 @@ fn to_token(data: u64) -> Token {
 #[allow(clippy::cast_sign_loss, reason = "flags")]
 fn to_event(flags: u32) -> Event {
     let table = [
-        (libc::EPOLLIN | libc::EPOLLPRI, Event::READABLE),
+        (libc::EPOLLIN, Event::READABLE),
         (libc::EPOLLOUT, Event::WRITABLE),
-        // The peer writes no more; it may go on to read.
-        (libc::EPOLLRDHUP, Event::READ_CLOSED),
+        // The peer writes no more; it may go on to read. Or it has sent urgent data, at whose mark a
+        // read stops: a short read is no sign then that nothing is left, as it is none at the end.
+        (libc::EPOLLRDHUP | libc::EPOLLPRI, Event::READ_CLOSED),
         // Errors come alone from the write end of a pipe whose read end was closed. On a datagram
         // socket they pass, which an attempt that would block finds out.
         (libc::EPOLLHUP | libc::EPOLLERR, Event::READ_CLOSED | Event::WRITE_CLOSED),

@@ -16,6 +16,7 @@ pub use threads::*;
 
 cases! { exhaustion:
     accept_returns_the_error_and_accepts_when_there_are_descriptors_again [N4] alone;
+    a_unix_listener_accepts_when_there_are_descriptors_again [N4] alone;
     incoming_does_not_spin_while_there_are_no_descriptors [N4] alone;
     a_closure_without_a_thread_is_an_error_of_its_join [B6] alone;
     closures_queue_for_the_threads_there_are [B6] alone;

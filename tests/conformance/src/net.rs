@@ -55,7 +55,8 @@ cases! { net:
     connecting_tries_every_address [N3];
     connecting_returns_the_last_error [N3];
     names_are_resolved [N3];
-    names_are_resolved_without_blocking_closures [N3];
+    names_are_resolved_by_a_few_blocking_closures [N3];
+    names_that_hang_keep_no_closure_and_no_other_name_waiting [N3];
     unknown_names_are_an_error [N3];
     wrong_addresses_are_invalid_input [N3];
 

@@ -51,6 +51,12 @@ const UNASKED: Tokio = Tokio::PRIORITY;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 const UNASKED: Tokio = Tokio::ERROR;
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const URGENT: Tokio = Tokio::PRIORITY;
+// Where tokio is not told of urgent data, no operation claims to have taken everything.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const URGENT: Tokio = Tokio::READABLE;
+
 async fn next_error<T: Source>(fd: AsyncFd<Owned<T>>) -> io::Result<AsyncFd<Owned<T>>> {
     fd.ready(Tokio::ERROR).await.map_err(|_| runtime_gone())?.clear_ready();
     Ok(fd)
@@ -58,8 +64,15 @@ async fn next_error<T: Source>(fd: AsyncFd<Owned<T>>) -> io::Result<AsyncFd<Owne
 
 impl<T: Source> Registration<T> {
     pub(super) fn new(source: T) -> io::Result<Self> {
-        let fd = watch(source, Tokio::READABLE | Tokio::WRITABLE)?;
+        let fd = watch(source, Tokio::READABLE | Tokio::WRITABLE | URGENT)?;
         Ok(Self { runtime: Handle::current(), errors: LoneErrors::default(), fd })
+    }
+
+    /// Whether urgent data has come at any time: a read stops at its mark, and leaves more behind it. Nothing
+    /// takes this readiness back.
+    #[inline]
+    fn was_urgent(&self) -> bool {
+        self.fd.try_io(URGENT, |_| Ok(())).is_ok()
     }
 
     /// Tries the operation if the source was reported ready, without a wait.
@@ -72,6 +85,7 @@ impl<T: Source> Registration<T> {
         let mut last = None;
         let result = self.fd.try_io(interest, |owned| match operation(&owned.source) {
             Ok(Attempt::Done(value)) => Ok(value),
+            Ok(Attempt::Exhausted(value)) if self.was_urgent() => Ok(value),
             // What would block makes tokio forget the readiness.
             Ok(Attempt::Exhausted(value)) => {
                 last = Some(value);
@@ -94,6 +108,7 @@ impl<T: Source> Registration<T> {
     ) -> Option<io::Result<R>> {
         let result = match operation(&self.fd.get_ref().source) {
             Ok(Attempt::Done(value)) => return Some(Ok(value)),
+            Ok(Attempt::Exhausted(value)) if self.was_urgent() => return Some(Ok(value)),
             Ok(Attempt::Exhausted(value)) => Some(Ok(value)),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
             Err(error) => return Some(Err(error)),

@@ -1,12 +1,12 @@
 //! N4: accepting while there are no descriptors.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use anyrt_core::Launch;
-use anyrt_core::net::TcpListener;
+use anyrt_core::net::{TcpListener, UnixListener};
 use rustix::io::Errno;
 use rustix::process::Resource;
 
@@ -62,6 +62,29 @@ pub fn accept_returns_the_error_and_accepts_when_there_are_descriptors_again<L: 
             assert_eq!(peer, client.local_addr().unwrap());
             files.extend(File::open("/dev/null"));
         }
+    });
+}
+
+pub fn a_unix_listener_accepts_when_there_are_descriptors_again<L: Launch>(runtime: L) {
+    const ERRORS: usize = 4;
+
+    runtime.handle().drive(async {
+        let path = std::env::temp_dir().join(format!("anyrt-full-{}", std::process::id()));
+        let listener = UnixListener::bind_on(runtime.handle(), &path).unwrap();
+        let mut client = std::os::unix::net::UnixStream::connect(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let (_limit, files) = take_all();
+
+        let polls = Counter::new();
+        for _ in 0..ERRORS {
+            assert_too_many(&count_polls(listener.accept(), &polls).await.unwrap_err());
+        }
+        assert!(polls.count() <= 3 * ERRORS, "{} polls for {ERRORS} errors", polls.count());
+
+        drop(files);
+        let (stream, _) = listener.accept().await.unwrap();
+        client.write_all(b"x").unwrap();
+        assert_eq!(stream.read(&mut [0; 8]).await.unwrap(), 1);
     });
 }
 

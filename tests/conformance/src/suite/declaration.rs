@@ -160,6 +160,7 @@ mod tests {
             "blocking_limit",
             "stack_size",
             "steals_handoff",
+            "shared_watch",
         ],
         lacks: &[("keep_alive", "its threads stay")],
         known_failing: &[("spawn::a", "why"), ("current_thread::time::b", "why")],
