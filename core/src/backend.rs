@@ -11,6 +11,5 @@ pub use crate::current::{
 };
 #[cfg(unix)]
 pub use crate::lone_errors::LoneErrors;
-pub use crate::process::Home;
 pub use crate::runtime::{catch_start, runtime_gone, try_threads};
 pub use crate::spawn::refuse_poll;

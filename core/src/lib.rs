@@ -49,7 +49,6 @@ mod block_on;
 mod blocking;
 pub mod coop;
 mod current;
-mod process;
 mod runtime;
 
 pub mod time;

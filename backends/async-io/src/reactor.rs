@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Wake, Waker, ready};
 use std::time::Duration;
 use std::{io, mem};
 
-use anyrt_core::backend::{Home, catch_start, runtime_gone};
+use anyrt_core::backend::{catch_start, runtime_gone};
 use anyrt_core::{Attempt, Interest, Source, coop};
 use async_io::{Async, Timer};
 use atomic_waker::AtomicWaker;
@@ -53,7 +53,8 @@ pub fn start() -> io::Result<()> {
 pub struct Registration<T: Source> {
     // `None` only while this is dropped.
     source: Option<Async<T>>,
-    home: Home,
+    /// What `anyrt_fork` said when the watch began.
+    process: u32,
     // Whom the poll functions wake, in each direction. Most sources are never polled that way.
     readers: OnceLock<Arc<LastToPoll>>,
     writers: OnceLock<Arc<LastToPoll>>,
@@ -68,10 +69,15 @@ impl<T: Source> Registration<T> {
         let source = Async::new_nonblocking(source)?;
         Ok(Self {
             source: Some(source),
-            home: Home::here(),
+            process: anyrt_fork::watch(),
             readers: OnceLock::new(),
             writers: OnceLock::new(),
         })
+    }
+
+    /// Whether this is the process where the watch began, and no child of it.
+    fn is_here(&self) -> bool {
+        self.process == anyrt_fork::forks()
     }
 
     fn watched(&self) -> &Async<T> {
@@ -126,7 +132,7 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
     }
 
     fn into_source(mut self) -> io::Result<T> {
-        if !self.home.is_here() {
+        if !self.is_here() {
             return Err(runtime_gone());
         }
         self.source.take().expect("it is there until this is dropped").into_inner()
@@ -171,7 +177,7 @@ impl<T: Source> Drop for Registration<T> {
     fn drop(&mut self) {
         // A forked child has the parent's instance of epoll: what it took out of there, the parent would
         // never hear of again. So the child keeps its copy, descriptor and all.
-        if let Some(source) = self.source.take().filter(|_| !self.home.is_here()) {
+        if let Some(source) = self.source.take().filter(|_| !self.is_here()) {
             mem::forget(source);
         }
     }

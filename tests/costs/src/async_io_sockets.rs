@@ -8,7 +8,7 @@ use async_io::{Async, Timer};
 use futures::AsyncReadExt;
 
 use crate::sockets::{batches, connected, echo_thread, send, take};
-use crate::{Operation, SHORT};
+use crate::{NONE, Operation};
 
 /// Everything but spawning tasks; `spawn` starts the other end of an echo, and waits for it.
 pub(crate) async fn repeat<F: Future>(
@@ -69,7 +69,7 @@ pub(crate) async fn repeat<F: Future>(
         }
         Operation::Sleep => {
             for _ in 0..count {
-                Timer::after(SHORT).await;
+                Timer::after(NONE).await;
             }
         }
         Operation::Spawn => unreachable!("the executor does that"),

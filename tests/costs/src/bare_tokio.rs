@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use tokio::runtime::Builder;
 
 use crate::sockets::{batches, connected, send, take};
-use crate::{Operation, SHORT};
+use crate::{NONE, Operation};
 
 pub(crate) fn run(operation: Operation, count: u64) {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
@@ -57,7 +57,7 @@ async fn repeat(operation: Operation, count: u64) {
         Operation::EchoOutside => unreachable!("nobody would drive the runtime"),
         Operation::Sleep => {
             for _ in 0..count {
-                tokio::time::sleep(SHORT).await;
+                tokio::time::sleep(NONE).await;
             }
         }
         Operation::Spawn => {

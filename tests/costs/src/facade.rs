@@ -6,7 +6,7 @@ use anyrt::net::TcpStream;
 use futures::{AsyncReadExt, executor};
 
 use crate::sockets::{batches, connected, echo_thread, send, take};
-use crate::{Operation, SHORT};
+use crate::{NONE, Operation};
 
 pub(crate) fn run(runtime: &str, operation: Operation, count: u64) {
     let builder = anyrt::Builder::new().backend(runtime);
@@ -81,7 +81,7 @@ async fn repeat(operation: Operation, count: u64) {
         }
         Operation::Sleep => {
             for _ in 0..count {
-                anyrt::time::sleep(SHORT).await;
+                anyrt::time::sleep(NONE).await;
             }
         }
         Operation::Spawn => {

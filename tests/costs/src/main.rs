@@ -32,13 +32,13 @@ enum Operation {
     /// A byte goes to a thread and back, for a task of another executor: a thread of the runtime's waits
     /// in the reactor all the while.
     EchoOutside,
-    /// A sleep that is over as soon as the runtime can tell.
+    /// A sleep of no time, which is over as soon as the runtime can tell.
     Sleep,
     /// A task is spawned and joined.
     Spawn,
 }
 
-const SHORT: Duration = Duration::from_micros(1);
+const NONE: Duration = Duration::ZERO;
 
 type Run = fn(Operation, u64);
 

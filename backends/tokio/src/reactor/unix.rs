@@ -1,11 +1,12 @@
 //! On Unix tokio's `AsyncFd` watches any descriptor.
 
 use std::future::{Future, poll_fn};
+use std::io;
+use std::mem::ManuallyDrop;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::task::{Context, Poll, ready};
-use std::{io, mem};
 
-use anyrt_core::backend::{Home, LoneErrors, runtime_gone};
+use anyrt_core::backend::{LoneErrors, runtime_gone};
 use anyrt_core::{Attempt, Interest, Source};
 use tokio::io::Interest as Tokio;
 use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard};
@@ -14,18 +15,20 @@ use tokio::task::coop;
 
 /// A source that a tokio runtime watches.
 #[derive(Debug)]
+#[repr(C)] // What every operation uses comes first.
 pub struct Registration<T: Source> {
-    runtime: Handle,
+    fd: AsyncFd<Owned<T>>,
     // For the poll functions; the async methods wait for errors by themselves.
     errors: LoneErrors<AsyncFd<Owned<OwnedFd>>>,
-    fd: AsyncFd<Owned<T>>,
+    runtime: Handle,
 }
 
 /// Lends its descriptor in the form that tokio asks for, when a watch begins and when it ends.
 #[derive(Debug)]
 struct Owned<T> {
     source: T,
-    home: Home,
+    /// What `anyrt_fork` said then.
+    process: u32,
 }
 
 impl<T: Source> AsRawFd for Owned<T> {
@@ -33,7 +36,7 @@ impl<T: Source> AsRawFd for Owned<T> {
         const NONE: RawFd = -1;
         // A forked child has the parent's instance of epoll: what it took out of there, the parent would
         // never hear of again.
-        if self.home.is_here() { self.source.as_fd().as_raw_fd() } else { NONE }
+        if self.process == anyrt_fork::forks() { self.source.as_fd().as_raw_fd() } else { NONE }
     }
 }
 
@@ -42,7 +45,7 @@ impl<T: Source> AsRawFd for Owned<T> {
 // which adapters do without.
 #[expect(deprecated, reason = "safe for a `Source`")]
 fn watch<T: Source>(source: T, events: Tokio) -> io::Result<AsyncFd<Owned<T>>> {
-    AsyncFd::with_interest(Owned { source, home: Home::here() }, events)
+    AsyncFd::with_interest(Owned { source, process: anyrt_fork::watch() }, events)
 }
 
 // What the system reports unasked, errors among it.
@@ -99,6 +102,24 @@ impl<T: Source> Registration<T> {
         }
     }
 
+    async fn wait_and_try<R>(
+        &self,
+        interest: Tokio,
+        mut operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
+    ) -> io::Result<R> {
+        loop {
+            // An error can come alone, such as that of a datagram that was refused.
+            let ready = self.fd.ready(interest | Tokio::ERROR).await;
+            let guard = ready.map_err(|_| runtime_gone())?;
+            // `ready` leaves the task's budget alone, unlike tokio's own sockets.
+            let budget = poll_fn(coop::poll_proceed).await;
+            if let Some(result) = self.attempt(Some(guard), &mut operation) {
+                budget.made_progress();
+                return result;
+            }
+        }
+    }
+
     /// Tries the operation after a wait, and tells tokio what that says about readiness.
     #[inline]
     fn attempt<R>(
@@ -139,26 +160,14 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
             Interest::Writable => Tokio::WRITABLE,
         };
         async move {
-            {
-                let budget = poll_fn(coop::poll_proceed).await;
-                // Before the wait, which costs more than most operations, however short it is.
-                if let Some(result) = self.try_once(interest, &mut operation) {
-                    // Forgotten, it does not give back what it took from the budget.
-                    mem::forget(budget);
-                    return result;
-                }
+            let budget = ManuallyDrop::new(poll_fn(coop::poll_proceed).await);
+            // Before the wait, which costs more than most operations, however short it is.
+            if let Some(result) = self.try_once(interest, &mut operation) {
+                return result;
             }
-            loop {
-                // An error can come alone, such as that of a datagram that was refused.
-                let ready = self.fd.ready(interest | Tokio::ERROR).await;
-                let guard = ready.map_err(|_| runtime_gone())?;
-                // `ready` leaves the task's budget alone, unlike tokio's own sockets.
-                let budget = poll_fn(coop::poll_proceed).await;
-                if let Some(result) = self.attempt(Some(guard), &mut operation) {
-                    budget.made_progress();
-                    return result;
-                }
-            }
+            // What waits gives back what it took from the budget.
+            drop(ManuallyDrop::into_inner(budget));
+            self.wait_and_try(interest, operation).await
         }
     }
 
