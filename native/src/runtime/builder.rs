@@ -88,7 +88,8 @@ impl Builder {
     }
 
     /// Called on each thread of the runtime when it has started: workers, and threads for blocking
-    /// closures. A panic of it is contained. It must not wait for anything that this runtime does.
+    /// closures. A panic of it is contained. It must not wait for anything that this runtime does. It may have
+    /// a handle of the runtime: hooks are dropped with the runtime, or by the last thread that outlives it.
     pub fn on_thread_start(mut self, hook: impl Fn() + Send + Sync + 'static) -> Self {
         self.options.on_thread_start = Some(Arc::new(hook));
         self
