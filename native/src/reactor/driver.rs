@@ -4,7 +4,7 @@
 //! this file follows an event from the system to the tasks.
 
 use std::fmt;
-use std::io;
+use std::io::{self, ErrorKind, Write};
 use std::ptr::{self, NonNull};
 use std::thread;
 use std::time::Duration;
@@ -157,9 +157,9 @@ impl Driver {
     fn report(&self, error: &io::Error) {
         // Relaxed: it orders nothing.
         if !self.has_reported.swap(true, Ordering::Relaxed) {
-            eprintln!(
-                "anyrt: {CANT_WAIT}: {error}; was a descriptor closed that belongs to the runtime?"
-            );
+            let what = "was a descriptor closed that belongs to the runtime?";
+            // Not by the macro, which panics where nobody reads.
+            let _ = writeln!(io::stderr(), "anyrt: {CANT_WAIT}: {error}; {what}");
         }
     }
 
@@ -233,11 +233,11 @@ impl Refusal {
             // R6.
             Self::ShutDown => {
                 let what = "the runtime of this source has shut down: register it with another one";
-                io::Error::new(io::ErrorKind::NotConnected, what)
+                io::Error::new(ErrorKind::NotConnected, what)
             }
             Self::Failed(code) => {
                 let error =
-                    code.map_or_else(|| io::ErrorKind::Other.into(), io::Error::from_raw_os_error);
+                    code.map_or_else(|| ErrorKind::Other.into(), io::Error::from_raw_os_error);
                 io::Error::new(error.kind(), format!("{CANT_WAIT}: {error}"))
             }
         }
@@ -270,9 +270,12 @@ impl Poller<'_> {
         }
         match driver.selector.wait(&mut batch.events, timeout) {
             Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => {
-                batch.failure = Some(error);
+                // A want of memory passes, as some systems have it here.
+                let may_pass =
+                    matches!(error.kind(), ErrorKind::OutOfMemory | ErrorKind::WouldBlock);
+                batch.failure = (!may_pass).then_some(error);
                 thread::sleep(timeout.unwrap_or(BACK_OFF).min(BACK_OFF));
             }
         }
