@@ -9,6 +9,8 @@ mod state;
 #[cfg(not(anyrt_loom))]
 mod cell;
 #[cfg(not(anyrt_loom))]
+mod failure;
+#[cfg(not(anyrt_loom))]
 mod id;
 #[cfg(not(anyrt_loom))]
 mod join;
@@ -20,6 +22,8 @@ mod loom_models;
 
 #[cfg(not(anyrt_loom))]
 pub(crate) use cell::{Header, Home, TaskRef, Wakeup};
+#[cfg(not(anyrt_loom))]
+pub(crate) use failure::Failure;
 #[cfg(not(anyrt_loom))]
 pub(crate) use state::{Presence, State};
 

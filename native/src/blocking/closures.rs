@@ -1,6 +1,7 @@
 //! A closure is a task that is ready when it was called.
 
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -8,7 +9,7 @@ use anyrt_core::{Current, SpawnBlocking};
 
 use super::pool::{self, PoolOptions};
 use crate::shared::Shared;
-use crate::task::{TaskRef, Wakeup};
+use crate::task::{Failure, TaskRef, Wakeup};
 use crate::{Handle, JoinHandle};
 
 impl SpawnBlocking for Handle {
@@ -109,7 +110,11 @@ impl pool::Job for Job {
         self.inside(TaskRef::run);
     }
 
-    fn cancel(self) {
-        self.inside(TaskRef::cancel);
+    fn cancel(self, refusal: Option<&io::Error>) {
+        let again = |error: &io::Error| {
+            error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
+        };
+        let why = refusal.map_or(Failure::CANCELLED, |error| Failure::refused(again(error)));
+        self.inside(|task| task.cancel_for(why));
     }
 }

@@ -28,8 +28,8 @@ use crate::sync::{Condvar, Mutex, MutexGuard, lock};
 /// user's code does is contained in them.
 pub(crate) trait Job: Send + 'static {
     fn run(self);
-    /// Nobody is going to run it.
-    fn cancel(self);
+    /// Nobody is going to run it: the pool is closed, or the system refuses the thread, with this error.
+    fn cancel(self, refusal: Option<&io::Error>);
 }
 
 /// Something to be done on each thread. A panic in it is contained.
@@ -93,7 +93,7 @@ impl<J: Job> Pool<J> {
         let pushed = lock(&self.shared.jobs).push(job);
         match pushed {
             Ok(next) => self.shared.send(next),
-            Err(job) => job.cancel(),
+            Err(job) => job.cancel(None),
         }
     }
 
@@ -104,7 +104,7 @@ impl<J: Job> Pool<J> {
         for thread in &sleeping {
             thread.wake();
         }
-        queue.into_iter().for_each(Job::cancel);
+        queue.into_iter().for_each(|job| job.cancel(None));
     }
 
     /// Waits until no thread is left, at most for `timeout`; `None` is without limit. Returns whether
@@ -160,11 +160,11 @@ impl<J: Job> Shared<J> {
     fn start(self: &Arc<Self>) {
         let shared = Arc::clone(self);
         let started = (self.start)(&self.options, Box::new(move || shared.work()));
-        if started.is_err() {
+        if let Err(error) = started {
             let mut jobs = lock(&self.jobs);
             let cancelled = jobs.refuse();
             self.unlock_and_tell(jobs);
-            cancelled.into_iter().for_each(Job::cancel);
+            cancelled.into_iter().for_each(|job| job.cancel(Some(&error)));
         }
     }
 

@@ -1,7 +1,6 @@
 //! The block of a task: a header, and the future or its outcome.
 
 use std::alloc::Layout;
-use std::any::Any;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::mem::{self, ManuallyDrop, offset_of};
@@ -10,9 +9,10 @@ use std::pin::Pin;
 use std::ptr::{self, NonNull};
 use std::task::{Context, Poll};
 
+use anyrt_core::coop;
 use anyrt_core::task::contain;
-use anyrt_core::{JoinError, coop};
 
+use super::failure::Failure;
 use super::id::{Current, TaskId};
 use super::state::{
     AfterPoll, Claim, Completion, Presence, References, Released, Seizure, State, Wake,
@@ -78,7 +78,7 @@ struct VTable {
     /// Polls the future. Once it is ready or has panicked, it is gone, and the outcome is there.
     poll: unsafe fn(NonNull<Header>, &mut Context<'_>) -> Poll<()>,
     /// Drops the future, and puts the outcome there.
-    cancel: unsafe fn(NonNull<Header>),
+    cancel: unsafe fn(NonNull<Header>, Failure),
     drop_outcome: unsafe fn(NonNull<Header>),
     schedule: unsafe fn(NonNull<Header>, Wakeup),
     deallocate: unsafe fn(NonNull<Header>),
@@ -86,25 +86,6 @@ struct VTable {
     outcome: usize,
     /// See [`Home::IS_ASYNC`].
     is_async: bool,
-}
-
-/// Why there is no output: the payload of a panic, or nothing if the task was cancelled.
-///
-/// Thin, because it lies in the block of every task, where the size of small ones shows.
-pub(crate) struct Failure(Option<Box<Box<dyn Any + Send>>>);
-
-impl Failure {
-    pub(crate) const CANCELLED: Self = Self(None);
-
-    pub(crate) fn panicked(payload: Box<dyn Any + Send>) -> Self {
-        Self(Some(Box::new(payload)))
-    }
-}
-
-impl From<Failure> for JoinError {
-    fn from(failure: Failure) -> Self {
-        failure.0.map_or_else(Self::cancelled, |payload| Self::panicked(*payload))
-    }
 }
 
 type Outcome<T> = Result<T, Failure>;
@@ -168,9 +149,9 @@ impl<F: Future, H: Home> Cell<F, H> {
         Poll::Ready(())
     }
 
-    unsafe fn cancel(header: NonNull<Header>) {
+    unsafe fn cancel(header: NonNull<Header>, why: Failure) {
         // SAFETY: as this function requires.
-        unsafe { Self::finish(header, Err(Failure::CANCELLED)) };
+        unsafe { Self::finish(header, Err(why)) };
     }
 
     /// Drops the future, and puts the outcome into its place.
@@ -403,7 +384,7 @@ impl TaskRef {
     fn run_within<G>(self, begin: impl FnOnce() -> G) -> Option<Self> {
         match self.state().claim() {
             Claim::Poll => self.poll_claimed(begin),
-            Claim::Cancel => self.cancel_claimed(References::NONE),
+            Claim::Cancel => self.cancel_claimed(References::NONE, Failure::CANCELLED),
             Claim::Stale(released) => {
                 self.free_if_last(released);
                 None
@@ -413,8 +394,14 @@ impl TaskRef {
 
     /// Ends the task by an entry that was taken out of its queue.
     pub(crate) fn cancel(self) {
+        self.cancel_for(Failure::CANCELLED);
+    }
+
+    /// Like [`cancel`](Self::cancel), but the join says why, if the task was not aborted before.
+    pub(crate) fn cancel_for(self, why: Failure) {
         match self.state().claim() {
-            Claim::Poll | Claim::Cancel => self.end_claimed(),
+            Claim::Poll => self.end_claimed(why),
+            Claim::Cancel => self.end_claimed(Failure::CANCELLED),
             Claim::Stale(released) => self.free_if_last(released),
         }
     }
@@ -424,7 +411,7 @@ impl TaskRef {
     pub(crate) fn seize(self) -> bool {
         let seizure = self.state().seize();
         if seizure == Seizure::Seized {
-            self.end_claimed();
+            self.end_claimed(Failure::CANCELLED);
         }
         self.release();
         seizure != Seizure::Running
@@ -450,25 +437,25 @@ impl TaskRef {
                 self.schedule(Wakeup::Yielded);
                 None
             }
-            AfterPoll::Cancel => self.cancel_claimed(references),
+            AfterPoll::Cancel => self.cancel_claimed(references, Failure::CANCELLED),
         }
     }
 
     /// `references` is what is left to settle of the poll before.
-    fn cancel_claimed(self, references: References) -> Option<Self> {
+    fn cancel_claimed(self, references: References, why: Failure) -> Option<Self> {
         let references = {
             let current = Current::enter(self);
             current.owe(references);
             let _coop = self.is_async().then(coop::enter_poll);
             // SAFETY: the task is claimed, and so is not done and has its future.
-            unsafe { (self.vtable().cancel)(self.0) };
+            unsafe { (self.vtable().cancel)(self.0, why) };
             current.references()
         };
         self.complete(references)
     }
 
-    fn end_claimed(self) {
-        if let Some(next) = self.cancel_claimed(References::NONE) {
+    fn end_claimed(self, why: Failure) {
+        if let Some(next) = self.cancel_claimed(References::NONE, why) {
             next.schedule(Wakeup::Woken);
         }
     }

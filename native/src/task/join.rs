@@ -12,7 +12,8 @@ use anyrt_core::{JoinError, coop};
 
 use super::TaskId;
 use super::TaskRef;
-use super::cell::{Failure, catch, discard};
+use super::cell::{catch, discard};
+use super::failure::Failure;
 
 /// Awaits a task or a blocking closure, and can abort it.
 ///

@@ -52,7 +52,7 @@ impl Job for Counted {
         self.0.add(1, 0);
     }
 
-    fn cancel(self) {
+    fn cancel(self, _: Option<&io::Error>) {
         self.0.add(0, 1);
     }
 }
@@ -134,7 +134,7 @@ impl Job for Meeting {
         self.1.wait_until_ran(2);
     }
 
-    fn cancel(self) {
+    fn cancel(self, _: Option<&io::Error>) {
         unreachable!("nobody closes the pool before they have met");
     }
 }

@@ -26,7 +26,7 @@ impl Job for Told {
         let _ = self.1.send(true);
     }
 
-    fn cancel(self) {
+    fn cancel(self, _: Option<&io::Error>) {
         let _ = self.1.send(false);
     }
 }
