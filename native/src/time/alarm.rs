@@ -85,9 +85,8 @@ impl<H: Home> Alarm<H> {
         let timers = this.home.timers();
         let moment = timers.clock().moment(deadline);
         if node.phase() == Phase::Waiting && !node.postpone(moment) {
-            let now = timers.clock().moment(this.home.now());
             // SAFETY: this is the node's owner; only the timers of its home are given it.
-            if unsafe { timers.hasten(node, moment, now) } == Started::Kick {
+            if unsafe { timers.hasten(node, moment) } == Started::Kick {
                 this.home.kick();
             }
         }
@@ -104,8 +103,7 @@ fn poll_by_clock<H: Home>(
     cx: &Context<'_>,
 ) -> Poll<()> {
     let timers = home.timers();
-    let now = home.now();
-    if deadline <= now {
+    if deadline <= home.now() {
         // SAFETY: the caller is the node's owner; only the timers of its home are given it.
         unsafe { timers.cancel(node) };
         return Poll::Ready(());
@@ -119,12 +117,9 @@ fn poll_by_clock<H: Home>(
         return Poll::Ready(());
     }
     // It has fired for a deadline that was put off since, or was not started yet.
-    let clock = timers.clock();
-    let waker = cx.waker().clone();
+    let (deadline, waker) = (timers.clock().moment(deadline), cx.waker().clone());
     // SAFETY: as above; the node is in no wheel, and dropping its owner cancels it.
-    let started = unsafe {
-        timers.start(node, home.wheel_here(), clock.moment(deadline), clock.moment(now), waker)
-    };
+    let started = unsafe { timers.start(node, home.wheel_here(), deadline, waker) };
     match started {
         Started::Closed => return Poll::Ready(()),
         Started::Kick => home.kick(),

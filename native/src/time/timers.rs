@@ -153,7 +153,6 @@ impl Timers {
         node: Pin<&Node>,
         wheel: usize,
         deadline: Moment,
-        now: Moment,
         waker: Waker,
     ) -> Started {
         let shard = &self.shards[wheel];
@@ -166,7 +165,7 @@ impl Timers {
             // SAFETY: the lock is held, the node is in no list, and the caller is its owner.
             unsafe { node.prepare(wheel, deadline, waker) };
             // SAFETY: the node is in no list, and is cancelled before it goes.
-            unsafe { shard.insert(&mut guard, node, now) }
+            unsafe { shard.insert(&mut guard, node) }
         };
         self.started(earliest)
     }
@@ -175,7 +174,7 @@ impl Timers {
     ///
     /// # Safety
     /// As for [`renew`](Self::renew).
-    pub(super) unsafe fn hasten(&self, node: Pin<&Node>, deadline: Moment, now: Moment) -> Started {
+    pub(super) unsafe fn hasten(&self, node: Pin<&Node>, deadline: Moment) -> Started {
         let shard = &self.shards[node.wheel()];
         let earliest = {
             let mut guard = lock(&shard.wheel);
@@ -186,7 +185,7 @@ impl Timers {
             unsafe { guard.remove(pointer(node)) };
             node.set_deadline(deadline);
             // SAFETY: it is in no list now, and is cancelled before it goes.
-            unsafe { shard.insert(&mut guard, node, now) }
+            unsafe { shard.insert(&mut guard, node) }
         };
         self.started(earliest)
     }
@@ -274,10 +273,10 @@ impl Shard {
     ///
     /// # Safety
     /// The wheel is that of this shard. The node is in no list, and it is cancelled before it goes.
-    unsafe fn insert(&self, wheel: &mut Wheel, node: Pin<&Node>, now: Moment) -> Option<Moment> {
+    unsafe fn insert(&self, wheel: &mut Wheel, node: Pin<&Node>) -> Option<Moment> {
         // SAFETY: the node is pinned, and its links are used under the lock of its wheel only. The rest
         // is the caller's promise.
-        let is_earliest = unsafe { wheel.insert(pointer(node), node.deadline(), now) };
+        let is_earliest = unsafe { wheel.insert(pointer(node), node.deadline()) };
         if is_earliest { self.publish(wheel) } else { None }
     }
 

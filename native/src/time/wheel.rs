@@ -33,7 +33,8 @@ pub(super) struct Wheel {
     occupied: [u64; LEVELS],
     /// The levels that have nodes, as bits.
     levels: u32,
-    /// Where the wheel is: a tick, not after now.
+    /// Where the wheel is: a tick, not after now. It moves on when something is due, and not when a node
+    /// comes, which would need the time for that; a node that comes late stands higher and moves down once more.
     elapsed: Moment,
     /// No slot with nodes begins before this.
     next_start: Option<Moment>,
@@ -94,15 +95,7 @@ impl Wheel {
     /// # Safety
     /// The node is in no wheel. It stays where it is until this wheel has fired it or it was removed,
     /// and until then its links are used only with this wheel borrowed as `&mut`.
-    pub(super) unsafe fn insert(
-        &mut self,
-        node: NonNull<Node>,
-        deadline: Moment,
-        now: Moment,
-    ) -> bool {
-        if self.next_start.is_none_or(|start| start.is_after(now)) {
-            self.advance(now);
-        }
+    pub(super) unsafe fn insert(&mut self, node: NonNull<Node>, deadline: Moment) -> bool {
         let before = self.earliest;
         // SAFETY: the caller's promise.
         unsafe { self.file(node, deadline) };
