@@ -1,9 +1,10 @@
 //! A runtime of the caller's own.
 
 use std::future::Future;
+use std::mem::ManuallyDrop;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
-use std::{io, mem, thread};
+use std::{io, thread};
 
 use anyrt_core::task::is_large;
 use anyrt_core::{Config, Launch};
@@ -114,7 +115,7 @@ impl Runtime {
     fn take(&mut self) -> Option<Runtimes> {
         let runtimes = self.runtimes.take()?;
         if self.handle.is_left_behind() {
-            mem::forget(runtimes);
+            let _never_dropped = ManuallyDrop::new(runtimes);
             return None;
         }
         Some(runtimes)

@@ -117,8 +117,8 @@ fn a_child_that_awaits_what_its_parent_made_is_told() {
             let mut client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
             let (stream, _) = runtime.block_on(listener.accept()).unwrap();
             let task = runtime.spawn(std::future::pending::<()>());
-            let sleep = Box::pin(anyrt::Timer::sleep(runtime.handle(), Duration::from_secs(1000)));
-            let mut made = Some((task, sleep));
+            let sleep = anyrt::Timer::sleep(runtime.handle(), Duration::from_secs(1000));
+            let mut made = Some((task, Box::pin(sleep)));
             fork(|| {
                 let (task, sleep) = made.take().unwrap();
                 is_told(|| _ = poll(task));
