@@ -20,7 +20,8 @@ use crate::{JoinHandle, default_runtime};
 /// A runtime that runs: of an anyrt backend, started by anyone.
 ///
 /// Cheap to clone. It does not keep the runtime alive: once that has shut down, spawned futures are
-/// dropped and their joins resolve to cancelled, and I/O returns errors.
+/// dropped and their joins resolve to cancelled, and I/O returns errors. In a child that was forked from
+/// the process of the runtime every call on it panics, and I/O returns an error.
 ///
 /// ```
 /// # #[anyrt::main]
@@ -162,10 +163,11 @@ impl Handle {
     /// crate then use it.
     ///
     /// Guards must be dropped in the reverse order of their making, and never be held across an
-    /// `.await`.
+    /// `.await`. Dropped in another order they leave the thread inside a runtime whose guard is gone.
     ///
     /// # Panics
-    /// The guards of some backends, tokio's among them, panic when they are dropped in another order.
+    /// The process was forked from the one where the runtime was started. The guards of tokio's
+    /// runtimes panic in their destructor when they are dropped in another order.
     #[track_caller]
     pub fn enter(&self) -> EnterGuard<'_> {
         self.process.assert_here();
