@@ -3,7 +3,12 @@
 //! The threads of a runtime stay with the parent. Without a look at the process, a child that awaits
 //! something of them hangs: it is to be told instead. That costs a load for each operation.
 
+use std::future::Future;
 use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
 
 use crate::backends::Handles;
 
@@ -48,11 +53,39 @@ impl Process {
         }
     }
 
+    /// Has `future` panic where it would go on waiting in [another process](Self::is_left_behind), into
+    /// which it forked.
+    pub(crate) fn keep_here<F: Future>(self, future: F) -> KeptHere<F> {
+        KeptHere { future, process: self }
+    }
+
     /// # Errors
     /// This is [another process](Self::is_left_behind).
     #[inline]
     pub(crate) fn check_here(self) -> io::Result<()> {
         if self.is_left_behind() { Err(io::Error::other(USED_AFTER_FORK)) } else { Ok(()) }
+    }
+}
+
+pin_project! {
+    /// A future that waits in the process where it was made; made by [`Process::keep_here`].
+    pub(crate) struct KeptHere<F> {
+        #[pin]
+        future: F,
+        process: Process,
+    }
+}
+
+impl<F: Future> Future for KeptHere<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let poll = this.future.poll(cx);
+        if poll.is_pending() {
+            this.process.assert_here();
+        }
+        poll
     }
 }
 

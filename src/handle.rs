@@ -156,6 +156,7 @@ impl Handle {
         self.process.assert_here();
         self.handles.check_block_on();
         let _of_this_process = fork::enter();
+        let future = self.process.keep_here(future);
         dispatch!(Handles(handle) = &self.handles => handle.block_on(future))
     }
 

@@ -39,6 +39,12 @@ fn fork(in_child: impl FnOnce()) {
         // SAFETY: it ends the process, and nothing else.
         unsafe { libc::_exit(code) };
     }
+    assert_ends_well(process);
+}
+
+/// Waits for the end of a child.
+#[track_caller]
+fn assert_ends_well(process: libc::pid_t) {
     let mut status = 0;
     // SAFETY: it writes the status, which is a local.
     let ended = unsafe { libc::waitpid(process, &mut status, 0) };
@@ -159,6 +165,37 @@ fn a_child_that_uses_the_default_runtime_of_its_parent_is_told() {
             assert_eq!(connecting.unwrap_err().to_string(), MESSAGE);
         });
         assert_eq!(anyrt::block_on(anyrt::spawn(async { 7 })).unwrap(), 7);
+    })
+    .succeeds();
+}
+
+#[test]
+fn a_child_that_goes_on_in_the_block_on_of_its_parent_is_told() {
+    child_without_choice(|| {
+        for runtime in runtimes() {
+            let mut process = None;
+            let result = catch_unwind(AssertUnwindSafe(|| {
+                runtime.block_on(async {
+                    time::sleep(Duration::from_millis(1)).await;
+                    // SAFETY: as above.
+                    process = Some(unsafe { libc::fork() });
+                    if process == Some(0) {
+                        std::future::pending::<()>().await;
+                    }
+                });
+            }));
+            if process == Some(0) {
+                let is_told = result.is_err_and(|panic| {
+                    panic.downcast_ref::<String>().is_some_and(|text| text == MESSAGE)
+                });
+                drop(runtime);
+                // SAFETY: it ends the process, and nothing else.
+                unsafe { libc::_exit(if is_told { 7 } else { 101 }) };
+            }
+            result.unwrap();
+            assert_ends_well(process.unwrap());
+            assert_works(&runtime);
+        }
     })
     .succeeds();
 }
