@@ -17,8 +17,6 @@ use anyrt_core::backend::innermost;
 use anyrt_core::{BlockOn, Config, Current, Launch, Shutdown, Sleep, Source, Timer};
 use pin_project_lite::pin_project;
 
-use crate::fork::is_inside_of_parent;
-
 /// Calls `$then!` with the backends, in the order of preference, in front of its arguments.
 ///
 /// The last word of a line says whose its runtimes are: `owned` by whoever started them, who can end
@@ -140,17 +138,8 @@ macro_rules! define_variants {
         }
 
         impl Handles {
-            pub(crate) fn try_current() -> Option<Self> {
-                // What is found may be good for immediate use alone; its clone is to keep.
-                Self::try_here().as_ref().cloned()
-            }
-
-            /// What a child inherits from the thread that forked it is of no use.
-            #[inline]
-            pub(crate) fn try_here() -> Option<Self> {
-                Self::find().filter(|_| !is_inside_of_parent())
-            }
-
+            /// The runtime that the thread is inside: whether it is one of this process is another
+            /// question. What is found may be good for immediate use alone; its clone is to keep.
             #[inline]
             pub(crate) fn find() -> Option<Self> {
                 if let Some(id) = Self::innermost() {

@@ -189,6 +189,7 @@ pub(crate) fn choice_of(inside: &Handle) -> Option<Choice> {
 #[track_caller]
 pub(crate) fn handle() -> io::Result<Handle> {
     if let Some(handle) = running() {
+        handle.check_process()?;
         return Ok(handle);
     }
     let Some(_change) = Change::begin() else {

@@ -37,6 +37,14 @@ impl Process {
         Self { forks: anyrt_fork::watch() }
     }
 
+    /// Whether the runtimes that this thread is inside were left in a parent of this process, which is the
+    /// one that was asked for here.
+    #[inline]
+    pub(crate) fn is_inside_of_parent(self) -> bool {
+        // Only a child asks its thread.
+        self.forks > 1 && anyrt_fork::is_left_behind()
+    }
+
     /// Whether this is a process that was forked from it.
     #[inline]
     pub(crate) fn is_left_behind(self) -> bool {
@@ -93,13 +101,6 @@ impl<F: Future> Future for KeptHere<F> {
 #[track_caller]
 fn refuse() -> ! {
     panic!("{USED_AFTER_FORK}")
-}
-
-/// Whether the runtimes that this thread is inside were left in the parent.
-#[inline]
-pub(crate) fn is_inside_of_parent() -> bool {
-    // Only a child asks its thread.
-    anyrt_fork::forks() > 1 && anyrt_fork::is_left_behind()
 }
 
 /// To be kept as long as a thread is inside a runtime of this process.

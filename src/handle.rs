@@ -89,12 +89,18 @@ impl Handle {
 
     /// The runtime that this thread is inside, if any.
     pub fn try_current() -> Option<Self> {
-        Handles::try_current().map(Self::from)
+        Self::try_here().as_ref().cloned()
     }
 
     /// The name of its backend, which is also that of the feature.
     pub fn backend(&self) -> &'static str {
         self.handles.name()
+    }
+
+    /// # Errors
+    /// Its runtime was started before this process was forked.
+    pub(crate) fn check_process(&self) -> io::Result<()> {
+        self.process.check_here()
     }
 
     /// Whether its runtime was started before this process was forked.
@@ -124,7 +130,18 @@ impl Handle {
         F::Output: Send + 'static,
     {
         self.process.assert_here();
-        dispatch!(Handles(handle) = &self.handles => JoinHandles: handle.spawn(future)).into()
+        self.start_here(future)
+    }
+
+    /// For a handle that was found in this process just now.
+    #[inline]
+    pub(crate) fn start_here<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let task = dispatch!(Handles(handle) = &self.handles => JoinHandles: handle.spawn(future));
+        JoinHandle::new(task, self.process)
     }
 
     /// Runs `closure` on a thread where blocking is welcome.
@@ -138,8 +155,8 @@ impl Handle {
         T: Send + 'static,
     {
         self.process.assert_here();
-        dispatch!(Handles(handle) = &self.handles => JoinHandles: handle.spawn_blocking(closure))
-            .into()
+        let task = dispatch!(Handles(handle) = &self.handles => JoinHandles: handle.spawn_blocking(closure));
+        JoinHandle::new(task, self.process)
     }
 
     /// Runs `future` to its end on this thread, inside the runtime.
@@ -277,7 +294,12 @@ impl Current for Handle {
 
     #[inline]
     fn try_here() -> Option<Self> {
-        Handles::try_here().map(Self::from)
+        let process = Process::here();
+        let handles = Handles::find()?;
+        if process.is_inside_of_parent() {
+            return None;
+        }
+        Some(Self { handles, process })
     }
 
     /// Falls back to the default runtime of the process, which starts if need be.

@@ -46,10 +46,10 @@ impl<T> RefUnwindSafe for JoinHandle<T> {}
 impl UnwindSafe for AbortHandle {}
 impl RefUnwindSafe for AbortHandle {}
 
-impl<T> From<JoinHandles<T>> for JoinHandle<T> {
+impl<T> JoinHandle<T> {
     #[inline]
-    fn from(handle: JoinHandles<T>) -> Self {
-        Self { handle, process: Process::here(), _output: PhantomData }
+    pub(crate) fn new(handle: JoinHandles<T>, process: Process) -> Self {
+        Self { handle, process, _output: PhantomData }
     }
 }
 

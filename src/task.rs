@@ -41,7 +41,11 @@ where
     F::Output: Send + 'static,
 {
     // Here already, because each call that a future is moved through may copy it.
-    if const { is_large::<F>() } { here().start(Box::pin(future)) } else { here().start(future) }
+    if const { is_large::<F>() } {
+        here().start_here(Box::pin(future))
+    } else {
+        here().start_here(future)
+    }
 }
 
 /// Runs `closure` on a thread where blocking is welcome.
