@@ -78,10 +78,7 @@ impl SpawnBlocking for Handle {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        BLOCKING.spawn(|| {
-            let _inside = Handle.enter();
-            closure()
-        })
+        BLOCKING.spawn_inside(Self, closure)
     }
 }
 
