@@ -433,3 +433,76 @@ fn wakers_of_a_foreign_executor_are_woken() {
     }));
     assert_eq!(polls, 2);
 }
+
+/// Blocks on a task, a closure and timers of the runtime that a call without a handle goes to.
+fn block_on_everything() -> u32 {
+    let sleep = sleep(MILLISECOND);
+    anyrt::block_on(async {
+        sleep.await;
+        anyrt::time::sleep(MILLISECOND).await;
+        let closure = anyrt::spawn_blocking(|| anyrt::block_on(async { 3 }));
+        anyrt::spawn(async { 4 }).await.unwrap() + closure.await.unwrap()
+    })
+}
+
+mod variables_are_gone {
+    use super::*;
+
+    struct BlockAtTheEnd(Sender<u32>);
+
+    impl Drop for BlockAtTheEnd {
+        fn drop(&mut self) {
+            self.0.send(block_on_everything()).unwrap();
+        }
+    }
+
+    thread_local! {
+        static OLDEST: RefCell<Option<BlockAtTheEnd>> = const { RefCell::new(None) };
+    }
+
+    /// Blocks when a thread ends that has done what `before` does since it had its oldest variable.
+    fn block_at_the_end_of_a_thread(before: fn()) {
+        let (sender, results) = channel();
+        let thread = thread::spawn(move || {
+            OLDEST.set(Some(BlockAtTheEnd(sender)));
+            before();
+        });
+        // A panic in such a destructor ends the process.
+        thread.join().unwrap();
+        assert_eq!(results.recv(), Ok(7));
+    }
+
+    #[test]
+    fn of_a_thread_that_was_inside_a_runtime() {
+        child(|| block_at_the_end_of_a_thread(|| assert_eq!(block_on_everything(), 7))).succeeds();
+    }
+
+    #[test]
+    fn of_a_thread_that_calls_for_the_first_time_when_it_ends() {
+        child(|| block_at_the_end_of_a_thread(|| {})).succeeds();
+    }
+
+    #[test]
+    fn of_a_thread_that_only_asked_for_a_runtime_before() {
+        child(|| block_at_the_end_of_a_thread(|| drop(Handle::try_current()))).succeeds();
+    }
+
+    #[test]
+    fn of_a_thread_that_ends_the_process() {
+        const DONE: &str = "everything worked at the exit";
+
+        extern "C" fn at_exit() {
+            assert_eq!(block_on_everything(), 7);
+            println!("{DONE}");
+        }
+
+        let (status, output) = child(|| {
+            // SAFETY: the function may be called at any time from now on, and does not unwind: that
+            // ends the process.
+            assert_eq!(unsafe { libc::atexit(at_exit) }, 0);
+            assert_eq!(block_on_everything(), 7);
+        })
+        .run();
+        assert!(status.success() && output.contains(DONE), "{status}, with the output:\n{output}");
+    }
+}

@@ -9,6 +9,10 @@ pub use crate::blocking::BlockingPool;
 pub use crate::current::{
     CurrentHandle, EnterGuard, InnermostMark, innermost, mark_innermost, notice_others,
 };
+pub use crate::ending::{
+    Stopped, ThreadVariables, block_on_ending_thread, block_on_ending_thread_beside,
+    on_another_thread,
+};
 #[cfg(unix)]
 pub use crate::lone_errors::LoneErrors;
 pub use crate::runtime::{catch_start, runtime_gone, try_threads};

@@ -14,6 +14,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::backend::refuse_block_on;
+use crate::task::OwnWakers;
 
 /// How many operations a task may complete in one poll (S12).
 const BUDGET: i16 = 128;
@@ -134,6 +135,45 @@ impl Drop for Operation {
 pub fn poll_unconstrained<F: Future>(future: Pin<&mut F>, cx: &mut Context<'_>) -> Poll<F::Output> {
     let _restore = Restore::replacing(State { budget: UNLIMITED, ..STATE.get() });
     future.poll(cx)
+}
+
+thread_local! {
+    /// The operations that a runtime's own budget has refused in the poll that runs.
+    static REFUSED: Cell<i16> = const { Cell::new(0) };
+}
+
+/// For backends whose runtime has a budget of its own: polls an operation that counts against that.
+///
+/// A runtime may answer every operation of a task without budget with `Pending`, and wake it when it has
+/// returned. A task that waits for the operation in the `block_on` of another executor does not return:
+/// it is woken at once, unless its waker is one of the runtime's `own`, and let through in the end, by
+/// `unconstrained` (S21).
+#[inline]
+pub fn poll_with_budget<F: Future, const KINDS: usize>(
+    mut operation: Pin<&mut F>,
+    cx: &mut Context<'_>,
+    own: &OwnWakers<KINDS>,
+    has_budget: fn() -> bool,
+    unconstrained: impl FnOnce(Pin<&mut F>, &mut Context<'_>) -> Poll<F::Output>,
+) -> Poll<F::Output> {
+    let refused = REFUSED.get();
+    if refused > 0 {
+        if has_budget() {
+            // It was another poll.
+            REFUSED.set(0);
+        } else if refused >= REFUSALS {
+            return unconstrained(operation, cx);
+        }
+    }
+    let poll = operation.as_mut().poll(cx);
+    // One that has to wait gives back what it took.
+    if poll.is_pending() && !has_budget() {
+        REFUSED.set(REFUSED.get().saturating_add(1));
+        if !own.made(cx.waker()) {
+            cx.waker().wake_by_ref();
+        }
+    }
+    poll
 }
 
 pin_project! {

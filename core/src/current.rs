@@ -4,6 +4,7 @@ use std::any::TypeId;
 use std::cell::{Cell, RefCell};
 use std::error::Error;
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::sync::OnceLock;
 use std::thread::LocalKey;
 use std::{fmt, io};
@@ -79,19 +80,20 @@ pub trait Current: Backend {
 /// ```
 #[derive(Debug)]
 pub struct CurrentHandle<H> {
-    handle: RefCell<Option<H>>,
+    // Without a destructor the variable is there in those of other thread-locals too. Nothing is lost by
+    // that: the guards put `None` back.
+    handle: ManuallyDrop<RefCell<Option<H>>>,
 }
 
 impl<H: Current + PartialEq> CurrentHandle<H> {
     /// Inside none.
     pub const fn new() -> Self {
-        Self { handle: RefCell::new(None) }
+        Self { handle: ManuallyDrop::new(RefCell::new(None)) }
     }
 
     /// Puts this thread inside the runtime of `handle`.
     ///
-    /// Costs next to nothing where it is inside already. Has no effect on a thread that is about to
-    /// end, when its variables are gone.
+    /// Costs next to nothing where it is inside already. Works on a thread that is about to end, too.
     pub fn enter<'a>(current: &'static LocalKey<Self>, handle: &'a H) -> EnterGuard<'a, H> {
         let is_same = |current: &Self| current.handle.borrow().as_ref() == Some(handle);
         let is_inside =

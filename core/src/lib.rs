@@ -49,6 +49,7 @@ mod block_on;
 mod blocking;
 pub mod coop;
 mod current;
+mod ending;
 mod runtime;
 
 pub mod time;

@@ -24,7 +24,7 @@ use crate::{JoinError, coop};
 use cell::Cell;
 
 pub use handle::{AbortHandle, JoinHandle};
-pub use waker::ContainedWaker;
+pub use waker::{ContainedWaker, OwnWakers};
 
 /// Makes a task of `future`, and the handle that awaits it.
 ///

@@ -1,14 +1,19 @@
 //! Driving a future beside async-std's executor.
 
-use std::future::{Future, poll_fn};
+use std::future::{Future, poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::Poll;
 
-use anyrt_core::backend::refuse_block_on;
+use anyrt_core::backend::{ThreadVariables, block_on_ending_thread, refuse_block_on};
 use anyrt_core::task::is_large;
 use anyrt_core::{BlockOn, Current, coop};
 
 use crate::Handle;
+
+thread_local! {
+    static VARIABLES: ThreadVariables =
+        ThreadVariables::used_by(|| async_std::task::block_on(ready(true)));
+}
 
 impl BlockOn for Handle {
     #[track_caller]
@@ -37,6 +42,11 @@ impl Handle {
                 Ok(poll) => poll.map(Ok),
                 Err(payload) => Poll::Ready(Err(payload)),
             });
-        async_std::task::block_on(contained).unwrap_or_else(|payload| resume_unwind(payload))
+        let result = if ThreadVariables::are_there(&VARIABLES) {
+            async_std::task::block_on(contained)
+        } else {
+            block_on_ending_thread(contained)
+        };
+        result.unwrap_or_else(|payload| resume_unwind(payload))
     }
 }

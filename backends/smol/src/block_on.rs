@@ -1,7 +1,8 @@
 //! Entering the executor from a thread outside of it.
 
-use std::future::Future;
+use std::future::{Future, ready};
 
+use anyrt_core::backend::{ThreadVariables, block_on_ending_thread};
 use anyrt_core::task::is_large;
 use anyrt_core::{BlockOn, Current, coop};
 
@@ -20,8 +21,21 @@ impl Handle {
         let _inside = self.enter();
         let future = coop::as_task(future);
         match self.executor().filter(|_| self.is_current_thread()) {
-            Some(executor) => smol::block_on(executor.run(future)),
-            None => smol::block_on(future),
+            Some(executor) => drive(executor.run(future)),
+            None => drive(future),
         }
+    }
+}
+
+thread_local! {
+    static VARIABLES: ThreadVariables = ThreadVariables::used_by(|| smol::block_on(ready(true)));
+}
+
+/// Also on a thread that is about to end, where the reactor's thread is left to wake it.
+fn drive<F: Future>(future: F) -> F::Output {
+    if ThreadVariables::are_there(&VARIABLES) {
+        smol::block_on(future)
+    } else {
+        block_on_ending_thread(future)
     }
 }

@@ -6,15 +6,17 @@ use std::future::{Future, poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::{Context, Poll, Waker};
 
-use anyrt_core::BlockOn;
-use anyrt_core::backend::{mark_innermost, refuse_block_on};
+use anyrt_core::backend::{
+    block_on_ending_thread, block_on_ending_thread_beside, mark_innermost, refuse_block_on,
+};
 use anyrt_core::task::is_large;
+use anyrt_core::{BlockOn, Current};
 use tokio::task::coop;
 
-use crate::Handle;
+use crate::coop::{BLOCK_ON, BLOCK_ON_CURRENT_THREAD, WAKERS};
 use crate::current::INSIDE;
 use crate::runtime::{current_thread, end};
-use crate::waker::{BLOCK_ON, BLOCK_ON_CURRENT_THREAD};
+use crate::{Handle, ending};
 
 impl BlockOn for Handle {
     #[track_caller]
@@ -36,17 +38,20 @@ impl BlockOn for Handle {
 impl Handle {
     #[track_caller]
     fn drive<F: Future>(&self, future: F) -> F::Output {
+        if !ending::has_context() {
+            return self.block_on_ending(future);
+        }
         let started = Cell::new(false);
         let handle = tokio::runtime::Handle::from(self.clone());
         // Through the handle a current-thread runtime would not be driven, and a future that waits
         // for a timer or a socket would hang.
         let runtime = current_thread::find(&handle);
-        let wakers = if runtime.is_some() { &BLOCK_ON_CURRENT_THREAD } else { &BLOCK_ON };
+        let kind = if runtime.is_some() { BLOCK_ON_CURRENT_THREAD } else { BLOCK_ON };
         // Moved in, so that it is dropped where it is polled: inside the runtime.
         let future = async {
             started.set(true);
             poll_fn(|cx| {
-                wakers.learn(cx.waker());
+                WAKERS.learn(kind, cx.waker());
                 Poll::Ready(())
             })
             .await;
@@ -100,6 +105,22 @@ fn has_budget() -> bool {
         }
         Poll::Pending => true,
     })
+}
+
+impl Handle {
+    /// For a thread that tokio can't enter any more.
+    fn block_on_ending<F: Future>(&self, future: F) -> F::Output {
+        let tokio = tokio::runtime::Handle::from(self.clone());
+        let _inside = self.enter();
+        // Another thread drives a runtime that has none of its own.
+        let Some(runtime) = current_thread::find(&tokio) else {
+            return block_on_ending_thread(future);
+        };
+        let drive = |stopped| runtime.block_on(stopped);
+        let output = block_on_ending_thread_beside(drive, future);
+        end(Some(runtime), drop);
+        output
+    }
 }
 
 fn is_refusal(payload: &(dyn Any + Send)) -> bool {

@@ -4,9 +4,9 @@ use std::cell::Cell;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use anyrt_core::Current;
-use anyrt_core::backend::{InnermostMark, mark_innermost, notice_others};
+use anyrt_core::backend::{CurrentHandle, InnermostMark, mark_innermost, notice_others};
 
-use crate::Handle;
+use crate::{Handle, ending};
 
 thread_local! {
     // True on the threads of runtimes that we started and within our `block_on`. Then there is a
@@ -21,7 +21,11 @@ impl Current for Handle {
     /// # Panics
     /// tokio's guards panic when they are dropped in another than the reverse order.
     fn enter(&self) -> EnterGuard<'_> {
-        EnterGuard { _guard: self.enter_tokio().map(|guard| (guard, mark_innermost::<Self>())) }
+        let is_ending = !ending::has_context();
+        EnterGuard {
+            _guard: self.enter_tokio().map(|guard| (guard, mark_innermost::<Self>())),
+            _ending: is_ending.then(|| CurrentHandle::enter(&ending::INSIDE, self)),
+        }
     }
 
     fn notice_others() {
@@ -35,7 +39,8 @@ impl Current for Handle {
 
     #[inline]
     fn try_current() -> Option<Self> {
-        tokio::runtime::Handle::try_current().ok().map(Self::from)
+        let found = tokio::runtime::Handle::try_current();
+        found.ok().map(Self::from).or_else(|| CurrentHandle::find(&ending::INSIDE))
     }
 
     #[inline]
@@ -52,4 +57,5 @@ impl Current for Handle {
 #[must_use = "the runtime is left when the guard is dropped"]
 pub struct EnterGuard<'a> {
     _guard: Option<(tokio::runtime::EnterGuard<'a>, InnermostMark)>,
+    _ending: Option<anyrt_core::backend::EnterGuard<'a, Handle>>,
 }

@@ -1,5 +1,9 @@
 //! Which tokio runtime an operation goes to.
 
+use anyrt_core::backend::on_another_thread;
+
+use crate::ending;
+
 /// A tokio runtime: one that [`Runtime`](crate::Runtime) started, or one of the application's.
 ///
 /// Cloning costs a reference count.
@@ -11,10 +15,35 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// For what tokio makes in its own context.
+    /// For what tokio makes in its own context. `None` where the thread is in it, or never can be again.
     pub(crate) fn enter_tokio(&self) -> Option<tokio::runtime::EnterGuard<'_>> {
-        self.named.as_ref().map(tokio::runtime::Handle::enter)
+        let tokio = self.named.as_ref().filter(|_| ending::has_context());
+        tokio.map(tokio::runtime::Handle::enter)
     }
+
+    /// Makes something in tokio's context.
+    ///
+    /// # Panics
+    /// The thread is about to end, and the system refuses another one that has a context.
+    #[inline]
+    pub(crate) fn make<T: Send>(&self, make: impl FnOnce() -> T + Send) -> T {
+        match &self.named {
+            Some(tokio) if !ending::has_context() => make_elsewhere(tokio, make),
+            _ => {
+                let _guard = self.enter_tokio();
+                make()
+            }
+        }
+    }
+}
+
+#[cold]
+fn make_elsewhere<T: Send>(tokio: &tokio::runtime::Handle, make: impl FnOnce() -> T + Send) -> T {
+    let made = on_another_thread(|| {
+        let _guard = tokio.enter();
+        make()
+    });
+    made.expect("a thread that is about to end needs another one for tokio's timers")
 }
 
 impl From<tokio::runtime::Handle> for Handle {

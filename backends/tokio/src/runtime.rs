@@ -4,12 +4,12 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyrt_core::backend::{catch_start, try_threads};
+use anyrt_core::backend::{catch_start, on_another_thread, try_threads};
 use anyrt_core::{Config, Flavor, Launch, Shutdown, coop};
 use tokio::runtime::Builder;
 
-use crate::Handle;
 use crate::current::INSIDE;
+use crate::{Handle, ending};
 
 /// Owns a tokio runtime, with worker threads or on the threads that are in `block_on`.
 ///
@@ -57,7 +57,8 @@ impl Launch for Runtime {
             .on_thread_stop(|| INSIDE.set(false))
             .enable_all();
         // It panics when its own environment variable is wrong, or the stack can't be had.
-        let runtime = catch_start("tokio", || builder.build())??;
+        let mut build = || catch_start("tokio", || builder.build());
+        let runtime = if ending::has_context() { build() } else { on_another_thread(build)? }??;
         let handle = runtime.handle().clone().into();
         let runtime = Arc::new(runtime);
         if *flavor == Flavor::CurrentThread {

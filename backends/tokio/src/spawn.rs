@@ -9,8 +9,9 @@ use anyrt_core::task::{is_large, poll_or_drop};
 use anyrt_core::{JoinError, Spawn, coop};
 use pin_project_lite::pin_project;
 
+use crate::Handle;
 use crate::blocking::Refused;
-use crate::{Handle, budget, waker};
+use crate::coop::{TASK, WAKERS};
 
 impl Spawn for Handle {
     type JoinHandle<T: Send + 'static> = JoinHandle<T>;
@@ -62,7 +63,7 @@ impl<F: Future> Future for Spawned<F> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        waker::TASK.learn(cx.waker());
+        WAKERS.learn(TASK, cx.waker());
         poll_or_drop(self.project().future, cx)
     }
 }
@@ -88,7 +89,7 @@ impl<T> Future for JoinHandle<T> {
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Some(tokio) = &mut self.tokio else { refuse_poll() };
-        let result = ready!(budget::poll(Pin::new(tokio), cx));
+        let result = ready!(crate::coop::poll(Pin::new(tokio), cx));
         self.tokio = None;
         Poll::Ready(result.map_err(translate))
     }

@@ -11,7 +11,8 @@ use anyrt_core::Timer;
 use anyrt_core::task::ContainedWaker;
 use pin_project_lite::pin_project;
 
-use crate::{Handle, budget, waker};
+use crate::Handle;
+use crate::coop::{self, WAKERS};
 
 impl Timer for Handle {
     type Sleep = Sleep;
@@ -24,8 +25,7 @@ impl Timer for Handle {
     #[inline]
     fn sleep_until(&self, deadline: Instant) -> Sleep {
         let deadline = convert(deadline);
-        let _guard = self.enter_tokio();
-        let timer = tokio::time::sleep_until(deadline);
+        let timer = self.make(|| tokio::time::sleep_until(deadline));
         Sleep { waiting: false, waker: ContainedWaker::default(), timer }
     }
 }
@@ -50,14 +50,14 @@ impl Future for Sleep {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         // tokio's timer rounds up to its next millisecond, a past deadline too.
         if !self.waiting && anyrt_core::Sleep::is_elapsed(&*self) {
-            ready!(budget::poll_proceed(cx)).made_progress();
+            ready!(coop::poll_proceed(cx)).made_progress();
             return Poll::Ready(());
         }
         let this = self.as_mut().project();
         let was_waiting = mem::replace(this.waiting, true);
         // It panics when its runtime is gone, and does so before it changes anything.
-        let poll = |cx: &mut Context<'_>| budget::poll(this.timer, cx);
-        let poll = || waker::contained(this.waker, cx, poll);
+        let poll = |cx: &mut Context<'_>| coop::poll(this.timer, cx);
+        let poll = || this.waker.poll(&WAKERS, cx, poll);
         let polled = catch_unwind(AssertUnwindSafe(poll));
         let polled = polled.unwrap_or_else(|payload| match payload.downcast_ref::<String>() {
             Some(text) if text.contains("being shutdown") => Poll::Ready(()),
@@ -66,7 +66,7 @@ impl Future for Sleep {
         // The timer knows the time of the last look at the clock by whoever drives the runtime, which
         // may be busy with this very task (T11).
         if polled.is_pending() && was_waiting && anyrt_core::Sleep::is_elapsed(&*self) {
-            ready!(budget::poll_proceed(cx)).made_progress();
+            ready!(coop::poll_proceed(cx)).made_progress();
             return Poll::Ready(());
         }
         polled

@@ -1,7 +1,8 @@
 //! Wakers of users, for runtimes that can't bear a panic where they wake.
 
-use std::sync::Arc;
-use std::task::{Wake, Waker};
+use std::ptr;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, RawWakerVTable, Wake, Waker};
 
 use super::contain;
 
@@ -38,6 +39,54 @@ impl ContainedWaker {
         let last = last.unwrap_or_else(|| Arc::new(Contained(Some(waker.clone()))));
         self.last = Some(Arc::clone(&last));
         last.into()
+    }
+
+    /// Polls with such a waker, or with that of `cx` if it is one of the runtime's own.
+    #[inline]
+    pub fn poll<T, const KINDS: usize>(
+        &mut self,
+        own: &OwnWakers<KINDS>,
+        cx: &mut Context<'_>,
+        poll: impl FnOnce(&mut Context<'_>) -> T,
+    ) -> T {
+        if own.made(cx.waker()) {
+            return poll(cx);
+        }
+        poll(&mut Context::from_waker(&self.for_waker(cx.waker())))
+    }
+}
+
+/// The kinds of wakers that a runtime makes itself, which do not panic. They are known by their vtables.
+#[derive(Debug)]
+pub struct OwnWakers<const KINDS: usize> {
+    vtables: [OnceLock<&'static RawWakerVTable>; KINDS],
+}
+
+impl<const KINDS: usize> OwnWakers<KINDS> {
+    /// None is known yet.
+    pub const fn new() -> Self {
+        Self { vtables: [const { OnceLock::new() }; KINDS] }
+    }
+
+    /// To be called with a waker of this kind, as often as one is met.
+    #[inline]
+    pub fn learn(&self, kind: usize, waker: &Waker) {
+        if let Some(vtable) = self.vtables.get(kind).filter(|vtable| vtable.get().is_none()) {
+            let _ = vtable.set(waker.vtable());
+        }
+    }
+
+    /// Whether this is a waker of a kind that is known.
+    #[inline]
+    pub fn made(&self, waker: &Waker) -> bool {
+        let is_of = |vtable: &&'static RawWakerVTable| ptr::eq(*vtable, waker.vtable());
+        self.vtables.iter().filter_map(OnceLock::get).any(is_of)
+    }
+}
+
+impl<const KINDS: usize> Default for OwnWakers<KINDS> {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -4,11 +4,14 @@
 
 pub(crate) mod large;
 
+use std::any::Any;
+use std::cell::RefCell;
 use std::future::{pending, poll_fn};
 use std::mem::replace;
 use std::net::UdpSocket;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::rc::Rc;
+use std::sync::mpsc;
 use std::task::Poll;
 use std::thread;
 use std::time::Duration;
@@ -23,7 +26,9 @@ use futures::{executor, poll};
 pub use large::*;
 
 use crate::Launcher;
-use crate::witness::{Counter, Drive, message, until, wait_until};
+use crate::witness::{Counter, Drive, Receive, message, on_drop, until, wait_until};
+
+const MILLISECOND: Duration = Duration::from_millis(1);
 
 cases! { block_on:
     it_returns_the_output [K1];
@@ -35,6 +40,7 @@ cases! { block_on:
     a_wake_from_a_task_resumes_it [K1];
     it_can_be_called_again_and_again [K1];
     a_panic_goes_through_to_the_caller [K1];
+    it_works_when_the_variables_of_its_thread_are_gone [K11, T6] alone;
     it_works_on_a_thread_that_waits_in_a_foreign_executor [K1];
     a_handle_that_was_found_inside_drives_the_runtime_too [K1, B7];
     what_a_thread_finds_for_its_own_use_does_all_that_a_handle_does [K1];
@@ -479,4 +485,43 @@ pub fn tasks_and_closures_are_inside_the_runtime<L: Launch>(runtime: L) {
     assert!(handle.block_on(handle.spawn_blocking(is_inside)).unwrap(), "the closure is outside");
     assert!(handle.block_on(async { is_inside() }), "the future of `block_on` is outside");
     assert!(!is_inside(), "the thread is still inside");
+}
+
+pub fn it_works_when_the_variables_of_its_thread_are_gone<L: Launch>(runtime: L) {
+    thread_local! {
+        static OLDEST: RefCell<Option<Box<dyn Any>>> = const { RefCell::new(None) };
+    }
+    let handle = runtime.handle().clone();
+    let (tell, told) = mpsc::channel();
+    let at_the_end = on_drop(move || {
+        assert!(L::Handle::try_current().is_none());
+        let (deadline, sleep) = (handle.now() + MILLISECOND, handle.sleep(MILLISECOND));
+        let output = handle.block_on(async {
+            sleep.await;
+            assert!(handle.now() >= deadline);
+            let here = L::Handle::try_current().expect("the thread is inside the runtime");
+            here.sleep(MILLISECOND).await;
+            let task = here.spawn(async { 3 });
+            let closure = here.spawn_blocking(|| 4);
+            task.await.unwrap() + closure.await.unwrap()
+        });
+        assert!(L::Handle::try_current().is_none());
+        {
+            let _guard = handle.enter();
+            assert!(L::Handle::try_current().is_some());
+        }
+        tell.send(output).unwrap();
+    });
+    let handle = runtime.handle().clone();
+    let thread = thread::spawn(move || {
+        // Before what the runtime has, so that it is destroyed after that.
+        OLDEST.set(Some(Box::new(at_the_end)));
+        handle.block_on(async {
+            handle.sleep(MILLISECOND).await;
+            handle.spawn(async {}).await.unwrap();
+        });
+        drop(handle.enter());
+    });
+    assert_eq!(told.receive().unwrap(), 7);
+    thread.join().unwrap();
 }
