@@ -72,23 +72,23 @@ impl<F: FnOnce() -> T + Send, T: Send> PoolJob for PendingClosure<F, T> {
     }
 }
 
-/// A job that is inside a runtime to its end.
-struct Inside<R, J> {
+/// A closure whose thread is inside a runtime to its end.
+struct Inside<R, F, T> {
     runtime: R,
-    job: J,
+    closure: PendingClosure<F, T>,
 }
 
-impl<R: Current, J: PoolJob> PoolJob for Inside<R, J> {
+impl<R: Current, F: FnOnce() -> T + Send, T: Send> PoolJob for Inside<R, F, T> {
     fn run(self: Box<Self>) {
-        let Self { runtime, job } = *self;
+        let Self { runtime, closure } = *self;
         let _inside = runtime.enter();
-        Box::new(job).run();
+        closure.call();
     }
 
     fn refuse(self: Box<Self>, cause: io::Error) {
-        let Self { runtime, job } = *self;
+        let Self { runtime, closure } = *self;
         let _inside = runtime.enter();
-        Box::new(job).refuse(cause);
+        closure.refuse(cause);
     }
 }
 
@@ -129,8 +129,8 @@ impl BlockingPool {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        let (job, handle) = pending_closure(closure);
-        self.shared.push(Box::new(Inside { runtime, job }));
+        let (closure, handle) = pending_closure(closure);
+        self.shared.push(Box::new(Inside { runtime, closure }));
         handle
     }
 
