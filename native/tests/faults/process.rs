@@ -120,7 +120,7 @@ fn a_stack_that_no_thread_can_have_is_an_error() {
         // It has none, until there is a closure.
         let runtime = Builder::new().current_thread().stack_size(1 << 46).build().unwrap();
         let closure = runtime.handle().spawn_blocking(|| 7);
-        assert!(executor::block_on(closure).unwrap_err().is_cancelled());
+        assert!(executor::block_on(closure).unwrap_err().is_refused());
     });
 }
 
