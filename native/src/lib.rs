@@ -36,7 +36,8 @@
 //! - What a worker wakes it runs itself, if it comes to it soon; otherwise another worker takes it, within
 //!   10 ms also where the first is stuck in one long poll (S11).
 //! - Timers have a resolution below a millisecond.
-//! - Miri runs it, so that a program on it can be checked for undefined behaviour. Of sources it knows TCP sockets.
+//! - Miri runs it, so that a program on it can be checked for undefined behaviour; it does not know
+//!   all calls that [`net`] makes.
 //! - Linux is tested. Elsewhere readiness comes from the crate `polling`.
 //!
 //! READMEs beside the code say how it works, and why that is correct.
