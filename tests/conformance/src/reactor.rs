@@ -5,11 +5,13 @@ pub(crate) mod polling;
 
 mod errors;
 mod exchange;
+mod foreign;
 mod register;
 mod waiting;
 
 pub use errors::*;
 pub use exchange::*;
+pub use foreign::*;
 pub use register::*;
 pub use waiting::*;
 
@@ -51,6 +53,9 @@ cases! { reactor:
     a_hang_up_wakes_every_form_of_writing [R8];
     a_reset_wakes_every_form_of_waiting_and_is_told_once [R8];
     what_an_operation_left_is_there_for_the_next [R9];
+
+    a_waker_of_a_wait_that_panics_harms_nobody [S5] alone;
+    a_task_that_reads_in_a_foreign_executor_comes_to_its_end [S21];
 
     a_registration_moves_to_a_foreign_executor [R5];
     a_wait_moves_to_a_foreign_executor [R5];

@@ -4,14 +4,17 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::mem::ManuallyDrop;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::pin::pin;
 use std::task::{Context, Poll, ready};
 
 use anyrt_core::backend::{LoneErrors, runtime_gone};
+use anyrt_core::task::ContainedWaker;
 use anyrt_core::{Attempt, Interest, Source};
 use tokio::io::Interest as Tokio;
 use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard};
 use tokio::runtime::Handle;
-use tokio::task::coop;
+
+use crate::coop::{self, WAKERS};
 
 /// A source that a tokio runtime watches.
 #[derive(Debug)]
@@ -107,9 +110,11 @@ impl<T: Source> Registration<T> {
         interest: Tokio,
         mut operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
     ) -> io::Result<R> {
+        let mut waker = ContainedWaker::default();
         loop {
             // An error can come alone, such as that of a datagram that was refused.
-            let ready = self.fd.ready(interest | Tokio::ERROR).await;
+            let mut ready = pin!(self.fd.ready(interest | Tokio::ERROR));
+            let ready = poll_fn(|cx| waker.poll(&WAKERS, cx, |cx| ready.as_mut().poll(cx))).await;
             let guard = ready.map_err(|_| runtime_gone())?;
             // `ready` leaves the task's budget alone, unlike tokio's own sockets.
             let budget = poll_fn(coop::poll_proceed).await;
@@ -175,14 +180,27 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         &self,
         cx: &mut Context<'_>,
         interest: Interest,
+        operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
+    ) -> Poll<io::Result<R>> {
+        let poll = |cx: &mut Context<'_>| self.poll_and_try(cx, interest, operation);
+        ContainedWaker::default().poll(&WAKERS, cx, poll)
+    }
+}
+
+impl<T: Source> Registration<T> {
+    #[inline]
+    fn poll_and_try<R>(
+        &self,
+        cx: &mut Context<'_>,
+        interest: Interest,
         mut operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
     ) -> Poll<io::Result<R>> {
         loop {
-            let ready = match interest {
+            let ready = pin!(poll_fn(|cx| match interest {
                 Interest::Readable => self.fd.poll_read_ready(cx),
                 Interest::Writable => self.fd.poll_write_ready(cx),
-            };
-            let guard = match ready {
+            }));
+            let guard = match coop::poll(ready, cx) {
                 Poll::Ready(ready) => Some(ready.map_err(|_| runtime_gone())?),
                 // tokio takes an error for the end of the writing side, and wakes its task.
                 Poll::Pending if interest == Interest::Writable => return Poll::Pending,
@@ -191,7 +209,7 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
                         let _guard = self.runtime.enter();
                         watch(fd, UNASKED)
                     };
-                    ready!(self.errors.poll(self.source(), cx, watch, next_error))?;
+                    ready!(self.errors.poll(&self.fd.get_ref().source, cx, watch, next_error))?;
                     None
                 }
             };
