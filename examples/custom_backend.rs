@@ -5,7 +5,7 @@
 //! It has one runtime, which belongs to the process; so it can't be shut down, and takes no options.
 //! All else in the contract it keeps: tests/conformance_custom.rs runs the suite on it.
 
-use std::future::{Future, poll_fn};
+use std::future::{self, Future, poll_fn};
 use std::num::NonZeroUsize;
 use std::pin::Pin;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -13,7 +13,9 @@ use std::task::{Context, Poll, Wake, ready};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
-use anyrt_core::backend::{BlockingPool, CurrentHandle, EnterGuard};
+use anyrt_core::backend::{
+    BlockingPool, CurrentHandle, EnterGuard, ThreadVariables, block_on_ending_thread,
+};
 use anyrt_core::task::{self, JoinHandle, joinable};
 use anyrt_core::{
     Attempt, BlockOn, Config, Current, Flavor, Interest, Launch, Reactor, Sleep as _, Source,
@@ -43,7 +45,11 @@ static EXECUTOR: Executor<'static> = Executor::new();
 
 static BLOCKING: LazyLock<BlockingPool> = LazyLock::new(|| BlockingPool::new(&Config::default()));
 
-thread_local!(static CURRENT: CurrentHandle<Handle> = const { CurrentHandle::new() });
+thread_local! {
+    static CURRENT: CurrentHandle<Handle> = const { CurrentHandle::new() };
+    static VARIABLES: ThreadVariables =
+        ThreadVariables::used_by(|| async_io::block_on(future::ready(true)));
+}
 
 /// What tasks are spawned with.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -210,8 +216,12 @@ impl Wake for LastToPoll {
 impl BlockOn for Handle {
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         fn drive<F: Future>(future: F) -> F::Output {
-            let _inside = Handle.enter();
-            async_io::block_on(coop::as_task(future))
+            let (_inside, future) = (Handle.enter(), coop::as_task(future));
+            // The thread may be about to end, without what async-io keeps on it.
+            match ThreadVariables::are_there(&VARIABLES) {
+                true => async_io::block_on(future),
+                false => block_on_ending_thread(future),
+            }
         }
         Self::check_block_on();
         if const { task::is_large::<F>() } { drive(Box::pin(future)) } else { drive(future) }

@@ -229,7 +229,9 @@ mod sources {
             // What is there for one platform: of two that stand beside each other, one is compiled.
             let files = rust_files(&folder).filter(|file| !file.ends_with("/windows.rs"));
             let lines: usize = files.map(|file| lines_of_logic(&read(&file))).sum();
-            assert!(lines <= 550, "{folder} has {lines} lines of code: policy belongs to core");
+            // What makes tokio's larger is in ARCHITECTURE.md.
+            let most = if backend == "tokio" { 665 } else { 400 };
+            assert!(lines <= most, "{folder} has {lines} lines of code: policy belongs to core");
         }
     }
 

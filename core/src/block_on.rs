@@ -7,7 +7,7 @@ use crate::coop;
 
 /// Drives a future on the calling thread.
 ///
-/// Guarantees: K1 to K4 and K30 of the [table](crate#guarantees).
+/// Guarantees: K1 to K4 and K7 of the [table](crate#guarantees).
 ///
 /// ```
 /// use anyrt_core::{BlockOn, Spawn};
@@ -27,7 +27,7 @@ pub trait BlockOn: Clone + Debug + Send + Sync + 'static {
     /// The future may be `!Send` and may borrow (K1); several threads may do this at once (K3). On
     /// a current-thread runtime, tasks and timers make progress only while some thread is in here;
     /// on the others spawned tasks go on afterwards (K4). Futures above 16 KiB are moved to the heap at
-    /// once, so that the call needs little stack (K30).
+    /// once, so that the call needs little stack (K7).
     ///
     /// # Panics
     /// Called from async code, where it would block a thread that has tasks to poll (K2): move the

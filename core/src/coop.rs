@@ -147,7 +147,7 @@ thread_local! {
 /// A runtime may answer every operation of a task without budget with `Pending`, and wake it when it has
 /// returned. A task that waits for the operation in the `block_on` of another executor does not return:
 /// it is woken at once, unless its waker is one of the runtime's `own`, and let through in the end, by
-/// `unconstrained` (S21).
+/// `unconstrained` (S17).
 #[inline]
 pub fn poll_with_budget<F: Future, const KINDS: usize>(
     mut operation: Pin<&mut F>,

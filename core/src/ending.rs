@@ -1,7 +1,7 @@
 //! Threads that are about to end, whose thread-local variables are gone.
 //!
 //! Runtimes keep their context in such variables, and panic when those were destroyed: in the destructors
-//! of older ones, and in what the process calls when it exits. anyrt's calls work there (K11).
+//! of older ones, and in what the process calls when it exits. anyrt's calls work there (K9).
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

@@ -15,7 +15,7 @@ use crate::Source;
 type Wait<W> = Pin<Box<dyn Future<Output = io::Result<W>> + Send>>;
 
 /// For backends: makes the poll functions of a runtime wait for errors, where only its async methods
-/// do (R20).
+/// do (R8).
 ///
 /// Such a wait has to last from one poll to the next, and so it owns what it waits for: `W`, a watch
 /// over a second descriptor of the source. Only sources whose errors can come alone get one, and only

@@ -63,7 +63,7 @@ where
     (PendingClosure { closure: Some(closure), cell }, handle)
 }
 
-/// Whether a future is so large that it is to be boxed before it is moved any further (S13, K30).
+/// Whether a future is so large that it is to be boxed before it is moved any further (S13, K7).
 ///
 /// To be asked in `if const { is_large::<F>() }`: without optimization each function has room on its stack
 /// for what it moves, also in the branch that is not taken, but for one that is known not to be.
@@ -96,7 +96,7 @@ pin_project! {
 
     impl<F: Future> PinnedDrop for Task<F> {
         fn drop(this: Pin<&mut Self>) {
-            // An executor drops what it polls: whatever the destructor blocks would block tasks (K10).
+            // An executor drops what it polls: whatever the destructor blocks would block tasks (K8).
             let _poll = coop::enter_poll();
             this.cancel();
         }
@@ -152,7 +152,7 @@ impl<F: Future> Future for Task<F> {
     }
 }
 
-/// Polls a future, and drops it while the panic unwinds if its poll panics (S20).
+/// Polls a future, and drops it while the panic unwinds if its poll panics (S16).
 ///
 /// So a guard in the future learns of the panic from [`thread::panicking`](std::thread::panicking), as
 /// one on the stack does. A panic of the destructor is contained: it would end the process. What is

@@ -48,7 +48,7 @@ impl Handle {
 }
 
 pin_project! {
-    /// A task that is polled no more once the runtime of the worker has begun to end (K10). smol's
+    /// A task that is polled no more once the runtime of the worker has begun to end (K8). smol's
     /// executor polls up to 200 tasks before it looks whether it is to stop.
     struct UntilEnd<F: Future> {
         #[pin]

@@ -15,7 +15,7 @@ pub(crate) const TASK: usize = 0;
 pub(crate) const BLOCK_ON: usize = 1;
 pub(crate) const BLOCK_ON_CURRENT_THREAD: usize = 2;
 
-/// Polls an operation that counts against the budget of the task around it (S21).
+/// Polls an operation that counts against the budget of the task around it (S17).
 #[inline]
 pub(crate) fn poll<F: Future>(operation: Pin<&mut F>, cx: &mut Context<'_>) -> Poll<F::Output> {
     poll_with_budget(operation, cx, &WAKERS, has_budget_remaining, |operation, cx| {

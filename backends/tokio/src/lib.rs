@@ -31,11 +31,11 @@
 //! - tokio waits for ever when the system refuses it a worker thread after the first. So as many
 //!   threads are tried before a runtime starts, and a refusal is an error; one that comes just after
 //!   still hangs.
-//! - K11: in the destructor of a thread-local variable, once tokio's own are gone, and when the process
+//! - K9: in the destructor of a thread-local variable, once tokio's own are gone, and when the process
 //!   exits, a timer takes a thread that makes it, a `block_on` on a current-thread runtime one that
 //!   drives it, and sockets are an error.
 //! - K4: on a current-thread runtime nothing makes progress unless some thread is in `block_on`.
-//! - R20: tokio wakes its own poll functions for readiness only. So a socket without connection (UDP, for
+//! - R8: tokio wakes its own poll functions for readiness only. So a socket without connection (UDP, for
 //!   instance) takes a second descriptor when a poll function has to wait to read from it for the first
 //!   time. An error that comes alone at a connected stream, where the program has asked for such
 //!   (`IP_RECVERR`, the error queue), wakes the async methods only.

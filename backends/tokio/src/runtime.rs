@@ -97,7 +97,7 @@ pub(crate) fn end(
         runtime.shutdown_background();
     } else {
         // Tasks of a current-thread runtime are dropped on this thread, which polls nothing now; their
-        // destructors must not block it all the same (K10).
+        // destructors must not block it all the same (K8).
         let _poll = coop::enter_poll();
         end(runtime);
     }

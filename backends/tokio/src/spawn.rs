@@ -50,7 +50,7 @@ impl Handle {
 }
 
 pin_project! {
-    /// A future as tokio is given it. tokio drops one whose poll panics as it has to (S20), but the
+    /// A future as tokio is given it. tokio drops one whose poll panics as it has to (S16), but the
     /// process ends if that panics as well.
     struct Spawned<F> {
         #[pin]

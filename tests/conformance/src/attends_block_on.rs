@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyrt_core::net::UdpSocket;
-use anyrt_core::{Launch, Spawn, Timer};
+use anyrt_core::{Flavor, Launch, Spawn, Timer};
 
 use crate::Launcher;
 use crate::witness::{Drive, Keeper, Receive, gate};
@@ -19,13 +19,17 @@ cases! { attends_block_on if attends_block_on:
     a_read_in_block_on_ends_though_every_worker_is_busy(launcher) [K6];
 }
 
-/// More than there are workers, where their number is not known.
+/// More than there are workers, where their number is not known. Other cases may use the same runtime there.
 const MANY: usize = 64;
 
 /// Starts a runtime and blocks all of its workers until the keepers open their gates.
 fn start_busy<L: Launch>(launcher: &Launcher<L>) -> (L, Vec<Keeper>) {
     let mut workers = None;
-    let runtime = launcher.start_with(|config| workers = config.flavor.worker_threads());
+    let runtime = launcher.start_with(|config| {
+        if let Flavor::WorkerThreads(number) = config.flavor {
+            workers = number;
+        }
+    });
     let (blocks, is_blocked) = mpsc::channel();
     let keepers = (0..workers.map_or(MANY, |workers| workers.get()))
         .map(|_| {

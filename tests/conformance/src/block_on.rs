@@ -40,7 +40,7 @@ cases! { block_on:
     a_wake_from_a_task_resumes_it [K1];
     it_can_be_called_again_and_again [K1];
     a_panic_goes_through_to_the_caller [K1];
-    it_works_when_the_variables_of_its_thread_are_gone [K11, T6] alone;
+    it_works_when_the_variables_of_its_thread_are_gone [K9, T6] alone;
     it_works_on_a_thread_that_waits_in_a_foreign_executor [K1];
     a_handle_that_was_found_inside_drives_the_runtime_too [K1, B7];
     what_a_thread_finds_for_its_own_use_does_all_that_a_handle_does [K1];
@@ -57,7 +57,7 @@ cases! { block_on:
     threads_in_it_can_wait_for_each_others_tasks [K3];
     one_thread_goes_on_when_another_leaves [K3];
 
-    a_large_future_can_be_driven_with_little_stack [K30] alone;
+    a_large_future_can_be_driven_with_little_stack [K7] alone;
 }
 
 pub fn it_returns_the_output<L: Launch>(runtime: L) {

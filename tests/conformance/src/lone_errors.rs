@@ -20,13 +20,13 @@ use crate::reactor::polling::{on_a_foreign_executor, when_pending};
 use crate::witness::Drive;
 
 cases! { lone_errors:
-    a_refused_datagram_wakes_whoever_waits_to_read [R20];
-    a_refused_datagram_wakes_whoever_polls_to_read [R20];
-    a_refused_datagram_wakes_whoever_polls_on_a_foreign_executor [R5, R20];
-    a_refused_datagram_wakes_the_last_who_polled [R2, R20];
-    an_error_is_not_met_twice_and_datagrams_come_after_it [R20];
-    a_full_pipe_without_readers_wakes_whoever_writes [R20];
-    the_end_of_a_stream_wakes_whoever_reads [R20];
+    a_refused_datagram_wakes_whoever_waits_to_read [R8];
+    a_refused_datagram_wakes_whoever_polls_to_read [R8];
+    a_refused_datagram_wakes_whoever_polls_on_a_foreign_executor [R5, R8];
+    a_refused_datagram_wakes_the_last_who_polled [R2, R8];
+    an_error_is_not_met_twice_and_datagrams_come_after_it [R8];
+    a_full_pipe_without_readers_wakes_whoever_writes [R8];
+    the_end_of_a_stream_wakes_whoever_reads [R8];
 }
 
 type Fd<L, T = UdpSocket> = Arc<AsyncFd<T, <L as Launch>::Handle>>;

@@ -26,11 +26,11 @@ use crate::reactor::polling::when_pending;
 use crate::witness::{Counter, Drive, Receive, executor::block_on};
 
 cases! { orphans if shutdown:
-    threads_that_wait_for_io_are_woken [R6, R21];
+    threads_that_wait_for_io_are_woken [R6, R11];
     threads_that_sleep_are_woken [R6];
-    a_wait_that_began_in_the_runtime_ends [R6, R21];
-    io_is_an_error_or_goes_on [R6, R21];
-    registering_is_an_error_or_goes_on [R6, R21];
+    a_wait_that_began_in_the_runtime_ends [R6, R11];
+    io_is_an_error_or_goes_on [R6, R11];
+    registering_is_an_error_or_goes_on [R6, R11];
     sleeps_made_too_late_end [R6, T6];
     sleeps_that_were_polled_can_be_reset [R6, T7];
     intervals_end_or_go_on_and_keep_no_thread_busy [R6, T13];

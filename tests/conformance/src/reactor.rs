@@ -55,7 +55,7 @@ cases! { reactor:
     what_an_operation_left_is_there_for_the_next [R9];
 
     a_waker_of_a_wait_that_panics_harms_nobody [S5] alone;
-    a_task_that_reads_in_a_foreign_executor_comes_to_its_end [S21];
+    a_task_that_reads_in_a_foreign_executor_comes_to_its_end [S17];
 
     a_registration_moves_to_a_foreign_executor [R5];
     a_wait_moves_to_a_foreign_executor [R5];

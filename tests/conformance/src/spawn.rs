@@ -68,8 +68,8 @@ cases! { spawn:
     a_panic_in_the_destructor_of_a_completed_future_comes_back_from_the_join [S5];
     a_panic_in_the_destructor_of_an_aborted_future_comes_back_from_the_join [S5];
     a_panic_in_the_destructor_of_an_unwanted_output_is_contained [S5];
-    a_future_whose_poll_panics_is_dropped_while_the_panic_unwinds [S20];
-    a_panic_in_the_destructor_of_a_future_whose_poll_panicked_is_contained [S5, S20] alone;
+    a_future_whose_poll_panics_is_dropped_while_the_panic_unwinds [S16];
+    a_panic_in_the_destructor_of_a_future_whose_poll_panicked_is_contained [S5, S16] alone;
     panics_of_detached_tasks_harm_nobody [S5];
     a_panicking_join_waker_harms_nobody [S5];
     a_panicking_join_waker_of_an_aborted_task_harms_nobody [S5];
@@ -92,7 +92,7 @@ cases! { spawn:
     poll_reads_that_are_ready_starve_nobody [S12];
     writes_that_are_ready_starve_nobody [S12];
     readiness_that_lasts_starves_nobody [S12];
-    a_task_that_waits_in_a_foreign_executor_comes_to_its_end [S21];
+    a_task_that_waits_in_a_foreign_executor_comes_to_its_end [S17];
     an_unconstrained_future_goes_on_where_others_let_go [S12];
     a_large_future_can_be_spawned_with_little_stack [S13] alone;
 }

@@ -1,4 +1,4 @@
-//! S1, S22, where the number of worker threads is honored: there are as many as were asked for.
+//! S1, S18, where the number of worker threads is honored: there are as many as were asked for.
 //!
 //! Declared for the configuration `several_workers`: elsewhere there is nothing to count.
 
@@ -20,7 +20,7 @@ cases! { worker_count if worker_count:
     as_many_tasks_run_at_once_though_the_future_in_block_on_blocks(launcher) [S1];
     a_limit_around_a_handle_is_in_time_whatever_the_task_does [S15, T9];
     the_future_in_block_on_is_in_time_while_a_task_blocks [S15];
-    a_number_of_workers_that_is_absurd_is_an_error(launcher) [S22] alone;
+    a_number_of_workers_that_is_absurd_is_an_error(launcher) [S18] alone;
 }
 
 pub fn a_number_of_workers_that_is_absurd_is_an_error<L: Launch>(launcher: &Launcher<L>) {

@@ -1,4 +1,4 @@
-//! K30: a large future needs little stack to be driven.
+//! K7: a large future needs little stack to be driven.
 //!
 //! A stack that overflows ends the whole process, so this case has a process of its own.
 

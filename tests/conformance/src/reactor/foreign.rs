@@ -1,4 +1,4 @@
-//! S5, S21: waits by wakers, and on executors, that the runtime does not know.
+//! S5, S17: waits by wakers, and on executors, that the runtime does not know.
 
 use std::future::{Future, poll_fn};
 use std::io::{Read, Write};

@@ -1,4 +1,4 @@
-//! K5, K10, S7: every task's future is dropped, once, before the runtime is gone.
+//! K5, K8, S7: every task's future is dropped, once, before the runtime is gone.
 
 use std::future::{pending, poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

@@ -1,4 +1,4 @@
-//! S12, S21: tasks that are always ready leave room for the others.
+//! S12, S17: tasks that are always ready leave room for the others.
 
 use std::future::{pending, poll_fn};
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! S5, S20: a panic ends its own task and nothing else.
+//! S5, S16: a panic ends its own task and nothing else.
 
 use std::future::{Future, pending, poll_fn};
 use std::hint::black_box;
