@@ -71,8 +71,13 @@ impl Process {
     /// This is [another process](Self::is_left_behind).
     #[inline]
     pub(crate) fn check_here(self) -> io::Result<()> {
-        if self.is_left_behind() { Err(io::Error::other(USED_AFTER_FORK)) } else { Ok(()) }
+        if self.is_left_behind() { Err(used_after_fork()) } else { Ok(()) }
     }
+}
+
+#[cold]
+fn used_after_fork() -> io::Error {
+    io::Error::other(USED_AFTER_FORK)
 }
 
 pin_project! {

@@ -49,6 +49,29 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
             registration.io(interest, operation).await)
     }
 
+    #[inline(always)]
+    fn poll_first<R>(
+        &self,
+        cx: &mut Context<'_>,
+        interest: Interest,
+        operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
+    ) -> Poll<Option<io::Result<R>>> {
+        if let Err(error) = self.process.check_here() {
+            return Poll::Ready(Some(Err(error)));
+        }
+        dispatch!(Registrations(registration) = &self.registrations =>
+            registration.poll_first(cx, interest, operation))
+    }
+
+    async fn io_after_first<R: Send>(
+        &self,
+        interest: Interest,
+        operation: impl FnMut(&T) -> io::Result<Attempt<R>> + Send,
+    ) -> io::Result<R> {
+        dispatch!(Registrations(registration) = &self.registrations =>
+            registration.io_after_first(interest, operation).await)
+    }
+
     fn poll_io<R>(
         &self,
         cx: &mut Context<'_>,

@@ -32,6 +32,9 @@ pub fn now() -> Instant {
 ///
 /// A duration too long to be added to now, such as [`Duration::MAX`], never ends. Cancel safe.
 ///
+/// How late it is on an idle machine is the [resolution](crate::Timer) of the backend's timers: up to a millisecond on
+/// tokio, about a tenth of one elsewhere.
+///
 /// ```
 /// # #[anyrt::main]
 /// # async fn main() {

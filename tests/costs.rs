@@ -43,7 +43,7 @@ mod tokio {
     #[test]
     fn everything_else_is_bounded() {
         let bounds = [
-            Bound("echo", 130.0, 100.0),
+            Bound("echo", 138.0, 100.0),
             Bound("sleep", 100.0, 100.0),
             Bound("spawn", 107.0, 100.0),
         ];
@@ -60,10 +60,10 @@ mod on_async_io {
     fn smol_makes_no_more_system_calls() {
         let bounds = [
             Bound("read", 300.0, 100.0),
-            Bound("poll-read", 190.0, 100.0),
+            Bound("poll-read", 240.0, 100.0),
             Bound("write", 300.0, 100.0),
             Bound("echo", 140.0, 101.0),
-            Bound("sleep", 250.0, 100.0),
+            Bound("sleep", 280.0, 100.0),
             Bound("spawn", 180.0, 100.0),
         ];
         check(&ALL, "smol", "smol", &bounds);
@@ -75,7 +75,7 @@ mod on_async_io {
         let bounds = [
             Bound("read", 330.0, 105.0),
             Bound("write", 330.0, 105.0),
-            Bound("sleep", 250.0, 105.0),
+            Bound("sleep", 280.0, 105.0),
             Bound("spawn", 200.0, 105.0),
         ];
         check(&ALL, "async-std", "async-std", &bounds);

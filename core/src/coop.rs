@@ -142,6 +142,15 @@ thread_local! {
     static REFUSED: Cell<i16> = const { Cell::new(0) };
 }
 
+/// For backends: to be called where an operation had budget, so that what was refused before is known to
+/// have been refused in another poll. [`poll_with_budget`] does it by itself.
+#[inline]
+pub fn note_budget() {
+    if REFUSED.get() > 0 {
+        REFUSED.set(0);
+    }
+}
+
 /// For backends whose runtime has a budget of its own: polls an operation that counts against that.
 ///
 /// A runtime may answer every operation of a task without budget with `Pending`, and wake it when it has
@@ -156,14 +165,10 @@ pub fn poll_with_budget<F: Future, const KINDS: usize>(
     has_budget: fn() -> bool,
     unconstrained: impl FnOnce(Pin<&mut F>, &mut Context<'_>) -> Poll<F::Output>,
 ) -> Poll<F::Output> {
-    let refused = REFUSED.get();
-    if refused > 0 {
-        if has_budget() {
-            // It was another poll.
-            REFUSED.set(0);
-        } else if refused >= REFUSALS {
-            return unconstrained(operation, cx);
-        }
+    if has_budget() {
+        note_budget();
+    } else if REFUSED.get() >= REFUSALS {
+        return unconstrained(operation, cx);
     }
     let poll = operation.as_mut().poll(cx);
     // One that has to wait gives back what it took.

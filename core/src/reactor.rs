@@ -106,6 +106,36 @@ pub trait Registration<T: Source>: Debug + Send + Sync + Unpin + 'static {
         operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
     ) -> Poll<io::Result<R>>;
 
+    /// Tries the operation before any wait, as [`io`](Self::io) does first: `None` if it would have to wait.
+    /// `Pending` if the task has used its budget up (S12), and is woken for that.
+    ///
+    /// For callers that save what it costs to make the future of `io`. A backend need not have it: the operation
+    /// is left to `io` then.
+    ///
+    /// # Errors
+    /// Those of `operation`.
+    #[inline]
+    fn poll_first<R>(
+        &self,
+        _cx: &mut Context<'_>,
+        _interest: Interest,
+        _operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
+    ) -> Poll<Option<io::Result<R>>> {
+        Poll::Ready(None)
+    }
+
+    /// Like [`io`](Self::io), for a caller whom [`poll_first`](Self::poll_first) has just told to wait.
+    ///
+    /// # Errors
+    /// Those of `operation`.
+    fn io_after_first<R: Send>(
+        &self,
+        interest: Interest,
+        operation: impl FnMut(&T) -> io::Result<Attempt<R>> + Send,
+    ) -> impl Future<Output = io::Result<R>> + Send {
+        self.io(interest, operation)
+    }
+
     /// Waits until an operation in the direction of `interest` would not block: there is something to
     /// read, or room, or the end, or an error to be told.
     ///

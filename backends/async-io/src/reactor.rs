@@ -143,13 +143,32 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         interest: Interest,
         mut operation: impl FnMut(&T) -> io::Result<Attempt<R>> + Send,
     ) -> io::Result<R> {
-        {
-            let budget = poll_fn(coop::poll_proceed).await;
-            if let (_, Some(result)) = Attempt::settle(operation(self.watched().get_ref())) {
-                budget.made_progress();
-                return result;
-            }
+        match poll_fn(|cx| self.poll_first(cx, interest, &mut operation)).await {
+            Some(result) => result,
+            None => self.io_after_first(interest, operation).await,
         }
+    }
+
+    #[inline(always)]
+    fn poll_first<R>(
+        &self,
+        cx: &mut Context<'_>,
+        _interest: Interest,
+        mut operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
+    ) -> Poll<Option<io::Result<R>>> {
+        let budget = ready!(coop::poll_proceed(cx));
+        let (_, first) = Attempt::settle(operation(self.watched().get_ref()));
+        if first.is_some() {
+            budget.made_progress();
+        }
+        Poll::Ready(first)
+    }
+
+    async fn io_after_first<R: Send>(
+        &self,
+        interest: Interest,
+        operation: impl FnMut(&T) -> io::Result<Attempt<R>> + Send,
+    ) -> io::Result<R> {
         match interest {
             Interest::Readable => self.wait_and_try(operation, || self.watched().readable()).await,
             Interest::Writable => self.wait_and_try(operation, || self.watched().writable()).await,
@@ -163,9 +182,7 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         mut operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
     ) -> Poll<io::Result<R>> {
         loop {
-            let budget = ready!(coop::poll_proceed(cx));
-            if let (_, Some(result)) = Attempt::settle(operation(self.watched().get_ref())) {
-                budget.made_progress();
+            if let Some(result) = ready!(self.poll_first(cx, interest, &mut operation)) {
                 return Poll::Ready(result);
             }
             ready!(self.poll_ready(cx, interest))?;

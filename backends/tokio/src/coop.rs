@@ -4,7 +4,7 @@ use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
-use anyrt_core::coop::poll_with_budget;
+use anyrt_core::coop::{note_budget, poll_with_budget};
 use anyrt_core::task::OwnWakers;
 use tokio::task::coop::{self, RestoreOnPending, has_budget_remaining};
 use tokio::task::unconstrained;
@@ -24,6 +24,18 @@ pub(crate) fn poll<F: Future>(operation: Pin<&mut F>, cx: &mut Context<'_>) -> P
 }
 
 /// Takes one operation from the budget, as [`coop::poll_proceed`] does.
+#[inline(always)]
 pub(crate) fn poll_proceed(cx: &mut Context<'_>) -> Poll<RestoreOnPending> {
+    match coop::poll_proceed(cx) {
+        Poll::Ready(operation) => {
+            note_budget();
+            Poll::Ready(operation)
+        }
+        Poll::Pending => poll_refused(cx),
+    }
+}
+
+#[cold]
+fn poll_refused(cx: &mut Context<'_>) -> Poll<RestoreOnPending> {
     poll(pin!(poll_fn(coop::poll_proceed)), cx)
 }

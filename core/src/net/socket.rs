@@ -81,6 +81,21 @@ cfg_if::cfg_if! {
     }
 }
 
+cfg_if::cfg_if! {
+    if #[cfg(any(target_os = "linux", target_os = "android"))] {
+        // Half the instructions of the detour by the C library, in what programs do most.
+        #[inline(always)]
+        fn send_once<S: Source>(source: &S, bytes: &[u8]) -> io::Result<usize> {
+            let flags = rustix::net::SendFlags::NOSIGNAL;
+            rustix::net::send(source.as_fd(), bytes, flags).map_err(io::Error::from)
+        }
+    } else {
+        fn send_once<S: Source>(source: &S, bytes: &[u8]) -> io::Result<usize> {
+            SockRef::from(source).send_with_flags(bytes, SEND_FLAGS)
+        }
+    }
+}
+
 /// Accepts one connection, in non-blocking mode.
 pub(super) fn accept_on<S: Source>(listener: &S) -> io::Result<Attempt<(Socket, SockAddr)>> {
     let listener = SockRef::from(listener);
@@ -119,6 +134,7 @@ pub(super) async fn finish_connect<S: Source>(
     registration.io(Interest::Writable, is_connected).await
 }
 
+#[inline(always)]
 pub(super) fn receive<S: Source>(
     source: &S,
     short: Short,
@@ -142,14 +158,13 @@ pub(super) fn receive_vectored<S: Source>(
         .map(|n| short.attempt(n, length))
 }
 
+#[inline(always)]
 pub(super) fn send<S: Source>(
     source: &S,
     short: Short,
     bytes: &[u8],
 ) -> io::Result<Attempt<usize>> {
-    let socket = SockRef::from(source);
-    uninterrupted(|| socket.send_with_flags(bytes, SEND_FLAGS))
-        .map(|n| short.attempt(n, bytes.len()))
+    uninterrupted(|| send_once(source, bytes)).map(|n| short.attempt(n, bytes.len()))
 }
 
 pub(super) fn send_vectored<S: Source>(
@@ -192,6 +207,7 @@ impl Short {
     }
 
     /// Zero bytes are the end of a stream, which stays ready.
+    #[inline]
     fn attempt(self, n: usize, length: usize) -> Attempt<usize> {
         if self == Self::UsedUp && 0 < n && n < length {
             Attempt::Exhausted(n)
@@ -226,6 +242,7 @@ cfg_if::cfg_if! {
     }
 }
 
+#[inline]
 pub(super) fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     loop {
         match call() {

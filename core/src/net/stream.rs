@@ -1,5 +1,6 @@
 //! A connected byte stream, TCP or Unix.
 
+use std::future::poll_fn;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::Shutdown;
 use std::pin::Pin;
@@ -79,9 +80,14 @@ impl<S: Source, R: Reactor> Stream<S, R> {
         if buffer.is_empty() {
             return Ok(0);
         }
-        self.registration
-            .io(Interest::Readable, |source| socket::receive(source, self.short, buffer))
-            .await
+        let mut receive = |source: &S| socket::receive(source, self.short, buffer);
+        let first = |cx: &mut Context<'_>| {
+            self.registration.poll_first(cx, Interest::Readable, &mut receive)
+        };
+        match poll_fn(first).await {
+            Some(result) => result,
+            None => self.registration.io_after_first(Interest::Readable, receive).await,
+        }
     }
 
     /// Like [`read`](Self::read), into several buffers one after the other (N7).
@@ -141,9 +147,11 @@ impl<S: Source, R: Reactor> Stream<S, R> {
         if bytes.is_empty() {
             return Ok(0);
         }
-        self.registration
-            .io(Interest::Writable, |source| socket::send(source, self.short, bytes))
-            .await
+        let send = |source: &S| socket::send(source, self.short, bytes);
+        match poll_fn(|cx| self.registration.poll_first(cx, Interest::Writable, send)).await {
+            Some(result) => result,
+            None => self.registration.io_after_first(Interest::Writable, send).await,
+        }
     }
 
     /// Like [`write`](Self::write), from several slices one after the other (N7).

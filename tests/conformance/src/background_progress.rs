@@ -135,8 +135,12 @@ pub fn a_lock_that_is_held_around_block_on_can_be_taken_by_a_task<L: Launch>(run
         let taken = Arc::clone(&lock);
         let held = lock.lock().unwrap();
         let task = handle.spawn(async move { drop(taken.lock().unwrap()) });
-        // The thread has something to wait for, and may find the task then.
-        handle.drive(handle.sleep(Duration::from_millis(5)));
+        // The thread waits again and again, and may find the task then.
+        handle.drive(async {
+            for _ in 0..1000 {
+                yield_now().await;
+            }
+        });
         drop(held);
         executor::block_on(task).unwrap();
     };

@@ -1,6 +1,6 @@
 //! On Unix tokio's `AsyncFd` watches any descriptor.
 
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::io;
 use std::mem::ManuallyDrop;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
@@ -82,7 +82,7 @@ impl<T: Source> Registration<T> {
     }
 
     /// Tries the operation if the source was reported ready, without a wait.
-    #[inline]
+    #[inline(always)]
     fn try_once<R>(
         &self,
         interest: Tokio,
@@ -102,26 +102,6 @@ impl<T: Source> Registration<T> {
         match result {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => last.map(Ok),
             result => Some(result),
-        }
-    }
-
-    async fn wait_and_try<R>(
-        &self,
-        interest: Tokio,
-        mut operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
-    ) -> io::Result<R> {
-        let mut waker = ContainedWaker::default();
-        loop {
-            // An error can come alone, such as that of a datagram that was refused.
-            let mut ready = pin!(self.fd.ready(interest | Tokio::ERROR));
-            let ready = poll_fn(|cx| waker.poll(&WAKERS, cx, |cx| ready.as_mut().poll(cx))).await;
-            let guard = ready.map_err(|_| runtime_gone())?;
-            // `ready` leaves the task's budget alone, unlike tokio's own sockets.
-            let budget = poll_fn(coop::poll_proceed).await;
-            if let Some(result) = self.attempt(Some(guard), &mut operation) {
-                budget.made_progress();
-                return result;
-            }
         }
     }
 
@@ -155,40 +135,76 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         Ok(self.fd.into_inner().source)
     }
 
-    fn io<R: Send>(
+    async fn io<R: Send>(
         &self,
         interest: Interest,
         mut operation: impl FnMut(&T) -> io::Result<Attempt<R>> + Send,
-    ) -> impl Future<Output = io::Result<R>> + Send {
-        let interest = match interest {
-            Interest::Readable => Tokio::READABLE,
-            Interest::Writable => Tokio::WRITABLE,
-        };
-        async move {
-            let budget = ManuallyDrop::new(poll_fn(coop::poll_proceed).await);
-            // Before the wait, which costs more than most operations, however short it is.
-            if let Some(result) = self.try_once(interest, &mut operation) {
+    ) -> io::Result<R> {
+        // Before the wait, which costs more than most operations, however short it is.
+        match poll_fn(|cx| self.poll_first(cx, interest, &mut operation)).await {
+            Some(result) => result,
+            None => self.io_after_first(interest, operation).await,
+        }
+    }
+
+    async fn io_after_first<R: Send>(
+        &self,
+        interest: Interest,
+        mut operation: impl FnMut(&T) -> io::Result<Attempt<R>> + Send,
+    ) -> io::Result<R> {
+        let mut waker = ContainedWaker::default();
+        loop {
+            // An error can come alone, such as that of a datagram that was refused.
+            let mut ready = pin!(self.fd.ready(translate(interest) | Tokio::ERROR));
+            let ready = poll_fn(|cx| waker.poll(&WAKERS, cx, |cx| ready.as_mut().poll(cx))).await;
+            let guard = ready.map_err(|_| runtime_gone())?;
+            // `ready` leaves the task's budget alone, unlike tokio's own sockets.
+            let budget = poll_fn(coop::poll_proceed).await;
+            if let Some(result) = self.attempt(Some(guard), &mut operation) {
+                budget.made_progress();
                 return result;
             }
+        }
+    }
+
+    #[inline(always)]
+    fn poll_first<R>(
+        &self,
+        cx: &mut Context<'_>,
+        interest: Interest,
+        mut operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
+    ) -> Poll<Option<io::Result<R>>> {
+        let budget = ManuallyDrop::new(ready!(coop::poll_proceed(cx)));
+        let first = self.try_once(translate(interest), &mut operation);
+        if first.is_none() {
             // What waits gives back what it took from the budget.
             drop(ManuallyDrop::into_inner(budget));
-            self.wait_and_try(interest, operation).await
         }
+        Poll::Ready(first)
     }
 
     fn poll_io<R>(
         &self,
         cx: &mut Context<'_>,
         interest: Interest,
-        operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
+        mut operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
     ) -> Poll<io::Result<R>> {
+        if let Some(result) = ready!(self.poll_first(cx, interest, &mut operation)) {
+            return Poll::Ready(result);
+        }
         let poll = |cx: &mut Context<'_>| self.poll_and_try(cx, interest, operation);
         ContainedWaker::default().poll(&WAKERS, cx, poll)
     }
 }
 
+fn translate(interest: Interest) -> Tokio {
+    match interest {
+        Interest::Readable => Tokio::READABLE,
+        Interest::Writable => Tokio::WRITABLE,
+    }
+}
+
 impl<T: Source> Registration<T> {
-    #[inline]
     fn poll_and_try<R>(
         &self,
         cx: &mut Context<'_>,
