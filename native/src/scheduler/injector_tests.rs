@@ -87,15 +87,18 @@ fn many_that_came_at_once_are_cut_into_shares() {
 
 #[test]
 fn what_does_not_fit_stays_in_front() {
-    let (items, others) = (Items::new(10), Items::new(10_000));
+    /// More than a ring has room for.
+    const MANY: usize = 600_000;
+
+    let (items, others) = (Items::new(10), Items::new(MANY));
     let injector = injector_with(&items, 0..10);
     let ring = Ring::new();
     // SAFETY: nobody else knows the ring.
     let fill = |index| unsafe { ring.push(others.fill(index)) }.is_ok();
-    let room = (0..10_000).take_while(|index| fill(*index)).count();
+    let room = (0..MANY).take_while(|index| fill(*index)).count();
     // SAFETY: as above.
     let pop = || unsafe { ring.pop() }.map(|item| others.take(item));
-    assert!(room < 10_000 && pop().is_some() && pop().is_some());
+    assert!(room < MANY && pop().is_some() && pop().is_some());
     // SAFETY: as above.
     let first = unsafe { injector.pop_batch(1, &ring) };
     assert_eq!(first.map(|item| items.take(item)), Some(0));

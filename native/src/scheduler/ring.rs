@@ -19,9 +19,10 @@ use crossbeam_utils::CachePadded;
 
 use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
-/// How many entries there is room for at first, and at most. Both are powers of two.
+/// How many entries there is room for at first, and at most. Both are powers of two. The room that a burst has
+/// needed is kept, which is an eighth of what the smallest tasks of the burst needed.
 #[cfg(not(anyrt_loom))]
-const CAPACITIES: (usize, usize) = (256, 8192);
+const CAPACITIES: (usize, usize) = (256, 1 << 19);
 #[cfg(anyrt_loom)]
 const CAPACITIES: (usize, usize) = (2, 4);
 
