@@ -5,7 +5,6 @@
 
 use std::cell::Cell;
 use std::future::Future;
-use std::ops::Deref;
 use std::pin::{Pin, pin};
 use std::ptr;
 use std::task::{Context as TaskContext, Poll, Wake, Waker};
@@ -45,13 +44,14 @@ impl Handle {
 fn block_on<F: Future>(shared: &Arc<Shared>, future: F) -> F::Output {
     shared.assert_process();
     let driven = Driven::here();
-    let context = Context::new(shared, &driven.root.parker);
+    let Kept { root, waker } = driven.kept();
+    let context = Context::new(shared, &root.parker);
     // In this order: the future is dropped inside, then the core is given back.
-    let session = Session { context: &context, root: &driven.root, may_sleep: Cell::new(false) };
+    let session = Session { context: &context, root, may_sleep: Cell::new(false) };
     let _entered = context.enter();
     let _running = current::run();
     let future = pin!(coop::as_task(future));
-    session.drive(future, &driven.waker)
+    session.drive(future, waker)
 }
 
 /// A thread in `block_on`.
@@ -182,12 +182,8 @@ impl Driven {
         DRIVEN.set(Arc::as_ptr(&kept.root));
         Self(Some(kept))
     }
-}
 
-impl Deref for Driven {
-    type Target = Kept;
-
-    fn deref(&self) -> &Kept {
+    fn kept(&self) -> &Kept {
         self.0.as_ref().expect("it is there until it is dropped")
     }
 }

@@ -288,6 +288,6 @@ unsafe impl Home for Closures {
 impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Config { flavor, .. } = &self.options.config;
-        f.debug_struct("Shared").field("flavor", flavor).field("cores", &self.cores).finish()
+        f.debug_struct("Shared").field("flavor", flavor).finish_non_exhaustive()
     }
 }

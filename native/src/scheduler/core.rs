@@ -1,7 +1,6 @@
 //! A core: the queues that one thread at a time works through.
 
 use std::cell::Cell;
-use std::fmt;
 use std::ptr::{self, NonNull};
 use std::time::Instant;
 
@@ -267,15 +266,5 @@ struct Kept<'a> {
 impl Drop for Kept<'_> {
     fn drop(&mut self) {
         self.flag.set(self.before);
-    }
-}
-
-impl fmt::Debug for Core {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Core")
-            .field("index", &self.index)
-            .field("backlog", &self.ring.len())
-            .field("ticks", &self.ticks())
-            .finish_non_exhaustive()
     }
 }

@@ -33,15 +33,6 @@ pub(crate) enum CoreState {
     Vacant,
 }
 
-/// How a thread that has parked its core finds itself when it wakes up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Woken {
-    /// It woke up by itself.
-    Plain,
-    /// It was called, and is counted among the threads that search.
-    Searching,
-}
-
 /// What the monitor can do for a vacant core.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Filled {
@@ -199,17 +190,17 @@ impl Idle {
         is_open
     }
 
-    /// The thread that has parked this core is awake.
-    pub(crate) fn wake_up(&self, core: usize) -> Woken {
+    /// The thread that has parked this core is awake. True if it was called: then the caller has counted it among
+    /// the threads that search.
+    pub(crate) fn wake_up(&self, core: usize) -> bool {
         let mut roster = lock(&self.roster);
-        if roster.states[core] == CoreState::Held {
-            // The caller has counted this thread among those that search.
-            return Woken::Searching;
+        let was_called = roster.states[core] == CoreState::Held;
+        if !was_called {
+            roster.states[core] = CoreState::Held;
+            roster.parked.retain(|(parked, _)| *parked != core);
+            self.count(PARKED.wrapping_neg());
         }
-        roster.states[core] = CoreState::Held;
-        roster.parked.retain(|(parked, _)| *parked != core);
-        self.count(PARKED.wrapping_neg());
-        Woken::Plain
+        was_called
     }
 
     /// The calling thread leaves its core. False, and the core stays with the thread, if the runtime ends.

@@ -6,7 +6,7 @@ use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::sync::{Arc, Notify};
 use loom::thread;
 
-use super::idle::{CoreState, Filled, Idle, Woken};
+use super::idle::{CoreState, Filled, Idle};
 use super::parker::{Parker, Sleep};
 
 const ON_WORDS: &str = "in this model all sleep on their words";
@@ -94,7 +94,7 @@ impl Runtime {
                     parker.sleep();
                 }
                 parker.wake_up();
-                if self.idle.wake_up(core) == Woken::Searching {
+                if self.idle.wake_up(core) {
                     self.idle.stop_searching();
                 }
             } else {

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use anyrt_core::coop;
 
-use super::idle::Woken;
 use super::{Context, Core, Parker, Sleep};
 use crate::shared::{Shared, Signal};
 use crate::sync::Arc;
@@ -67,26 +66,22 @@ impl<'w, 'a> Worker<'w, 'a> {
                 return Ended::Closing;
             }
             let is_called = &is_called;
-            let task = if is_called() {
-                if turns == 0 {
-                    return self.leave();
-                }
-                turns -= 1;
-                self.next_queued()
-            } else {
+            let task = if !is_called() {
                 self.next().or_else(|| self.search(is_called))
+            } else if turns > 0 {
+                turns -= 1;
+                self.next().or_else(|| self.shared.take_injected(self.core))
+            } else {
+                break;
             };
             match task {
                 Some(task) if self.poll(task) => {}
                 Some(_) => return Ended::Lost,
-                None if is_called() => return self.leave(),
+                None if is_called() => break,
                 None => self.park(is_called),
             }
         }
-    }
-
-    /// Turns to something else, which may take long: others are not to rely on this thread.
-    fn leave(&self) -> Ended {
+        // The rest may take long: others are not to rely on this thread.
         self.stop_searching();
         Ended::Called
     }
@@ -135,11 +130,6 @@ impl<'w, 'a> Worker<'w, 'a> {
             }
         }
         self.core.pop()
-    }
-
-    /// The next task, where the thread has something else to do as well.
-    fn next_queued(&self) -> Option<TaskRef> {
-        self.next().or_else(|| self.shared.take_injected(self.core))
     }
 
     /// Looks for tasks that others have queued.
@@ -221,9 +211,8 @@ impl<'w, 'a> Worker<'w, 'a> {
             _ => {}
         }
         self.parker.wake_up();
-        if self.shared.idle.wake_up(self.core.index()) == Woken::Searching {
-            self.core.local().is_searching.set(true);
-        }
+        let was_called = self.shared.idle.wake_up(self.core.index());
+        self.core.local().is_searching.set(was_called);
         let Some(mut poller) = poller else { return };
         let events = self.core.keep(|| {
             let events = poller.dispatch();
