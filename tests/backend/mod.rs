@@ -107,11 +107,22 @@ fn smol_handle() -> String {
     unreachable!("smol is not compiled in")
 }
 
+/// Numbers the runtimes, which their handles show nothing of but whether they are the same.
 #[cfg(feature = "native")]
 fn native_handle() -> String {
+    use std::sync::Mutex;
+
     use anyrt_core::Current;
 
-    format!("{:?}", anyrt::adapters::native::Handle::try_current().expect("inside native"))
+    static SEEN: Mutex<Vec<anyrt::adapters::native::Handle>> = Mutex::new(Vec::new());
+
+    let inside = anyrt::adapters::native::Handle::try_current().expect("inside native");
+    let mut seen = SEEN.lock().unwrap();
+    let number = seen.iter().position(|handle| *handle == inside).unwrap_or_else(|| {
+        seen.push(inside);
+        seen.len() - 1
+    });
+    number.to_string()
 }
 
 #[cfg(not(feature = "native"))]
