@@ -357,7 +357,8 @@ mod after_the_runtime_is_dropped {
         let (_, (one, _other)) = outlive(async || UnixStream::pair().unwrap());
         executor::block_on(async {
             one.read(&mut [0]).await.unwrap_err();
-            one.write(b"x").await.unwrap_err();
+            // At the latest when it would have to wait.
+            while one.write(&[0; 65536]).await.is_ok() {}
             one.readable().await.unwrap_err();
             one.writable().await.unwrap_err();
         });

@@ -156,6 +156,7 @@ mod tests {
             "worker_count",
             "current_thread",
             "background_progress",
+            "attends_block_on",
             "shutdown",
             "blocking_limit",
             "stack_size",
