@@ -145,9 +145,10 @@ fn is_function(input: ParseStream<'_>) -> bool {
 /// What a macro captured, such as a `$body:block`, arrives in a group without delimiters, and in another
 /// one for each macro that handed it on.
 fn without_invisible_groups(mut token: TokenTree) -> TokenTree {
-    while let TokenTree::Group(group) = &token
-        && group.delimiter() == Delimiter::None
-    {
+    while let TokenTree::Group(group) = &token {
+        if group.delimiter() != Delimiter::None {
+            break;
+        }
         let mut inner = group.stream().into_iter();
         match (inner.next(), inner.next()) {
             (Some(only), None) => token = only,
