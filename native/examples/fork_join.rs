@@ -1,4 +1,4 @@
-//! Sums a large slice by halves, with a task for each: those that nobody else takes are run in place.
+//! Sums a large slice by halves, with a task for each: a task that is awaited runs next, on the same worker.
 //!
 //! `cargo run --release -p anyrt-native --example fork_join`
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use std::{io, mem};
 
 use anyrt_core::backend::{catch_start, runtime_gone};
-use anyrt_core::{Attempt, Interest, Source, coop};
+use anyrt_core::{Attempt, Interest, Registration as _, Source, coop};
 use async_io::{Async, Timer};
 use atomic_waker::AtomicWaker;
 use polling::Poller;
@@ -90,6 +90,7 @@ impl<T: Source> Registration<T> {
     /// task the first time. Whoever relied on it would wait, and allocate, twice for each read.
     async fn wait_and_try<R, W: Future<Output = io::Result<()>> + Unpin>(
         &self,
+        interest: Interest,
         mut operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
         wait: impl Fn() -> W,
     ) -> io::Result<R> {
@@ -97,10 +98,7 @@ impl<T: Source> Registration<T> {
         let mut was_polled = false;
         let poll = |cx: &mut Context<'_>| loop {
             if was_polled {
-                let budget = ready!(coop::poll_proceed(cx));
-                // async-io keeps no readiness that would have to be told of.
-                if let (_, Some(result)) = Attempt::settle(operation(self.watched().get_ref())) {
-                    budget.made_progress();
+                if let Some(result) = ready!(self.poll_first(cx, interest, &mut operation)) {
                     return Poll::Ready(result);
                 }
             }
@@ -157,6 +155,7 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         mut operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
     ) -> Poll<Option<io::Result<R>>> {
         let budget = ready!(coop::poll_proceed(cx));
+        // async-io keeps no readiness that would have to be told of.
         let (_, first) = Attempt::settle(operation(self.watched().get_ref()));
         if first.is_some() {
             budget.made_progress();
@@ -169,9 +168,14 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         interest: Interest,
         operation: impl FnMut(&T) -> io::Result<Attempt<R>> + Send,
     ) -> io::Result<R> {
+        let source = self.watched();
         match interest {
-            Interest::Readable => self.wait_and_try(operation, || self.watched().readable()).await,
-            Interest::Writable => self.wait_and_try(operation, || self.watched().writable()).await,
+            Interest::Readable => {
+                self.wait_and_try(interest, operation, || source.readable()).await
+            }
+            Interest::Writable => {
+                self.wait_and_try(interest, operation, || source.writable()).await
+            }
         }
     }
 
