@@ -16,6 +16,7 @@ use std::{io, thread};
 use anyrt_core::backend::{
     BlockingPool, CurrentHandle, EnterGuard, ThreadVariables, block_on_ending_thread,
 };
+use anyrt_core::net::{Net, Resolve};
 use anyrt_core::task::{self, JoinHandle, joinable};
 use anyrt_core::{
     Attempt, BlockOn, Config, Current, Flavor, Interest, Launch, Reactor, Sleep as _, Source,
@@ -143,6 +144,10 @@ impl Reactor for Handle {
         Ok(Registration { source, pollers: Default::default() })
     }
 }
+
+impl Resolve for Handle {}
+
+impl Net for Handle {}
 
 /// A source that is watched, and whom to wake for each direction.
 #[derive(Debug)]

@@ -12,6 +12,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use anyrt_core::net::{Net, Resolve};
 use anyrt_core::{
     Attempt, BlockOn, Config, Current, Interest, JoinError, Launch, Reactor, Shutdown, Source,
     Spawn, SpawnBlocking, Timer,
@@ -69,6 +70,10 @@ impl Reactor for Handle {
         match self.0 {}
     }
 }
+
+impl Resolve for Handle {}
+
+impl Net for Handle {}
 
 impl BlockOn for Handle {
     fn block_on<F: Future>(&self, _: F) -> F::Output {

@@ -1,5 +1,6 @@
 //! Backends that this crate does not know, under its API: feature `dyn`.
 
+use anyrt_core::net::Network;
 use anyrt_core::{Backend, BlockOn, Current, erased};
 
 use crate::Handle;
@@ -32,5 +33,51 @@ impl Handle {
     pub fn custom<H: Backend + BlockOn + Current>(name: &'static str, handle: H) -> Self {
         Handles::notice_others();
         Handles::Custom(erased::Handle::new(name, handle)).into()
+    }
+
+    /// The same runtime, with sockets and addresses from `network`.
+    ///
+    /// What is spawned with the handle, and what runs in its `block_on`, finds that network too: the
+    /// types of [`net`](crate::net) do not tell. It goes by the name of the runtime, and everything goes
+    /// through virtual calls, as with [`custom`](Self::custom).
+    ///
+    /// ```
+    /// # #[cfg(feature = "native")]
+    /// # fn main() -> std::io::Result<()> {
+    /// use std::{io, net::SocketAddr};
+    /// use anyrt::{SpawnBlocking, net::Network};
+    ///
+    /// /// Knows one name.
+    /// #[derive(Debug)]
+    /// struct Table;
+    ///
+    /// impl Network for Table {
+    ///     async fn resolve<R: SpawnBlocking>(
+    ///         &self,
+    ///         _: &R,
+    ///         host: String,
+    ///         port: u16,
+    ///     ) -> io::Result<Vec<SocketAddr>> {
+    ///         match host.as_str() {
+    ///             "db" => Ok(vec![([10, 0, 0, 7], port).into()]),
+    ///             _ => Err(io::ErrorKind::NotFound.into()),
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let runtime = anyrt::Builder::new().build()?;
+    /// let handle = runtime.handle().with_network(Table);
+    /// let addresses = handle.block_on(anyrt::net::lookup_host("db:5432"))?;
+    /// assert_eq!(addresses, [([10, 0, 0, 7], 5432).into()]);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "native"))]
+    /// # fn main() {}
+    /// ```
+    #[must_use]
+    pub fn with_network<N: Network>(&self, network: N) -> Self {
+        Handles::notice_others();
+        let any = erased::Handle::new(self.backend(), self.clone());
+        Handles::Custom(any.with_network(network)).into()
     }
 }

@@ -2,12 +2,14 @@
 
 use std::future::Future;
 use std::marker::PhantomData;
+use std::net::SocketAddr;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Instant;
 use std::{fmt, io};
 
+use anyrt_core::net::{Net, Resolve, Socket, SocketKind};
 use anyrt_core::task::is_large;
 use anyrt_core::{BlockOn, Current, Reactor, Source, Spawn, SpawnBlocking, Timer};
 
@@ -271,6 +273,25 @@ impl Reactor for Handle {
         let registration = dispatch!(Handles(handle) = &self.handles => Registrations:
             handle.register_nonblocking(source)?);
         Ok(registration.into())
+    }
+}
+
+impl Net for Handle {
+    fn open(&self, kind: SocketKind) -> io::Result<Socket> {
+        self.process.check_here()?;
+        dispatch!(Handles(handle) = &self.handles => handle.open(kind))
+    }
+
+    fn open_pair(&self, kind: SocketKind) -> io::Result<(Socket, Socket)> {
+        self.process.check_here()?;
+        dispatch!(Handles(handle) = &self.handles => handle.open_pair(kind))
+    }
+}
+
+impl Resolve for Handle {
+    async fn resolve(&self, host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
+        self.process.check_here()?;
+        dispatch!(Handles(handle) = &self.handles => handle.resolve(host, port).await)
     }
 }
 

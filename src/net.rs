@@ -11,7 +11,10 @@ use std::net::SocketAddr;
 
 use anyrt_core::Current;
 
-pub use anyrt_core::net::ToSocketAddrs;
+pub use anyrt_core::net::{Address, Net, Network, Resolve, Socket, SocketKind, ToSocketAddrs};
+#[cfg(feature = "virtual")]
+#[cfg_attr(docsrs, doc(cfg(feature = "virtual")))]
+pub use anyrt_core::net::{Membership, MulticastInterface, VirtualSocket};
 
 use crate::Handle;
 

@@ -5,11 +5,13 @@
 //! its handle shares), one more for each closure, one for each sleep and each `io`, one for each
 //! registered source, and a virtual call for everything.
 
+mod network;
 mod reactor;
 
 use std::fmt::{self, Debug};
 use std::future::{Future, poll_fn};
 use std::io;
+use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
@@ -18,6 +20,7 @@ use std::time::Instant;
 use pin_project_lite::pin_project;
 
 use crate::backend::CurrentHandle;
+use crate::net::{Net, Resolve, Socket, SocketKind};
 use crate::task::{is_large, joinable, pending_closure};
 use crate::{
     Backend, BlockOn, Current, JoinHandle as _, Reactor, Source, Spawn, SpawnBlocking, Timer, coop,
@@ -57,12 +60,33 @@ pub trait DynBackend: Debug + Send + Sync + 'static {
     /// As there.
     fn register_nonblocking(&self, source: AnySource) -> io::Result<Box<dyn DynRegistration>>;
 
+    /// [`Net::open`].
+    ///
+    /// # Errors
+    /// As there.
+    fn open(&self, kind: SocketKind) -> io::Result<Socket>;
+
+    /// [`Net::open_pair`].
+    ///
+    /// # Errors
+    /// As there.
+    fn open_pair(&self, kind: SocketKind) -> io::Result<(Socket, Socket)>;
+
+    /// [`Resolve::resolve`].
+    ///
+    /// # Errors
+    /// As there.
+    fn resolve(&self, host: String, port: u16) -> DynResolve<'_>;
+
     /// [`BlockOn::block_on`].
     fn block_on(&self, future: Pin<&mut dyn Future<Output = ()>>);
 
     /// [`Current::enter`].
     fn enter(&self) -> Box<dyn DynGuard + '_>;
 }
+
+/// The future of [`Resolve::resolve`] as an object.
+pub type DynResolve<'a> = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send + 'a>>;
 
 /// A backend's guard as an object, to be dropped.
 pub trait DynGuard {}
@@ -103,6 +127,18 @@ impl<H: Backend + BlockOn + Current> DynBackend for H {
 
     fn register_nonblocking(&self, source: AnySource) -> io::Result<Box<dyn DynRegistration>> {
         Ok(Box::new(Reactor::register_nonblocking(self, source)?))
+    }
+
+    fn open(&self, kind: SocketKind) -> io::Result<Socket> {
+        Net::open(self, kind)
+    }
+
+    fn open_pair(&self, kind: SocketKind) -> io::Result<(Socket, Socket)> {
+        Net::open_pair(self, kind)
+    }
+
+    fn resolve(&self, host: String, port: u16) -> DynResolve<'_> {
+        Box::pin(Resolve::resolve(self, host, port))
     }
 
     #[track_caller]

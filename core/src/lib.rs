@@ -92,8 +92,8 @@ pub const GUARANTEES: &str = include_str!("../GUARANTEES.md");
     note = "`anyrt::Handle` works on every backend; it comes with the feature of a backend, such as `tokio`",
     note = "the handle of a tokio runtime is turned into one: `anyrt::Handle::from(tokio_handle)`"
 )]
-pub trait Backend: Spawn + SpawnBlocking + Timer + Reactor {}
+pub trait Backend: Spawn + SpawnBlocking + Timer + Reactor + net::Net {}
 
 // The error is about `Backend`, once, and not about each of the four.
 #[diagnostic::do_not_recommend]
-impl<R: Spawn + SpawnBlocking + Timer + Reactor> Backend for R {}
+impl<R: Spawn + SpawnBlocking + Timer + Reactor + net::Net> Backend for R {}

@@ -35,6 +35,7 @@ pub use registration::Registration;
 #[cfg(not(anyrt_loom))]
 use {
     crate::Handle,
+    anyrt_core::net::{Net, Resolve},
     anyrt_core::{Reactor, Source},
     std::io,
     watch::Watch,
@@ -49,6 +50,12 @@ impl Reactor for Handle {
         Ok(Registration { watch, source })
     }
 }
+
+#[cfg(not(anyrt_loom))]
+impl Resolve for Handle {}
+
+#[cfg(not(anyrt_loom))]
+impl Net for Handle {}
 
 #[cfg(all(test, unix, not(anyrt_loom)))]
 mod test_sources;

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use anyrt_core::net::{Net, Resolve};
 use anyrt_core::{Reactor, Source};
 
 use crate::Handle;
@@ -15,3 +16,7 @@ impl Reactor for Handle {
         Registration::new_nonblocking(source)
     }
 }
+
+impl Resolve for Handle {}
+
+impl Net for Handle {}

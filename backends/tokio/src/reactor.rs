@@ -16,6 +16,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use anyrt_core::backend::runtime_gone;
+use anyrt_core::net::{Net, Resolve};
 use anyrt_core::{Reactor, Source};
 
 use crate::Handle;
@@ -37,3 +38,7 @@ impl Reactor for Handle {
         }
     }
 }
+
+impl Resolve for Handle {}
+
+impl Net for Handle {}

@@ -3,8 +3,7 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
-use super::look_up::look_up;
-use crate::SpawnBlocking;
+use super::network::Resolve;
 
 /// What stands for one or more socket addresses: an address, a pair of IP address and port, a slice
 /// of addresses, or text like `localhost:80`.
@@ -18,9 +17,9 @@ pub trait ToSocketAddrs: sealed::Target + Send + Sync {}
 /// The addresses that `target` stands for, in the order in which the system prefers them.
 ///
 /// ```
-/// use anyrt_core::{SpawnBlocking, net::lookup_host};
+/// use anyrt_core::net::{Resolve, lookup_host};
 ///
-/// async fn print<R: SpawnBlocking>(runtime: &R) -> std::io::Result<()> {
+/// async fn print<R: Resolve>(runtime: &R) -> std::io::Result<()> {
 ///     for address in lookup_host(runtime, "localhost:80").await? {
 ///         println!("{address}");
 ///     }
@@ -34,7 +33,7 @@ pub trait ToSocketAddrs: sealed::Target + Send + Sync {}
 /// # Errors
 /// `InvalidInput` if the text has no port or a wrong one; whatever the system says when a name
 /// can't be resolved, and `NotFound` if it resolves to nothing; so there is always one.
-pub async fn lookup_host<R: SpawnBlocking>(
+pub async fn lookup_host<R: Resolve>(
     runtime: &R,
     target: impl ToSocketAddrs,
 ) -> io::Result<Vec<SocketAddr>> {
@@ -42,14 +41,14 @@ pub async fn lookup_host<R: SpawnBlocking>(
 }
 
 /// Like [`lookup_host`], without an allocation for a single address.
-pub(super) async fn resolve<R: SpawnBlocking>(
+pub(super) async fn resolve<R: Resolve>(
     runtime: &R,
     target: impl ToSocketAddrs,
 ) -> io::Result<Addresses> {
     let addresses = match target.target()? {
         Target::Address(address) => return Ok(Addresses::One(Some(address))),
         Target::Addresses(addresses) => addresses,
-        Target::Name { host, port } => look_up(runtime, host, port).await?,
+        Target::Name { host, port } => runtime.resolve(host, port).await?,
     };
     if addresses.is_empty() {
         return Err(io::Error::new(io::ErrorKind::NotFound, "there is no address to use"));

@@ -4,11 +4,12 @@ use std::io;
 
 use socket2::{Domain, Protocol, SockAddr, SockRef, Socket, Type};
 
+use super::kind::SocketKind;
+use crate::Attempt;
 use crate::source::Source;
-use crate::{Attempt, Interest, Registration};
 
 /// The number of connections that may wait to be accepted, as the standard of the field has it.
-pub(super) const BACKLOG: i32 = 1024;
+pub(super) const BACKLOG: u32 = 1024;
 
 /// The number of slices that systems take in one call; they refuse more instead of taking some.
 const MAX_SLICES: usize = 1024;
@@ -25,7 +26,7 @@ cfg_if::cfg_if! {
             Socket::new(domain, kind.nonblocking(), protocol)
         }
 
-        fn accept(listener: &Socket) -> io::Result<(Socket, SockAddr)> {
+        fn accept_on(listener: &Socket) -> io::Result<(Socket, SockAddr)> {
             match listener.accept4(libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK) {
                 // Old kernels lack it, and some sandboxes refuse it like a kernel that lacks it.
                 Err(error) if error.raw_os_error() == Some(libc::ENOSYS) => accept_plainly(listener),
@@ -50,7 +51,7 @@ cfg_if::cfg_if! {
             Ok(socket)
         }
 
-        fn accept(listener: &Socket) -> io::Result<(Socket, SockAddr)> {
+        fn accept_on(listener: &Socket) -> io::Result<(Socket, SockAddr)> {
             let (socket, address) = listener.accept()?;
             socket.set_nonblocking(true)?;
             Ok((socket, address))
@@ -96,10 +97,34 @@ cfg_if::cfg_if! {
     }
 }
 
+cfg_if::cfg_if! {
+    if #[cfg(unix)] {
+        /// Two sockets that are connected to each other, in non-blocking mode.
+        pub(super) fn pair(kind: SocketKind) -> io::Result<(Socket, Socket)> {
+            if !matches!(kind, SocketKind::UnixStream | SocketKind::UnixDatagram) {
+                return no_pairs();
+            }
+            let (domain, kind, protocol) = kind.to_system();
+            let (one, other) = Socket::pair(domain, kind, protocol)?;
+            one.set_nonblocking(true)?;
+            other.set_nonblocking(true)?;
+            Ok((one, other))
+        }
+    } else {
+        pub(super) fn pair(_kind: SocketKind) -> io::Result<(Socket, Socket)> {
+            no_pairs()
+        }
+    }
+}
+
+fn no_pairs<T>() -> io::Result<T> {
+    let what = "the system has no pairs of sockets of this kind";
+    Err(io::Error::new(io::ErrorKind::InvalidInput, what))
+}
+
 /// Accepts one connection, in non-blocking mode.
-pub(super) fn accept_on<S: Source>(listener: &S) -> io::Result<Attempt<(Socket, SockAddr)>> {
-    let listener = SockRef::from(listener);
-    uninterrupted(|| accept(&listener)).map(Attempt::Done)
+pub(super) fn accept<S: Source>(listener: &S) -> io::Result<(Socket, SockAddr)> {
+    accept_on(&SockRef::from(listener))
 }
 
 /// Begins to connect a non-blocking socket.
@@ -111,27 +136,6 @@ pub(super) fn start_connect(socket: &Socket, address: &SockAddr) -> io::Result<(
         }
         _ => Ok(()),
     }
-}
-
-/// Waits until a connect that was begun has succeeded or failed.
-pub(super) async fn finish_connect<S: Source>(
-    registration: &impl Registration<S>,
-) -> io::Result<()> {
-    let is_connected = |source: &S| {
-        let socket = SockRef::from(source);
-        if let Some(error) = socket.take_error()? {
-            return Err(error);
-        }
-        // No error may also mean that it is still under way.
-        match socket.peer_addr() {
-            Ok(_) => Ok(Attempt::Done(())),
-            Err(error) if error.kind() == io::ErrorKind::NotConnected => {
-                Err(io::ErrorKind::WouldBlock.into())
-            }
-            Err(error) => Err(error),
-        }
-    };
-    registration.io(Interest::Writable, is_connected).await
 }
 
 #[inline(always)]
@@ -177,14 +181,6 @@ pub(super) fn send_vectored<S: Source>(
     let length = slices.iter().map(|slice| slice.len()).sum();
     uninterrupted(|| socket.send_vectored_with_flags(slices, SEND_FLAGS))
         .map(|n| short.attempt(n, length))
-}
-
-/// Shuts down; a connection that is gone already is as good as shut down (N6).
-pub(super) fn shutdown<S: Source>(source: &S, how: std::net::Shutdown) -> io::Result<()> {
-    match SockRef::from(source).shutdown(how) {
-        Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
-        result => result,
-    }
 }
 
 /// What it means for a socket that a transfer stopped short of the whole.

@@ -8,9 +8,10 @@ use std::task::{Context, Poll};
 
 use futures_io::{AsyncRead, AsyncWrite};
 
-use super::socket::{self, Short};
+use super::endpoint::{Endpoint, Lent};
+use super::socket::Short;
 use crate::source::Source;
-use crate::{Current, Interest, Reactor, Registration};
+use crate::{Current, Interest, Reactor};
 
 /// A connected byte stream. [`TcpStream`](super::TcpStream) and `UnixStream` are names for it.
 ///
@@ -22,7 +23,7 @@ use crate::{Current, Interest, Reactor, Registration};
 /// Dropping it closes the connection, without waiting for bytes that the system still holds.
 #[derive(Debug)]
 pub struct Stream<S: Source, R: Reactor> {
-    registration: R::Registration<S>,
+    endpoint: Endpoint<S, R>,
     short: Short,
 }
 
@@ -46,7 +47,7 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     /// The system can't watch it; the runtime is gone.
     pub fn from_std_on(runtime: &R, stream: S) -> io::Result<Self> {
         let short = Short::of(&stream);
-        runtime.register(stream).map(|registration| Self::new(registration, short))
+        Endpoint::adopt(runtime, stream).map(|endpoint| Self::new(endpoint, short))
     }
 
     /// The stream of the standard library, in non-blocking mode.
@@ -54,19 +55,15 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     /// # Errors
     /// The system refuses to end the watch.
     pub fn into_std(self) -> io::Result<S> {
-        self.registration.into_source()
+        self.endpoint.into_source()
     }
 
-    pub(super) fn new(registration: R::Registration<S>, short: Short) -> Self {
-        Self { registration, short }
+    pub(super) fn new(endpoint: Endpoint<S, R>, short: Short) -> Self {
+        Self { endpoint, short }
     }
 
-    pub(super) fn registration(&self) -> &R::Registration<S> {
-        &self.registration
-    }
-
-    pub(super) fn source(&self) -> &S {
-        self.registration.source()
+    pub(super) fn endpoint(&self) -> &Endpoint<S, R> {
+        &self.endpoint
     }
 
     /// Reads what is there, at least one byte, into `buffer`; 0 is the end of the stream. Into an
@@ -80,13 +77,12 @@ impl<S: Source, R: Reactor> Stream<S, R> {
         if buffer.is_empty() {
             return Ok(0);
         }
-        let mut receive = |source: &S| socket::receive(source, self.short, buffer);
-        let first = |cx: &mut Context<'_>| {
-            self.registration.poll_first(cx, Interest::Readable, &mut receive)
-        };
+        let mut receive = |lent: Lent<'_, S>| lent.receive(self.short, buffer);
+        let first =
+            |cx: &mut Context<'_>| self.endpoint.poll_first(cx, Interest::Readable, &mut receive);
         match poll_fn(first).await {
             Some(result) => result,
-            None => self.registration.io_after_first(Interest::Readable, receive).await,
+            None => self.endpoint.io_after_first(Interest::Readable, receive).await,
         }
     }
 
@@ -98,8 +94,8 @@ impl<S: Source, R: Reactor> Stream<S, R> {
         if buffers.iter().all(|buffer| buffer.is_empty()) {
             return Ok(0);
         }
-        self.registration
-            .io(Interest::Readable, |source| socket::receive_vectored(source, self.short, buffers))
+        self.endpoint
+            .io(Interest::Readable, |lent| lent.receive_vectored(self.short, buffers))
             .await
     }
 
@@ -147,10 +143,10 @@ impl<S: Source, R: Reactor> Stream<S, R> {
         if bytes.is_empty() {
             return Ok(0);
         }
-        let send = |source: &S| socket::send(source, self.short, bytes);
-        match poll_fn(|cx| self.registration.poll_first(cx, Interest::Writable, send)).await {
+        let send = |lent: Lent<'_, S>| lent.send(self.short, bytes);
+        match poll_fn(|cx| self.endpoint.poll_first(cx, Interest::Writable, send)).await {
             Some(result) => result,
-            None => self.registration.io_after_first(Interest::Writable, send).await,
+            None => self.endpoint.io_after_first(Interest::Writable, send).await,
         }
     }
 
@@ -162,9 +158,7 @@ impl<S: Source, R: Reactor> Stream<S, R> {
         if slices.iter().all(|slice| slice.is_empty()) {
             return Ok(0);
         }
-        self.registration
-            .io(Interest::Writable, |source| socket::send_vectored(source, self.short, slices))
-            .await
+        self.endpoint.io(Interest::Writable, |lent| lent.send_vectored(self.short, slices)).await
     }
 
     /// Writes all of `bytes`.
@@ -188,7 +182,7 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     /// # Errors
     /// The runtime is gone.
     pub async fn readable(&self) -> io::Result<()> {
-        self.registration.ready(Interest::Readable).await
+        self.endpoint.ready(Interest::Readable).await
     }
 
     /// Waits until there is room to write. Cancel safe.
@@ -196,7 +190,7 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     /// # Errors
     /// The runtime is gone.
     pub async fn writable(&self) -> io::Result<()> {
-        self.registration.ready(Interest::Writable).await
+        self.endpoint.ready(Interest::Writable).await
     }
 
     /// Ends the reading side, the writing side or both; the peer reads the end of the stream once
@@ -207,7 +201,7 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     /// # Errors
     /// What the system says.
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
-        socket::shutdown(self.source(), how)
+        self.endpoint.lend().shutdown(how)
     }
 
     /// Takes the error that the system holds for this socket, if any.
@@ -215,7 +209,7 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     /// # Errors
     /// It can't be asked.
     pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-        socket2::SockRef::from(self.source()).take_error()
+        self.endpoint.lend().take_error()
     }
 
     pub(super) fn poll_read(
@@ -226,8 +220,8 @@ impl<S: Source, R: Reactor> Stream<S, R> {
         if buffer.is_empty() {
             return Poll::Ready(Ok(0));
         }
-        let receive = |source: &S| socket::receive(source, self.short, buffer);
-        self.registration.poll_io(cx, Interest::Readable, receive)
+        let receive = |lent: Lent<'_, S>| lent.receive(self.short, buffer);
+        self.endpoint.poll_io(cx, Interest::Readable, receive)
     }
 
     pub(super) fn poll_read_vectored(
@@ -238,16 +232,16 @@ impl<S: Source, R: Reactor> Stream<S, R> {
         if buffers.iter().all(|buffer| buffer.is_empty()) {
             return Poll::Ready(Ok(0));
         }
-        let receive = |source: &S| socket::receive_vectored(source, self.short, buffers);
-        self.registration.poll_io(cx, Interest::Readable, receive)
+        let receive = |lent: Lent<'_, S>| lent.receive_vectored(self.short, buffers);
+        self.endpoint.poll_io(cx, Interest::Readable, receive)
     }
 
     pub(super) fn poll_write(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if bytes.is_empty() {
             return Poll::Ready(Ok(0));
         }
-        let send = |source: &S| socket::send(source, self.short, bytes);
-        self.registration.poll_io(cx, Interest::Writable, send)
+        let send = |lent: Lent<'_, S>| lent.send(self.short, bytes);
+        self.endpoint.poll_io(cx, Interest::Writable, send)
     }
 
     pub(super) fn poll_write_vectored(
@@ -258,8 +252,8 @@ impl<S: Source, R: Reactor> Stream<S, R> {
         if slices.iter().all(|slice| slice.is_empty()) {
             return Poll::Ready(Ok(0));
         }
-        let send = |source: &S| socket::send_vectored(source, self.short, slices);
-        self.registration.poll_io(cx, Interest::Writable, send)
+        let send = |lent: Lent<'_, S>| lent.send_vectored(self.short, slices);
+        self.endpoint.poll_io(cx, Interest::Writable, send)
     }
 }
 
@@ -353,13 +347,13 @@ impl_async_read!(&Stream<S, R>);
 impl_async_write!(Stream<S, R>);
 impl_async_write!(&Stream<S, R>);
 
-/// Lends the descriptor of the `registration` field.
+/// Lends the descriptor of the `endpoint` field.
 macro_rules! impl_as_fd {
     ([$($generics:tt)*] $type:ty) => {
         #[cfg(unix)]
         impl<$($generics)*> std::os::fd::AsFd for $type {
             fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
-                self.registration.source().as_fd()
+                std::os::fd::AsFd::as_fd(&self.endpoint)
             }
         }
 
@@ -373,7 +367,7 @@ macro_rules! impl_as_fd {
         #[cfg(windows)]
         impl<$($generics)*> std::os::windows::io::AsSocket for $type {
             fn as_socket(&self) -> std::os::windows::io::BorrowedSocket<'_> {
-                self.registration.source().as_socket()
+                std::os::windows::io::AsSocket::as_socket(&self.endpoint)
             }
         }
     };

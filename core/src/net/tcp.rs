@@ -9,13 +9,16 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_core::Stream as FuturesStream;
-use socket2::{Domain, Protocol, SockAddr, Socket, Type};
+use socket2::SockRef;
 
 use super::address::{ToSocketAddrs, first_to_succeed, resolve};
+use super::endpoint::{Endpoint, Socket};
+use super::kind::{Address, SocketKind};
+use super::network::Net;
 use super::socket::{self, Short};
 use super::stream::{Stream, impl_as_fd};
 use super::units;
-use crate::{Attempt, Current, Interest, Reactor, Registration, SpawnBlocking, Timer};
+use crate::{Current, Interest, Reactor, Timer};
 
 /// A TCP connection. Its methods are those of [`Stream`].
 pub type TcpStream<R> = Stream<std::net::TcpStream, R>;
@@ -32,7 +35,7 @@ impl<R: Reactor> TcpStream<R> {
     /// there is no runtime.
     pub async fn connect(target: impl ToSocketAddrs) -> io::Result<Self>
     where
-        R: Current,
+        R: Current + Net,
     {
         Self::connect_on(&R::here()?.clone(), target).await
     }
@@ -43,27 +46,29 @@ impl<R: Reactor> TcpStream<R> {
     /// As there.
     pub async fn connect_on(runtime: &R, target: impl ToSocketAddrs) -> io::Result<Self>
     where
-        R: SpawnBlocking,
+        R: Net,
     {
         let addresses = resolve(runtime, target).await?;
         first_to_succeed!(addresses, |address| Self::connect_to(runtime, address).await)
     }
 
-    async fn connect_to(runtime: &R, address: SocketAddr) -> io::Result<Self> {
-        let domain = Domain::for_address(address);
-        let socket = socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
-        Self::connect_socket(runtime, socket, &address.into()).await
+    async fn connect_to(runtime: &R, address: SocketAddr) -> io::Result<Self>
+    where
+        R: Net,
+    {
+        let socket = runtime.open(SocketKind::tcp(&address))?;
+        Self::connect_socket(runtime, socket, address).await
     }
 
     pub(super) async fn connect_socket(
         runtime: &R,
         socket: Socket,
-        address: &SockAddr,
+        address: SocketAddr,
     ) -> io::Result<Self> {
-        socket::start_connect(&socket, address)?;
-        let registration = runtime.register_nonblocking(std::net::TcpStream::from(socket))?;
-        socket::finish_connect(&registration).await?;
-        Ok(Self::new(registration, Short::OF_TCP))
+        socket.start_connect(&address.into())?;
+        let endpoint = socket.watch(runtime)?;
+        endpoint.io(Interest::Writable, |lent| lent.finish_connect()).await?;
+        Ok(Self::new(endpoint, Short::OF_TCP))
     }
 
     /// The address of this end.
@@ -71,7 +76,7 @@ impl<R: Reactor> TcpStream<R> {
     /// # Errors
     /// What the system says.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.source().local_addr()
+        self.endpoint().lend().local_addr()?.to_internet()
     }
 
     /// The address of the other end.
@@ -79,7 +84,7 @@ impl<R: Reactor> TcpStream<R> {
     /// # Errors
     /// `NotConnected` after the connection was reset, and what else the system says.
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.source().peer_addr()
+        self.endpoint().lend().peer_addr()?.to_internet()
     }
 
     /// Like [`read`](Self::read), but leaves the bytes where they are. Cancel safe.
@@ -87,10 +92,7 @@ impl<R: Reactor> TcpStream<R> {
     /// # Errors
     /// As [`read`](Self::read).
     pub async fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        let peek = |source: &std::net::TcpStream| {
-            socket::uninterrupted(|| source.peek(buffer)).map(Attempt::Done)
-        };
-        self.registration().io(Interest::Readable, peek).await
+        self.endpoint().io(Interest::Readable, |lent| lent.peek(buffer)).await
     }
 }
 
@@ -112,7 +114,7 @@ impl<R: Reactor> TcpStream<R> {
 /// }
 /// ```
 pub struct TcpListener<R: Reactor> {
-    registration: R::Registration<std::net::TcpListener>,
+    endpoint: Endpoint<std::net::TcpListener, R>,
     // Accepted connections belong to the runtime of their listener, and are of its kind.
     runtime: R,
     short: Short,
@@ -130,7 +132,7 @@ impl<R: Reactor> TcpListener<R> {
     /// [`lookup_host`](super::lookup_host); there is no runtime.
     pub async fn bind(target: impl ToSocketAddrs) -> io::Result<Self>
     where
-        R: Current,
+        R: Current + Net,
     {
         Self::bind_on(&R::here()?.clone(), target).await
     }
@@ -141,24 +143,26 @@ impl<R: Reactor> TcpListener<R> {
     /// As there.
     pub async fn bind_on(runtime: &R, target: impl ToSocketAddrs) -> io::Result<Self>
     where
-        R: SpawnBlocking,
+        R: Net,
     {
         let addresses = resolve(runtime, target).await?;
         first_to_succeed!(addresses, |address| Self::bind_to(runtime, address))
     }
 
-    fn bind_to(runtime: &R, address: SocketAddr) -> io::Result<Self> {
-        let domain = Domain::for_address(address);
-        let socket = socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
+    fn bind_to(runtime: &R, address: SocketAddr) -> io::Result<Self>
+    where
+        R: Net,
+    {
+        let socket = runtime.open(SocketKind::tcp(&address))?;
         reuse_address(&socket)?;
         socket.bind(&address.into())?;
         Self::listen(runtime, socket, socket::BACKLOG)
     }
 
-    pub(super) fn listen(runtime: &R, socket: Socket, backlog: i32) -> io::Result<Self> {
+    pub(super) fn listen(runtime: &R, socket: Socket, backlog: u32) -> io::Result<Self> {
         socket.listen(backlog)?;
         Ok(Self {
-            registration: runtime.register_nonblocking(socket.into())?,
+            endpoint: socket.watch(runtime)?,
             runtime: runtime.clone(),
             short: Short::OF_TCP,
         })
@@ -183,7 +187,8 @@ impl<R: Reactor> TcpListener<R> {
     /// The system can't watch it; the runtime is gone.
     pub fn from_std_on(runtime: &R, listener: std::net::TcpListener) -> io::Result<Self> {
         let short = Short::of(&listener);
-        Ok(Self { registration: runtime.register(listener)?, runtime: runtime.clone(), short })
+        let endpoint = Endpoint::adopt(runtime, listener)?;
+        Ok(Self { endpoint, runtime: runtime.clone(), short })
     }
 
     /// The listener of the standard library, in non-blocking mode.
@@ -191,7 +196,7 @@ impl<R: Reactor> TcpListener<R> {
     /// # Errors
     /// The system refuses to end the watch.
     pub fn into_std(self) -> io::Result<std::net::TcpListener> {
-        self.registration.into_source()
+        self.endpoint.into_source()
     }
 
     /// Waits for a connection and accepts it.
@@ -203,7 +208,7 @@ impl<R: Reactor> TcpListener<R> {
     /// many open descriptors (N4). Both are reported at once each time and leave the listener as it
     /// is, so a loop that merely repeats the call would spin: [`incoming`](Self::incoming) pauses.
     pub async fn accept(&self) -> io::Result<(TcpStream<R>, SocketAddr)> {
-        let accepted = self.registration.io(Interest::Readable, socket::accept_on).await?;
+        let accepted = self.endpoint.io(Interest::Readable, |lent| lent.accept()).await?;
         self.connection(accepted)
     }
 
@@ -215,8 +220,7 @@ impl<R: Reactor> TcpListener<R> {
         &self,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<(TcpStream<R>, SocketAddr)>> {
-        let accepted =
-            ready!(self.registration.poll_io(cx, Interest::Readable, socket::accept_on))?;
+        let accepted = ready!(self.endpoint.poll_io(cx, Interest::Readable, |lent| lent.accept()))?;
         Poll::Ready(self.connection(accepted))
     }
 
@@ -233,11 +237,10 @@ impl<R: Reactor> TcpListener<R> {
 
     fn connection(
         &self,
-        (socket, address): (Socket, SockAddr),
+        (socket, address): (Socket, Address),
     ) -> io::Result<(TcpStream<R>, SocketAddr)> {
-        let address = internet_address(&address)?;
-        let registration = self.runtime.register_nonblocking(socket.into())?;
-        Ok((TcpStream::new(registration, self.short), address))
+        let address = address.to_internet()?;
+        Ok((TcpStream::new(socket.watch(&self.runtime)?, self.short), address))
     }
 
     /// The address it listens on, with the port that the system chose.
@@ -245,7 +248,7 @@ impl<R: Reactor> TcpListener<R> {
     /// # Errors
     /// What the system says.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.registration.source().local_addr()
+        self.endpoint.lend().local_addr()?.to_internet()
     }
 
     /// The time-to-live of IP packets that it sends.
@@ -253,7 +256,7 @@ impl<R: Reactor> TcpListener<R> {
     /// # Errors
     /// What the system says.
     pub fn ttl(&self) -> io::Result<u32> {
-        self.registration.source().ttl()
+        SockRef::from(&self.endpoint).ttl_v4()
     }
 
     /// Sets the time-to-live of IP packets that it sends; accepted connections take it over.
@@ -261,13 +264,13 @@ impl<R: Reactor> TcpListener<R> {
     /// # Errors
     /// `InvalidInput` if it is not 1 to 255; what else the system says.
     pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
-        self.registration.source().set_ttl(units::ttl(ttl)?)
+        SockRef::from(&self.endpoint).set_ttl_v4(units::ttl(ttl)?)
     }
 }
 
 impl<R: Reactor> fmt::Debug for TcpListener<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("TcpListener").field(&self.registration).finish()
+        f.debug_tuple("TcpListener").field(&self.endpoint).finish()
     }
 }
 
@@ -331,12 +334,6 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
-pub(super) fn internet_address(address: &SockAddr) -> io::Result<SocketAddr> {
-    address.as_socket().ok_or_else(|| {
-        io::Error::new(io::ErrorKind::InvalidData, "the peer's address is not an internet address")
-    })
-}
-
 cfg_if::cfg_if! {
     if #[cfg(windows)] {
         // There the option would let another process take the port away.
@@ -345,7 +342,7 @@ cfg_if::cfg_if! {
         }
     } else {
         fn reuse_address(socket: &Socket) -> io::Result<()> {
-            socket.set_reuse_address(true)
+            SockRef::from(socket).set_reuse_address(true)
         }
     }
 }

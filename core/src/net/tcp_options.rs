@@ -11,7 +11,7 @@ use crate::Reactor;
 /// Options.
 impl<R: Reactor> TcpStream<R> {
     fn socket(&self) -> SockRef<'_> {
-        SockRef::from(self.source())
+        SockRef::from(self.endpoint())
     }
 
     /// Whether small writes are sent at once instead of being collected (`TCP_NODELAY`).
@@ -35,7 +35,7 @@ impl<R: Reactor> TcpStream<R> {
     /// # Errors
     /// What the system says.
     pub fn ttl(&self) -> io::Result<u32> {
-        self.source().ttl()
+        self.socket().ttl_v4()
     }
 
     /// Sets the time-to-live of the IP packets that it sends.
@@ -43,7 +43,7 @@ impl<R: Reactor> TcpStream<R> {
     /// # Errors
     /// `InvalidInput` if it is not 1 to 255; what else the system says.
     pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
-        self.source().set_ttl(units::ttl(ttl)?)
+        self.socket().set_ttl_v4(units::ttl(ttl)?)
     }
 
     /// How long the system goes on sending after the stream was dropped; `None` is its own choice.

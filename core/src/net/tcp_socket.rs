@@ -1,55 +1,117 @@
 //! A TCP socket before it connects or listens, so that options can be set first.
 
-use std::fmt;
 use std::io;
-use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
+use socket2::{SockRef, TcpKeepalive};
 
-use super::{TcpListener, TcpStream, socket, units};
+use super::endpoint::Socket;
+use super::kind::SocketKind;
+use super::network::Net;
+use super::{TcpListener, TcpStream, units};
 use crate::{Current, Reactor};
 
 /// A TCP socket that is neither connected nor listening yet.
 ///
 /// ```
 /// use std::io;
-/// use anyrt_core::{Reactor, net::{TcpListener, TcpSocket}};
+/// use anyrt_core::{Backend, net::{TcpListener, TcpSocket}};
 ///
-/// async fn listen<R: Reactor>(runtime: &R) -> io::Result<TcpListener<R>> {
-///     let socket = TcpSocket::new_v4()?;
+/// fn listen<R: Backend>(runtime: &R) -> io::Result<TcpListener<R>> {
+///     let socket = TcpSocket::new_v4_on(runtime)?;
 ///     socket.set_reuse_address(true)?;
 ///     socket.set_recv_buffer_size(64 * 1024)?;
 ///     socket.bind("127.0.0.1:0".parse().unwrap())?;
-///     socket.listen_on(runtime, 16)
+///     socket.listen(16)
 /// }
 /// ```
+#[derive(Debug)]
 pub struct TcpSocket<R: Reactor> {
     socket: Socket,
-    _runtime: PhantomData<fn() -> R>,
+    runtime: R,
 }
 
 impl<R: Reactor> TcpSocket<R> {
-    /// A socket for IPv4.
+    /// A socket for IPv4, of the runtime that this thread is inside.
     ///
     /// # Errors
-    /// The system refuses one, for instance because too many descriptors are open.
-    pub fn new_v4() -> io::Result<Self> {
-        Self::new(Domain::IPV4)
+    /// The system refuses one, for instance because too many descriptors are open; there is no runtime.
+    #[track_caller]
+    pub fn new_v4() -> io::Result<Self>
+    where
+        R: Current + Net,
+    {
+        Self::new_v4_on(&R::here()?)
     }
 
-    /// A socket for IPv6.
+    /// A socket for IPv4, of `runtime`.
     ///
     /// # Errors
     /// As [`new_v4`](Self::new_v4).
-    pub fn new_v6() -> io::Result<Self> {
-        Self::new(Domain::IPV6)
+    pub fn new_v4_on(runtime: &R) -> io::Result<Self>
+    where
+        R: Net,
+    {
+        Self::new(runtime, SocketKind::TcpV4)
     }
 
-    fn new(domain: Domain) -> io::Result<Self> {
-        let socket = socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
-        Ok(Self { socket, _runtime: PhantomData })
+    /// A socket for IPv6, of the runtime that this thread is inside.
+    ///
+    /// # Errors
+    /// As [`new_v4`](Self::new_v4).
+    #[track_caller]
+    pub fn new_v6() -> io::Result<Self>
+    where
+        R: Current + Net,
+    {
+        Self::new_v6_on(&R::here()?)
+    }
+
+    /// A socket for IPv6, of `runtime`.
+    ///
+    /// # Errors
+    /// As [`new_v4`](Self::new_v4).
+    pub fn new_v6_on(runtime: &R) -> io::Result<Self>
+    where
+        R: Net,
+    {
+        Self::new(runtime, SocketKind::TcpV6)
+    }
+
+    fn new(runtime: &R, kind: SocketKind) -> io::Result<Self>
+    where
+        R: Net,
+    {
+        Ok(Self { socket: runtime.open(kind)?, runtime: runtime.clone() })
+    }
+
+    /// Takes over a socket of the standard library, connected or not, and puts it into non-blocking mode.
+    ///
+    /// A socket with options that are not here is made by `socket2`, and turned into a
+    /// [`std::net::TcpStream`] by `From`.
+    ///
+    /// # Errors
+    /// It can't be put into that mode; there is no runtime.
+    #[track_caller]
+    pub fn from_std(socket: std::net::TcpStream) -> io::Result<Self>
+    where
+        R: Current,
+    {
+        Self::from_std_on(&R::here()?, socket)
+    }
+
+    /// Takes over a socket of the standard library for `runtime`; see [`from_std`](Self::from_std).
+    ///
+    /// # Errors
+    /// It can't be put into non-blocking mode.
+    pub fn from_std_on(runtime: &R, socket: std::net::TcpStream) -> io::Result<Self> {
+        socket.set_nonblocking(true)?;
+        Ok(Self { socket: Socket::of_system(socket.into()), runtime: runtime.clone() })
+    }
+
+    fn options(&self) -> SockRef<'_> {
+        SockRef::from(&self.socket)
     }
 
     /// Gives the socket a local address.
@@ -65,47 +127,31 @@ impl<R: Reactor> TcpSocket<R> {
     /// # Errors
     /// What the system says.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        super::tcp::internet_address(&self.socket.local_addr()?)
+        self.socket.local_addr()?.to_internet()
     }
 
-    /// Connects, with the runtime that this thread is inside.
+    /// Takes the error that the socket holds, if any.
+    ///
+    /// # Errors
+    /// It can't be asked.
+    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
+        self.socket.take_error()
+    }
+
+    /// Connects. To drop the future gives up and closes the socket.
     ///
     /// # Errors
     /// As [`TcpStream::connect`].
-    pub async fn connect(self, address: SocketAddr) -> io::Result<TcpStream<R>>
-    where
-        R: Current,
-    {
-        self.connect_on(&R::here()?.clone(), address).await
+    pub async fn connect(self, address: SocketAddr) -> io::Result<TcpStream<R>> {
+        TcpStream::connect_socket(&self.runtime, self.socket, address).await
     }
 
-    /// Connects, with `runtime`.
-    ///
-    /// # Errors
-    /// As [`TcpStream::connect`].
-    pub async fn connect_on(self, runtime: &R, address: SocketAddr) -> io::Result<TcpStream<R>> {
-        TcpStream::connect_socket(runtime, self.socket, &address.into()).await
-    }
-
-    /// Listens, with the runtime that this thread is inside; `backlog` connections may wait to be
-    /// accepted.
-    ///
-    /// # Errors
-    /// What the system says; there is no runtime.
-    #[track_caller]
-    pub fn listen(self, backlog: u32) -> io::Result<TcpListener<R>>
-    where
-        R: Current,
-    {
-        self.listen_on(&R::here()?, backlog)
-    }
-
-    /// Listens, with `runtime`; `backlog` connections may wait to be accepted.
+    /// Listens; `backlog` connections may wait to be accepted.
     ///
     /// # Errors
     /// What the system says; the runtime is gone.
-    pub fn listen_on(self, runtime: &R, backlog: u32) -> io::Result<TcpListener<R>> {
-        TcpListener::listen(runtime, self.socket, i32::try_from(backlog).unwrap_or(i32::MAX))
+    pub fn listen(self, backlog: u32) -> io::Result<TcpListener<R>> {
+        TcpListener::listen(&self.runtime, self.socket, backlog)
     }
 
     /// Allows the local address to be one that closing connections still use (`SO_REUSEADDR`).
@@ -113,7 +159,7 @@ impl<R: Reactor> TcpSocket<R> {
     /// # Errors
     /// What the system says.
     pub fn set_reuse_address(&self, reuse: bool) -> io::Result<()> {
-        self.socket.set_reuse_address(reuse)
+        self.options().set_reuse_address(reuse)
     }
 
     /// Allows several sockets to listen on one address and share its connections
@@ -123,7 +169,7 @@ impl<R: Reactor> TcpSocket<R> {
     /// What the system says.
     #[cfg(all(unix, not(any(target_os = "solaris", target_os = "illumos"))))]
     pub fn set_reuse_port(&self, reuse: bool) -> io::Result<()> {
-        self.socket.set_reuse_port(reuse)
+        self.options().set_reuse_port(reuse)
     }
 
     /// Chooses whether an IPv6 socket refuses IPv4 (`IPV6_V6ONLY`).
@@ -131,7 +177,7 @@ impl<R: Reactor> TcpSocket<R> {
     /// # Errors
     /// What the system says.
     pub fn set_only_v6(&self, only_v6: bool) -> io::Result<()> {
-        self.socket.set_only_v6(only_v6)
+        self.options().set_only_v6(only_v6)
     }
 
     /// See [`TcpStream::set_nodelay`].
@@ -139,7 +185,7 @@ impl<R: Reactor> TcpSocket<R> {
     /// # Errors
     /// What the system says.
     pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
-        self.socket.set_tcp_nodelay(nodelay)
+        self.options().set_tcp_nodelay(nodelay)
     }
 
     /// See [`TcpStream::set_keepalive`].
@@ -149,9 +195,9 @@ impl<R: Reactor> TcpSocket<R> {
     pub fn set_keepalive(&self, idle: Option<Duration>) -> io::Result<()> {
         match idle {
             Some(idle) => self
-                .socket
+                .options()
                 .set_tcp_keepalive(&TcpKeepalive::new().with_time(units::keepalive(idle)?)),
-            None => self.socket.set_keepalive(false),
+            None => self.options().set_keepalive(false),
         }
     }
 
@@ -160,7 +206,7 @@ impl<R: Reactor> TcpSocket<R> {
     /// # Errors
     /// As there.
     pub fn set_linger(&self, linger: Option<Duration>) -> io::Result<()> {
-        self.socket.set_linger(units::linger(linger)?)
+        self.options().set_linger(units::linger(linger)?)
     }
 
     /// Sets the size of the system's buffer for received bytes; accepted connections take it over.
@@ -169,7 +215,7 @@ impl<R: Reactor> TcpSocket<R> {
     /// # Errors
     /// What the system says.
     pub fn set_recv_buffer_size(&self, bytes: usize) -> io::Result<()> {
-        self.socket.set_recv_buffer_size(units::buffer_size(bytes))
+        self.options().set_recv_buffer_size(units::buffer_size(bytes))
     }
 
     /// Sets the size of the system's buffer for bytes to send; accepted connections take it over.
@@ -178,13 +224,7 @@ impl<R: Reactor> TcpSocket<R> {
     /// # Errors
     /// What the system says.
     pub fn set_send_buffer_size(&self, bytes: usize) -> io::Result<()> {
-        self.socket.set_send_buffer_size(units::buffer_size(bytes))
-    }
-}
-
-impl<R: Reactor> fmt::Debug for TcpSocket<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("TcpSocket").field(&self.socket).finish()
+        self.options().set_send_buffer_size(units::buffer_size(bytes))
     }
 }
 

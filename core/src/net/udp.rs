@@ -4,13 +4,17 @@ use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::task::{Context, Poll};
 
-use socket2::{Domain, Protocol, Type};
+use socket2::SockRef;
 
 use super::address::{ToSocketAddrs, first_to_succeed, resolve};
-use super::socket::{self, uninterrupted};
+use super::endpoint::{Endpoint, Lent};
+use super::kind::SocketKind;
+use super::network::Net;
+use super::socket::Short;
 use super::stream::impl_as_fd;
 use super::units;
-use crate::{Attempt, Current, Interest, Reactor, Registration, SpawnBlocking};
+use super::virtual_socket::{Membership, MulticastInterface};
+use crate::{Current, Interest, Reactor};
 
 /// A UDP socket.
 ///
@@ -37,7 +41,7 @@ use crate::{Attempt, Current, Interest, Reactor, Registration, SpawnBlocking};
 /// ```
 #[derive(Debug)]
 pub struct UdpSocket<R: Reactor> {
-    registration: R::Registration<std::net::UdpSocket>,
+    endpoint: Endpoint<std::net::UdpSocket, R>,
 }
 
 impl<R: Reactor> UdpSocket<R> {
@@ -49,7 +53,7 @@ impl<R: Reactor> UdpSocket<R> {
     /// no runtime.
     pub async fn bind(target: impl ToSocketAddrs) -> io::Result<Self>
     where
-        R: Current,
+        R: Current + Net,
     {
         Self::bind_on(&R::here()?.clone(), target).await
     }
@@ -60,17 +64,19 @@ impl<R: Reactor> UdpSocket<R> {
     /// As there.
     pub async fn bind_on(runtime: &R, target: impl ToSocketAddrs) -> io::Result<Self>
     where
-        R: SpawnBlocking,
+        R: Net,
     {
         let addresses = resolve(runtime, target).await?;
         first_to_succeed!(addresses, |address| Self::bind_to(runtime, address))
     }
 
-    fn bind_to(runtime: &R, address: SocketAddr) -> io::Result<Self> {
-        let domain = Domain::for_address(address);
-        let socket = socket::new(domain, Type::DGRAM, Some(Protocol::UDP))?;
+    fn bind_to(runtime: &R, address: SocketAddr) -> io::Result<Self>
+    where
+        R: Net,
+    {
+        let socket = runtime.open(SocketKind::udp(&address))?;
         socket.bind(&address.into())?;
-        Ok(Self { registration: runtime.register_nonblocking(socket.into())? })
+        Ok(Self { endpoint: socket.watch(runtime)? })
     }
 
     /// Takes over a socket of the standard library, and puts it into non-blocking mode.
@@ -91,7 +97,7 @@ impl<R: Reactor> UdpSocket<R> {
     /// # Errors
     /// The system can't watch it; the runtime is gone.
     pub fn from_std_on(runtime: &R, socket: std::net::UdpSocket) -> io::Result<Self> {
-        Ok(Self { registration: runtime.register(socket)? })
+        Ok(Self { endpoint: Endpoint::adopt(runtime, socket)? })
     }
 
     /// The socket of the standard library, in non-blocking mode.
@@ -99,11 +105,15 @@ impl<R: Reactor> UdpSocket<R> {
     /// # Errors
     /// The system refuses to end the watch.
     pub fn into_std(self) -> io::Result<std::net::UdpSocket> {
-        self.registration.into_source()
+        self.endpoint.into_source()
     }
 
-    fn source(&self) -> &std::net::UdpSocket {
-        self.registration.source()
+    fn lend(&self) -> Lent<'_, std::net::UdpSocket> {
+        self.endpoint.lend()
+    }
+
+    fn socket(&self) -> SockRef<'_> {
+        SockRef::from(&self.endpoint)
     }
 
     /// Fixes the peer: [`send`](Self::send) goes there, and only its datagrams are received.
@@ -114,10 +124,10 @@ impl<R: Reactor> UdpSocket<R> {
     /// The error of the last address tried; those of [`lookup_host`](super::lookup_host).
     pub async fn connect_on(&self, runtime: &R, target: impl ToSocketAddrs) -> io::Result<()>
     where
-        R: SpawnBlocking,
+        R: Net,
     {
         let addresses = resolve(runtime, target).await?;
-        first_to_succeed!(addresses, |address| self.source().connect(address))
+        first_to_succeed!(addresses, |address| self.lend().connect(&address.into()))
     }
 
     /// Fixes the peer; see [`connect_on`](Self::connect_on).
@@ -126,7 +136,7 @@ impl<R: Reactor> UdpSocket<R> {
     /// As there; there is no runtime.
     pub async fn connect(&self, target: impl ToSocketAddrs) -> io::Result<()>
     where
-        R: Current,
+        R: Current + Net,
     {
         self.connect_on(&R::here()?.clone(), target).await
     }
@@ -136,7 +146,7 @@ impl<R: Reactor> UdpSocket<R> {
     /// # Errors
     /// `ConnectionRefused` if an earlier datagram was refused, and what else the system says.
     pub async fn send(&self, datagram: &[u8]) -> io::Result<usize> {
-        self.write(|socket| socket.send(datagram)).await
+        self.endpoint.io(Interest::Writable, |lent| lent.send(Short::Unknown, datagram)).await
     }
 
     /// Sends a datagram to `peer`.
@@ -144,7 +154,7 @@ impl<R: Reactor> UdpSocket<R> {
     /// # Errors
     /// What the system says.
     pub async fn send_to(&self, datagram: &[u8], peer: SocketAddr) -> io::Result<usize> {
-        self.write(|socket| socket.send_to(datagram, peer)).await
+        self.endpoint.io(Interest::Writable, |lent| lent.send_to(datagram, peer)).await
     }
 
     /// Receives a datagram from the connected peer.
@@ -152,7 +162,7 @@ impl<R: Reactor> UdpSocket<R> {
     /// # Errors
     /// `ConnectionRefused` if a datagram that was sent was refused, and what else the system says.
     pub async fn recv(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.read(|socket| socket.recv(buffer)).await
+        self.endpoint.io(Interest::Readable, |lent| lent.receive(Short::Unknown, buffer)).await
     }
 
     /// Receives a datagram, and says who sent it.
@@ -160,7 +170,7 @@ impl<R: Reactor> UdpSocket<R> {
     /// # Errors
     /// What the system says.
     pub async fn recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        self.read(|socket| socket.recv_from(buffer)).await
+        self.endpoint.io(Interest::Readable, |lent| lent.recv_from(buffer)).await
     }
 
     /// Like [`recv`](Self::recv), but leaves the datagram where it is.
@@ -168,7 +178,7 @@ impl<R: Reactor> UdpSocket<R> {
     /// # Errors
     /// As there.
     pub async fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.read(|socket| socket.peek(buffer)).await
+        self.endpoint.io(Interest::Readable, |lent| lent.peek(buffer)).await
     }
 
     /// Like [`recv_from`](Self::recv_from), but leaves the datagram where it is.
@@ -176,7 +186,7 @@ impl<R: Reactor> UdpSocket<R> {
     /// # Errors
     /// As there.
     pub async fn peek_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        self.read(|socket| socket.peek_from(buffer)).await
+        self.endpoint.io(Interest::Readable, |lent| lent.peek_from(buffer)).await
     }
 
     /// Like [`send_to`](Self::send_to), for one task at a time.
@@ -189,9 +199,7 @@ impl<R: Reactor> UdpSocket<R> {
         datagram: &[u8],
         peer: SocketAddr,
     ) -> Poll<io::Result<usize>> {
-        self.registration.poll_io(cx, Interest::Writable, |socket| {
-            uninterrupted(|| socket.send_to(datagram, peer)).map(Attempt::Done)
-        })
+        self.endpoint.poll_io(cx, Interest::Writable, |lent| lent.send_to(datagram, peer))
     }
 
     /// Like [`recv_from`](Self::recv_from), for one task at a time.
@@ -203,9 +211,7 @@ impl<R: Reactor> UdpSocket<R> {
         cx: &mut Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<io::Result<(usize, SocketAddr)>> {
-        self.registration.poll_io(cx, Interest::Readable, |socket| {
-            uninterrupted(|| socket.recv_from(buffer)).map(Attempt::Done)
-        })
+        self.endpoint.poll_io(cx, Interest::Readable, |lent| lent.recv_from(buffer))
     }
 
     /// Waits until there is a datagram to receive, or an error to be told, such as
@@ -214,7 +220,7 @@ impl<R: Reactor> UdpSocket<R> {
     /// # Errors
     /// The runtime is gone.
     pub async fn readable(&self) -> io::Result<()> {
-        self.registration.ready(Interest::Readable).await
+        self.endpoint.ready(Interest::Readable).await
     }
 
     /// Waits until there is room for a datagram to send. Cancel safe.
@@ -222,25 +228,7 @@ impl<R: Reactor> UdpSocket<R> {
     /// # Errors
     /// The runtime is gone.
     pub async fn writable(&self) -> io::Result<()> {
-        self.registration.ready(Interest::Writable).await
-    }
-
-    async fn read<T: Send>(
-        &self,
-        mut operation: impl FnMut(&std::net::UdpSocket) -> io::Result<T> + Send,
-    ) -> io::Result<T> {
-        self.registration
-            .io(Interest::Readable, |socket| uninterrupted(|| operation(socket)).map(Attempt::Done))
-            .await
-    }
-
-    async fn write<T: Send>(
-        &self,
-        mut operation: impl FnMut(&std::net::UdpSocket) -> io::Result<T> + Send,
-    ) -> io::Result<T> {
-        self.registration
-            .io(Interest::Writable, |socket| uninterrupted(|| operation(socket)).map(Attempt::Done))
-            .await
+        self.endpoint.ready(Interest::Writable).await
     }
 }
 
@@ -251,7 +239,7 @@ impl<R: Reactor> UdpSocket<R> {
     /// # Errors
     /// What the system says.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.source().local_addr()
+        self.lend().local_addr()?.to_internet()
     }
 
     /// The address that it is connected to.
@@ -259,7 +247,7 @@ impl<R: Reactor> UdpSocket<R> {
     /// # Errors
     /// `NotConnected`, and what else the system says.
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.source().peer_addr()
+        self.lend().peer_addr()?.to_internet()
     }
 
     /// Takes the error that the system holds for this socket, if any.
@@ -267,7 +255,7 @@ impl<R: Reactor> UdpSocket<R> {
     /// # Errors
     /// It can't be asked.
     pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-        self.source().take_error()
+        self.lend().take_error()
     }
 
     /// Whether it may send to broadcast addresses.
@@ -275,7 +263,7 @@ impl<R: Reactor> UdpSocket<R> {
     /// # Errors
     /// What the system says.
     pub fn broadcast(&self) -> io::Result<bool> {
-        self.source().broadcast()
+        self.socket().broadcast()
     }
 
     /// Allows sending to broadcast addresses.
@@ -283,7 +271,7 @@ impl<R: Reactor> UdpSocket<R> {
     /// # Errors
     /// What the system says.
     pub fn set_broadcast(&self, broadcast: bool) -> io::Result<()> {
-        self.source().set_broadcast(broadcast)
+        self.socket().set_broadcast(broadcast)
     }
 
     /// The time-to-live of the IP packets that it sends.
@@ -291,7 +279,7 @@ impl<R: Reactor> UdpSocket<R> {
     /// # Errors
     /// What the system says.
     pub fn ttl(&self) -> io::Result<u32> {
-        self.source().ttl()
+        self.socket().ttl_v4()
     }
 
     /// Sets the time-to-live of the IP packets that it sends.
@@ -299,7 +287,7 @@ impl<R: Reactor> UdpSocket<R> {
     /// # Errors
     /// `InvalidInput` if it is not 1 to 255; what else the system says.
     pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
-        self.source().set_ttl(units::ttl(ttl)?)
+        self.socket().set_ttl_v4(units::ttl(ttl)?)
     }
 
     /// Receives what is sent to `group` on the interface with the address `interface`.
@@ -307,7 +295,8 @@ impl<R: Reactor> UdpSocket<R> {
     /// # Errors
     /// What the system says.
     pub fn join_multicast_v4(&self, group: Ipv4Addr, interface: Ipv4Addr) -> io::Result<()> {
-        self.source().join_multicast_v4(&group, &interface)
+        let change = membership_v4(group, interface, true);
+        self.lend().change_membership(change, |socket| socket.join_multicast_v4(&group, &interface))
     }
 
     /// Ends what [`join_multicast_v4`](Self::join_multicast_v4) began.
@@ -315,7 +304,9 @@ impl<R: Reactor> UdpSocket<R> {
     /// # Errors
     /// What the system says.
     pub fn leave_multicast_v4(&self, group: Ipv4Addr, interface: Ipv4Addr) -> io::Result<()> {
-        self.source().leave_multicast_v4(&group, &interface)
+        let change = membership_v4(group, interface, false);
+        self.lend()
+            .change_membership(change, |socket| socket.leave_multicast_v4(&group, &interface))
     }
 
     /// Receives what is sent to `group` on the interface with the index `interface`.
@@ -323,7 +314,8 @@ impl<R: Reactor> UdpSocket<R> {
     /// # Errors
     /// What the system says.
     pub fn join_multicast_v6(&self, group: &Ipv6Addr, interface: u32) -> io::Result<()> {
-        self.source().join_multicast_v6(group, interface)
+        let change = membership_v6(group, interface, true);
+        self.lend().change_membership(change, |socket| socket.join_multicast_v6(group, interface))
     }
 
     /// Ends what [`join_multicast_v6`](Self::join_multicast_v6) began.
@@ -331,8 +323,19 @@ impl<R: Reactor> UdpSocket<R> {
     /// # Errors
     /// What the system says.
     pub fn leave_multicast_v6(&self, group: &Ipv6Addr, interface: u32) -> io::Result<()> {
-        self.source().leave_multicast_v6(group, interface)
+        let change = membership_v6(group, interface, false);
+        self.lend().change_membership(change, |socket| socket.leave_multicast_v6(group, interface))
     }
 }
 
 impl_as_fd!([R: Reactor] UdpSocket<R>);
+
+fn membership_v4(group: Ipv4Addr, interface: Ipv4Addr, joins: bool) -> Membership {
+    let interface = MulticastInterface::Address(interface);
+    Membership { group: group.into(), interface, joins }
+}
+
+fn membership_v6(group: &Ipv6Addr, interface: u32, joins: bool) -> Membership {
+    let interface = MulticastInterface::Index(interface);
+    Membership { group: (*group).into(), interface, joins }
+}

@@ -6,11 +6,13 @@ use std::os::unix::net::SocketAddr;
 use std::path::Path;
 use std::task::{Context, Poll, ready};
 
-use socket2::{Domain, SockAddr, Socket, Type};
-
+use super::endpoint::{Endpoint, Socket};
+use super::kind::{Address, SocketKind};
+use super::network::Net;
 use super::socket::{self, Short};
 use super::stream::{Stream, impl_as_fd};
-use crate::{Current, Interest, Reactor, Registration};
+use super::unix_address::at_path;
+use crate::{Current, Interest, Reactor};
 
 /// A connection between processes of one machine. Its methods are those of [`Stream`].
 pub type UnixStream<R> = Stream<std::os::unix::net::UnixStream, R>;
@@ -23,27 +25,33 @@ impl<R: Reactor> UnixStream<R> {
     /// there; `InvalidInput` if the path is too long; there is no runtime.
     pub async fn connect(path: impl AsRef<Path>) -> io::Result<Self>
     where
-        R: Current,
+        R: Current + Net,
     {
-        let address = SockAddr::unix(path)?;
-        Self::connect_to(&R::here()?.clone(), &address).await
+        let address = at_path(path.as_ref())?;
+        Self::connect_to(&R::here()?.clone(), address).await
     }
 
     /// Connects with `runtime`; see [`connect`](Self::connect).
     ///
     /// # Errors
     /// As there.
-    pub async fn connect_on(runtime: &R, path: impl AsRef<Path>) -> io::Result<Self> {
-        let address = SockAddr::unix(path)?;
-        Self::connect_to(runtime, &address).await
+    pub async fn connect_on(runtime: &R, path: impl AsRef<Path>) -> io::Result<Self>
+    where
+        R: Net,
+    {
+        let address = at_path(path.as_ref())?;
+        Self::connect_to(runtime, address).await
     }
 
-    async fn connect_to(runtime: &R, address: &SockAddr) -> io::Result<Self> {
-        let socket = socket::new(Domain::UNIX, Type::STREAM, None)?;
-        socket::start_connect(&socket, address)?;
-        let registration = runtime.register_nonblocking(socket.into())?;
-        socket::finish_connect(&registration).await?;
-        Ok(Self::new(registration, Short::Unknown))
+    async fn connect_to(runtime: &R, address: SocketAddr) -> io::Result<Self>
+    where
+        R: Net,
+    {
+        let socket = runtime.open(SocketKind::UnixStream)?;
+        socket.start_connect(&address.into())?;
+        let endpoint = socket.watch(runtime)?;
+        endpoint.io(Interest::Writable, |lent| lent.finish_connect()).await?;
+        Ok(Self::new(endpoint, Short::Unknown))
     }
 
     /// Two streams that are connected to each other, with the runtime that this thread is inside.
@@ -53,7 +61,7 @@ impl<R: Reactor> UnixStream<R> {
     #[track_caller]
     pub fn pair() -> io::Result<(Self, Self)>
     where
-        R: Current,
+        R: Current + Net,
     {
         Self::pair_on(&R::here()?)
     }
@@ -62,9 +70,14 @@ impl<R: Reactor> UnixStream<R> {
     ///
     /// # Errors
     /// What the system says; the runtime is gone.
-    pub fn pair_on(runtime: &R) -> io::Result<(Self, Self)> {
-        let (one, other) = std::os::unix::net::UnixStream::pair()?;
-        Ok((Self::from_std_on(runtime, one)?, Self::from_std_on(runtime, other)?))
+    pub fn pair_on(runtime: &R) -> io::Result<(Self, Self)>
+    where
+        R: Net,
+    {
+        let (one, other) = runtime.open_pair(SocketKind::UnixStream)?;
+        let stream =
+            |socket: Socket| Ok::<_, io::Error>(Self::new(socket.watch(runtime)?, Short::Unknown));
+        Ok((stream(one)?, stream(other)?))
     }
 
     /// The address of this end.
@@ -72,7 +85,7 @@ impl<R: Reactor> UnixStream<R> {
     /// # Errors
     /// What the system says.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.source().local_addr()
+        self.endpoint().lend().local_addr()?.to_unix()
     }
 
     /// The address of the other end.
@@ -80,7 +93,7 @@ impl<R: Reactor> UnixStream<R> {
     /// # Errors
     /// What the system says.
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.source().peer_addr()
+        self.endpoint().lend().peer_addr()?.to_unix()
     }
 }
 
@@ -88,7 +101,7 @@ impl<R: Reactor> UnixStream<R> {
 ///
 /// The path stays in the file system when the listener is dropped.
 pub struct UnixListener<R: Reactor> {
-    registration: R::Registration<std::os::unix::net::UnixListener>,
+    endpoint: Endpoint<std::os::unix::net::UnixListener, R>,
     // Accepted connections belong to the runtime of their listener.
     runtime: R,
 }
@@ -102,7 +115,7 @@ impl<R: Reactor> UnixListener<R> {
     #[track_caller]
     pub fn bind(path: impl AsRef<Path>) -> io::Result<Self>
     where
-        R: Current,
+        R: Current + Net,
     {
         Self::bind_on(&R::here()?, path)
     }
@@ -111,14 +124,14 @@ impl<R: Reactor> UnixListener<R> {
     ///
     /// # Errors
     /// As there.
-    pub fn bind_on(runtime: &R, path: impl AsRef<Path>) -> io::Result<Self> {
-        let socket = socket::new(Domain::UNIX, Type::STREAM, None)?;
-        socket.bind(&SockAddr::unix(path)?)?;
+    pub fn bind_on(runtime: &R, path: impl AsRef<Path>) -> io::Result<Self>
+    where
+        R: Net,
+    {
+        let socket = runtime.open(SocketKind::UnixStream)?;
+        socket.bind(&at_path(path.as_ref())?.into())?;
         socket.listen(socket::BACKLOG)?;
-        Ok(Self {
-            registration: runtime.register_nonblocking(socket.into())?,
-            runtime: runtime.clone(),
-        })
+        Ok(Self { endpoint: socket.watch(runtime)?, runtime: runtime.clone() })
     }
 
     /// Takes over a listener of the standard library, and puts it into non-blocking mode.
@@ -142,7 +155,7 @@ impl<R: Reactor> UnixListener<R> {
         runtime: &R,
         listener: std::os::unix::net::UnixListener,
     ) -> io::Result<Self> {
-        Ok(Self { registration: runtime.register(listener)?, runtime: runtime.clone() })
+        Ok(Self { endpoint: Endpoint::adopt(runtime, listener)?, runtime: runtime.clone() })
     }
 
     /// The listener of the standard library, in non-blocking mode.
@@ -150,7 +163,7 @@ impl<R: Reactor> UnixListener<R> {
     /// # Errors
     /// The system refuses to end the watch.
     pub fn into_std(self) -> io::Result<std::os::unix::net::UnixListener> {
-        self.registration.into_source()
+        self.endpoint.into_source()
     }
 
     /// Waits for a connection and accepts it.
@@ -161,7 +174,7 @@ impl<R: Reactor> UnixListener<R> {
     /// Those of single connections and of the process, such as too many open descriptors. They are
     /// reported at once each time: a loop should pause before it repeats the call.
     pub async fn accept(&self) -> io::Result<(UnixStream<R>, SocketAddr)> {
-        let accepted = self.registration.io(Interest::Readable, socket::accept_on).await?;
+        let accepted = self.endpoint.io(Interest::Readable, |lent| lent.accept()).await?;
         self.connection(accepted)
     }
 
@@ -173,18 +186,16 @@ impl<R: Reactor> UnixListener<R> {
         &self,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<(UnixStream<R>, SocketAddr)>> {
-        let accepted =
-            ready!(self.registration.poll_io(cx, Interest::Readable, socket::accept_on))?;
+        let accepted = ready!(self.endpoint.poll_io(cx, Interest::Readable, |lent| lent.accept()))?;
         Poll::Ready(self.connection(accepted))
     }
 
     fn connection(
         &self,
-        (socket, address): (Socket, SockAddr),
+        (socket, address): (Socket, Address),
     ) -> io::Result<(UnixStream<R>, SocketAddr)> {
-        let address = local_address(&address)?;
-        let registration = self.runtime.register_nonblocking(socket.into())?;
-        Ok((UnixStream::new(registration, Short::Unknown), address))
+        let address = address.to_unix()?;
+        Ok((UnixStream::new(socket.watch(&self.runtime)?, Short::Unknown), address))
     }
 
     /// The address it listens on.
@@ -192,52 +203,14 @@ impl<R: Reactor> UnixListener<R> {
     /// # Errors
     /// What the system says.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.registration.source().local_addr()
+        self.endpoint.lend().local_addr()?.to_unix()
     }
 }
 
 impl<R: Reactor> fmt::Debug for UnixListener<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("UnixListener").field(&self.registration).finish()
+        f.debug_tuple("UnixListener").field(&self.endpoint).finish()
     }
 }
 
 impl_as_fd!([R: Reactor] UnixListener<R>);
-
-fn local_address(address: &SockAddr) -> io::Result<SocketAddr> {
-    address.as_unix().map_or_else(|| address_without_path(address), Ok)
-}
-
-cfg_if::cfg_if! {
-    if #[cfg(any(target_os = "linux", target_os = "android"))] {
-        #[cfg(target_os = "android")]
-        use std::os::android::net::SocketAddrExt as _;
-        #[cfg(target_os = "linux")]
-        use std::os::linux::net::SocketAddrExt as _;
-
-        fn address_without_path(address: &SockAddr) -> io::Result<SocketAddr> {
-            match address.as_abstract_namespace() {
-                Some(name) => SocketAddr::from_abstract_name(name),
-                None => SocketAddr::from_pathname(""),
-            }
-        }
-    } else {
-        fn address_without_path(_address: &SockAddr) -> io::Result<SocketAddr> {
-            SocketAddr::from_pathname("")
-        }
-    }
-}
-
-#[cfg(all(test, target_os = "linux"))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn peers_keep_whatever_name_they_have() {
-        let path = local_address(&SockAddr::unix("/a/path").unwrap()).unwrap();
-        assert_eq!(path.as_pathname(), Some(Path::new("/a/path")));
-        let name = local_address(&SockAddr::unix("\0a name").unwrap()).unwrap();
-        assert_eq!(name.as_abstract_name(), Some(&b"a name"[..]));
-        assert!(local_address(&SockAddr::unix("").unwrap()).unwrap().is_unnamed());
-    }
-}

@@ -5,10 +5,13 @@ use std::os::unix::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use super::socket::uninterrupted;
+use super::endpoint::{Endpoint, Lent, Socket};
+use super::kind::SocketKind;
+use super::network::Net;
+use super::socket::Short;
 use super::stream::impl_as_fd;
-use crate::source::is_ready;
-use crate::{Attempt, Current, Interest, Reactor, Registration, Timer};
+use super::unix_address::at_path;
+use crate::{Attempt, Current, Interest, Reactor, Timer};
 
 /// A socket for datagrams between processes of one machine.
 ///
@@ -16,7 +19,7 @@ use crate::{Attempt, Current, Interest, Reactor, Registration, Timer};
 /// longer than the buffer is cut off (N8).
 #[derive(Debug)]
 pub struct UnixDatagram<R: Reactor> {
-    registration: R::Registration<std::os::unix::net::UnixDatagram>,
+    endpoint: Endpoint<std::os::unix::net::UnixDatagram, R>,
     // Its timers are for `send_to`.
     runtime: R,
 }
@@ -30,7 +33,7 @@ impl<R: Reactor> UnixDatagram<R> {
     #[track_caller]
     pub fn bind(path: impl AsRef<Path>) -> io::Result<Self>
     where
-        R: Current,
+        R: Current + Net,
     {
         Self::bind_on(&R::here()?, path)
     }
@@ -39,8 +42,13 @@ impl<R: Reactor> UnixDatagram<R> {
     ///
     /// # Errors
     /// As there.
-    pub fn bind_on(runtime: &R, path: impl AsRef<Path>) -> io::Result<Self> {
-        Self::from_std_on(runtime, std::os::unix::net::UnixDatagram::bind(path)?)
+    pub fn bind_on(runtime: &R, path: impl AsRef<Path>) -> io::Result<Self>
+    where
+        R: Net,
+    {
+        let socket = runtime.open(SocketKind::UnixDatagram)?;
+        socket.bind(&at_path(path.as_ref())?.into())?;
+        Self::new(runtime, socket)
     }
 
     /// A socket without an address, with the runtime that this thread is inside.
@@ -50,7 +58,7 @@ impl<R: Reactor> UnixDatagram<R> {
     #[track_caller]
     pub fn unbound() -> io::Result<Self>
     where
-        R: Current,
+        R: Current + Net,
     {
         Self::unbound_on(&R::here()?)
     }
@@ -59,8 +67,11 @@ impl<R: Reactor> UnixDatagram<R> {
     ///
     /// # Errors
     /// What the system says; the runtime is gone.
-    pub fn unbound_on(runtime: &R) -> io::Result<Self> {
-        Self::from_std_on(runtime, std::os::unix::net::UnixDatagram::unbound()?)
+    pub fn unbound_on(runtime: &R) -> io::Result<Self>
+    where
+        R: Net,
+    {
+        Self::new(runtime, runtime.open(SocketKind::UnixDatagram)?)
     }
 
     /// Two sockets that are connected to each other, with the runtime that this thread is inside.
@@ -70,7 +81,7 @@ impl<R: Reactor> UnixDatagram<R> {
     #[track_caller]
     pub fn pair() -> io::Result<(Self, Self)>
     where
-        R: Current,
+        R: Current + Net,
     {
         Self::pair_on(&R::here()?)
     }
@@ -79,9 +90,16 @@ impl<R: Reactor> UnixDatagram<R> {
     ///
     /// # Errors
     /// What the system says; the runtime is gone.
-    pub fn pair_on(runtime: &R) -> io::Result<(Self, Self)> {
-        let (one, other) = std::os::unix::net::UnixDatagram::pair()?;
-        Ok((Self::from_std_on(runtime, one)?, Self::from_std_on(runtime, other)?))
+    pub fn pair_on(runtime: &R) -> io::Result<(Self, Self)>
+    where
+        R: Net,
+    {
+        let (one, other) = runtime.open_pair(SocketKind::UnixDatagram)?;
+        Ok((Self::new(runtime, one)?, Self::new(runtime, other)?))
+    }
+
+    fn new(runtime: &R, socket: Socket) -> io::Result<Self> {
+        Ok(Self { endpoint: socket.watch(runtime)?, runtime: runtime.clone() })
     }
 
     /// Takes over a socket of the standard library, and puts it into non-blocking mode.
@@ -102,7 +120,7 @@ impl<R: Reactor> UnixDatagram<R> {
     /// # Errors
     /// The system can't watch it; the runtime is gone.
     pub fn from_std_on(runtime: &R, socket: std::os::unix::net::UnixDatagram) -> io::Result<Self> {
-        Ok(Self { registration: runtime.register(socket)?, runtime: runtime.clone() })
+        Ok(Self { endpoint: Endpoint::adopt(runtime, socket)?, runtime: runtime.clone() })
     }
 
     /// The socket of the standard library, in non-blocking mode.
@@ -110,11 +128,11 @@ impl<R: Reactor> UnixDatagram<R> {
     /// # Errors
     /// The system refuses to end the watch.
     pub fn into_std(self) -> io::Result<std::os::unix::net::UnixDatagram> {
-        self.registration.into_source()
+        self.endpoint.into_source()
     }
 
-    fn source(&self) -> &std::os::unix::net::UnixDatagram {
-        self.registration.source()
+    fn lend(&self) -> Lent<'_, std::os::unix::net::UnixDatagram> {
+        self.endpoint.lend()
     }
 
     /// Fixes the peer: [`send`](Self::send) goes to the socket at `path`.
@@ -122,7 +140,7 @@ impl<R: Reactor> UnixDatagram<R> {
     /// # Errors
     /// `NotFound`, `ConnectionRefused`, and what else the system says.
     pub fn connect(&self, path: impl AsRef<Path>) -> io::Result<()> {
-        self.source().connect(path)
+        self.lend().connect(&at_path(path.as_ref())?.into())
     }
 
     /// Sends a datagram to the connected peer.
@@ -130,7 +148,7 @@ impl<R: Reactor> UnixDatagram<R> {
     /// # Errors
     /// What the system says.
     pub async fn send(&self, datagram: &[u8]) -> io::Result<usize> {
-        self.write(|socket| socket.send(datagram)).await
+        self.endpoint.io(Interest::Writable, |lent| lent.send(Short::Unknown, datagram)).await
     }
 
     /// Sends a datagram to the socket at `path`.
@@ -148,23 +166,23 @@ impl<R: Reactor> UnixDatagram<R> {
         const FIRST_PAUSE: Duration = Duration::from_millis(1);
         const LONGEST_PAUSE: Duration = Duration::from_millis(16);
 
-        let path = path.as_ref();
-        let attempt = |socket: &std::os::unix::net::UnixDatagram| {
-            match uninterrupted(|| socket.send_to(datagram, path)) {
-                // The system goes by this socket's own buffer, and calls it writable whatever the
-                // queue of the other one: to wait for that would be to try again all the time.
-                Err(error)
-                    if error.kind() == io::ErrorKind::WouldBlock
-                        && is_ready(socket, Interest::Writable)? =>
-                {
-                    Ok(Attempt::Done(None))
-                }
-                result => result.map(|n| Attempt::Done(Some(n))),
+        let peer = at_path(path.as_ref())?;
+        let attempt = |lent: Lent<'_, std::os::unix::net::UnixDatagram>| match lent
+            .send_to(datagram, &peer)
+        {
+            // The system goes by this socket's own buffer, and calls it writable whatever the queue of
+            // the other one: to wait for that would be to try again all the time.
+            Err(error)
+                if error.kind() == io::ErrorKind::WouldBlock
+                    && lent.is_ready(Interest::Writable)? =>
+            {
+                Ok(Attempt::Done(None))
             }
+            result => result.map(|n| Attempt::Done(Some(n))),
         };
         let mut pause = FIRST_PAUSE;
         loop {
-            if let Some(n) = self.registration.io(Interest::Writable, attempt).await? {
+            if let Some(n) = self.endpoint.io(Interest::Writable, attempt).await? {
                 return Ok(n);
             }
             self.runtime.sleep(pause).await;
@@ -177,7 +195,7 @@ impl<R: Reactor> UnixDatagram<R> {
     /// # Errors
     /// What the system says.
     pub async fn recv(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.read(|socket| socket.recv(buffer)).await
+        self.endpoint.io(Interest::Readable, |lent| lent.receive(Short::Unknown, buffer)).await
     }
 
     /// Receives a datagram, and says who sent it.
@@ -185,7 +203,7 @@ impl<R: Reactor> UnixDatagram<R> {
     /// # Errors
     /// What the system says.
     pub async fn recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        self.read(|socket| socket.recv_from(buffer)).await
+        self.endpoint.io(Interest::Readable, |lent| lent.recv_from(buffer)).await
     }
 
     /// Waits until there is a datagram to receive. Cancel safe.
@@ -193,7 +211,7 @@ impl<R: Reactor> UnixDatagram<R> {
     /// # Errors
     /// The runtime is gone.
     pub async fn readable(&self) -> io::Result<()> {
-        self.registration.ready(Interest::Readable).await
+        self.endpoint.ready(Interest::Readable).await
     }
 
     /// Waits until there is room for a datagram to send. Cancel safe.
@@ -201,7 +219,7 @@ impl<R: Reactor> UnixDatagram<R> {
     /// # Errors
     /// The runtime is gone.
     pub async fn writable(&self) -> io::Result<()> {
-        self.registration.ready(Interest::Writable).await
+        self.endpoint.ready(Interest::Writable).await
     }
 
     /// The address of this end.
@@ -209,7 +227,7 @@ impl<R: Reactor> UnixDatagram<R> {
     /// # Errors
     /// What the system says.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.source().local_addr()
+        self.lend().local_addr()?.to_unix()
     }
 
     /// The address that it is connected to.
@@ -217,25 +235,7 @@ impl<R: Reactor> UnixDatagram<R> {
     /// # Errors
     /// What the system says.
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.source().peer_addr()
-    }
-
-    async fn read<T: Send>(
-        &self,
-        mut operation: impl FnMut(&std::os::unix::net::UnixDatagram) -> io::Result<T> + Send,
-    ) -> io::Result<T> {
-        self.registration
-            .io(Interest::Readable, |socket| uninterrupted(|| operation(socket)).map(Attempt::Done))
-            .await
-    }
-
-    async fn write<T: Send>(
-        &self,
-        mut operation: impl FnMut(&std::os::unix::net::UnixDatagram) -> io::Result<T> + Send,
-    ) -> io::Result<T> {
-        self.registration
-            .io(Interest::Writable, |socket| uninterrupted(|| operation(socket)).map(Attempt::Done))
-            .await
+        self.lend().peer_addr()?.to_unix()
     }
 }
 

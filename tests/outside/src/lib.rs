@@ -12,6 +12,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use anyrt_core::net::{Net, Resolve};
 use anyrt_core::{
     Attempt, BlockOn, Config, Current, Interest, JoinError, Launch, Reactor, Shutdown, Source,
     Spawn, SpawnBlocking, Timer,
@@ -130,6 +131,10 @@ impl Reactor for Handle {
         Ok(Registration { source })
     }
 }
+
+impl Resolve for Handle {}
+
+impl Net for Handle {}
 
 /// Is never ready.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::pin::pin;
 
-use anyrt_core::net::{TcpListener, TcpStream, ToSocketAddrs, UdpSocket, lookup_host};
+use anyrt_core::net::{Resolve, TcpListener, TcpStream, ToSocketAddrs, UdpSocket, lookup_host};
 use anyrt_core::{Launch, Spawn, SpawnBlocking};
 use futures::stream::FuturesUnordered;
 use futures::{StreamExt, poll};
@@ -123,6 +123,8 @@ struct Counting<R> {
     closures: Counter,
 }
 
+impl<R: SpawnBlocking> Resolve for Counting<R> {}
+
 impl<R: SpawnBlocking> SpawnBlocking for Counting<R> {
     type BlockingHandle<T: Send + 'static> = R::BlockingHandle<T>;
 
@@ -175,6 +177,8 @@ struct Gated<R> {
     runtime: R,
     gate: Gate,
 }
+
+impl<R: SpawnBlocking> Resolve for Gated<R> {}
 
 impl<R: SpawnBlocking> SpawnBlocking for Gated<R> {
     type BlockingHandle<T: Send + 'static> = R::BlockingHandle<T>;

@@ -25,7 +25,7 @@ pub fn options_are_set_before_listening<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     handle.drive(async {
         for backlog in [1, 16, u32::MAX] {
-            let socket = TcpSocket::<L::Handle>::new_v4().unwrap();
+            let socket = TcpSocket::new_v4_on(handle).unwrap();
             assert!(!SockRef::from(&socket).reuse_address().unwrap());
             socket.set_reuse_address(true).unwrap();
             assert!(SockRef::from(&socket).reuse_address().unwrap());
@@ -35,7 +35,7 @@ pub fn options_are_set_before_listening<L: Launch>(runtime: L) {
             let address = socket.local_addr().unwrap();
             assert_ne!(address.port(), 0);
 
-            let listener = socket.listen_on(handle, backlog).unwrap();
+            let listener = socket.listen(backlog).unwrap();
             assert_eq!(listener.local_addr().unwrap(), address);
             let options = SockRef::from(&listener);
             assert_eq!(
@@ -53,7 +53,7 @@ pub fn options_are_set_before_connecting<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     handle.drive(async {
         let listener = TcpListener::bind_on(handle, LOCAL).await.unwrap();
-        let socket = TcpSocket::<L::Handle>::new_v4().unwrap();
+        let socket = TcpSocket::new_v4_on(handle).unwrap();
         socket.set_nodelay(true).unwrap();
         socket.set_recv_buffer_size(BUFFER).unwrap();
         socket.set_send_buffer_size(BUFFER).unwrap();
@@ -62,7 +62,7 @@ pub fn options_are_set_before_connecting<L: Launch>(runtime: L) {
         socket.bind(LOCAL.into()).unwrap();
         let address = socket.local_addr().unwrap();
 
-        let stream = socket.connect_on(handle, listener.local_addr().unwrap()).await.unwrap();
+        let stream = socket.connect(listener.local_addr().unwrap()).await.unwrap();
         assert_eq!(stream.local_addr().unwrap(), address);
         assert!(stream.nodelay().unwrap());
         assert!(stream.keepalive().unwrap());
@@ -79,8 +79,8 @@ pub fn options_are_set_before_connecting<L: Launch>(runtime: L) {
         assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
 
         let closed = ClosedPort::new();
-        let socket = TcpSocket::<L::Handle>::new_v4().unwrap();
-        let error = socket.connect_on(handle, closed.address).await.err().unwrap();
+        let socket = TcpSocket::new_v4_on(handle).unwrap();
+        let error = socket.connect(closed.address).await.err().unwrap();
         assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
     });
 }
@@ -89,10 +89,10 @@ pub fn sockets_that_reuse_a_port_share_it<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     handle.drive(async {
         let listen = |address: SocketAddr, reuse| {
-            let socket = TcpSocket::<L::Handle>::new_v4()?;
+            let socket = TcpSocket::new_v4_on(handle)?;
             socket.set_reuse_port(reuse)?;
             socket.bind(address)?;
-            socket.listen_on(handle, 16)
+            socket.listen(16)
         };
         let first = listen(LOCAL.into(), true).unwrap();
         let address = first.local_addr().unwrap();
@@ -149,7 +149,7 @@ pub fn times_are_rounded_up_or_refused<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     handle.drive(async {
         let listener = TcpListener::bind_on(handle, LOCAL).await.unwrap();
-        let socket = TcpSocket::<L::Handle>::new_v4().unwrap();
+        let socket = TcpSocket::new_v4_on(handle).unwrap();
         socket.set_linger(Some(SECOND / 2)).unwrap();
         assert_eq!(SockRef::from(&socket).linger().unwrap(), Some(SECOND));
         assert_refused(socket.set_linger(Some(Duration::MAX)), "linger time");
@@ -165,7 +165,7 @@ pub fn times_are_rounded_up_or_refused<L: Launch>(runtime: L) {
         let granted = (options.recv_buffer_size().unwrap(), options.send_buffer_size().unwrap());
         assert_eq!(granted, sizes);
 
-        let stream = socket.connect_on(handle, listener.local_addr().unwrap()).await.unwrap();
+        let stream = socket.connect(listener.local_addr().unwrap()).await.unwrap();
         stream.set_linger(Some(3 * SECOND / 2)).unwrap();
         assert_eq!(stream.linger().unwrap(), Some(2 * SECOND));
         assert_refused(stream.set_linger(Some(Duration::MAX)), "linger time");

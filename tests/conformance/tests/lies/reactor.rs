@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
 
+use anyrt_core::net::{Net, Resolve};
 use anyrt_core::{Attempt, Interest, Reactor, Registration as _, Source};
 use rustix::net::{RecvFlags, recv};
 
@@ -32,6 +33,10 @@ impl Reactor for Handle {
         self.register_nonblocking(source)
     }
 }
+
+impl Resolve for Handle {}
+
+impl Net for Handle {}
 
 /// A source that tokio watches.
 #[derive(Debug)]

@@ -1,0 +1,150 @@
+//! What a socket is, and where it is: for sockets that are not of the system as well.
+
+use std::io;
+use std::net::SocketAddr;
+
+use socket2::{Domain, Protocol, SockAddr, Type};
+
+#[cfg(unix)]
+use super::unix_address;
+
+/// The kinds of sockets that this module has.
+///
+/// ```
+/// use anyrt_core::net::SocketKind;
+///
+/// let address = "[::1]:80".parse().unwrap();
+/// assert_eq!(SocketKind::tcp(&address), SocketKind::TcpV6);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SocketKind {
+    /// TCP on IPv4.
+    TcpV4,
+    /// TCP on IPv6.
+    TcpV6,
+    /// UDP on IPv4.
+    UdpV4,
+    /// UDP on IPv6.
+    UdpV6,
+    /// A byte stream between processes of one machine.
+    UnixStream,
+    /// Datagrams between processes of one machine.
+    UnixDatagram,
+}
+
+impl SocketKind {
+    /// TCP, of the version of `address`.
+    pub fn tcp(address: &SocketAddr) -> Self {
+        if address.is_ipv4() { Self::TcpV4 } else { Self::TcpV6 }
+    }
+
+    /// UDP, of the version of `address`.
+    pub fn udp(address: &SocketAddr) -> Self {
+        if address.is_ipv4() { Self::UdpV4 } else { Self::UdpV6 }
+    }
+
+    /// Whether it has datagrams, and not a stream of bytes.
+    pub fn is_datagram(self) -> bool {
+        matches!(self, Self::UdpV4 | Self::UdpV6 | Self::UnixDatagram)
+    }
+
+    /// What the system calls it.
+    pub(super) fn to_system(self) -> (Domain, Type, Option<Protocol>) {
+        match self {
+            Self::TcpV4 => (Domain::IPV4, Type::STREAM, Some(Protocol::TCP)),
+            Self::TcpV6 => (Domain::IPV6, Type::STREAM, Some(Protocol::TCP)),
+            Self::UdpV4 => (Domain::IPV4, Type::DGRAM, Some(Protocol::UDP)),
+            Self::UdpV6 => (Domain::IPV6, Type::DGRAM, Some(Protocol::UDP)),
+            Self::UnixStream => (Domain::UNIX, Type::STREAM, None),
+            Self::UnixDatagram => (Domain::UNIX, Type::DGRAM, None),
+        }
+    }
+}
+
+/// The address of a socket of any [kind](SocketKind).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Address {
+    /// An IP address and a port.
+    Internet(SocketAddr),
+    /// A path, a name without a file, or none.
+    #[cfg(unix)]
+    Unix(std::os::unix::net::SocketAddr),
+}
+
+impl Address {
+    /// The IP address and port.
+    ///
+    /// # Errors
+    /// `InvalidData` if it is no address of the internet.
+    pub fn to_internet(&self) -> io::Result<SocketAddr> {
+        match self {
+            Self::Internet(address) => Ok(*address),
+            #[cfg(unix)]
+            Self::Unix(_) => Err(is_none_of("the internet")),
+        }
+    }
+
+    /// The address on this machine.
+    ///
+    /// # Errors
+    /// `InvalidData` if it is no address of a Unix socket.
+    #[cfg(unix)]
+    pub fn to_unix(&self) -> io::Result<std::os::unix::net::SocketAddr> {
+        match self {
+            Self::Unix(address) => Ok(address.clone()),
+            Self::Internet(_) => Err(is_none_of("a Unix socket")),
+        }
+    }
+
+    /// As the system takes it.
+    pub(super) fn to_system(&self) -> io::Result<SockAddr> {
+        match self {
+            Self::Internet(address) => Ok((*address).into()),
+            #[cfg(unix)]
+            Self::Unix(address) => unix_address::to_system(address),
+        }
+    }
+
+    /// As the system gave it.
+    pub(super) fn from_system(address: &SockAddr) -> io::Result<Self> {
+        match address.as_socket() {
+            Some(address) => Ok(Self::Internet(address)),
+            None => from_system_without_port(address),
+        }
+    }
+}
+
+impl From<SocketAddr> for Address {
+    fn from(address: SocketAddr) -> Self {
+        Self::Internet(address)
+    }
+}
+
+#[cfg(unix)]
+impl From<std::os::unix::net::SocketAddr> for Address {
+    fn from(address: std::os::unix::net::SocketAddr) -> Self {
+        Self::Unix(address)
+    }
+}
+
+fn is_none_of(what: &str) -> io::Error {
+    let message = format!("the socket's address is not an address of {what}");
+    io::Error::new(io::ErrorKind::InvalidData, message)
+}
+
+cfg_if::cfg_if! {
+    if #[cfg(unix)] {
+        fn from_system_without_port(address: &SockAddr) -> io::Result<Address> {
+            if address.domain() != Domain::UNIX {
+                return Err(is_none_of("the internet or a Unix socket"));
+            }
+            unix_address::from_system(address).map(Address::Unix)
+        }
+    } else {
+        fn from_system_without_port(_address: &SockAddr) -> io::Result<Address> {
+            Err(is_none_of("the internet"))
+        }
+    }
+}
