@@ -13,6 +13,30 @@ use std::{env, fs, iter, thread};
 
 use sha2::{Digest, Sha256};
 
+#[cfg(all(feature = "dyn", feature = "virtual"))]
+mod networks {
+    use super::*;
+
+    #[test]
+    fn two_hosts_talk_that_no_system_knows() {
+        let ended = run("two_hosts", &[]).succeeded();
+        let lines = [
+            "server: listening on 10.0.0.1:80",
+            "client: hello world at 10.0.0.2",
+            "client: hello again at 10.0.0.2",
+            "client: at port 81: connection refused",
+        ];
+        assert_eq!(ended.stdout.lines().collect::<Vec<_>>(), lines);
+    }
+
+    #[test]
+    fn a_table_resolves_names() {
+        let ended = run("names", &[]).succeeded();
+        let lines = ["greeter: hello", "localhost: no `localhost` here"];
+        assert_eq!(ended.stdout.lines().collect::<Vec<_>>(), lines);
+    }
+}
+
 mod echo {
     use super::*;
 

@@ -17,7 +17,10 @@ mod network;
 
 mod endpoint;
 mod socket;
-#[cfg_attr(not(feature = "virtual"), allow(dead_code, unreachable_pub, reason = "nobody makes one then"))]
+#[cfg_attr(
+    not(feature = "virtual"),
+    allow(dead_code, unreachable_pub, reason = "nobody makes one then")
+)]
 mod virtual_socket;
 #[cfg(feature = "virtual")]
 mod virtual_watch;

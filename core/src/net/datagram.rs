@@ -2,6 +2,7 @@
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{SocketAddr, UdpSocket};
+use std::ops::Deref;
 
 use super::endpoint::{Lent, received};
 use super::kind::Address;
@@ -13,7 +14,7 @@ impl Lent<'_, UdpSocket> {
     pub(super) fn recv_from(self, buffer: &mut [u8]) -> io::Result<Attempt<(usize, SocketAddr)>> {
         match self {
             Self::System(socket) => uninterrupted(|| socket.recv_from(buffer)).map(Attempt::Done),
-            Self::Virtual(socket) => receive_from(&*socket, buffer, false),
+            Self::Virtual(socket) => receive_from(socket, buffer, false),
         }
     }
 
@@ -27,7 +28,7 @@ impl Lent<'_, UdpSocket> {
     pub(super) fn peek_from(self, buffer: &mut [u8]) -> io::Result<Attempt<(usize, SocketAddr)>> {
         match self {
             Self::System(socket) => uninterrupted(|| socket.peek_from(buffer)).map(Attempt::Done),
-            Self::Virtual(socket) => receive_from(&*socket, buffer, true),
+            Self::Virtual(socket) => receive_from(socket, buffer, true),
         }
     }
 
@@ -57,7 +58,7 @@ impl Lent<'_, UdpSocket> {
 }
 
 fn receive_from(
-    socket: &(impl VirtualSocket + ?Sized),
+    socket: impl Deref<Target = dyn VirtualSocket>,
     buffer: &mut [u8],
     peek: bool,
 ) -> io::Result<Attempt<(usize, SocketAddr)>> {
