@@ -39,14 +39,14 @@ use crate::{JoinHandle, default_runtime};
 /// The handle of one backend is made into it with `From`, and so is that of a tokio runtime:
 ///
 /// ```
-/// # #[cfg(feature = "tokio")]
-/// #[tokio::main]
-/// async fn main() {
-///     let handle = anyrt::Handle::from(tokio::runtime::Handle::current());
-///     assert_eq!(handle.backend(), "tokio");
-/// }
-/// # #[cfg(not(feature = "tokio"))]
-/// # fn main() {}
+/// # #[cfg(feature = "tokio")] {
+/// use anyrt::adapters::tokio::tokio;
+///
+/// let runtime = tokio::runtime::Runtime::new()?;
+/// let handle = anyrt::Handle::from(runtime.handle().clone());
+/// assert_eq!(handle.backend(), "tokio");
+/// # }
+/// # std::io::Result::Ok(())
 /// ```
 #[derive(Clone)]
 pub struct Handle {

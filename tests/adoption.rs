@@ -2,9 +2,6 @@
 //! start nothing of their own.
 #![cfg(all(unix, feature = "tokio"))]
 
-mod backend;
-mod child;
-
 use std::future::pending;
 use std::io;
 use std::pin::pin;
@@ -13,11 +10,11 @@ use std::{fs, thread};
 
 use anyrt::net::{TcpListener, TcpStream, UdpSocket, UnixStream};
 use anyrt::{Handle, Reason};
+use anyrt_tests::backend;
+use anyrt_tests::child::child_without_choice as child;
 use futures::executor;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::runtime::{Builder, Id, Runtime};
-
-use self::child::child_without_choice as child;
 
 const LONG: Duration = Duration::from_secs(60 * 60);
 const MILLISECOND: Duration = Duration::from_millis(1);

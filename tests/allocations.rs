@@ -1,6 +1,6 @@
 //! What anyrt allocates, compared with the runtimes used directly: nothing more on tokio and the native
 //! one, and on the others one for each task and blocking closure, which its handle shares with it.
-#![cfg(any(feature = "tokio", feature = "async-std", feature = "smol", feature = "native"))]
+#![cfg(feature = "some-backend")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

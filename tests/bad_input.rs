@@ -1,13 +1,6 @@
 //! What cannot be done as asked: options, durations, addresses, runtimes that are gone. Each is an
 //! error that says what to do, or has a meaning; none is a hang, an overflow or a surprising panic.
-#![cfg(all(
-    unix,
-    any(feature = "tokio", feature = "async-std", feature = "smol", feature = "native")
-))]
-
-mod backend;
-#[cfg(any(feature = "tokio", feature = "async-std"))]
-mod child;
+#![cfg(all(unix, feature = "some-backend"))]
 
 use std::future::pending;
 use std::io::{self, ErrorKind};
@@ -24,11 +17,11 @@ use anyrt::reactor::AsyncFd;
 use anyrt::time::{interval, interval_at, now, sleep, sleep_until, timeout, timeout_at};
 use anyrt::{Builder, Handle, Launch, Runtime};
 use anyrt_core::Config;
+use anyrt_tests::backend;
+#[cfg(any(feature = "tokio", feature = "async-std"))]
+use anyrt_tests::child::child;
 use futures::executor;
 use futures::future::FutureExt;
-
-#[cfg(any(feature = "tokio", feature = "async-std"))]
-use self::child::child;
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 const LONG: Duration = Duration::from_secs(60 * 60);

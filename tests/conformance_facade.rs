@@ -1,8 +1,5 @@
 //! The contract on `anyrt::Handle`, over each backend that is compiled in.
-#![cfg(all(
-    unix,
-    any(feature = "tokio", feature = "async-std", feature = "smol", feature = "native")
-))]
+#![cfg(all(unix, feature = "some-backend"))]
 
 use std::io;
 use std::time::Duration;

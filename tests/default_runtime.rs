@@ -1,21 +1,18 @@
 //! The default runtime of the process: who may set it, and that it is started once.
 //!
 //! It belongs to the process, so each situation has a process of its own.
-#![cfg(any(feature = "tokio", feature = "async-std", feature = "smol", feature = "native"))]
-
-mod backend;
-mod child;
+#![cfg(feature = "some-backend")]
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{io, thread};
 
 use anyrt::{Builder, Handle, Reason, SetDefaultError};
-
-use self::backend::{reason, runtime_here, two_workers, with_options};
-use self::child::child_without_choice as child;
+use anyrt_tests::backend;
+use anyrt_tests::backend::{reason, runtime_here, two_workers, with_options};
+use anyrt_tests::child::child_without_choice as child;
 #[cfg(target_os = "linux")]
-use self::child::{count, threads_but_for};
+use anyrt_tests::child::{count, threads_but_for};
 
 mod setting_the_default {
     use super::*;

@@ -1,7 +1,7 @@
 //! The examples as their users run them: as programs, with arguments, input and an environment.
 //!
-//! `cargo test` builds the examples; `cargo test --test examples` alone does not.
-#![cfg(any(feature = "tokio", feature = "async-std", feature = "smol", feature = "native"))]
+//! `cargo test --workspace` builds the examples; `cargo test -p anyrt-tests` alone does not.
+#![cfg(feature = "some-backend")]
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -348,7 +348,11 @@ fn path(name: &str) -> PathBuf {
     let test = env::current_exe().unwrap();
     let profile = test.ancestors().nth(2).unwrap();
     let path = profile.join("examples").join(format!("{name}{}", env::consts::EXE_SUFFIX));
-    assert!(path.exists(), "{} is missing: run `cargo build --examples`", path.display());
+    assert!(
+        path.exists(),
+        "{} is missing: run `cargo build -p anyrt --examples` with the features of this test",
+        path.display()
+    );
     path
 }
 

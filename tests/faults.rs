@@ -2,13 +2,7 @@
 //! can be handled, and over when its cause is.
 //!
 //! Limits and signals belong to the process, so each situation has a process of its own.
-#![cfg(all(
-    target_os = "linux",
-    any(feature = "tokio", feature = "async-std", feature = "smol", feature = "native")
-))]
-
-mod backend;
-mod child;
+#![cfg(all(target_os = "linux", feature = "some-backend"))]
 
 use std::fs;
 use std::future::{Future, poll_fn};
@@ -24,11 +18,11 @@ use std::time::{Duration, Instant};
 
 use anyrt::net::{TcpListener, TcpStream, UdpSocket, UnixStream};
 use anyrt::{Builder, Runtime};
+use anyrt_tests::backend;
+use anyrt_tests::child::{child, count};
 use futures::executor;
 use futures::future::FutureExt;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-
-use self::child::{child, count};
 
 fn current_thread() -> Runtime {
     backend::start(Builder::new().current_thread())

@@ -2,13 +2,7 @@
 //! it; and what the child starts by itself works.
 //!
 //! Each situation has a process of its own, which forks once for each backend.
-#![cfg(all(
-    unix,
-    any(feature = "tokio", feature = "async-std", feature = "smol", feature = "native")
-))]
-
-mod backend;
-mod child;
+#![cfg(all(unix, feature = "some-backend"))]
 
 use std::future::Future;
 use std::io::{Read, Write};
@@ -20,9 +14,8 @@ use std::time::Duration;
 
 use anyrt::net::{TcpListener, TcpStream};
 use anyrt::{Builder, Handle, Runtime, time};
+use anyrt_tests::child::{child, child_without_choice};
 use futures::executor;
-
-use self::child::{child, child_without_choice};
 
 const MESSAGE: &str = "a runtime was used after fork: its threads are not in this process, which has to \
                        start one of its own";

@@ -2,13 +2,7 @@
 //!
 //! What a child may do is little; dropping is what it can't avoid, when it returns from the function that
 //! forked. Each situation has a process of its own, which has no threads but for the runtime's.
-#![cfg(all(
-    target_os = "linux",
-    any(feature = "tokio", feature = "async-std", feature = "smol", feature = "native")
-))]
-
-mod backend;
-mod child;
+#![cfg(all(target_os = "linux", feature = "some-backend"))]
 
 use std::future::{Future, poll_fn};
 use std::io::{ErrorKind, Write};
@@ -19,9 +13,9 @@ use std::sync::mpsc::channel;
 
 use anyrt::Runtime;
 use anyrt::net::{TcpListener, UdpSocket, UnixStream};
+use anyrt_tests::backend;
+use anyrt_tests::child::child;
 use futures::{AsyncReadExt, executor};
-
-use self::child::child;
 
 /// Has a forked child do something, and waits for its end.
 fn in_a_fork(body: impl FnOnce()) {

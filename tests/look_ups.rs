@@ -2,23 +2,15 @@
 //!
 //! The system's resolver is replaced by one that hangs for some names. It is built by the C compiler that
 //! Rust's compiler links with.
-#![cfg(all(
-    target_os = "linux",
-    target_env = "gnu",
-    any(feature = "tokio", feature = "async-std", feature = "smol", feature = "native")
-))]
-
-#[path = "backend/mod.rs"]
-mod backend;
-#[path = "child/mod.rs"]
-mod child;
+#![cfg(all(target_os = "linux", target_env = "gnu", feature = "some-backend"))]
 
 use std::path::PathBuf;
 use std::process::Command;
 use std::{env, fs, mem, process};
 
 use anyrt::net::lookup_host;
-use child::{child, count};
+use anyrt_tests::backend;
+use anyrt_tests::child::{child, count};
 
 const RESOLVER: &str = r#"
 #define _GNU_SOURCE

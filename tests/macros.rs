@@ -2,25 +2,23 @@
 //!
 //! The programs that must or must not compile are in `tests/ui`. Those that fail name the mistake, and
 //! the `.stderr` beside each holds what the user gets to read. To write them anew after a change:
-//! `TRYBUILD=overwrite cargo test --test macros`.
+//! `TRYBUILD=overwrite cargo test -p anyrt-tests --all-features --test macros`.
 
-#![cfg(any(feature = "tokio", feature = "async-std", feature = "smol", feature = "native"))]
-
-mod backend;
-mod child;
+#![cfg(feature = "some-backend")]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use self::child::child_without_choice;
+use anyrt_tests::backend;
+use anyrt_tests::child::child_without_choice;
 
 // Some of the messages list the backends that are compiled in.
 #[cfg(all(feature = "tokio", feature = "async-std", feature = "smol", feature = "native"))]
 #[test]
 fn compile_errors_are_readable() {
     let programs = trybuild::TestCases::new();
-    programs.compile_fail("tests/ui/fail_*.rs");
-    programs.pass("tests/ui/pass_*.rs");
+    programs.compile_fail("ui/fail_*.rs");
+    programs.pass("ui/pass_*.rs");
 }
 
 mod test {

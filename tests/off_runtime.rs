@@ -1,12 +1,6 @@
 //! Every free function where there is no runtime around: a plain thread, a destructor, a thread that
 //! ends. None of them fails for want of a context, and what they make can be polled anywhere.
-#![cfg(all(
-    unix,
-    any(feature = "tokio", feature = "async-std", feature = "smol", feature = "native")
-))]
-
-mod backend;
-mod child;
+#![cfg(all(unix, feature = "some-backend"))]
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -23,12 +17,11 @@ use anyrt::net::{
 use anyrt::reactor::{AsyncFd, Interest};
 use anyrt::time::{interval, interval_at, now, sleep, sleep_until, timeout, timeout_at};
 use anyrt::{Handle, task};
+use anyrt_tests::child::child;
 use futures::executor;
 use futures::future::{BoxFuture, FutureExt};
 use futures::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use futures::task::noop_waker;
-
-use self::child::child;
 
 /// What a function made, and the check that it works.
 type Check = BoxFuture<'static, io::Result<()>>;

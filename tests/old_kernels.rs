@@ -1,20 +1,13 @@
 //! System calls that an old kernel lacks, or a sandbox refuses as if it did.
-#![cfg(all(
-    target_os = "linux",
-    any(feature = "tokio", feature = "async-std", feature = "smol", feature = "native")
-))]
-
-#[path = "backend/mod.rs"]
-mod backend;
-#[path = "child/mod.rs"]
-mod child;
+#![cfg(all(target_os = "linux", feature = "some-backend"))]
 
 use std::io;
 use std::os::fd::AsFd;
 use std::pin::pin;
 
 use anyrt::net::{TcpListener, TcpStream, UnixListener, UnixStream};
-use child::child;
+use anyrt_tests::backend;
+use anyrt_tests::child::child;
 use futures::poll;
 use rustix::fs::{OFlags, fcntl_getfl};
 use rustix::io::{FdFlags, fcntl_getfd};

@@ -1,9 +1,6 @@
 //! What a panic for a mistake of the caller says: in one message, the same on every backend, and at the
 //! line of the caller. A hook sees it, and so does whoever reads the output of a process that aborts.
-#![cfg(any(feature = "tokio", feature = "async-std", feature = "smol", feature = "native"))]
-
-mod backend;
-mod child;
+#![cfg(feature = "some-backend")]
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -14,9 +11,9 @@ use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
 use anyrt::{Builder, Handle, JoinHandle, Runtime, time};
+use anyrt_tests::backend;
+use anyrt_tests::child::child_without_choice;
 use futures::executor;
-
-use self::child::child_without_choice;
 
 const REFUSED: &str = "`block_on` was called from async code, where it would block a thread that has tasks to poll: \
      await the future instead, or move the call into `spawn_blocking`";

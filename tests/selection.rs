@@ -1,20 +1,17 @@
 //! Which runtime runs a call: each step of the selection rule, and the ways to get it wrong.
 //!
 //! The default runtime belongs to the process, so each situation has a process of its own.
-#![cfg(any(feature = "tokio", feature = "async-std", feature = "smol", feature = "native"))]
-
-mod backend;
-mod child;
+#![cfg(feature = "some-backend")]
 
 use std::panic::catch_unwind;
 use std::time::Duration;
 use std::{io, thread};
 
 use anyrt::{Builder, Handle, Reason, SelectionError, SetDefaultError};
+use anyrt_tests::backend;
+use anyrt_tests::backend::{reason, runtime_here, runtime_inside, two_workers, with_options};
+use anyrt_tests::child::child_without_choice as child;
 use futures::executor;
-
-use self::backend::{reason, runtime_here, runtime_inside, two_workers, with_options};
-use self::child::child_without_choice as child;
 
 /// The runtime that a task of `handle` runs on.
 fn runtime_of(handle: &Handle) -> String {

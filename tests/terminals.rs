@@ -1,13 +1,5 @@
 //! Standard streams, which others read and write as well, and terminals, which belong to the shell.
-#![cfg(all(
-    target_os = "linux",
-    any(feature = "tokio", feature = "async-std", feature = "smol", feature = "native")
-))]
-
-#[path = "backend/mod.rs"]
-mod backend;
-#[path = "child/mod.rs"]
-mod child;
+#![cfg(all(target_os = "linux", feature = "some-backend"))]
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -15,7 +7,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
 use anyrt::reactor::{AsyncFd, Interest};
-use child::child;
+use anyrt_tests::child::child;
 use futures::executor::block_on;
 use rustix::fs::{OFlags, fcntl_getfl};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};

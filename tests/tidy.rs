@@ -6,6 +6,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+#[path = "tidy/lists.rs"]
+mod lists;
+
 /// Which crates make up the runtime that a backend stands on. What several of them stand on is a
 /// crate among the backends, and no backend itself.
 const RUNTIMES: &[(&str, &[&str])] = &[
@@ -436,7 +439,7 @@ mod documents {
 }
 
 fn path(file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(file)
 }
 
 #[track_caller]

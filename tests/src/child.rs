@@ -1,6 +1,5 @@
 //! Runs a test's body in a process of its own: for what belongs to the whole process, such as the
 //! default runtime, the environment, resource limits and signals.
-#![allow(dead_code, reason = "every test binary has this module, and uses some of it")]
 
 use std::any::type_name_of_val;
 use std::ffi::OsStr;
@@ -27,7 +26,7 @@ const DONE: &str = "the body has come to its end";
 ///     child(|| assert!(anyrt::selection().is_ok())).env("ANYRT_BACKEND", "tokio").succeeds();
 /// }
 /// ```
-pub(crate) fn child<F: FnOnce()>(body: F) -> Child {
+pub fn child<F: FnOnce()>(body: F) -> Child {
     if env::var_os(IN_CHILD).is_some() {
         body();
         println!("{DONE}");
@@ -44,7 +43,7 @@ pub(crate) fn child<F: FnOnce()>(body: F) -> Child {
 }
 
 /// The same, but nothing in the environment of the process chooses a backend.
-pub(crate) fn child_without_choice<F: FnOnce()>(body: F) -> Child {
+pub fn child_without_choice<F: FnOnce()>(body: F) -> Child {
     let mut child = child(body);
     child.command.env_remove("ANYRT_BACKEND");
     child
@@ -59,7 +58,8 @@ fn test_around<F>(body: &F) -> &'static str {
 }
 
 #[must_use = "a child does nothing until it is asked how it ends"]
-pub(crate) struct Child {
+#[derive(Debug)]
+pub struct Child {
     command: Command,
     /// A file that is removed afterwards.
     remove: Option<PathBuf>,
@@ -74,27 +74,27 @@ impl Drop for Child {
 }
 
 impl Child {
-    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
     }
 
     /// What the child reads; nothing, if it is not said.
-    pub(crate) fn stdin(mut self, stdin: impl Into<Stdio>) -> Self {
+    pub fn stdin(mut self, stdin: impl Into<Stdio>) -> Self {
         self.command.stdin(stdin);
         self
     }
 
     /// The body comes to its end.
     #[track_caller]
-    pub(crate) fn succeeds(self) {
+    pub fn succeeds(self) {
         let (status, output) = self.run();
         assert!(status.success() && output.contains(DONE), "{status}, with the output:\n{output}");
     }
 
     /// The body panics, with `message` in what it prints.
     #[track_caller]
-    pub(crate) fn panics(self, message: &str) {
+    pub fn panics(self, message: &str) {
         let (status, output) = self.run();
         assert!(
             status.code() == Some(101) && output.contains(message),
@@ -103,7 +103,7 @@ impl Child {
     }
 
     /// How it ends, and what it printed.
-    pub(crate) fn run(mut self) -> (ExitStatus, String) {
+    pub fn run(mut self) -> (ExitStatus, String) {
         const WATCHDOG: Duration = Duration::from_secs(60);
 
         let child = self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -124,7 +124,7 @@ impl Child {
 #[cfg(unix)]
 impl Child {
     /// Runs as a user without privileges, who has no other processes. Only root can do that.
-    pub(crate) fn with_user_of_its_own(mut self) -> Self {
+    pub fn with_user_of_its_own(mut self) -> Self {
         use std::fs::Permissions;
         use std::os::unix::fs::PermissionsExt;
         use std::os::unix::process::CommandExt;
@@ -162,13 +162,13 @@ fn text(stdout: &[u8], stderr: &[u8]) -> String {
 }
 
 /// How many entries of this folder of `/proc/self` the process has: `task`, `fd`.
-pub(crate) fn count(what: &str) -> usize {
+pub fn count(what: &str) -> usize {
     fs::read_dir(format!("/proc/self/{what}")).expect("this is Linux").count()
 }
 
 /// The number of threads once it is `expected`, or as it stays: a thread that was joined is still
 /// listed for a moment.
-pub(crate) fn threads_but_for(expected: usize) -> usize {
+pub fn threads_but_for(expected: usize) -> usize {
     let start = Instant::now();
     while count("task") != expected && start.elapsed() < Duration::from_secs(10) {
         thread::yield_now();

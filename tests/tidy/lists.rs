@@ -1,0 +1,19 @@
+//! Lists that have to be complete: whoever adds to one place is told of the others.
+
+use super::*;
+
+/// Both are asked for the same ones by whoever runs the tests.
+#[test]
+fn the_tests_have_the_features_of_the_facade_and_no_test_is_left_out() {
+    let (facade, tests) = (read("Cargo.toml"), read("tests/Cargo.toml"));
+    let forwarded = section(&tests, "[features]");
+    for (feature, _) in section(&facade, "[features]") {
+        let value = value_of(&forwarded, feature);
+        let is_forwarded = value.contains(&format!("\"anyrt/{feature}\""));
+        assert!(feature == "default" || is_forwarded, "tests/Cargo.toml lacks {feature}");
+    }
+    for file in rust_files("tests").filter(|file| file.matches('/').count() == 1) {
+        let entry = format!("path = {:?}", &file["tests/".len()..]);
+        assert!(tests.contains(&entry), "tests/Cargo.toml lacks `{entry}`");
+    }
+}
