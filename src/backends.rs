@@ -1,6 +1,6 @@
-//! The list of backends, and the one macro that turns it into code.
+//! The list of backends, and what is written once for all of them.
 //!
-//! A backend is a line here and a feature in Cargo.toml. Its crate exports `Handle`, `Runtime`,
+//! A backend is a line of the list and a feature in Cargo.toml. Its crate exports `Handle`, `Runtime`,
 //! `JoinHandle`, `AbortHandle`, `Sleep`, `Registration` and `EnterGuard`. What is not compiled
 //! is stood in for by [`absent`](crate::absent), whose types have no values: the compiler drops
 //! their variants, so that with one backend the enums below are that backend's own types, and no
@@ -17,124 +17,141 @@ use anyrt_core::backend::innermost;
 use anyrt_core::{BlockOn, Config, Current, Launch, Shutdown, Sleep, Source, Timer};
 use pin_project_lite::pin_project;
 
-/// Calls `$then!` with the backends, in the order of preference, in front of its arguments.
+use crate::Handle;
+
+/// The list: calls `$then!` with the backends, in the order of preference, behind its arguments.
 ///
-/// The last word of a line says whose its runtimes are: `owned` by whoever started them, who can end
-/// them, or one of the `process`, which ends with it.
-macro_rules! with_backends {
+/// The last word of a line says whose its runtimes are. Exported for the tests, which thereby have
+/// something for each backend without a list of their own.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __with_backends {
     ($then:ident! $($arguments:tt)*) => {
         $then! {
-            [
-                Tokio = tokio: anyrt_tokio, "tokio", owned;
-                AsyncStd = async_std: anyrt_async_std, "async-std", process;
-                Smol = smol: anyrt_smol, "smol", owned;
-                Native = native: anyrt_native, "native", owned;
-            ]
             $($arguments)*
+            Tokio = tokio: anyrt_tokio, "tokio", Owned;
+            AsyncStd = async_std: anyrt_async_std, "async-std", OfProcess;
+            Smol = smol: anyrt_smol, "smol", Owned;
+            Native = native: anyrt_native, "native", Owned;
         }
     };
 }
 
-/// Calls `$then!` like [`with_backends`], with the backend of [`Handle::custom`](crate::Handle::custom)
-/// behind the others. Nothing but a handle can choose it.
-macro_rules! with_variants {
-    ($then:ident! $($arguments:tt)*) => { with_backends! { add_custom! $then! $($arguments)* } };
-}
-
-macro_rules! add_custom {
-    ([$($list:tt)+] $then:ident! $($arguments:tt)*) => {
-        $then! {
-            [
-                $($list)+
-                Custom = custom: anyrt_core::erased, "dyn", owned;
-            ]
-            $($arguments)*
-        }
-    };
-}
-
-/// Evaluates an expression on the value inside one of the enums below, whichever backend it is of.
-///
-/// `dispatch!(Handles(handle) = &self.0 => handle.now())`; with `=> JoinHandles: ..` the result is
-/// put into the variant of the same backend again.
-macro_rules! dispatch {
-    ($enum:ident($inner:ident) = $value:expr => $wrap:ident: $body:expr) => {
-        with_variants!(match_wrapping! $enum, $inner, $value, $wrap, $body)
-    };
-    ($enum:ident($inner:ident) = $value:expr => $body:expr) => {
-        with_variants!(match_plainly! $enum, $inner, $value, $body)
-    };
-}
-
-macro_rules! match_plainly {
-    (
-        [$($variant:ident = $module:ident: $($path:ident)::+, $feature:literal, $whose:ident;)+]
-        $enum:ident, $inner:ident, $value:expr, $body:expr
-    ) => {
-        match $value {
-            $($crate::backends::$enum::$variant { 0: $inner } => $body,)+
-        }
-    };
-}
-
-macro_rules! match_wrapping {
-    (
-        [$($variant:ident = $module:ident: $($path:ident)::+, $feature:literal, $whose:ident;)+]
-        $enum:ident, $inner:ident, $value:expr, $wrap:ident, $body:expr
-    ) => {
-        match $value {
-            $($crate::backends::$enum::$variant { 0: $inner } => {
-                $crate::backends::$wrap::$variant { 0: $body }
-            })+
-        }
-    };
-}
-
-/// Defines what is in the hands of a program: enums with a variant for each backend, and one for
+/// Defines an enum with a variant for each backend, which holds its type of that name, and one for
 /// handles of backends that this crate does not know.
-macro_rules! define_variants {
-    ([$($variant:ident = $module:ident: $($path:ident)::+, $feature:literal, $whose:ident;)+]) => {
+///
+/// The name is given and not made in here, so that an error in a program that comes to speak of it
+/// shows the definition and no macro.
+macro_rules! variants {
+    (
+        $(#[$attribute:meta])*
+        $vis:vis enum $name:ident of $type:ident
+        $($variant:ident = $module:ident: $krate:ident, $feature:literal, $whose:ident;)+
+    ) => {
+        $(#[$attribute])*
+        $vis enum $name {
+            $($variant(compiled::$module::$type),)+
+            Custom(compiled::custom::$type),
+        }
+    };
+    (
+        $(#[$attribute:meta])*
+        $vis:vis enum $name:ident<$parameter:tt $(: $bound:ident)?> of $type:ident
+        $($variant:ident = $module:ident: $krate:ident, $feature:literal, $whose:ident;)+
+    ) => {
+        $(#[$attribute])*
+        $vis enum $name<$parameter $(: $bound)?> {
+            $($variant(compiled::$module::$type<$parameter>),)+
+            Custom(compiled::custom::$type<$parameter>),
+        }
+    };
+}
+
+__with_backends! {
+    variants!
+    #[derive(Clone, Debug, PartialEq)]
+    pub(crate) enum Handles of Handle
+}
+
+__with_backends! {
+    variants!
+    #[derive(Debug)]
+    pub(crate) enum JoinHandles<T> of JoinHandle
+}
+
+__with_backends! {
+    variants!
+    #[derive(Clone, Debug)]
+    pub(crate) enum AbortHandles of AbortHandle
+}
+
+__with_backends! {
+    variants!
+    #[derive(Debug)]
+    pub(crate) enum Registrations<T: Source> of Registration
+}
+
+__with_backends! {
+    variants!
+    #[derive(Debug)]
+    #[allow(dead_code, reason = "guards are kept for their destructors")]
+    pub(crate) enum EnterGuards<'a> of EnterGuard
+}
+
+/// Defines everything else that there is for each backend. `$d` is a `$` for the macro inside.
+macro_rules! define {
+    ($d:tt $($variant:ident = $module:ident: $krate:ident, $feature:literal, $whose:ident;)+) => {
         mod compiled {
             $(
                 #[cfg(feature = $feature)]
-                pub(super) use $($path)::+ as $module;
+                pub(super) use $krate as $module;
                 #[cfg(not(feature = $feature))]
                 pub(super) use crate::absent as $module;
             )+
+            #[cfg(feature = "dyn")]
+            pub(super) use anyrt_core::erased as custom;
+            #[cfg(not(feature = "dyn"))]
+            pub(super) use crate::absent as custom;
         }
 
-        #[derive(Clone, Debug, PartialEq)]
-        pub(crate) enum Handles {
-            $($variant(compiled::$module::Handle),)+
+        /// The backends that are compiled in, for what one of them alone can do.
+        ///
+        /// For instance, a [`Handle`](crate::Handle) is made from the handle of an adapter.
+        pub mod adapters {
+            $(
+                #[cfg(feature = $feature)]
+                #[doc(no_inline)]
+                pub use $krate as $module;
+            )+
         }
 
-        #[derive(Debug)]
-        pub(crate) enum JoinHandles<T> {
-            $($variant(compiled::$module::JoinHandle<T>),)+
-        }
+        /// The names of the backends that are compiled in, in the order of preference.
+        pub(crate) const COMPILED: &[&str] = &[$(#[cfg(feature = $feature)] $feature,)+];
 
-        #[derive(Clone, Debug)]
-        pub(crate) enum AbortHandles {
-            $($variant(compiled::$module::AbortHandle),)+
-        }
+        /// The names of all backends, compiled in or not.
+        pub(crate) const KNOWN: &[&str] = &[$($feature,)+];
 
-        #[derive(Debug)]
-        pub(crate) enum Registrations<T: Source> {
-            $($variant(compiled::$module::Registration<T>),)+
-        }
-
-        #[derive(Debug)]
-        #[allow(dead_code, reason = "guards are kept for their destructors")]
-        pub(crate) enum EnterGuards<'a> {
-            $($variant(compiled::$module::EnterGuard<'a>),)+
-        }
-
-        pin_project! {
-            #[derive(Debug)]
-            #[project = SleepsProjection]
-            pub(crate) enum Sleeps {
-                $($variant { #[pin] sleep: compiled::$module::Sleep },)+
-            }
+        /// Evaluates an expression on the value inside one of the enums, whichever backend it is of.
+        ///
+        /// `dispatch!(Handles(handle) = &self.0 => handle.now())`; with `=> JoinHandles: ..` the
+        /// result is put into the variant of the same backend again.
+        macro_rules! dispatch {
+            ($d enum:ident($d inner:ident) = $d value:expr => $d wrap:ident: $d body:expr) => {
+                match $d value {
+                    $(crate::backends::$d enum::$variant { 0: $d inner } => {
+                        crate::backends::$d wrap::$variant { 0: $d body }
+                    })+
+                    crate::backends::$d enum::Custom { 0: $d inner } => {
+                        crate::backends::$d wrap::Custom { 0: $d body }
+                    }
+                }
+            };
+            ($d enum:ident($d inner:ident) = $d value:expr => $d body:expr) => {
+                match $d value {
+                    $(crate::backends::$d enum::$variant { 0: $d inner } => $d body,)+
+                    crate::backends::$d enum::Custom { 0: $d inner } => $d body,
+                }
+            };
         }
 
         impl Handles {
@@ -148,26 +165,30 @@ macro_rules! define_variants {
                             return compiled::$module::Handle::try_here().map(Self::$variant);
                         }
                     )+
+                    if id == TypeId::of::<compiled::custom::Handle>() {
+                        return compiled::custom::Handle::try_here().map(Self::Custom);
+                    }
                 }
                 $(
                     if let Some(handle) = compiled::$module::Handle::try_here() {
                         return Some(Self::$variant(handle));
                     }
                 )+
-                None
+                compiled::custom::Handle::try_here().map(Self::Custom)
             }
 
             /// Which of the backends is meant where runtimes of several may be around a call, as far
             /// as that is known.
             #[inline]
             fn innermost() -> Option<TypeId> {
-                const COMPILED: usize = 0 $(+ cfg!(feature = $feature) as usize)+;
-                if COMPILED > 1 { innermost() } else { None }
+                const VARIANTS: usize = COMPILED.len() + cfg!(feature = "dyn") as usize;
+                if VARIANTS > 1 { innermost() } else { None }
             }
 
             /// To be called before a runtime is entered.
             pub(crate) fn notice_others() {
                 $(compiled::$module::Handle::notice_others();)+
+                compiled::custom::Handle::notice_others();
             }
 
             /// Refuses to go on where a `block_on` of this backend would block tasks of another.
@@ -178,6 +199,16 @@ macro_rules! define_variants {
                         compiled::$module::Handle::check_block_on();
                     }
                 )+
+                if !matches!(self, Self::Custom(_)) {
+                    compiled::custom::Handle::check_block_on();
+                }
+            }
+
+            pub(crate) fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => $feature,)+
+                    Self::Custom(handle) => handle.name(),
+                }
             }
 
             pub(crate) fn sleep_until(&self, deadline: Instant) -> Sleeps {
@@ -185,7 +216,17 @@ macro_rules! define_variants {
                     $(Self::$variant(handle) => Sleeps::$variant {
                         sleep: handle.sleep_until(deadline),
                     },)+
+                    Self::Custom(handle) => Sleeps::Custom { sleep: handle.sleep_until(deadline) },
                 }
+            }
+        }
+
+        pin_project! {
+            #[derive(Debug)]
+            #[project = SleepsProjection]
+            pub(crate) enum Sleeps {
+                $($variant { #[pin] sleep: compiled::$module::Sleep },)+
+                Custom { #[pin] sleep: compiled::custom::Sleep },
             }
         }
 
@@ -195,6 +236,7 @@ macro_rules! define_variants {
             fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
                 match self.project() {
                     $(SleepsProjection::$variant { sleep } => sleep.poll(cx),)+
+                    SleepsProjection::Custom { sleep } => sleep.poll(cx),
                 }
             }
         }
@@ -203,43 +245,24 @@ macro_rules! define_variants {
             fn deadline(&self) -> Instant {
                 match self {
                     $(Self::$variant { sleep } => sleep.deadline(),)+
+                    Self::Custom { sleep } => sleep.deadline(),
                 }
             }
 
             fn is_elapsed(&self) -> bool {
                 match self {
                     $(Self::$variant { sleep } => sleep.is_elapsed(),)+
+                    Self::Custom { sleep } => sleep.is_elapsed(),
                 }
             }
 
             fn reset(self: Pin<&mut Self>, deadline: Instant) {
                 match self.project() {
                     $(SleepsProjection::$variant { sleep } => sleep.reset(deadline),)+
+                    SleepsProjection::Custom { sleep } => sleep.reset(deadline),
                 }
             }
         }
-    };
-}
-
-/// Defines what is chosen and started by name.
-macro_rules! define_backends {
-    ([$($variant:ident = $module:ident: $($path:ident)::+, $feature:literal, $whose:ident;)+]) => {
-        /// The backends that are compiled in, for what one of them alone can do.
-        ///
-        /// For instance, a [`Handle`](crate::Handle) is made from the handle of an adapter.
-        pub mod adapters {
-            $(
-                #[cfg(feature = $feature)]
-                #[doc(no_inline)]
-                pub use $($path)::+ as $module;
-            )+
-        }
-
-        /// The names of the backends that are compiled in, in the order of preference.
-        pub(crate) const COMPILED: &[&str] = &[$(#[cfg(feature = $feature)] $feature,)+];
-
-        /// The names of all backends, compiled in or not.
-        pub(crate) const KNOWN: &[&str] = &[$($feature,)+];
 
         #[derive(Debug)]
         pub(crate) enum Runtimes {
@@ -262,68 +285,77 @@ macro_rules! define_backends {
                 }
             }
 
-            /// Whether it can be ended.
-            pub(crate) fn check_shutdown(&self) -> io::Result<()> {
-                match self {
-                    $(Self::$variant(_) => check_shutdown!($whose $feature),)+
-                }
-            }
-
+            /// Ends it within the time; that of the process goes on.
             pub(crate) fn shutdown_timeout(self, timeout: Duration) {
                 match self {
-                    $(Self::$variant(runtime) => shutdown!($whose runtime, timeout),)+
+                    $(Self::$variant(runtime) => $whose::end(runtime, timeout),)+
                 }
             }
-        }
 
-        impl Handles {
-            pub(crate) fn name(&self) -> &'static str {
-                match self {
-                    $(Self::$variant(_) => $feature,)+
-                    Self::Custom(handle) => handle.name(),
+            /// Whether it can be ended.
+            pub(crate) fn check_shutdown(&self) -> io::Result<()> {
+                let (is_owned, name) = match self {
+                    $(Self::$variant(_) => ($whose::CAN_BE_ENDED, $feature),)+
+                };
+                if is_owned {
+                    return Ok(());
                 }
+                let error = format!("the runtime of {name} belongs to the process, and ends with it");
+                Err(io::Error::new(io::ErrorKind::Unsupported, error))
             }
         }
 
         $(
+            // It is in the message of the trait, which would show this macro otherwise.
+            #[diagnostic::do_not_recommend]
             #[cfg(feature = $feature)]
-            impl From<compiled::$module::Handle> for crate::Handle {
-                fn from(handle: compiled::$module::Handle) -> Self {
-                    Handles::$variant(handle).into()
+            impl Adapter for compiled::$module::Handle {
+                fn into_handle(self) -> Handle {
+                    Handle::new(Handles::$variant(self))
                 }
             }
         )+
     };
 }
 
-macro_rules! check_shutdown {
-    (owned $name:literal) => {
-        Ok(())
-    };
-    (process $name:literal) => {
-        Err(io::Error::new(
-            io::ErrorKind::Unsupported,
-            concat!("the runtime of ", $name, " belongs to the process, and ends with it"),
-        ))
-    };
+__with_backends! { define! $ }
+
+/// Runtimes that belong to whoever started them, who can end them.
+struct Owned;
+
+impl Owned {
+    const CAN_BE_ENDED: bool = true;
+
+    fn end(runtime: impl Shutdown, timeout: Duration) {
+        runtime.shutdown_timeout(timeout);
+    }
 }
 
-macro_rules! shutdown {
-    (owned $runtime:ident, $timeout:ident) => {
-        $runtime.shutdown_timeout($timeout)
-    };
-    (process $runtime:ident, $timeout:ident) => {{
-        let _ = ($runtime, $timeout);
-    }};
+/// The one runtime of the process, which ends with it.
+struct OfProcess;
+
+impl OfProcess {
+    const CAN_BE_ENDED: bool = false;
+
+    fn end(_: impl Launch, _: Duration) {}
 }
 
-with_variants!(define_variants!);
-with_backends!(define_backends!);
+/// The handle of a backend that is compiled in.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the handle of a backend that is compiled in",
+    label = "no `anyrt::Handle` can be made of this",
+    note = "`anyrt::adapters` has the backends, each by the feature of its name; `Handle::custom` takes any other"
+)]
+pub trait Adapter: Sized {
+    #[doc(hidden)]
+    fn into_handle(self) -> Handle;
+}
 
 /// The handle of any tokio runtime, whoever started it.
+#[diagnostic::do_not_recommend]
 #[cfg(feature = "tokio")]
-impl From<anyrt_tokio::tokio::runtime::Handle> for crate::Handle {
-    fn from(handle: anyrt_tokio::tokio::runtime::Handle) -> Self {
-        anyrt_tokio::Handle::from(handle).into()
+impl Adapter for anyrt_tokio::tokio::runtime::Handle {
+    fn into_handle(self) -> Handle {
+        anyrt_tokio::Handle::from(self).into_handle()
     }
 }

@@ -32,7 +32,7 @@ impl Handle {
     /// ```
     pub fn custom<H: Backend + BlockOn + Current>(name: &'static str, handle: H) -> Self {
         Handles::notice_others();
-        Handles::Custom(erased::Handle::new(name, handle)).into()
+        Self::new(Handles::Custom(erased::Handle::new(name, handle)))
     }
 
     /// The same runtime, with sockets and addresses from `network`.
@@ -78,6 +78,6 @@ impl Handle {
     pub fn with_network<N: Network>(&self, network: N) -> Self {
         Handles::notice_others();
         let any = erased::Handle::new(self.backend(), self.clone());
-        Handles::Custom(any.with_network(network)).into()
+        Self::new(Handles::Custom(any.with_network(network)))
     }
 }

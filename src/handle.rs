@@ -13,7 +13,7 @@ use anyrt_core::net::{Net, Resolve, Socket, SocketKind};
 use anyrt_core::task::is_large;
 use anyrt_core::{BlockOn, Current, Reactor, Source, Spawn, SpawnBlocking, Timer};
 
-use crate::backends::Handles;
+use crate::backends::{Adapter, Handles};
 use crate::fork::{self, Process};
 use crate::reactor::Registration;
 use crate::time::Sleep;
@@ -54,10 +54,11 @@ pub struct Handle {
     process: Process,
 }
 
-impl From<Handles> for Handle {
-    #[inline]
-    fn from(handles: Handles) -> Self {
-        Self { handles, process: Process::here() }
+/// From the handle of a backend that is compiled in, one of [`adapters`](crate::adapters), and from
+/// that of a tokio runtime.
+impl<H: Adapter> From<H> for Handle {
+    fn from(handle: H) -> Self {
+        handle.into_handle()
     }
 }
 
@@ -77,6 +78,11 @@ impl PartialEq for Handle {
 impl Eq for Handle {}
 
 impl Handle {
+    #[inline]
+    pub(crate) fn new(handles: Handles) -> Self {
+        Self { handles, process: Process::here() }
+    }
+
     /// The runtime that a call made here and now belongs to: the one that this thread is inside, or
     /// else the default runtime of the process, which starts if need be.
     ///

@@ -59,7 +59,7 @@ impl Runtime {
     /// Starts the backend of this name, which is one of those compiled in.
     pub(crate) fn start_backend(name: &str, config: &Config) -> io::Result<Self> {
         let runtimes = Runtimes::start(name, config)?;
-        let handle = Handle::from(runtimes.handle());
+        let handle = Handle::new(runtimes.handle());
         Ok(Self { runtimes: Some(runtimes), handle })
     }
 

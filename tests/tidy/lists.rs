@@ -17,3 +17,20 @@ fn the_tests_have_the_features_of_the_facade_and_no_test_is_left_out() {
         assert!(tests.contains(&entry), "tests/Cargo.toml lacks `{entry}`");
     }
 }
+
+/// The list of backends is made into code by macros, which nobody who uses that code has to know.
+#[test]
+fn no_error_in_a_program_shows_a_macro_of_the_list() {
+    let list = read("src/backends.rs");
+    let mut macros = BTreeSet::new();
+    for (_, rest) in split_at_all(&list, "macro_rules! ") {
+        macros.extend(words(rest).next());
+    }
+    assert!(macros.len() > 2, "the macros could not be found");
+    for file in files("tests/ui", ".stderr") {
+        let text = read(&file);
+        for name in &macros {
+            assert!(!text.contains(&format!("{name}!")), "{file} shows `{name}!`");
+        }
+    }
+}

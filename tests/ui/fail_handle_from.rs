@@ -1,0 +1,3 @@
+fn main() {
+    let _ = anyrt::Handle::from("tokio");
+}
