@@ -97,3 +97,8 @@ pub trait Backend: Spawn + SpawnBlocking + Timer + Reactor + net::Net {}
 // The error is about `Backend`, once, and not about each of the four.
 #[diagnostic::do_not_recommend]
 impl<R: Spawn + SpawnBlocking + Timer + Reactor + net::Net> Backend for R {}
+
+/// Compiles the example of README.md.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

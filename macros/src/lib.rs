@@ -21,7 +21,7 @@ use crate::expand::{Entry, expand};
 
 /// Runs an `async fn` on a runtime: usually `main`, but any function without parameters will do.
 ///
-/// ```ignore
+/// ```no_run
 /// #[anyrt::main]
 /// async fn main() -> std::io::Result<()> {
 ///     let listener = anyrt::net::TcpListener::bind("127.0.0.1:8080").await?;
@@ -42,12 +42,13 @@ use crate::expand::{Entry, expand};
 /// | `shutdown_timeout = Duration::from_secs(5)` | when the body has ended, wait at most so long for blocking closures |
 /// | `crate = path` | where the facade is found, if not at `::anyrt`; `crate = "path"` is the same |
 ///
-/// ```ignore
-/// #[anyrt::main(backend = "smol", worker_threads = 4)]
+/// ```
+/// # mod my_framework { pub use ::anyrt; }
+/// #[anyrt::main(backend = "native", worker_threads = 4)]
 /// async fn main() {}
 ///
 /// #[anyrt::main(current_thread, crate = my_framework::anyrt)]
-/// async fn main() {}
+/// async fn inner_main() {}
 /// ```
 ///
 /// # When the body has ended
@@ -95,7 +96,7 @@ pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Makes a test of an `async fn`: each test runs on a runtime of its own.
 ///
-/// ```ignore
+/// ```
 /// #[anyrt::test]
 /// async fn a_task_returns_its_value() -> Result<(), anyrt::JoinError> {
 ///     let sum = anyrt::spawn(async { 1 + 1 }).await?;
@@ -108,7 +109,7 @@ pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// Those of [`main`](macro@main):
 ///
-/// ```ignore
+/// ```
 /// #[anyrt::test(backend = "tokio", current_thread)]
 /// #[should_panic(expected = "on purpose")]
 /// async fn panics() {
@@ -132,3 +133,8 @@ pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
 pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand(Entry::Test, arguments.into(), item.into()).into()
 }
+
+/// Compiles the example of README.md.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

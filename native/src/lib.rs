@@ -93,3 +93,8 @@ mod surface {
 
 #[cfg(not(anyrt_loom))]
 pub use surface::*;
+
+/// Compiles the example of README.md.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

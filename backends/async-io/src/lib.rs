@@ -13,3 +13,8 @@ mod time;
 
 pub use reactor::{Registration, start};
 pub use time::Sleep;
+
+/// Compiles the example of README.md.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -38,3 +38,8 @@ pub use handle::Handle;
 pub use reactor::Registration;
 pub use runtime::Runtime;
 pub use time::Sleep;
+
+/// Compiles the example of README.md.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -70,3 +70,8 @@ pub use time::Sleep;
 /// The tokio that this crate stands on.
 #[doc(no_inline)]
 pub use tokio;
+
+/// Compiles the example of README.md.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

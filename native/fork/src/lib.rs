@@ -18,3 +18,8 @@ pub use unix::{EnterGuard, ask_before, call_in_child, enter, forks, is_left_behi
 mod elsewhere;
 #[cfg(not(all(unix, not(miri))))]
 pub use elsewhere::{EnterGuard, ask_before, call_in_child, enter, forks, is_left_behind, watch};
+
+/// Compiles the example of README.md.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
