@@ -57,6 +57,20 @@
 //!
 #![doc = include_str!("../CAPABILITIES.md")]
 //!
+//! # The report
+//!
+//! The program `anyrt-matrix` of this package runs the suites of a package or a workspace, each case in a
+//! process of its own, and reports which backend keeps which guarantee:
+//!
+//! ```sh
+//! cargo install anyrt-conformance                  # once
+//! anyrt-matrix --html matrix.html -- --test suite  # in the folder of the backend
+//! ```
+//!
+//! What stands behind `--` is for `cargo test`. The program knows the cases of its own version, and says
+//! which version to install for others. `cargo install --path tests/conformance`, in a clone of anyrt,
+//! does for a version that is not published.
+//!
 //! # Hangs
 //!
 //! A case that takes longer than a minute has failed: the report says at which line it waits, and
@@ -81,6 +95,7 @@
 //! anyrt-case    failed           message
 //! anyrt-case    known-failure    reason   message
 //! anyrt-suite   name             tokio
+//! anyrt-suite   version          0.1.0
 //! anyrt-suite   capability       shutdown
 //! anyrt-suite   lacks            steals_handoff   reason
 //! anyrt-suite   known-failing    name             reason

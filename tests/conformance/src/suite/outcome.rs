@@ -79,7 +79,11 @@ impl Verdict {
 impl Declaration {
     /// The lines for a program that reads them.
     pub(super) fn report(&self) -> Vec<String> {
-        let mut lines = vec![line(&["anyrt-suite", "name", self.name])];
+        let version = env!("CARGO_PKG_VERSION");
+        let mut lines = vec![
+            line(&["anyrt-suite", "name", self.name]),
+            line(&["anyrt-suite", "version", version]),
+        ];
         let capabilities = self.capabilities.iter();
         lines.extend(capabilities.map(|name| line(&["anyrt-suite", "capability", name])));
         let lacks = self.lacks.iter();
@@ -152,6 +156,7 @@ mod tests {
         };
         let expected = [
             "anyrt-suite\tname\tsmol",
+            concat!("anyrt-suite\tversion\t", env!("CARGO_PKG_VERSION")),
             "anyrt-suite\tcapability\tshutdown",
             "anyrt-suite\tlacks\tkeep_alive\tits threads stay",
             "anyrt-suite\tknown-failing\tspawn::a\twhy",

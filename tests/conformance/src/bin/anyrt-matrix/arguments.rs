@@ -23,7 +23,9 @@ Options:
 
 Exit status: 0 if nothing fails, 1 if a case fails, 2 if the suites could not be run.
 
-Example: anyrt-matrix --html matrix.html -- --workspace --all-features
+Examples:
+  anyrt-matrix -- --test suite                                       a backend with its suite in tests/suite.rs
+  anyrt-matrix --html matrix.html -- --workspace --all-features      all suites of a workspace
 ";
 
 const TIMEOUT: Duration = Duration::from_secs(90);

@@ -139,9 +139,9 @@ mod tests {
     fn from_cargo_to_the_report() {
         let report = report(&options(&[]), &cargo()).unwrap();
         let names: Vec<_> = report.columns.iter().map(|column| column.name.as_str()).collect();
-        assert_eq!(names, ["good", "bad", "conformance::unsound"]);
+        assert_eq!(names, ["good", "bad", "conformance::unsound", "old"]);
         assert!(!report.is_success());
-        assert_eq!(report.verdict(), "Cases fail in 2 of 3 suites.");
+        assert_eq!(report.verdict(), "Cases fail in 3 of 4 suites.");
         let text = Markdown(&report).to_string();
         assert!(text.contains(" in one\\_worker: killed after 5 s\n"), "{text}");
         assert!(text.contains(
@@ -159,7 +159,10 @@ mod tests {
     #[test]
     fn a_suite_that_is_not_there_is_an_error() {
         let error = report(&options(&["smol"]), &cargo()).unwrap_err().to_string();
-        assert_eq!(error, "no suite has such a name; there are good, bad, conformance::unsound");
+        assert_eq!(
+            error,
+            "no suite has such a name; there are good, bad, conformance::unsound, old"
+        );
         let mut none = options(&[]);
         none.cargo.push("--lib".into());
         assert!(matches!(report(&none, &cargo()), Err(Error::NoSuite)));

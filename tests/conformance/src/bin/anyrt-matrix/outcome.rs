@@ -24,6 +24,8 @@ pub(crate) enum Outcome {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Declaration {
     pub(crate) name: Option<String>,
+    /// That of the crate which its cases come from.
+    pub(crate) version: Option<String>,
     pub(crate) capabilities: Vec<String>,
     pub(crate) lacks: Vec<Lack>,
     pub(crate) known_failing: Vec<KnownFailing>,
@@ -50,6 +52,7 @@ impl Declaration {
         for fields in stdout.lines().filter_map(|line| fields(line, "anyrt-suite\t")) {
             match fields.as_slice() {
                 [what, name] if what == "name" => declaration.name = Some(name.clone()),
+                [what, version] if what == "version" => declaration.version = Some(version.clone()),
                 [what, name] if what == "capability" => declaration.capabilities.push(name.clone()),
                 [what, name, reason] if what == "lacks" => {
                     let (capability, reason) = (name.clone(), reason.clone());
@@ -309,10 +312,12 @@ mod tests {
     #[test]
     fn a_declaration_is_read() {
         let stdout = "test the_suite ... anyrt-suite\tname\tsmol\nanyrt-suite\tcapability\tshutdown\n\
+                      anyrt-suite\tversion\t1.2.3\n\
                       anyrt-suite\tlacks\tkeep_alive\tthe threads stay\n\
                       anyrt-suite\tknown-failing\ttime::x\tan issue\nanyrt-suite\tnews\tx\ny\n";
         let expected = Declaration {
             name: Some("smol".into()),
+            version: Some("1.2.3".into()),
             capabilities: vec!["shutdown".into()],
             lacks: vec![Lack {
                 capability: "keep_alive".into(),

@@ -360,6 +360,7 @@ pub(crate) mod tests {
             optimization: "0".into(),
             declaration: Declaration {
                 name: Some(name.to_owned()),
+                version: None,
                 capabilities: vec!["current_thread".into()],
                 lacks: lacks.iter().map(lack).collect(),
                 known_failing: Vec::new(),

@@ -23,6 +23,9 @@ const CONFIGURATIONS: [&str; 4] =
 /// Asks a suite to print results as lines that a program can read.
 const REPORT: &str = "ANYRT_CONFORMANCE_REPORT";
 
+/// Of this program. It knows what the cases of the same version prove.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// How long, in seconds, a case may take before it fails as one that hangs.
 const PATIENCE: &str = "ANYRT_CONFORMANCE_PATIENCE";
 
@@ -102,6 +105,11 @@ impl Suite {
             Some(with_last_words(death.to_string(), &answer.stderr))
         } else if declaration.name.is_none() {
             Some(format!("it does not say its name when {REPORT} is set"))
+        } else if let Some(other) = declaration.version.as_deref().filter(|it| *it != VERSION) {
+            Some(format!(
+                "its cases are those of version {other}, and this program is version {VERSION}: \
+                 run `cargo install anyrt-conformance@{other}`"
+            ))
         } else if cases.is_empty() {
             Some("it has no cases".to_owned())
         } else {
@@ -229,6 +237,7 @@ mod tests {
             ("good".to_owned(), "fake::good".to_owned(), 3),
             ("bad".to_owned(), "fake::nested::bad".to_owned(), 6),
             ("fake::unsound".to_owned(), "fake::unsound".to_owned(), 1),
+            ("old".to_owned(), "fake::old".to_owned(), 1),
         ];
         assert_eq!(found, expected);
     }
@@ -274,6 +283,14 @@ mod tests {
         let unsound = suites_of(&fake("suites.sh"), TIMEOUT).unwrap().remove(2);
         let problem = "ended with exit code 101; its last words: `shutdown` is declared twice";
         assert_eq!(run(unsound, TIMEOUT).problem.as_deref(), Some(problem));
+    }
+
+    #[test]
+    fn cases_of_another_version_are_a_problem() {
+        let old = suites_of(&fake("suites.sh"), TIMEOUT).unwrap().remove(3);
+        let problem = run(old, TIMEOUT).problem.expect("it knows other cases");
+        assert!(problem.starts_with("its cases are those of version 0.0.1, and"), "{problem}");
+        assert!(problem.ends_with("run `cargo install anyrt-conformance@0.0.1`"), "{problem}");
     }
 
     #[test]
