@@ -37,6 +37,7 @@
 //! one that a backend declares to have; the others all of them keep.
 //!
 #![doc = include_str!("../GUARANTEES.md")]
+#![cfg_attr(doctest, doc = include_str!("../README.md"))]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -97,8 +98,3 @@ pub trait Backend: Spawn + SpawnBlocking + Timer + Reactor + net::Net {}
 // The error is about `Backend`, once, and not about each of the four.
 #[diagnostic::do_not_recommend]
 impl<R: Spawn + SpawnBlocking + Timer + Reactor + net::Net> Backend for R {}
-
-/// Compiles the example of README.md.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

@@ -7,7 +7,7 @@
 //!
 //! Read next: `arguments.rs` (what may stand in the brackets), `function.rs` (what the attributes may
 //! stand on), `expand.rs` (what is written in place of it).
-
+#![cfg_attr(doctest, doc = include_str!("../README.md"))]
 #![forbid(unsafe_code)]
 
 mod arguments;
@@ -133,8 +133,3 @@ pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
 pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand(Entry::Test, arguments.into(), item.into()).into()
 }
-
-/// Compiles the example of README.md.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

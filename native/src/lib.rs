@@ -41,6 +41,7 @@
 //! - Linux is tested. Elsewhere readiness comes from the crate `polling`.
 //!
 //! READMEs beside the code say how it works, and why that is correct.
+#![cfg_attr(doctest, doc = include_str!("../README.md"))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(anyrt_loom, allow(dead_code, unused_imports, reason = "loom runs the protocols alone"))]
 
@@ -93,8 +94,3 @@ mod surface {
 
 #[cfg(not(anyrt_loom))]
 pub use surface::*;
-
-/// Compiles the example of README.md.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

@@ -5,6 +5,7 @@
 //!
 //! The reactor belongs to the process, not to a runtime: sockets and sleeps go on working when the
 //! runtime that made them is gone.
+#![cfg_attr(doctest, doc = include_str!("../README.md"))]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -13,8 +14,3 @@ mod time;
 
 pub use reactor::{Registration, start};
 pub use time::Sleep;
-
-/// Compiles the example of README.md.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

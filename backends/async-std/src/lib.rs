@@ -20,6 +20,7 @@
 //! - B4, B5: the limit of threads for blocking closures and their keep-alive are the defaults.
 //! - K5: there is no shutdown.
 //! - R6: timers and sockets belong to the process, and go on as long as it does.
+#![cfg_attr(doctest, doc = include_str!("../README.md"))]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -39,8 +40,3 @@ pub use handle::Handle;
 pub use reactor::Registration;
 pub use runtime::Runtime;
 pub use time::Sleep;
-
-/// Compiles the example of README.md.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

@@ -19,6 +19,7 @@
 //! - A task and its handle share one allocation beside smol's own, because smol's `Task` cancels
 //!   when it is dropped, and cancelling it loses the output of a poll that is under way (S2, S3).
 //! - R6: sockets and sleeps go on working after their runtime is gone.
+#![cfg_attr(doctest, doc = include_str!("../README.md"))]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -38,8 +39,3 @@ pub use handle::Handle;
 pub use reactor::Registration;
 pub use runtime::Runtime;
 pub use time::Sleep;
-
-/// Compiles the example of README.md.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

@@ -45,6 +45,7 @@
 //!   waker in tokio's driver would end the process.
 //! - R6: a sleep that is polled after its runtime has gone is ready at once, because nothing would
 //!   wake it at its deadline; tokio's panic about it goes no further than the panic hook.
+#![cfg_attr(doctest, doc = include_str!("../README.md"))]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -70,8 +71,3 @@ pub use time::Sleep;
 /// The tokio that this crate stands on.
 #[doc(no_inline)]
 pub use tokio;
-
-/// Compiles the example of README.md.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

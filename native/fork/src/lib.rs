@@ -8,6 +8,7 @@
 //! let forks = anyrt_fork::watch();
 //! assert_eq!(anyrt_fork::forks(), forks); // in a child it is another one
 //! ```
+#![cfg_attr(doctest, doc = include_str!("../README.md"))]
 
 #[cfg(all(unix, not(miri)))]
 mod unix;
@@ -18,8 +19,3 @@ pub use unix::{EnterGuard, ask_before, call_in_child, enter, forks, is_left_behi
 mod elsewhere;
 #[cfg(not(all(unix, not(miri))))]
 pub use elsewhere::{EnterGuard, ask_before, call_in_child, enter, forks, is_left_behind, watch};
-
-/// Compiles the example of README.md.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

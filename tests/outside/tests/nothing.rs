@@ -2,7 +2,7 @@
 
 anyrt_conformance::suite! {
     name = "nothing";
-    runtime = anyrt_test_outside::Runtime;
+    runtime = anyrt_test_outside::nothing::Runtime;
     capabilities = [
         worker_count,
         current_thread,

@@ -1,0 +1,22 @@
+//! The suite on a backend of plain threads. It passes.
+
+use anyrt_test_outside::threads;
+
+anyrt_conformance::suite! {
+    name = "threads";
+    runtime = threads::Runtime;
+    capabilities = [
+        worker_count,
+        current_thread,
+        background_progress,
+        attends_block_on,
+        keep_alive,
+        shutdown,
+        blocking_limit,
+        stack_size,
+        steals_handoff,
+    ];
+    lacks = {
+        shared_watch: "the reactor belongs to the process, and watches a descriptor once",
+    };
+}
