@@ -1,8 +1,8 @@
 //! Parts of a backend that need no runtime, for those whose runtime lacks them.
 //!
 //! See also [`task`](crate::task), for tasks that can be joined and aborted, and
-//! [`coop`](crate::coop), for the budget of a task. The example `custom_backend` of the repository
-//! puts most of them together.
+//! [`coop`](crate::coop), for the budget of a task. The [guide](crate::guide) says where each of them
+//! belongs.
 
 pub use crate::block_on::refuse_block_on;
 pub use crate::blocking::BlockingPool;

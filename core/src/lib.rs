@@ -1,7 +1,8 @@
 //! The contract of anyrt: what an async runtime must do.
 //!
 //! Applications and libraries use the crate `anyrt`, which stands on this one. Read on here to
-//! write a backend for another runtime, or a library that is generic over backends.
+//! write a backend for another runtime, for which there is a [guide], or a library that is generic
+//! over backends.
 //!
 //! A backend is a cheap, cloneable handle that implements one trait for each capability:
 //!
@@ -66,6 +67,8 @@ pub mod net;
 
 #[cfg(feature = "dyn")]
 pub mod erased;
+
+pub mod guide;
 
 pub use block_on::BlockOn;
 pub use blocking::SpawnBlocking;
