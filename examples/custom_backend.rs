@@ -19,8 +19,8 @@ use anyrt_core::backend::{
 use anyrt_core::net::{Net, Resolve};
 use anyrt_core::task::{self, JoinHandle, joinable};
 use anyrt_core::{
-    Attempt, BlockOn, Config, Current, Flavor, Interest, Launch, Reactor, Sleep as _, Source,
-    Spawn, SpawnBlocking, Timer, coop,
+    Attempt, BlockOn, Config, Current, Interest, Launch, Reactor, Sleep as _, Source, Spawn,
+    SpawnBlocking, Timer, coop,
 };
 use async_executor::Executor;
 use async_io::Async;
@@ -254,10 +254,8 @@ impl Launch for Runtime {
 
     fn start(config: &Config) -> io::Result<Self> {
         static STARTED: Mutex<usize> = Mutex::new(0);
-        if config.flavor != Flavor::default() {
-            let what = "this backend has as many workers as there are processors";
-            return Err(io::Error::new(io::ErrorKind::Unsupported, what));
-        }
+        // As many workers as there are processors, and the pool's own defaults.
+        config.check(&[])?;
         let mut started = STARTED.lock().unwrap();
         while *started < config.flavor.worker_threads().map_or(0, NonZeroUsize::get) {
             thread::Builder::new().spawn(|| {

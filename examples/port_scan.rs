@@ -195,7 +195,7 @@ async fn read_banner(stream: &TcpStream, limit: Duration) -> Vec<u8> {
 
 async fn show_progress(scan: Arc<Scan>) -> io::Result<()> {
     let count = scan.ports.count();
-    let mut ticks = interval(Duration::from_millis(250))?;
+    let mut ticks = interval(Duration::from_millis(250));
     loop {
         ticks.tick().await;
         eprintln!("{} of {count} ports", scan.taken.load(Ordering::Relaxed).min(count));

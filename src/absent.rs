@@ -6,13 +6,13 @@
 
 use std::convert::Infallible;
 use std::future::Future;
-use std::io;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::{fmt, io};
 
 use anyrt_core::net::{Net, Resolve};
+use anyrt_core::time::{Duration, Instant};
 use anyrt_core::{
     Attempt, BlockOn, Config, Current, Interest, JoinError, Launch, Reactor, Shutdown, Source,
     Spawn, SpawnBlocking, Timer,
@@ -95,7 +95,6 @@ impl Current for Handle {
     }
 }
 
-#[derive(Debug)]
 pub(crate) struct JoinHandle<T> {
     never: Infallible,
     _output: PhantomData<fn() -> T>,
@@ -105,6 +104,12 @@ impl<T> Future for JoinHandle<T> {
     type Output = Result<T, JoinError>;
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.never {}
+    }
+}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.never {}
     }
 }

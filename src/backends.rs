@@ -11,9 +11,9 @@ use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
 
 use anyrt_core::backend::innermost;
+use anyrt_core::time::{Duration, Instant};
 use anyrt_core::{BlockOn, Config, Current, Launch, Shutdown, Sleep, Source, Timer};
 use pin_project_lite::pin_project;
 
@@ -75,7 +75,6 @@ __with_backends! {
 
 __with_backends! {
     variants!
-    #[derive(Debug)]
     pub(crate) enum JoinHandles<T> of JoinHandle
 }
 

@@ -233,6 +233,11 @@ pub(crate) fn here() -> Handle {
     }
 }
 
+/// The runtime that a call belongs to, if it runs already and in this process: for calls that can do without one.
+pub(crate) fn running_here() -> Option<Handle> {
+    Handle::try_here().or_else(running).filter(|handle| !handle.is_left_behind())
+}
+
 /// Makes a runtime the default one as long as this lives, unless there is one already.
 #[derive(Debug)]
 pub(crate) struct Adoption {

@@ -6,11 +6,11 @@ use std::net::SocketAddr;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Instant;
 use std::{fmt, io};
 
 use anyrt_core::net::{Net, Resolve, Socket, SocketKind};
 use anyrt_core::task::is_large;
+use anyrt_core::time::{Instant, SystemTime};
 use anyrt_core::{BlockOn, Current, Reactor, Source, Spawn, SpawnBlocking, Timer};
 
 use crate::backends::{Adapter, Handles};
@@ -239,6 +239,18 @@ impl Spawn for Handle {
     ) -> Poll<F::Output> {
         dispatch!(Handles(handle) = &self.handles => handle.poll_unconstrained(future, cx))
     }
+
+    fn poll_proceed<T>(
+        &self,
+        cx: &mut Context<'_>,
+        operation: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        dispatch!(Handles(handle) = &self.handles => handle.poll_proceed(cx, operation))
+    }
+
+    fn random_u64(&self) -> u64 {
+        dispatch!(Handles(handle) = &self.handles => handle.random_u64())
+    }
 }
 
 impl SpawnBlocking for Handle {
@@ -261,6 +273,10 @@ impl Timer for Handle {
     fn now(&self) -> Instant {
         self.process.assert_here();
         dispatch!(Handles(handle) = &self.handles => handle.now())
+    }
+
+    fn system_now(&self) -> SystemTime {
+        dispatch!(Handles(handle) = &self.handles => handle.system_now())
     }
 
     #[inline]

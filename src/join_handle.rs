@@ -1,5 +1,6 @@
 //! Awaiting and aborting a task, whichever backend it runs on.
 
+use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -31,7 +32,6 @@ use crate::fork::Process;
 ///
 /// # Panics
 /// When it is polled again after it returned its result.
-#[derive(Debug)]
 pub struct JoinHandle<T> {
     handle: JoinHandles<T>,
     process: Process,
@@ -50,6 +50,13 @@ impl<T> JoinHandle<T> {
     #[inline]
     pub(crate) fn new(handle: JoinHandles<T>, process: Process) -> Self {
         Self { handle, process, _output: PhantomData }
+    }
+}
+
+// Whatever the output is.
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JoinHandle").finish_non_exhaustive()
     }
 }
 

@@ -25,7 +25,8 @@
 //! ```
 //!
 //! - [`spawn`], [`spawn_blocking`], [`block_on`] and the rest of [`task`]
-//! - [`time`]: sleeping, limits, intervals
+//! - [`time`]: sleeping, limits, intervals, the clocks
+//! - [`random`]: random numbers
 //! - [`net`]: TCP, UDP and Unix sockets, name resolution
 //! - [`reactor`]: any file descriptor
 //! - [`Runtime`] and [`Builder`], for a runtime of one's own; [`Handle`], for one that runs
@@ -76,6 +77,7 @@ mod backends;
 mod absent;
 
 mod builder;
+mod coop;
 #[cfg(feature = "dyn")]
 mod custom;
 mod default_runtime;
@@ -86,6 +88,7 @@ mod runtime;
 mod selection;
 
 pub mod net;
+pub mod random;
 pub mod reactor;
 pub mod task;
 pub mod time;
@@ -94,7 +97,8 @@ pub mod time;
 pub mod __private;
 
 pub use anyrt_core::{
-    Backend, BlockOn, JoinError, Launch, Reactor, Shutdown, Spawn, SpawnBlocking, Timer,
+    Backend, BlockOn, Config, ConfigOption, Flavor, JoinError, Launch, Reactor, Shutdown, Spawn,
+    SpawnBlocking, Tasks, Timer, is_runtime_gone,
 };
 pub use anyrt_macros::{main, test};
 

@@ -3,14 +3,14 @@
 use std::future::Future;
 use std::mem::ManuallyDrop;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::time::Duration;
 use std::{io, thread};
 
 use anyrt_core::task::is_large;
+use anyrt_core::time::Duration;
 use anyrt_core::{Config, Launch};
 
 use crate::backends::Runtimes;
-use crate::{Builder, Handle, JoinHandle};
+use crate::{Builder, EnterGuard, Handle, JoinHandle};
 
 /// Owns a runtime, of the backend that was chosen.
 ///
@@ -93,6 +93,49 @@ impl Runtime {
         } else {
             self.handle.start(future)
         }
+    }
+
+    /// Runs `closure` on a thread where blocking is welcome; see [`Handle::spawn_blocking`].
+    ///
+    /// ```
+    /// let runtime = anyrt::Runtime::new()?;
+    /// let manifest = runtime.spawn_blocking(|| std::fs::read_to_string("Cargo.toml"));
+    /// assert!(runtime.block_on(manifest)??.contains("[package]"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn spawn_blocking<F, T>(&self, closure: F) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.handle.spawn_blocking(closure)
+    }
+
+    /// Puts this thread inside the runtime until the guard is dropped; see [`Handle::enter`].
+    ///
+    /// The guard borrows the runtime, which can't be ended meanwhile. Where it is to be, enter it through a
+    /// clone of its handle:
+    ///
+    /// ```
+    /// use anyrt::{Runtime, time::Duration};
+    ///
+    /// let runtime = Runtime::new()?;
+    /// let handle = runtime.handle().clone();
+    /// let _inside = handle.enter();
+    /// let task = anyrt::spawn(std::future::pending::<()>());
+    /// # if handle.backend() != "async-std" {
+    /// runtime.shutdown_timeout(Duration::from_secs(1))?;
+    /// assert!(handle.block_on(task).unwrap_err().is_cancelled());
+    /// # }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// As [`Handle::enter`].
+    #[track_caller]
+    pub fn enter(&self) -> EnterGuard<'_> {
+        self.handle.enter()
     }
 
     /// Stops polling tasks, drops every one of them, and waits for the blocking closures that run,

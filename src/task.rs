@@ -13,6 +13,8 @@ use pin_project_lite::pin_project;
 
 pub use anyrt_core::{JoinError, YieldNow, yield_now};
 
+pub use crate::coop::{ConsumeBudget, consume_budget, poll_proceed};
+
 use crate::Handle;
 use crate::default_runtime::here;
 pub use crate::join_handle::{AbortHandle, AbortOnDrop, JoinHandle};

@@ -1,22 +1,23 @@
-//! Sleeping, time limits and intervals.
+//! Sleeping, time limits, intervals, and the clocks.
 //!
 //! Everything made here keeps to the runtime that it was made on, and may be polled anywhere.
+//!
+//! [`Instant`] and [`SystemTime`] are those of the standard library, except in browsers, where these panic.
 
 use std::future::Future;
 use std::marker::PhantomPinned;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
 
 use anyrt_core::Timer;
 use pin_project_lite::pin_project;
 
-pub use anyrt_core::time::{Elapsed, MissedTickBehavior, ZeroPeriod};
+pub use anyrt_core::time::{Duration, Elapsed, Instant, MissedTickBehavior, SystemTime};
 
 use crate::Handle;
 use crate::backends::Sleeps;
-use crate::default_runtime::here;
+use crate::default_runtime::{here, running_here};
 use crate::fork::Process;
 
 /// The time by the clock of the runtime, which may be a virtual one.
@@ -26,6 +27,21 @@ use crate::fork::Process;
 #[track_caller]
 pub fn now() -> Instant {
     here().now()
+}
+
+/// The time of day by the clock of the runtime, which may be a virtual one.
+///
+/// That is the runtime that the thread is inside, or else the default runtime if it runs. Where none runs it is the
+/// time of the system: none is started for this.
+///
+/// ```
+/// use anyrt::time::{SystemTime, system_now};
+///
+/// let since_1970 = system_now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+/// assert!(since_1970.as_secs() > 1_700_000_000);
+/// ```
+pub fn system_now() -> SystemTime {
+    running_here().map_or_else(SystemTime::now, |handle| handle.system_now())
 }
 
 /// Completes after `duration`, counted from this call; never early.
@@ -38,7 +54,7 @@ pub fn now() -> Instant {
 /// ```
 /// # #[anyrt::main]
 /// # async fn main() {
-/// use std::time::{Duration, Instant};
+/// use anyrt::time::{Duration, Instant};
 ///
 /// let start = Instant::now();
 /// anyrt::time::sleep(Duration::from_millis(5)).await;
@@ -70,8 +86,8 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 /// ```
 /// # #[anyrt::main]
 /// # async fn main() {
-/// use std::{future::pending, time::Duration};
-/// use anyrt::time::timeout;
+/// use std::future::pending;
+/// use anyrt::time::{Duration, timeout};
 ///
 /// let limit = Duration::from_millis(5);
 /// assert_eq!(timeout(limit, async { 7 }).await, Ok(7));
@@ -105,36 +121,30 @@ pub fn timeout_at<F: Future>(deadline: Instant, future: F) -> Timeout<F> {
 ///
 /// ```
 /// # #[anyrt::main]
-/// # async fn main() -> Result<(), anyrt::time::ZeroPeriod> {
-/// use std::time::Duration;
+/// # async fn main() {
+/// use anyrt::time::{Duration, interval};
 ///
-/// let mut ticks = anyrt::time::interval(Duration::from_millis(2))?;
+/// let mut ticks = interval(Duration::from_millis(2));
 /// let first = ticks.tick().await; // at once
 /// let second = ticks.tick().await;
 /// assert_eq!(second - first, Duration::from_millis(2));
-/// # Ok(())
 /// # }
 /// ```
 ///
-/// # Errors
-/// [`ZeroPeriod`] if `period` is zero.
-///
 /// # Panics
-/// As [`spawn`](crate::spawn).
+/// If `period` is zero; a period that comes from outside is to be checked first. Otherwise as
+/// [`spawn`](crate::spawn).
 #[track_caller]
-pub fn interval(period: Duration) -> Result<Interval, ZeroPeriod> {
+pub fn interval(period: Duration) -> Interval {
     Interval::new(&here(), period)
 }
 
 /// Ticks at `start`, and then every `period`.
 ///
-/// # Errors
-/// [`ZeroPeriod`] if `period` is zero.
-///
 /// # Panics
-/// As [`spawn`](crate::spawn).
+/// If `period` is zero; otherwise as [`spawn`](crate::spawn).
 #[track_caller]
-pub fn interval_at(start: Instant, period: Duration) -> Result<Interval, ZeroPeriod> {
+pub fn interval_at(start: Instant, period: Duration) -> Interval {
     Interval::starting_at(&here(), start, period)
 }
 
@@ -175,7 +185,7 @@ impl Sleep {
 
     /// Moves the deadline, to earlier or later.
     ///
-    /// A task that was waiting must poll it again to be woken at the new deadline.
+    /// Whoever polled it last and waits is woken at the new deadline, without a poll in between.
     pub fn reset(self: Pin<&mut Self>, deadline: Instant) {
         anyrt_core::Sleep::reset(self.project().sleep, deadline);
     }

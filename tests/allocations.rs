@@ -322,7 +322,7 @@ fn assert_no_more_for_io(ours: Costs, theirs: Costs) {
 mod on_smol {
     use anyrt::adapters::smol::Runtime as Adapter;
     use anyrt::{BlockOn, Builder, Launch};
-    use anyrt_core::{Config, Flavor};
+    use anyrt_core::Config;
     use futures::future::FutureExt;
 
     use super::*;
@@ -337,7 +337,7 @@ mod on_smol {
     }
 
     fn adapter() -> Costs {
-        let config = Config { flavor: Flavor::CurrentThread, ..Config::default() };
+        let config = Config::default().current_thread();
         let runtime = Adapter::start(&config).unwrap();
         runtime.handle().block_on(costs(runtime.handle()))
     }
@@ -363,7 +363,7 @@ mod on_smol {
     #[test]
     fn a_custom_handle_costs_two_for_each_task_more_than_the_adapter() {
         let _alone = alone();
-        let config = Config { flavor: Flavor::CurrentThread, ..Config::default() };
+        let config = Config::default().current_thread();
         let runtime = Adapter::start(&config).unwrap();
         let handle = anyrt::Handle::custom("custom", runtime.handle().clone());
         let (custom, adapter) = (handle.block_on(costs(&handle)).spawn, adapter().spawn);
@@ -422,7 +422,7 @@ mod on_native {
 
     use anyrt::adapters::native::{self, Handle as Native, Runtime as Direct};
     use anyrt::{BlockOn, Builder, Launch, Spawn, Timer};
-    use anyrt_core::{Config, Current, Flavor};
+    use anyrt_core::{Config, Current};
 
     use super::*;
 
@@ -440,7 +440,7 @@ mod on_native {
     }
 
     fn one_thread() -> Direct {
-        Direct::start(&Config { flavor: Flavor::CurrentThread, ..Config::default() }).unwrap()
+        Direct::start(&Config::default().current_thread()).unwrap()
     }
 
     // The block of a task that has ended is kept for the next one.

@@ -74,6 +74,7 @@ fixed! {
     anyrt::AbortOnDrop<u8>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     anyrt::AbortOnDrop<Cell<u8>>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     anyrt::JoinError: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    task::ConsumeBudget: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     task::YieldNow: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     task::Unconstrained<Ready<u8>>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     task::Unconstrained<Rc<u8>>: Unpin UnwindSafe RefUnwindSafe; not Send Sync;
@@ -86,7 +87,11 @@ fixed! {
     time::Timeout<Rc<u8>>: UnwindSafe RefUnwindSafe; not Send Sync Unpin;
     time::Interval: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     time::Elapsed: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
-    time::ZeroPeriod: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+}
+
+// Random numbers.
+fixed! {
+    anyrt::random::Generator: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
 }
 
 // Readiness and sockets.

@@ -107,7 +107,7 @@ fn times_out_at() -> Check {
 }
 
 fn ticks() -> Check {
-    let mut ticks = interval(MILLISECOND).unwrap();
+    let mut ticks = interval(MILLISECOND);
     async move {
         let first = ticks.tick().await;
         assert_eq!(ticks.tick().await, first + MILLISECOND);
@@ -118,7 +118,7 @@ fn ticks() -> Check {
 
 fn ticks_at() -> Check {
     let start = now() + MILLISECOND;
-    let mut ticks = interval_at(start, LONG).unwrap();
+    let mut ticks = interval_at(start, LONG);
     async move {
         assert_eq!(ticks.tick().await, start);
         Ok(())

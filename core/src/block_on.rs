@@ -21,7 +21,7 @@ use crate::coop;
     label = "not an anyrt runtime handle",
     note = "`anyrt::Handle` works on every backend; it comes with the feature of a backend, such as `tokio`"
 )]
-pub trait BlockOn: Clone + Debug + Send + Sync + 'static {
+pub trait BlockOn: Clone + Debug + Send + Sync + Unpin + 'static {
     /// Runs `future` to its end on this thread, inside the runtime.
     ///
     /// The future may be `!Send` and may borrow (K1); several threads may do this at once (K3). On

@@ -24,7 +24,7 @@ pub use pool::BlockingPool;
     label = "not an anyrt runtime handle",
     note = "`anyrt::Handle` works on every backend; it comes with the feature of a backend, such as `tokio`"
 )]
-pub trait SpawnBlocking: Clone + Debug + Send + Sync + 'static {
+pub trait SpawnBlocking: Clone + Debug + Send + Sync + Unpin + 'static {
     /// Awaits the result of a closure. May be the type that awaits tasks.
     type BlockingHandle<T: Send + 'static>: JoinHandle<T> + 'static;
 

@@ -9,7 +9,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::mem;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
@@ -129,6 +129,19 @@ impl Drop for Operation {
     fn drop(&mut self) {
         STATE.set(State { budget: self.budget_before, ..STATE.get() });
     }
+}
+
+/// Polls an operation that takes one from the budget if it is ready:
+/// [`Spawn::poll_proceed`](crate::Spawn::poll_proceed) without a runtime.
+#[inline]
+pub fn poll_operation<T>(
+    cx: &mut Context<'_>,
+    operation: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+) -> Poll<T> {
+    let budget = ready!(poll_proceed(cx));
+    let output = ready!(operation(cx));
+    budget.made_progress();
+    Poll::Ready(output)
 }
 
 /// Polls a future without a budget.

@@ -15,13 +15,13 @@ use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
-use std::time::Instant;
 
 use pin_project_lite::pin_project;
 
 use crate::backend::CurrentHandle;
 use crate::net::{Net, Resolve, Socket, SocketKind};
 use crate::task::{is_large, joinable, pending_closure};
+use crate::time::{Instant, SystemTime};
 use crate::{
     Backend, BlockOn, Current, JoinHandle as _, Reactor, Source, Spawn, SpawnBlocking, Timer, coop,
 };
@@ -42,6 +42,16 @@ pub trait DynBackend: Debug + Send + Sync + 'static {
         cx: &mut Context<'_>,
     ) -> Poll<()>;
 
+    /// [`Spawn::poll_proceed`].
+    fn poll_proceed(
+        &self,
+        cx: &mut Context<'_>,
+        operation: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
+    ) -> Poll<()>;
+
+    /// [`Spawn::random_u64`].
+    fn random_u64(&self) -> u64;
+
     /// [`SpawnBlocking::spawn_blocking`], detached.
     ///
     /// # Errors
@@ -50,6 +60,9 @@ pub trait DynBackend: Debug + Send + Sync + 'static {
 
     /// [`Timer::now`].
     fn now(&self) -> Instant;
+
+    /// [`Timer::system_now`].
+    fn system_now(&self) -> SystemTime;
 
     /// [`Timer::sleep_until`].
     fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn crate::Sleep>>;
@@ -106,6 +119,18 @@ impl<H: Backend + BlockOn + Current> DynBackend for H {
         Spawn::poll_unconstrained(self, Pin::new(&mut future), cx)
     }
 
+    fn poll_proceed(
+        &self,
+        cx: &mut Context<'_>,
+        operation: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
+    ) -> Poll<()> {
+        Spawn::poll_proceed(self, cx, operation)
+    }
+
+    fn random_u64(&self) -> u64 {
+        Spawn::random_u64(self)
+    }
+
     fn spawn_blocking(&self, closure: Box<dyn FnOnce() + Send>) -> io::Result<()> {
         let mut handle = SpawnBlocking::spawn_blocking(self, closure);
         if !handle.is_finished() {
@@ -119,6 +144,10 @@ impl<H: Backend + BlockOn + Current> DynBackend for H {
 
     fn now(&self) -> Instant {
         Timer::now(self)
+    }
+
+    fn system_now(&self) -> SystemTime {
+        Timer::system_now(self)
     }
 
     fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn crate::Sleep>> {
@@ -225,6 +254,24 @@ impl Spawn for Handle {
         }
         output.map_or(Poll::Pending, Poll::Ready)
     }
+
+    fn poll_proceed<T>(
+        &self,
+        cx: &mut Context<'_>,
+        operation: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        let (mut operation, mut output) = (Some(operation), None);
+        let mut store = |cx: &mut Context<'_>| {
+            let operation = operation.take().expect("a backend calls the operation once");
+            operation(cx).map(|value| output = Some(value))
+        };
+        ready!(self.backend.poll_proceed(cx, &mut store));
+        output.map_or(Poll::Pending, Poll::Ready)
+    }
+
+    fn random_u64(&self) -> u64 {
+        self.backend.random_u64()
+    }
 }
 
 impl SpawnBlocking for Handle {
@@ -262,6 +309,10 @@ impl Timer for Handle {
 
     fn now(&self) -> Instant {
         self.backend.now()
+    }
+
+    fn system_now(&self) -> SystemTime {
+        self.backend.system_now()
     }
 
     fn sleep_until(&self, deadline: Instant) -> Sleep {

@@ -12,6 +12,7 @@
 //! | [`SpawnBlocking`] | runs closures that block |
 //! | [`Timer`] | makes futures that [`Sleep`] |
 //! | [`Reactor`] | watches sockets and descriptors; [`Registration`] is one of them |
+//! | [`Tasks`] | the first and the third: what every backend has |
 //! | [`Backend`] | the four above |
 //! | [`Current`] | finds the runtime that a thread is inside |
 //! | [`BlockOn`] | enters a runtime from outside |
@@ -21,7 +22,7 @@
 //! backend: [`net`], [`AsyncFd`], [`time::Interval`], [`time::timeout`], [`yield_now`].
 //!
 //! ```
-//! use std::time::Duration;
+//! use anyrt_core::time::Duration;
 //! use anyrt_core::{Backend, JoinError};
 //!
 //! /// Runs on whatever backend it is given.
@@ -30,6 +31,31 @@
 //!     runtime.spawn(async move { n + 1 }).await
 //! }
 //! ```
+//!
+//! # What a backend need not have
+//!
+//! [`Tasks`] is what every backend has. What only some can do is a trait of its own, which the others do not
+//! implement: no method says "unsupported", and none does nothing. [`Shutdown`] is such a trait, and so is
+//! each capability that comes later. A generic library names what it needs, and compiles for the backends
+//! that have it:
+//!
+//! ```
+//! use anyrt_core::{SpawnBlocking, Tasks, time::{Duration, Elapsed, timeout}};
+//!
+//! /// For every backend, one in a browser too.
+//! async fn within_a_second<R: Tasks, T>(runtime: &R, future: impl Future<Output = T>) -> Result<T, Elapsed> {
+//!     timeout(runtime, Duration::from_secs(1), future).await
+//! }
+//!
+//! /// For those that can run closures which block.
+//! async fn length<R: Tasks + SpawnBlocking>(runtime: &R, path: String) -> std::io::Result<u64> {
+//!     Ok(runtime.spawn_blocking(move || std::fs::metadata(path)).await??.len())
+//! }
+//! ```
+//!
+//! The crate `anyrt` has one type of handle for all backends, which can't say in types what the chosen one
+//! lacks: there the call returns an [`io::Error`](std::io::Error) of the kind `Unsupported`, or an `Option`.
+//! Options of a runtime are a matter of [`Config::check`].
 //!
 //! # Guarantees
 //!
@@ -49,9 +75,11 @@ pub mod task;
 pub mod backend;
 mod block_on;
 mod blocking;
+mod config;
 pub mod coop;
 mod current;
 mod ending;
+pub mod random;
 mod runtime;
 
 pub mod time;
@@ -72,12 +100,15 @@ pub mod guide;
 
 pub use block_on::BlockOn;
 pub use blocking::SpawnBlocking;
+pub use config::{Config, ConfigOption, Flavor};
 pub use current::{Current, NoRuntime};
 pub use join_error::JoinError;
 pub use reactor::{Attempt, Interest, Reactor, Registration};
-pub use runtime::{Config, Flavor, Launch, Shutdown};
+pub use runtime::{Launch, Shutdown, is_runtime_gone};
 pub use source::Source;
-pub use spawn::{AbortHandle, AbortOnDrop, JoinHandle, Spawn, Unconstrained, YieldNow, yield_now};
+pub use spawn::{
+    AbortHandle, AbortOnDrop, ConsumeBudget, JoinHandle, Spawn, Unconstrained, YieldNow, yield_now,
+};
 pub use time::{Sleep, Timer};
 
 #[cfg(unix)]
@@ -86,18 +117,36 @@ pub use async_fd::AsyncFd;
 /// The table of [guarantees](crate#guarantees) as Markdown, for programs that report on it.
 pub const GUARANTEES: &str = include_str!("../GUARANTEES.md");
 
-/// All that a program needs of a runtime that is running: tasks, blocking closures, timers and I/O.
+/// What a library needs that only starts tasks and waits: spawning and timers.
 ///
-/// Implemented for everything that implements the four. A library that is generic over runtimes
-/// takes a `R: Backend`, and hides it from its users by a default: `struct Pool<R = anyrt::Handle>`.
+/// Implemented for everything that implements the two. A backend without threads, descriptors or sockets, such as
+/// one in a browser, has no more than this, and serves every library that asks for no more. See
+/// [what a backend need not have](crate#what-a-backend-need-not-have).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no handle of an anyrt backend",
     label = "not an anyrt runtime handle",
     note = "`anyrt::Handle` works on every backend; it comes with the feature of a backend, such as `tokio`",
     note = "the handle of a tokio runtime is turned into one: `anyrt::Handle::from(tokio_handle)`"
 )]
-pub trait Backend: Spawn + SpawnBlocking + Timer + Reactor + net::Net {}
+pub trait Tasks: Spawn + Timer {}
+
+// The error is about `Tasks`, once, and not about each of the two.
+#[diagnostic::do_not_recommend]
+impl<R: Spawn + Timer> Tasks for R {}
+
+/// All that a program needs of a runtime that is running: tasks, blocking closures, timers and I/O.
+///
+/// Implemented for everything that implements the four. A library that is generic over runtimes
+/// takes a `R: Backend`, or an `R:` [`Tasks`] if that is enough, and hides it from its users by a default:
+/// `struct Pool<R = anyrt::Handle>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no handle of an anyrt backend",
+    label = "not an anyrt runtime handle",
+    note = "`anyrt::Handle` works on every backend; it comes with the feature of a backend, such as `tokio`",
+    note = "the handle of a tokio runtime is turned into one: `anyrt::Handle::from(tokio_handle)`"
+)]
+pub trait Backend: Tasks + SpawnBlocking + Reactor + net::Net {}
 
 // The error is about `Backend`, once, and not about each of the four.
 #[diagnostic::do_not_recommend]
-impl<R: Spawn + SpawnBlocking + Timer + Reactor + net::Net> Backend for R {}
+impl<R: Tasks + SpawnBlocking + Reactor + net::Net> Backend for R {}

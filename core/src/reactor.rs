@@ -32,7 +32,7 @@ use crate::source::{self, Source};
     label = "not an anyrt runtime handle",
     note = "`anyrt::Handle` works on every backend; it comes with the feature of a backend, such as `tokio`"
 )]
-pub trait Reactor: Clone + Debug + Send + Sync + 'static {
+pub trait Reactor: Clone + Debug + Send + Sync + Unpin + 'static {
     /// A source that is being watched.
     type Registration<T: Source>: Registration<T>;
 

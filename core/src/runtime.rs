@@ -1,12 +1,13 @@
 //! Starting a runtime, and ending it.
 
+use std::error::Error;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
-use std::time::Duration;
-use std::{io, thread};
+use std::{fmt, io, thread};
 
-use crate::{Backend, BlockOn, Current};
+use crate::time::Duration;
+use crate::{Backend, BlockOn, Config, Current};
 
 /// The owner of a runtime that it started.
 ///
@@ -30,7 +31,8 @@ pub trait Launch: Sized + Send + Sync + 'static {
     /// Starts a runtime.
     ///
     /// # Errors
-    /// Whatever the system refused: threads, file descriptors. Nothing is left behind then.
+    /// An option that can't be had, which [`Config::check`] refuses; whatever the system refused: threads,
+    /// file descriptors. Nothing is left behind then.
     fn start(config: &Config) -> io::Result<Self>;
 
     /// A handle of the runtime; clones of it may outlive the runtime (S6, R6).
@@ -49,87 +51,6 @@ pub trait Shutdown: Launch {
     /// Tasks that are inside a poll finish that poll first. After the timeout the threads that
     /// have not ended are left to themselves. `Duration::ZERO` does not wait at all.
     fn shutdown_timeout(self, timeout: Duration);
-}
-
-/// How a runtime is to be started.
-///
-/// Adapters take it apart field by field, so that a new option can't be overlooked by one; adding a
-/// field is a breaking change of this crate for that reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Config {
-    /// The threads that poll tasks.
-    pub flavor: Flavor,
-    /// The name of the runtime's threads. Default: `anyrt`.
-    pub thread_name: String,
-    /// The stack of the runtime's threads in bytes; `None` is what the runtime itself uses.
-    pub stack_size: Option<usize>,
-    /// The number of threads for blocking closures. Default: 512.
-    pub max_blocking_threads: NonZeroUsize,
-    /// How long an idle thread for blocking closures is kept. Default: 10 s.
-    pub blocking_keep_alive: Duration,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            flavor: Flavor::default(),
-            thread_name: "anyrt".to_owned(),
-            stack_size: None,
-            max_blocking_threads: const { NonZeroUsize::new(512).unwrap() },
-            blocking_keep_alive: Duration::from_secs(10),
-        }
-    }
-}
-
-impl Config {
-    /// For backends: refuses what can be met by none, before anything is started.
-    ///
-    /// # Errors
-    /// `InvalidInput` for more than 32767 worker threads, which would be started until the system gives
-    /// up, and for a name that no thread can have.
-    pub fn check(&self) -> io::Result<()> {
-        const MOST_WORKERS: usize = 32_767;
-
-        let refusal = if self.thread_name.contains('\0') {
-            "the name of a thread must not contain a zero byte"
-        } else if self.flavor.worker_threads().is_some_and(|number| number.get() > MOST_WORKERS) {
-            "the number of worker threads must be at most 32767"
-        } else {
-            return Ok(());
-        };
-        Err(io::Error::new(io::ErrorKind::InvalidInput, refusal))
-    }
-}
-
-/// Which threads poll the tasks of a runtime.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flavor {
-    /// Worker threads of the runtime's own: this many, or one for each processor. More than 32767 are an
-    /// error.
-    WorkerThreads(Option<NonZeroUsize>),
-    /// None: tasks are polled by the threads that are in `block_on`.
-    CurrentThread,
-}
-
-impl Default for Flavor {
-    fn default() -> Self {
-        Self::WorkerThreads(None)
-    }
-}
-
-impl Flavor {
-    /// For backends: how many worker threads to start; `None` on a current-thread runtime.
-    ///
-    /// Without a number that is one for each processor that this process may use.
-    pub fn worker_threads(self) -> Option<NonZeroUsize> {
-        match self {
-            Self::WorkerThreads(Some(number)) => Some(number),
-            Self::WorkerThreads(None) => {
-                Some(thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
-            }
-            Self::CurrentThread => None,
-        }
-    }
 }
 
 /// For backends: starts that many threads and ends them again.
@@ -166,7 +87,37 @@ pub fn catch_start<T>(what: &str, start: impl FnOnce() -> T) -> io::Result<T> {
 }
 
 /// For backends: the error of an operation on a source whose runtime has ended (R6).
+///
+/// [`is_runtime_gone`] knows it again.
 pub fn runtime_gone() -> io::Error {
-    let what = "the runtime of this source has shut down: register it with another one";
-    io::Error::new(io::ErrorKind::NotConnected, what)
+    io::Error::new(io::ErrorKind::NotConnected, RuntimeGone)
 }
+
+/// Whether an operation failed because its runtime has ended, and for no fault of the peer's (R11).
+///
+/// `NotConnected` alone does not say so: it is also the error of a socket that has no peer.
+///
+/// ```
+/// use std::io;
+/// use anyrt_core::is_runtime_gone;
+///
+/// /// Whether a server is to try again after an error.
+/// fn is_worth_a_retry(error: &io::Error) -> bool {
+///     !is_runtime_gone(error)
+/// }
+/// assert!(is_worth_a_retry(&io::ErrorKind::NotConnected.into()));
+/// ```
+pub fn is_runtime_gone(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|cause| cause.is::<RuntimeGone>())
+}
+
+#[derive(Debug)]
+struct RuntimeGone;
+
+impl fmt::Display for RuntimeGone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the runtime of this source has shut down: register it with another one")
+    }
+}
+
+impl Error for RuntimeGone {}

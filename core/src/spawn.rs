@@ -1,6 +1,6 @@
 //! Starting tasks, and the handle that awaits one.
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::{JoinError, coop};
+use crate::{JoinError, coop, random};
 
 /// Starts asynchronous tasks.
 ///
@@ -27,7 +27,7 @@ use crate::{JoinError, coop};
     note = "`anyrt::Handle` works on every backend; it comes with the feature of a backend, such as `tokio`",
     note = "a handle of the runtime itself is turned into one of its adapter: `anyrt_tokio::Handle::from(tokio_handle)`"
 )]
-pub trait Spawn: Clone + Debug + Send + Sync + 'static {
+pub trait Spawn: Clone + Debug + Send + Sync + Unpin + 'static {
     /// Awaits the output of a task.
     type JoinHandle<T: Send + 'static>: JoinHandle<T> + 'static;
 
@@ -67,6 +67,87 @@ pub trait Spawn: Clone + Debug + Send + Sync + 'static {
     ) -> Poll<F::Output> {
         coop::poll_unconstrained(future, cx)
     }
+
+    /// Polls an operation that counts against the budget of the task around it (S12).
+    ///
+    /// For operations that are not anyrt's and can be ready again and again, such as to receive from a channel.
+    /// With budget left, `operation` is called, and takes one from the budget if it is ready: what has to wait
+    /// costs nothing. Without, it is not called: this is `Pending`, and the task is polled again behind the
+    /// others. Where there is no budget, as outside of tasks, it is always called.
+    ///
+    /// To be written anew by a backend whose runtime has a budget of its own, beside that of [`coop`].
+    ///
+    /// ```
+    /// use std::sync::mpsc::{Receiver, TryRecvError};
+    /// use std::task::{Context, Poll};
+    /// use anyrt_core::Spawn;
+    ///
+    /// /// Takes the next number; `register` sees to it that the task is woken for one.
+    /// fn poll_next<R: Spawn>(
+    ///     runtime: &R,
+    ///     cx: &mut Context<'_>,
+    ///     numbers: &Receiver<u32>,
+    ///     register: impl Fn(&Context<'_>),
+    /// ) -> Poll<Option<u32>> {
+    ///     register(cx);
+    ///     runtime.poll_proceed(cx, |_| match numbers.try_recv() {
+    ///         Ok(number) => Poll::Ready(Some(number)),
+    ///         Err(TryRecvError::Empty) => Poll::Pending,
+    ///         Err(TryRecvError::Disconnected) => Poll::Ready(None),
+    ///     })
+    /// }
+    /// ```
+    fn poll_proceed<T>(
+        &self,
+        cx: &mut Context<'_>,
+        operation: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        coop::poll_operation(cx, operation)
+    }
+
+    /// Takes one from the budget of the task around it, and lets the others go first when there is none left
+    /// (S12). Cancel safe.
+    ///
+    /// For loops that may find something to do for ever, in operations that are not anyrt's.
+    ///
+    /// ```
+    /// use anyrt_core::Spawn;
+    ///
+    /// async fn sum<R: Spawn>(runtime: &R, numbers: impl Iterator<Item = u64>) -> u64 {
+    ///     let mut sum = 0;
+    ///     for number in numbers {
+    ///         sum += number;
+    ///         runtime.consume_budget().await;
+    ///     }
+    ///     sum
+    /// }
+    /// ```
+    fn consume_budget(&self) -> ConsumeBudget<Self> {
+        ConsumeBudget { runtime: self.clone() }
+    }
+
+    /// A random number, each of the 2^64 as likely as the others (S21); [`random`](crate::random) makes more of it.
+    ///
+    /// By default from a generator of the thread's own. To be written anew by a backend that decides on
+    /// everything that can turn out one way or another, such as a simulator.
+    fn random_u64(&self) -> u64 {
+        random::u64_of_thread()
+    }
+}
+
+/// The future of [`Spawn::consume_budget`].
+#[derive(Debug)]
+#[must_use = "futures do nothing unless awaited"]
+pub struct ConsumeBudget<R> {
+    runtime: R,
+}
+
+impl<R: Spawn> Future for ConsumeBudget<R> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.runtime.poll_proceed(cx, |_| Poll::Ready(()))
+    }
 }
 
 pin_project! {
@@ -95,8 +176,11 @@ impl<F: Future, R: Spawn> Future for Unconstrained<F, R> {
 /// executor and thread may await it (S9). Awaiting is cancel safe: dropping the await leaves the
 /// task and its output untouched. Polling again after it returned `Ready` panics (S8).
 ///
-/// Dropping the handle detaches: the task runs on (S2, B1).
-pub trait JoinHandle<T>: Future<Output = Result<T, JoinError>> + Unpin + Send + Sync {
+/// Dropping the handle detaches: the task runs on (S2, B1). It is `Debug` whatever the output is, so a backend writes that
+/// by hand: what is derived asks for a `T: Debug`.
+pub trait JoinHandle<T>:
+    Future<Output = Result<T, JoinError>> + Debug + Unpin + Send + Sync
+{
     /// Aborts the same task from elsewhere.
     type AbortHandle: AbortHandle;
 
@@ -138,7 +222,7 @@ pub fn refuse_poll() -> ! {
 }
 
 /// Aborts a task; can be cloned, and outlives the task without harm.
-pub trait AbortHandle: Clone + Send + Sync + 'static {
+pub trait AbortHandle: Clone + Debug + Send + Sync + Unpin + 'static {
     /// Asks that the task be stopped (S3).
     ///
     /// Returns at once, may be called any number of times, and never drops the task's future on
@@ -155,7 +239,6 @@ pub trait AbortHandle: Clone + Send + Sync + 'static {
 /// A join handle that aborts its task when it is dropped, made by [`JoinHandle::abort_on_drop`].
 ///
 /// Awaiting it is like awaiting the handle inside; a finished task is not affected by the drop.
-#[derive(Debug)]
 #[must_use = "dropping this aborts the task at once"]
 pub struct AbortOnDrop<T, H: JoinHandle<T>> {
     handle: H,
@@ -166,6 +249,12 @@ impl<T, H: JoinHandle<T>> AbortOnDrop<T, H> {
     /// The join handle inside.
     pub fn handle(&self) -> &H {
         &self.handle
+    }
+}
+
+impl<T, H: JoinHandle<T>> Debug for AbortOnDrop<T, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AbortOnDrop").field(&self.handle).finish()
     }
 }
 

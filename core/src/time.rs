@@ -3,15 +3,16 @@
 //! A backend implements [`Timer`] and [`Sleep`]; [`Timeout`] and [`Interval`] are written here,
 //! once, and so behave the same everywhere.
 
+mod clock;
 mod interval;
 mod timeout;
 
 use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
-use std::time::{Duration, Instant};
 
-pub use interval::{Interval, MissedTickBehavior, ZeroPeriod};
+pub use clock::{Duration, Instant, SystemTime};
+pub use interval::{Interval, MissedTickBehavior};
 pub use timeout::{Elapsed, Timeout, timeout, timeout_at};
 
 /// Makes futures that wait for a point in time.
@@ -23,8 +24,8 @@ pub use timeout::{Elapsed, Timeout, timeout, timeout_at};
 /// runtime, and 1.1 ms on tokio, whose timers count in milliseconds and are rounded up.
 ///
 /// ```
-/// use std::time::Duration;
 /// use anyrt_core::Timer;
+/// use anyrt_core::time::Duration;
 ///
 /// async fn nap<R: Timer>(runtime: &R) {
 ///     runtime.sleep(Duration::from_millis(5)).await;
@@ -35,12 +36,28 @@ pub use timeout::{Elapsed, Timeout, timeout, timeout_at};
     label = "not an anyrt runtime handle",
     note = "`anyrt::Handle` works on every backend; it comes with the feature of a backend, such as `tokio`"
 )]
-pub trait Timer: Clone + Debug + Send + Sync + 'static {
+pub trait Timer: Clone + Debug + Send + Sync + Unpin + 'static {
     /// Completes at a point in time.
     type Sleep: Sleep;
 
     /// The time by this runtime's clock, which may be a virtual one.
     fn now(&self) -> Instant;
+
+    /// The time of day by this runtime's clock: by default that of the system.
+    ///
+    /// To be written anew by a backend whose time is a virtual one. Unlike [`now`](Self::now), it may be
+    /// set, forwards and backwards, by whoever sets the clock of the system.
+    ///
+    /// ```
+    /// use anyrt_core::{Timer, time::{Duration, SystemTime}};
+    ///
+    /// fn since_1970<R: Timer>(runtime: &R) -> Duration {
+    ///     runtime.system_now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+    /// }
+    /// ```
+    fn system_now(&self) -> SystemTime {
+        SystemTime::now()
+    }
 
     /// Completes once `deadline` has passed; at the first poll if it already has (T3).
     ///
@@ -62,7 +79,7 @@ pub trait Timer: Clone + Debug + Send + Sync + 'static {
 /// once when the runtime is gone, because nothing would ever wake it (R6). Ready at each poll after its
 /// deadline, woken or not (T11), and again when polled after it was ready (T5). Cancel safe; dropping it
 /// frees its timer (T10).
-pub trait Sleep: Future<Output = ()> + Send + Sync + 'static {
+pub trait Sleep: Future<Output = ()> + Debug + Send + Sync + 'static {
     /// When it completes.
     fn deadline(&self) -> Instant;
 

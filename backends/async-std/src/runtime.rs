@@ -3,7 +3,7 @@
 use std::io;
 
 use anyrt_core::backend::catch_start;
-use anyrt_core::{Config, Flavor, Launch};
+use anyrt_core::{Config, ConfigOption, Flavor, Launch};
 
 use crate::Handle;
 
@@ -25,20 +25,20 @@ impl Launch for Runtime {
     /// `Unsupported` if the configuration asks for a number of workers, for a current-thread runtime
     /// or for a size of stacks, none of which can be had; or what the system refused.
     fn start(config: &Config) -> io::Result<Self> {
-        let Config {
-            flavor,
-            stack_size,
-            thread_name: _,
-            max_blocking_threads: _,
-            blocking_keep_alive: _,
-        } = config;
-        let unsupported = match (flavor, stack_size) {
-            (Flavor::WorkerThreads(None), None) => return Self::start_process(),
+        let unsupported = match (config.flavor, config.stack_size) {
             (Flavor::CurrentThread, _) => "async-std has no current-thread runtime",
             (Flavor::WorkerThreads(Some(_)), _) => {
                 "async-std takes the number of its threads from ASYNC_STD_THREAD_COUNT"
             }
             (Flavor::WorkerThreads(None), Some(_)) => "async-std chooses the stacks of its threads",
+            _ => {
+                config.check(&[
+                    ConfigOption::ThreadName,
+                    ConfigOption::MaxBlockingThreads,
+                    ConfigOption::BlockingKeepAlive,
+                ])?;
+                return Self::start_process();
+            }
         };
         let what = format!("{unsupported}: leave the option out, or choose another backend");
         Err(io::Error::new(io::ErrorKind::Unsupported, what))

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use std::{fmt, io, thread};
 
 use anyrt_core::backend::BlockingPool;
-use anyrt_core::{Config, Current, Flavor, Launch, Shutdown, coop};
+use anyrt_core::{Config, ConfigOption, Current, Flavor, Launch, Shutdown, coop};
 use smol::{Executor, channel};
 
 use crate::Handle;
@@ -37,15 +37,16 @@ impl Launch for Runtime {
     type Handle = Handle;
 
     fn start(config: &Config) -> io::Result<Self> {
-        config.check()?;
-        let Config {
-            flavor,
-            thread_name,
-            stack_size,
-            // For the threads that run closures, which get the name and the stacks as well.
-            max_blocking_threads: _,
-            blocking_keep_alive: _,
-        } = config;
+        config.check(&[
+            ConfigOption::WorkerThreads,
+            ConfigOption::CurrentThread,
+            ConfigOption::ThreadName,
+            ConfigOption::StackSize,
+            ConfigOption::MaxBlockingThreads,
+            ConfigOption::BlockingKeepAlive,
+        ])?;
+        // The others are for the threads that run closures, which get the name and the stacks as well.
+        let Config { flavor, thread_name, stack_size, .. } = config;
         anyrt_async_io::start()?;
         let handle = Handle::new(*flavor == Flavor::CurrentThread, BlockingPool::new(config));
         let (stop, stopped) = channel::bounded(1);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyrt_core::backend::{catch_start, on_another_thread, try_threads};
-use anyrt_core::{Config, Flavor, Launch, Shutdown, coop};
+use anyrt_core::{Config, ConfigOption, Flavor, Launch, Shutdown, coop};
 use tokio::runtime::Builder;
 
 use crate::current::INSIDE;
@@ -36,9 +36,22 @@ impl Launch for Runtime {
     type Handle = Handle;
 
     fn start(config: &Config) -> io::Result<Self> {
-        config.check()?;
-        let Config { flavor, thread_name, stack_size, max_blocking_threads, blocking_keep_alive } =
-            config;
+        config.check(&[
+            ConfigOption::WorkerThreads,
+            ConfigOption::CurrentThread,
+            ConfigOption::ThreadName,
+            ConfigOption::StackSize,
+            ConfigOption::MaxBlockingThreads,
+            ConfigOption::BlockingKeepAlive,
+        ])?;
+        let Config {
+            flavor,
+            thread_name,
+            stack_size,
+            max_blocking_threads,
+            blocking_keep_alive,
+            ..
+        } = config;
         let mut builder = Builder::new_current_thread();
         if let Some(number) = flavor.worker_threads() {
             // tokio waits for ever for the others when the system refuses it one.

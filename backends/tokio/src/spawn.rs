@@ -1,5 +1,6 @@
 //! Tasks are tokio's tasks; only the error of the join is translated.
 
+use std::fmt;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
@@ -31,6 +32,17 @@ impl Spawn for Handle {
         cx: &mut Context<'_>,
     ) -> Poll<F::Output> {
         coop::poll_unconstrained(pin!(tokio::task::unconstrained(future)), cx)
+    }
+
+    fn poll_proceed<T>(
+        &self,
+        cx: &mut Context<'_>,
+        operation: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        let budget = ready!(crate::coop::poll_proceed(cx));
+        let output = ready!(operation(cx));
+        budget.made_progress();
+        Poll::Ready(output)
     }
 }
 
@@ -69,7 +81,6 @@ impl<F: Future> Future for Spawned<F> {
 }
 
 /// Awaits a task, or a blocking closure, on tokio.
-#[derive(Debug)]
 pub struct JoinHandle<T> {
     // `None` once it has returned its result. It is as large with that as without.
     tokio: Option<tokio::task::JoinHandle<T>>,
@@ -121,6 +132,15 @@ impl<T: Send> anyrt_core::JoinHandle<T> for JoinHandle<T> {
 
     fn abort_handle(&self) -> AbortHandle {
         AbortHandle { tokio: self.tokio.as_ref().map(tokio::task::JoinHandle::abort_handle) }
+    }
+}
+
+// Whatever the output is, unlike tokio's.
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JoinHandle")
+            .field("id", &self.tokio.as_ref().map(|tokio| tokio.id()))
+            .finish()
     }
 }
 

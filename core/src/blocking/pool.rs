@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 use std::{fmt, io, mem, thread};
 
 use crate::task::{JoinHandle, PendingClosure, pending_closure};
+use crate::time::{Duration, Instant};
 use crate::{Config, Current};
 
 /// Runs blocking closures on threads that start when they are needed and end when they are not.
@@ -326,7 +326,7 @@ mod tests {
 
     #[test]
     fn a_stack_that_cannot_be_had_is_an_error_of_the_join() {
-        let config = Config { stack_size: Some(1 << 46), ..Config::default() };
+        let config = Config::default().stack_size(1 << 46);
         let pool = BlockingPool::new(&config);
         for _ in 0..3 {
             let error = block_on(pool.spawn(|| ())).unwrap_err();

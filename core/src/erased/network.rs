@@ -7,10 +7,10 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
 
 use super::{AnySource, DynBackend, DynGuard, DynRegistration, DynResolve, Handle};
 use crate::net::{Net, Network, Resolve, Socket, SocketKind};
+use crate::time::{Instant, SystemTime};
 
 impl Net for Handle {
     fn open(&self, kind: SocketKind) -> io::Result<Socket> {
@@ -76,12 +76,28 @@ impl<N: Network> DynBackend for WithNetwork<N> {
         self.runtime.backend.poll_unconstrained(future, cx)
     }
 
+    fn poll_proceed(
+        &self,
+        cx: &mut Context<'_>,
+        operation: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
+    ) -> Poll<()> {
+        self.runtime.backend.poll_proceed(cx, operation)
+    }
+
+    fn random_u64(&self) -> u64 {
+        self.runtime.backend.random_u64()
+    }
+
     fn spawn_blocking(&self, closure: Box<dyn FnOnce() + Send>) -> io::Result<()> {
         self.runtime.backend.spawn_blocking(closure)
     }
 
     fn now(&self) -> Instant {
         self.runtime.backend.now()
+    }
+
+    fn system_now(&self) -> SystemTime {
+        self.runtime.backend.system_now()
     }
 
     fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn crate::Sleep>> {

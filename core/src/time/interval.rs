@@ -1,15 +1,12 @@
 //! A tick at every period.
 
-use std::error::Error;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
-use std::{fmt, io};
 
 use futures_core::Stream;
 
-use super::{Sleep, Timer, deadline_after};
+use super::{Duration, Instant, Sleep, Timer, deadline_after};
 
 /// Ticks at a fixed period; the first tick is immediate (T8).
 ///
@@ -21,16 +18,14 @@ use super::{Sleep, Timer, deadline_after};
 /// ticks go on.
 ///
 /// ```
-/// use std::time::Duration;
-/// use anyrt_core::{Timer, time::Interval};
+/// use anyrt_core::{Timer, time::{Duration, Interval}};
 ///
-/// async fn heartbeat<R: Timer>(runtime: &R) -> std::io::Result<()> {
-///     let mut ticks = Interval::new(runtime, Duration::from_secs(1))?;
+/// async fn heartbeat<R: Timer>(runtime: &R) {
+///     let mut ticks = Interval::new(runtime, Duration::from_secs(1));
 ///     for _ in 0..3 {
 ///         ticks.tick().await;
 ///         println!("alive");
 ///     }
-///     Ok(())
 /// }
 /// ```
 #[derive(Debug)]
@@ -45,26 +40,30 @@ pub struct Interval<R: Timer> {
 impl<R: Timer> Interval<R> {
     /// Ticks now, and then every `period`.
     ///
-    /// # Errors
-    /// [`ZeroPeriod`] if `period` is zero.
-    pub fn new(runtime: &R, period: Duration) -> Result<Self, ZeroPeriod> {
+    /// # Panics
+    /// If `period` is zero.
+    #[track_caller]
+    pub fn new(runtime: &R, period: Duration) -> Self {
         Self::starting_at(runtime, runtime.now(), period)
     }
 
     /// Ticks at `start`, and then every `period`.
     ///
-    /// # Errors
-    /// [`ZeroPeriod`] if `period` is zero.
-    pub fn starting_at(runtime: &R, start: Instant, period: Duration) -> Result<Self, ZeroPeriod> {
-        if period.is_zero() {
-            return Err(ZeroPeriod(()));
-        }
-        Ok(Self {
+    /// # Panics
+    /// If `period` is zero.
+    #[track_caller]
+    pub fn starting_at(runtime: &R, start: Instant, period: Duration) -> Self {
+        assert!(
+            !period.is_zero(),
+            "the period of an interval must be longer than zero: to let others go first between two \
+             steps, use `yield_now`"
+        );
+        Self {
             runtime: runtime.clone(),
             sleep: Box::pin(runtime.sleep_until(start)),
             period,
             missed: MissedTickBehavior::default(),
-        })
+        }
     }
 
     /// Waits for the next tick and returns when it was due; waits for ever when the runtime is gone.
@@ -93,9 +92,26 @@ impl<R: Timer> Interval<R> {
     }
 
     /// Makes the next tick due one period from now.
+    ///
+    /// As after each of the four: the ticks behind it are one period apart from it, and whoever waits for the
+    /// tick is woken when it is due (T12).
     pub fn reset(&mut self) {
-        let next = deadline_after(self.runtime.now(), self.period);
-        self.sleep.as_mut().reset(next);
+        self.reset_after(self.period);
+    }
+
+    /// Makes the next tick due at once.
+    pub fn reset_immediately(&mut self) {
+        self.reset_at(self.runtime.now());
+    }
+
+    /// Makes the next tick due when `after` has passed, counted from this call, whatever the period is.
+    pub fn reset_after(&mut self, after: Duration) {
+        self.reset_at(deadline_after(self.runtime.now(), after));
+    }
+
+    /// Makes the next tick due at `deadline`, whatever the period is.
+    pub fn reset_at(&mut self, deadline: Instant) {
+        self.sleep.as_mut().reset(deadline);
     }
 
     /// The time between two ticks.
@@ -129,6 +145,7 @@ impl<R: Timer> Stream for Interval<R> {
 ///
 /// With a period of 10, ticks taken at 0 and then at 25, the following ones are due at:
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum MissedTickBehavior {
     /// 20, 30, 40: the missed ones come in a burst until the schedule is met again.
     #[default]
@@ -161,24 +178,6 @@ fn remainder(dividend: Duration, divisor: Duration) -> Duration {
     let nanos = dividend.as_nanos() % divisor.as_nanos();
     // Both fit: the remainder is shorter than `divisor`.
     Duration::new((nanos / NANOS_PER_SECOND) as u64, (nanos % NANOS_PER_SECOND) as u32)
-}
-
-/// An interval was asked for with a period of zero.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ZeroPeriod(());
-
-impl fmt::Display for ZeroPeriod {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the period of an interval must be longer than zero")
-    }
-}
-
-impl Error for ZeroPeriod {}
-
-impl From<ZeroPeriod> for io::Error {
-    fn from(error: ZeroPeriod) -> Self {
-        io::Error::new(io::ErrorKind::InvalidInput, error)
-    }
 }
 
 #[cfg(test)]

@@ -5,12 +5,11 @@ use std::future::Future;
 use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
 use std::{fmt, io};
 
 use pin_project_lite::pin_project;
 
-use super::{Sleep, Timer};
+use super::{Duration, Instant, Sleep, Timer};
 
 /// Gives `future` at most `duration`, counted from this call (T1).
 ///

@@ -9,6 +9,7 @@ use std::ptr::{self, NonNull};
 use std::thread;
 use std::time::Duration;
 
+use anyrt_core::backend::runtime_gone;
 use anyrt_core::task::contain;
 
 use super::readiness::Readiness;
@@ -231,10 +232,7 @@ impl Refusal {
     fn to_error(self) -> io::Error {
         match self {
             // R6.
-            Self::ShutDown => {
-                let what = "the runtime of this source has shut down: register it with another one";
-                io::Error::new(ErrorKind::NotConnected, what)
-            }
+            Self::ShutDown => runtime_gone(),
             Self::Failed(code) => {
                 let error =
                     code.map_or_else(|| ErrorKind::Other.into(), io::Error::from_raw_os_error);

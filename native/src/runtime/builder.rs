@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 use std::{fmt, io, thread};
 
-use anyrt_core::{Config, Flavor};
+use anyrt_core::{Config, ConfigOption, Flavor};
 
 use super::Runtime;
 use crate::blocking::{Hook, PoolOptions};
@@ -140,9 +140,14 @@ fn invalid(what: &'static str) -> io::Error {
 impl Options {
     /// The number of workers, if the options can be met as far as that is known beforehand.
     pub(super) fn check(&self) -> io::Result<usize> {
-        if self.config.thread_name.contains('\0') {
-            return Err(invalid("the name of a thread must not contain a zero byte"));
-        }
+        self.config.check(&[
+            ConfigOption::WorkerThreads,
+            ConfigOption::CurrentThread,
+            ConfigOption::ThreadName,
+            ConfigOption::StackSize,
+            ConfigOption::MaxBlockingThreads,
+            ConfigOption::BlockingKeepAlive,
+        ])?;
         let number = self.config.flavor.worker_threads().map_or(0, NonZeroUsize::get);
         if number > MAX_CORES {
             return Err(invalid("the number of worker threads must be at most 32767"));
@@ -161,14 +166,8 @@ impl Options {
 
     /// Those of the threads for blocking closures.
     pub(crate) fn pool(&self) -> PoolOptions {
-        // Taken apart without a rest, so that a new option can't be overlooked.
-        let Config {
-            flavor: _,
-            thread_name,
-            stack_size,
-            max_blocking_threads,
-            blocking_keep_alive,
-        } = self.config.clone();
+        let Config { thread_name, stack_size, max_blocking_threads, blocking_keep_alive, .. } =
+            self.config.clone();
         PoolOptions {
             limit: max_blocking_threads,
             keep_alive: blocking_keep_alive,

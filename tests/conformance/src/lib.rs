@@ -8,8 +8,7 @@
 //!     runtime = anyrt_tokio::Runtime;
 //!     // Optional: how it is started, if not by `Launch::start`.
 //!     start = |config| {
-//!         let config = anyrt_core::Config { thread_name: "tested".to_owned(), ..config.clone() };
-//!         anyrt_core::Launch::start(&config)
+//!         anyrt_core::Launch::start(&config.clone().thread_name("tested"))
 //!     };
 //!     capabilities = [
 //!         worker_count,

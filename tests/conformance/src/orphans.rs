@@ -19,7 +19,9 @@ use std::time::Duration;
 use anyrt_core::backend::runtime_gone;
 use anyrt_core::net::{TcpListener, TcpStream, UdpSocket, lookup_host};
 use anyrt_core::time::{Interval, timeout};
-use anyrt_core::{AsyncFd, Interest, Launch, Reactor, Registration, Shutdown, Sleep, Timer};
+use anyrt_core::{
+    AsyncFd, Interest, Launch, Reactor, Registration, Shutdown, Sleep, Timer, is_runtime_gone,
+};
 use futures::{FutureExt, StreamExt, poll};
 
 use crate::reactor::polling::when_pending;
@@ -64,6 +66,7 @@ fn check(result: io::Result<usize>) {
 fn assert_gone(error: &io::Error) {
     let gone = runtime_gone();
     assert_eq!((error.kind(), error.to_string()), (gone.kind(), gone.to_string()));
+    assert!(is_runtime_gone(error), "nobody can tell {error:?} from an error of the peer");
 }
 
 /// Asserts that something could be made, unless the reactor is gone.
@@ -277,7 +280,7 @@ pub fn intervals_end_or_go_on_and_keep_no_thread_busy<L: Launch + Shutdown>(runt
     let (is_waiting, waiting) = channel();
     let in_thread = handle.clone();
     let thread = thread::spawn(move || {
-        let mut interval = Interval::new(&in_thread, 10 * PERIOD).unwrap();
+        let mut interval = Interval::new(&in_thread, 10 * PERIOD);
         block_on(interval.tick());
         let mut next = interval.next();
         let due = block_on(async {
@@ -289,12 +292,12 @@ pub fn intervals_end_or_go_on_and_keep_no_thread_busy<L: Launch + Shutdown>(runt
         due.is_none_or(|due| due <= in_thread.now())
     });
     waiting.receive().unwrap();
-    let mut before = Interval::new(&handle, HOUR).unwrap();
+    let mut before = Interval::new(&handle, HOUR);
     block_on(before.tick());
     drop(runtime);
     assert!(thread.join().unwrap(), "a tick was early");
 
-    let mut after = Interval::new(&handle, HOUR).unwrap();
+    let mut after = Interval::new(&handle, HOUR);
     assert!(after.tick().now_or_never().is_some(), "the first tick is immediate");
     for mut interval in [before, after] {
         let woken = Counter::new();
@@ -306,7 +309,7 @@ pub fn intervals_end_or_go_on_and_keep_no_thread_busy<L: Launch + Shutdown>(runt
         assert!(!matches!(interval.poll_next_unpin(cx), Poll::Ready(Some(_))));
         assert_eq!(woken.count(), 0, "nothing is to be polled again");
     }
-    let mut interval = Interval::new(&handle, PERIOD).unwrap();
+    let mut interval = Interval::new(&handle, PERIOD);
     block_on(async {
         for _ in 0..3 {
             let Some(due) = interval.next().await else { break };

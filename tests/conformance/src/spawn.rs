@@ -12,6 +12,7 @@ mod panics;
 
 mod fairness;
 pub(crate) mod large;
+mod random;
 mod strands;
 
 pub use abort::*;
@@ -21,6 +22,7 @@ pub use finish::*;
 pub use large::*;
 pub use panics::*;
 pub use polls::*;
+pub use random::*;
 pub use start::*;
 pub use strands::*;
 
@@ -92,7 +94,12 @@ cases! { spawn:
     poll_reads_that_are_ready_starve_nobody [S12];
     writes_that_are_ready_starve_nobody [S12];
     readiness_that_lasts_starves_nobody [S12];
+    steps_that_ask_for_budget_starve_nobody [S12];
+    an_operation_that_has_to_wait_takes_nothing_from_the_budget [S12];
+    an_operation_out_of_budget_is_not_attempted [S12];
     a_task_that_waits_in_a_foreign_executor_comes_to_its_end [S17];
     an_unconstrained_future_goes_on_where_others_let_go [S12];
     a_large_future_can_be_spawned_with_little_stack [S13] alone;
+
+    random_numbers_differ_on_all_threads [S21];
 }

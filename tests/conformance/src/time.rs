@@ -42,10 +42,12 @@ cases! { time:
     ticks_are_one_period_apart [T8];
     an_interval_starts_when_it_is_told_to [T8];
     resetting_an_interval_delays_its_tick_by_a_period [T8];
+    an_interval_can_be_reset_to_now_to_later_and_to_an_instant [T8];
+    resetting_an_interval_wakes_who_waits_at_the_new_tick [T8, T12];
     missed_ticks_come_in_a_burst [T8];
     missed_ticks_delay_the_schedule [T8];
     missed_ticks_are_skipped [T8];
-    a_period_of_zero_is_an_error [T8];
+    a_period_of_zero_panics [T8];
     an_endless_period_does_not_overflow [T4, T8];
     a_cancelled_tick_is_not_lost [T8];
     a_tick_that_is_due_is_ready_though_nobody_woke_it [T11];

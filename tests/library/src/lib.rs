@@ -68,11 +68,14 @@ pub async fn ask(to: impl ToSocketAddrs, request: &[u8], limit: Duration) -> io:
 /// Sends `beats` datagrams, one each `period`.
 ///
 /// # Errors
-/// `InvalidInput` if the period is zero, and those of the socket.
+/// Those of the socket.
+///
+/// # Panics
+/// If the period is zero.
 pub async fn heartbeat(target: &str, period: Duration, beats: usize) -> io::Result<()> {
     let socket = UdpSocket::bind("0.0.0.0:0").await?;
     socket.connect(target).await?;
-    let mut ticks = interval(period)?;
+    let mut ticks = interval(period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     for _ in 0..beats {
         ticks.tick().await;

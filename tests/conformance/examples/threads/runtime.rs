@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use anyrt_core::backend::BlockingPool;
-use anyrt_core::{Config, Current, Flavor, Launch, Shutdown, coop};
+use anyrt_core::{Config, ConfigOption, Current, Flavor, Launch, Shutdown, coop};
 
 use super::Handle;
 use super::executor::Executor;
@@ -22,14 +22,20 @@ impl Launch for Runtime {
     type Handle = Handle;
 
     fn start(config: &Config) -> io::Result<Self> {
-        config.check()?;
+        config.check(&[
+            ConfigOption::WorkerThreads,
+            ConfigOption::CurrentThread,
+            ConfigOption::ThreadName,
+            ConfigOption::StackSize,
+            ConfigOption::MaxBlockingThreads,
+            ConfigOption::BlockingKeepAlive,
+        ])?;
         let Config {
             flavor,
             thread_name,
             stack_size,
-            // Of the pool.
-            max_blocking_threads: _,
-            blocking_keep_alive: _,
+            // The others are the pool's.
+            ..
         } = config;
         anyrt_async_io::start()?;
         let handle = Handle {

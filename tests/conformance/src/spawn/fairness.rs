@@ -5,12 +5,13 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::task::{Context, Poll};
 use std::thread;
 use std::time::Duration;
 
 use anyrt_core::net::UdpSocket;
 use anyrt_core::time::{Interval, timeout};
-use anyrt_core::{Launch, Reactor, Spawn, SpawnBlocking, Timer, yield_now};
+use anyrt_core::{Launch, Reactor, Spawn, SpawnBlocking, Tasks, Timer, yield_now};
 
 use crate::witness::{Counter, Drive, executor, until};
 
@@ -106,7 +107,7 @@ pub fn sleeps_that_are_due_starve_nobody<L: Launch>(runtime: L) {
 pub fn ticks_that_are_due_starve_nobody<L: Launch>(runtime: L) {
     assert_starves_nobody(&runtime, |handle, signals| async move {
         // A nanosecond is over before its tick is, so this one never catches up.
-        let mut ticks = Interval::new(&handle, Duration::from_nanos(1)).unwrap();
+        let mut ticks = Interval::new(&handle, Duration::from_nanos(1));
         signals.started.add();
         while !signals.is_over() {
             ticks.tick().await;
@@ -168,15 +169,67 @@ pub fn readiness_that_lasts_starves_nobody<L: Launch>(runtime: L) {
     });
 }
 
+pub fn steps_that_ask_for_budget_starve_nobody<L: Launch>(runtime: L) {
+    assert_starves_nobody(&runtime, |handle, signals| async move {
+        signals.started.add();
+        while !signals.is_over() {
+            handle.consume_budget().await;
+        }
+    });
+}
+
+pub fn an_operation_that_has_to_wait_takes_nothing_from_the_budget<L: Launch>(runtime: L) {
+    // More than any runtime allows in one poll.
+    const OPERATIONS: usize = 1000;
+
+    let handle = runtime.handle().clone();
+    let task = handle.clone().spawn(poll_fn(move |cx| {
+        let waits = |cx: &mut Context<'_>| handle.poll_proceed(cx, |_| Poll::<()>::Pending);
+        let asked = (0..OPERATIONS).filter(|_| waits(cx).is_pending()).count();
+        // In the same poll.
+        let proceeds = handle.poll_proceed(cx, |_| Poll::Ready(7));
+        Poll::Ready((asked, proceeds))
+    }));
+    let (asked, proceeds) = runtime.handle().drive(task).unwrap();
+    assert_eq!(asked, OPERATIONS);
+    assert_eq!(proceeds, Poll::Ready(7), "it was refused for want of budget");
+}
+
+pub fn an_operation_out_of_budget_is_not_attempted<L: Launch>(runtime: L) {
+    let handle = runtime.handle().clone();
+    let (mut in_this_poll, mut polls) = (0, 0);
+    let task = handle.clone().spawn(poll_fn(move |cx| {
+        polls += 1;
+        if polls > 1 {
+            // The task was woken for want of budget, and by nothing else.
+            return Poll::Ready(in_this_poll);
+        }
+        loop {
+            let mut was_attempted = false;
+            let attempt = |_: &mut Context<'_>| {
+                was_attempted = true;
+                Poll::Ready(())
+            };
+            if handle.poll_proceed(cx, attempt).is_pending() {
+                assert!(!was_attempted, "an operation that was done is not told to wait");
+                return Poll::Pending;
+            }
+            in_this_poll += 1;
+        }
+    }));
+    assert!(runtime.handle().drive(task).unwrap() > 0);
+}
+
 pub fn an_unconstrained_future_goes_on_where_others_let_go<L: Launch>(runtime: L) {
     const OPERATIONS: usize = 1000;
 
     /// How often a task is polled that does nothing but what is ready.
-    async fn polls<R: Timer>(runtime: R) -> usize {
+    async fn polls<R: Tasks>(runtime: R) -> usize {
         let past = runtime.now();
         let mut operations = pin!(async {
             for _ in 0..OPERATIONS {
                 runtime.sleep_until(past).await;
+                runtime.consume_budget().await;
             }
         });
         let mut polls = 0;
@@ -209,8 +262,9 @@ pub fn a_task_that_waits_in_a_foreign_executor_comes_to_its_end<L: Launch>(runti
             let closure = executor::block_on(handle.spawn_blocking(move || n));
             assert_eq!(closure.unwrap(), n);
             executor::block_on(handle.sleep(Duration::ZERO));
-            let mut interval = Interval::new(&handle, Duration::from_secs(1)).unwrap();
+            let mut interval = Interval::new(&handle, Duration::from_secs(1));
             executor::block_on(interval.tick());
+            executor::block_on(handle.consume_budget());
             counted.add();
         }
     });

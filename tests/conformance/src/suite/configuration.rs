@@ -38,7 +38,7 @@ impl Configuration {
             Self::DefaultWorkers => Flavor::WorkerThreads(None),
             Self::CurrentThread => Flavor::CurrentThread,
         };
-        Config { flavor, ..Config::default() }
+        Config::default().flavor(flavor)
     }
 }
 

@@ -59,9 +59,8 @@ impl<L: Launch> Launcher<L> {
     /// It can't be started, which fails the case.
     #[track_caller]
     pub fn start_with_one_polling_thread(&self) -> L {
-        self.start_with(|config| match config.flavor {
-            Flavor::CurrentThread => {}
-            Flavor::WorkerThreads(_) => {
+        self.start_with(|config| {
+            if config.flavor != Flavor::CurrentThread {
                 config.flavor = Flavor::WorkerThreads(Some(NonZeroUsize::MIN));
             }
         })

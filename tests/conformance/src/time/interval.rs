@@ -1,22 +1,23 @@
 //! Intervals.
 
-use std::error::Error;
-use std::future::poll_fn;
-use std::io;
-use std::time::{Duration, Instant};
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
 
-use anyrt_core::time::{Interval, MissedTickBehavior, ZeroPeriod, timeout};
-use anyrt_core::{Launch, Timer};
+use anyrt_core::time::{Duration, Instant, Interval, MissedTickBehavior, timeout};
+use anyrt_core::{Launch, Spawn, Timer};
 use futures::FutureExt;
+use futures::channel::oneshot;
 
 use super::{HOUR, MILLISECOND};
-use crate::witness::{Drive, wait_until};
+use crate::witness::{Drive, message, wait_until};
 
 pub fn the_first_tick_is_immediate<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     handle.drive(async {
         let before = handle.now();
-        let mut interval = Interval::new(handle, HOUR).unwrap();
+        let mut interval = Interval::new(handle, HOUR);
         let after = handle.now();
         assert_eq!(interval.period(), HOUR);
         let due = interval.tick().now_or_never().expect("the first tick is due");
@@ -29,7 +30,7 @@ pub fn ticks_are_one_period_apart<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     handle.drive(async {
         let period = Duration::from_micros(2500);
-        let mut interval = Interval::new(handle, period).unwrap();
+        let mut interval = Interval::new(handle, period);
         let start = interval.tick().await;
         for n in 1..20 {
             let due = poll_fn(|cx| interval.poll_tick(cx)).await;
@@ -43,15 +44,15 @@ pub fn an_interval_starts_when_it_is_told_to<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     handle.drive(async {
         let start = handle.now() + 20 * MILLISECOND;
-        let mut later = Interval::starting_at(handle, start, HOUR).unwrap();
+        let mut later = Interval::starting_at(handle, start, HOUR);
         assert_eq!(later.tick().await, start);
         assert!(handle.now() >= start);
         assert_eq!(later.tick().now_or_never(), None);
 
-        let mut missed = Interval::starting_at(handle, start, 10 * MILLISECOND).unwrap();
+        let mut missed = Interval::starting_at(handle, start, 10 * MILLISECOND);
         assert_eq!(missed.tick().now_or_never(), Some(start));
 
-        let mut far = Interval::starting_at(handle, start + HOUR, MILLISECOND).unwrap();
+        let mut far = Interval::starting_at(handle, start + HOUR, MILLISECOND);
         assert_eq!(far.tick().now_or_never(), None);
     });
 }
@@ -60,13 +61,71 @@ pub fn resetting_an_interval_delays_its_tick_by_a_period<L: Launch>(runtime: L) 
     let handle = runtime.handle();
     handle.drive(async {
         let period = 20 * MILLISECOND;
-        let mut interval = Interval::new(handle, period).unwrap();
+        let mut interval = Interval::new(handle, period);
         let before = handle.now();
         interval.reset();
         let after = handle.now();
         let due = interval.tick().await;
         assert!(before + period <= due && due <= after + period);
         assert_eq!(interval.tick().await, due + period);
+    });
+}
+
+pub fn an_interval_can_be_reset_to_now_to_later_and_to_an_instant<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    handle.drive(async {
+        let mut interval = Interval::new(handle, HOUR);
+        interval.tick().await;
+        let before = handle.now();
+        interval.reset_immediately();
+        let due = interval.tick().now_or_never().expect("the tick is due at once");
+        assert!(before <= due && due <= handle.now());
+        assert_eq!(interval.tick().now_or_never(), None, "the next one is a period later");
+
+        let before = handle.now();
+        interval.reset_after(PERIOD);
+        let after = handle.now();
+        let due = interval.tick().await;
+        assert!(before + PERIOD <= due && due <= after + PERIOD);
+        assert!(handle.now() >= due);
+        interval.reset_after(Duration::MAX);
+        assert_eq!(interval.tick().now_or_never(), None);
+
+        let at = handle.now() + PERIOD;
+        interval.reset_at(at);
+        assert_eq!(interval.tick().await, at);
+        assert!(handle.now() >= at);
+        assert_eq!(interval.tick().now_or_never(), None);
+        assert_eq!(interval.period(), HOUR);
+    });
+}
+
+pub fn resetting_an_interval_wakes_who_waits_at_the_new_tick<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    let (send, receive) = oneshot::channel();
+    let mut interval = Interval::starting_at(handle, handle.now() + HOUR, HOUR);
+    let at = handle.now() + PERIOD;
+    // The task waits for the tick in its first poll, and is polled again when something wakes it: the tick alone
+    // does, at the time that it was reset to.
+    let clock = handle.clone();
+    let mut is_first = true;
+    let task = handle.spawn(async move {
+        poll_fn(|cx| {
+            if is_first {
+                is_first = false;
+                assert!(pin!(interval.tick()).poll(cx).is_pending());
+                interval.reset_at(at);
+                return Poll::Pending;
+            }
+            Poll::Ready(())
+        })
+        .await;
+        send.send(clock.now()).unwrap();
+        interval.tick().await
+    });
+    handle.drive(async {
+        assert!(receive.await.unwrap() >= at, "it was woken before the tick");
+        assert_eq!(task.await.unwrap(), at);
     });
 }
 
@@ -78,7 +137,7 @@ async fn late<R: Timer>(
     runtime: &R,
     behavior: MissedTickBehavior,
 ) -> (Interval<R>, Instant, Instant, Instant) {
-    let mut interval = Interval::new(runtime, PERIOD).unwrap();
+    let mut interval = Interval::new(runtime, PERIOD);
     interval.set_missed_tick_behavior(behavior);
     assert_eq!(interval.missed_tick_behavior(), behavior);
     let start = interval.tick().await;
@@ -93,10 +152,7 @@ const PERIOD: Duration = Duration::from_millis(20);
 pub fn missed_ticks_come_in_a_burst<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     handle.drive(async {
-        assert_eq!(
-            Interval::new(handle, PERIOD).unwrap().missed_tick_behavior(),
-            MissedTickBehavior::Burst
-        );
+        assert_eq!(Interval::new(handle, PERIOD).missed_tick_behavior(), MissedTickBehavior::Burst);
         let (mut interval, start, ..) = late(handle, MissedTickBehavior::Burst).await;
         for n in 2..=3 {
             let due = interval.tick().now_or_never().expect("missed ticks are due at once");
@@ -130,15 +186,16 @@ pub fn missed_ticks_are_skipped<L: Launch>(runtime: L) {
     });
 }
 
-pub fn a_period_of_zero_is_an_error<L: Launch>(runtime: L) {
-    fn check(error: ZeroPeriod) {
-        let _: &dyn Error = &error;
-        assert_eq!(io::Error::from(error).kind(), io::ErrorKind::InvalidInput);
+pub fn a_period_of_zero_panics<L: Launch>(runtime: L) {
+    fn check<R: Timer>(make: impl FnOnce() -> Interval<R>) {
+        let payload = catch_unwind(AssertUnwindSafe(make)).err().expect("it panics");
+        let message = message(&*payload);
+        assert!(message.contains("must be longer than zero"), "{message}");
     }
 
     let handle = runtime.handle();
-    check(Interval::new(handle, Duration::ZERO).err().unwrap());
-    check(Interval::starting_at(handle, handle.now() + HOUR, Duration::ZERO).err().unwrap());
+    check(|| Interval::new(handle, Duration::ZERO));
+    check(|| Interval::starting_at(handle, handle.now() + HOUR, Duration::ZERO));
 }
 
 pub fn an_endless_period_does_not_overflow<L: Launch>(runtime: L) {
@@ -147,7 +204,7 @@ pub fn an_endless_period_does_not_overflow<L: Launch>(runtime: L) {
         for behavior in
             [MissedTickBehavior::Burst, MissedTickBehavior::Delay, MissedTickBehavior::Skip]
         {
-            let mut interval = Interval::new(handle, Duration::MAX).unwrap();
+            let mut interval = Interval::new(handle, Duration::MAX);
             interval.set_missed_tick_behavior(behavior);
             interval.tick().await;
             assert!(timeout(handle, 5 * MILLISECOND, interval.tick()).await.is_err());
@@ -160,7 +217,7 @@ pub fn an_endless_period_does_not_overflow<L: Launch>(runtime: L) {
 pub fn a_cancelled_tick_is_not_lost<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     handle.drive(async {
-        let mut interval = Interval::new(handle, PERIOD).unwrap();
+        let mut interval = Interval::new(handle, PERIOD);
         let start = interval.tick().await;
         for n in 1..=5 {
             let due = loop {
@@ -179,7 +236,7 @@ pub fn a_cancelled_tick_is_not_lost<L: Launch>(runtime: L) {
 pub fn a_tick_that_is_due_is_ready_though_nobody_woke_it<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     handle.drive(async {
-        let mut interval = Interval::new(handle, PERIOD).unwrap();
+        let mut interval = Interval::new(handle, PERIOD);
         let start = interval.tick().await;
         for n in 1..=3 {
             let early = interval.tick().now_or_never();

@@ -1,5 +1,6 @@
 //! Lies about tasks, and about the handles of tasks and closures.
 
+use std::fmt::{self, Debug};
 use std::future::{Future, pending, poll_fn};
 use std::hint::black_box;
 use std::mem::{ManuallyDrop, forget};
@@ -42,6 +43,36 @@ impl Spawn for Handle {
         cx: &mut Context<'_>,
     ) -> Poll<F::Output> {
         self.tokio.poll_unconstrained(future, cx)
+    }
+
+    fn poll_proceed<T>(
+        &self,
+        cx: &mut Context<'_>,
+        operation: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        match Lie::told() {
+            Some(Lie::BudgetsAreEndless) => operation(cx),
+            Some(Lie::WaitsCostBudget) => {
+                ready!(self.tokio.poll_proceed(cx, |_| Poll::Ready(())));
+                operation(cx)
+            }
+            Some(Lie::AttemptsWithoutBudget) => {
+                let output = operation(cx);
+                ready!(self.tokio.poll_proceed(cx, |_| Poll::Ready(())));
+                output
+            }
+            _ => self.tokio.poll_proceed(cx, operation),
+        }
+    }
+
+    fn random_u64(&self) -> u64 {
+        const CHOSEN_BY_FAIR_DICE: u64 = 4;
+
+        if Lie::RandomNumbersAreTheSame.is_told() {
+            CHOSEN_BY_FAIR_DICE
+        } else {
+            self.tokio.random_u64()
+        }
     }
 }
 
@@ -350,6 +381,12 @@ impl<T> Drop for JoinHandle<T> {
     }
 }
 
+impl<T> Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.tokio.fmt(f)
+    }
+}
+
 /// Aborts a task or a closure on tokio.
 #[derive(Clone)]
 pub(crate) struct AbortHandle {
@@ -358,6 +395,12 @@ pub(crate) struct AbortHandle {
     was_called: Arc<AtomicBool>,
     /// Drops the future on this thread.
     discard: Option<Arc<dyn Fn() + Send + Sync>>,
+}
+
+impl Debug for AbortHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.tokio.fmt(f)
+    }
 }
 
 impl anyrt_core::AbortHandle for AbortHandle {

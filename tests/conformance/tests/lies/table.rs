@@ -120,6 +120,19 @@ macro_rules! each_lie {
             LosesOutputsOfAbortedTasks: losing_outputs_of_aborted_tasks =
                 Fails one_worker::spawn::a_task_that_aborts_itself_and_returns_ready_keeps_its_output;
 
+            /// `poll_proceed` always proceeds.
+            BudgetsAreEndless: letting_steps_of_others_go_on_for_ever =
+                Hangs one_worker::spawn::steps_that_ask_for_budget_starve_nobody;
+            /// `poll_proceed` takes from the budget for what has to wait.
+            WaitsCostBudget: charging_for_operations_that_wait =
+                Fails one_worker::spawn::an_operation_that_has_to_wait_takes_nothing_from_the_budget;
+            /// `poll_proceed` looks at the budget when it is too late.
+            AttemptsWithoutBudget: attempting_operations_without_budget =
+                Fails one_worker::spawn::an_operation_out_of_budget_is_not_attempted;
+            /// A random number is chosen once and for all.
+            RandomNumbersAreTheSame: giving_one_random_number_to_all =
+                Fails one_worker::spawn::random_numbers_differ_on_all_threads;
+
             // Blocking closures.
             /// The closure runs before `spawn_blocking` returns.
             RunsClosuresInTheCall: running_closures_in_the_call =

@@ -1,0 +1,73 @@
+//! Random numbers, for jitter, sampling and the choice among equals; not for secrets.
+//!
+//! They come from the runtime, which may have a say in them: under a simulator that runs a program again,
+//! they are the same again. Whoever can guess the numbers of today can guess those of tomorrow, so keys and tokens
+//! are made of the numbers of a crate for cryptography.
+
+use std::ops::RangeBounds;
+
+use crate::Spawn;
+
+/// Makes random numbers from one that a runtime gave, without asking it again.
+///
+/// Which numbers follow from a seed may change with the version of this crate.
+///
+/// ```
+/// use anyrt_core::{Spawn, random::Generator};
+///
+/// /// The servers in the order in which to try them.
+/// fn shuffled<'a, R: Spawn>(runtime: &R, mut servers: Vec<&'a str>) -> Vec<&'a str> {
+///     Generator::of(runtime).shuffle(&mut servers);
+///     servers
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Generator {
+    generator: fastrand::Rng,
+}
+
+impl Generator {
+    /// One that begins with a number of `runtime`.
+    pub fn of<R: Spawn>(runtime: &R) -> Self {
+        Self::with_seed(runtime.random_u64())
+    }
+
+    /// One that makes the same numbers each time it is made from this seed.
+    pub fn with_seed(seed: u64) -> Self {
+        Self { generator: fastrand::Rng::with_seed(seed) }
+    }
+
+    /// Any number, each as likely as the others.
+    pub fn u64(&mut self) -> u64 {
+        self.generator.u64(..)
+    }
+
+    /// A number of `range`, each as likely as the others.
+    ///
+    /// # Panics
+    /// If the range is empty.
+    #[track_caller]
+    pub fn range(&mut self, range: impl RangeBounds<u64>) -> u64 {
+        self.generator.u64(range)
+    }
+
+    /// A number that is at least 0 and less than 1.
+    pub fn f64(&mut self) -> f64 {
+        self.generator.f64()
+    }
+
+    /// Fills `bytes`, each value of each as likely as the others.
+    pub fn fill(&mut self, bytes: &mut [u8]) {
+        self.generator.fill(bytes);
+    }
+
+    /// Brings `items` into any order, each as likely as the others.
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        self.generator.shuffle(items);
+    }
+}
+
+/// Any number, of the generator that this thread has: [`Spawn::random_u64`] without a runtime.
+pub fn u64_of_thread() -> u64 {
+    fastrand::u64(..)
+}

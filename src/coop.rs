@@ -1,0 +1,75 @@
+//! The budget of the task around a call, for operations that are not of this crate.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use anyrt_core::{Current, Spawn, coop};
+
+use crate::Handle;
+
+/// Polls an operation that counts against the budget of the task around it.
+///
+/// For operations that are not of this crate and can be ready again and again, such as to receive from a channel: a
+/// task that drains one keeps timers, I/O and other tasks waiting otherwise. With budget left, `operation` is called,
+/// and takes one from the budget if it is ready: what has to wait costs nothing. Without, it is not called:
+/// this is `Pending`, and the task is polled again behind the others. Outside of tasks it is always called.
+///
+/// The operations of this crate do this by themselves: sockets, sleeps, join handles.
+///
+/// ```
+/// use std::{collections::VecDeque, future::poll_fn, task::Poll};
+///
+/// # #[anyrt::main]
+/// # async fn main() {
+/// let mut queue = VecDeque::from([1, 2, 3]);
+/// let mut next = async || {
+///     poll_fn(|cx| anyrt::task::poll_proceed(cx, |_| Poll::Ready(queue.pop_front()))).await
+/// };
+/// while let Some(number) = next().await {
+///     println!("{number}");
+/// }
+/// # }
+/// ```
+pub fn poll_proceed<T>(
+    cx: &mut Context<'_>,
+    operation: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+) -> Poll<T> {
+    match Handle::try_here() {
+        Some(handle) => handle.poll_proceed(cx, operation),
+        None => coop::poll_operation(cx, operation),
+    }
+}
+
+/// Takes one from the budget of the task around it, and lets the others go first when there is none left. Cancel
+/// safe.
+///
+/// For loops that may find something to do for ever, in operations that are not of this crate.
+///
+/// ```
+/// # #[anyrt::main]
+/// # async fn main() {
+/// let mut sum = 0;
+/// for n in 0..1_000_000_u64 {
+///     sum += n;
+///     anyrt::task::consume_budget().await;
+/// }
+/// # assert_eq!(sum, 499_999_500_000);
+/// # }
+/// ```
+pub fn consume_budget() -> ConsumeBudget {
+    ConsumeBudget(())
+}
+
+/// The future of [`consume_budget`].
+#[derive(Debug)]
+#[must_use = "futures do nothing unless awaited"]
+pub struct ConsumeBudget(());
+
+impl Future for ConsumeBudget {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        poll_proceed(cx, |_| Poll::Ready(()))
+    }
+}
