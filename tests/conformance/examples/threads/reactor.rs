@@ -1,4 +1,4 @@
-//! Sockets are watched by `anyrt_async_io`.
+//! Sockets are the system's, watched by `anyrt_async_io`.
 
 use std::io;
 
