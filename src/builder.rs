@@ -31,11 +31,23 @@ pub struct Builder {
 impl Builder {
     /// The defaults: the backend that the [selection rule](crate#which-runtime-runs-a-call) names,
     /// a worker thread for each processor, up to 512 threads for blocking closures.
+    ///
+    /// ```
+    /// let runtime = anyrt::Builder::new().build()?;
+    /// assert_eq!(runtime.block_on(async { 42 }), 42);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Chooses the backend by the name of its feature, such as `tokio`.
+    ///
+    /// ```
+    /// let runtime = anyrt::Builder::new().backend("native").build()?;
+    /// assert_eq!(runtime.handle().backend(), "native");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn backend(mut self, name: impl Into<String>) -> Self {
         self.backend = Some(name.into());
         self
@@ -43,6 +55,15 @@ impl Builder {
 
     /// The number of threads that poll tasks, at least 1. Undoes
     /// [`current_thread`](Self::current_thread).
+    ///
+    /// ```
+    /// let runtime = anyrt::Builder::new().worker_threads(2).build()?;
+    ///
+    /// // No number can be met without threads.
+    /// assert!(anyrt::Builder::new().worker_threads(0).build().is_err());
+    /// # drop(runtime);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn worker_threads(mut self, number: usize) -> Self {
         match NonZeroUsize::new(number) {
             Some(number) => self.config.flavor = Flavor::WorkerThreads(Some(number)),
@@ -53,18 +74,45 @@ impl Builder {
 
     /// No threads of its own to poll tasks: those that are in `block_on` do, one at a time, and
     /// nothing makes progress meanwhile. Undoes [`worker_threads`](Self::worker_threads).
+    ///
+    /// ```
+    /// use std::thread;
+    ///
+    /// let runtime = anyrt::Builder::new().current_thread().build()?;
+    /// let here = thread::current().id();
+    /// let there = runtime.block_on(runtime.spawn(async { thread::current().id() }))?;
+    /// assert_eq!(here, there);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn current_thread(mut self) -> Self {
         self.config.flavor = Flavor::CurrentThread;
         self
     }
 
     /// The name of the runtime's threads. Default: `anyrt`.
+    ///
+    /// ```
+    /// use std::thread;
+    ///
+    /// let runtime = anyrt::Builder::new().worker_threads(1).thread_name("mine").build()?;
+    /// let name = |thread: thread::Thread| thread.name().unwrap_or_default().to_owned();
+    /// let task = runtime.spawn(async move { name(thread::current()) });
+    /// assert!(runtime.block_on(task)?.starts_with("mine"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn thread_name(mut self, name: impl Into<String>) -> Self {
         self.config.thread_name = name.into();
         self
     }
 
     /// The stack of the runtime's threads, in bytes. Default: the backend's own choice.
+    ///
+    /// ```
+    /// // For futures that recurse.
+    /// let runtime = anyrt::Builder::new().stack_size(8 * 1024 * 1024).build()?;
+    /// # drop(runtime);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.config.stack_size = Some(bytes);
         self
@@ -72,6 +120,17 @@ impl Builder {
 
     /// The number of threads for blocking closures, at least 1; closures beyond it queue. Default:
     /// 512.
+    ///
+    /// ```
+    /// // Two files at a time, however many are asked for.
+    /// let runtime = anyrt::Builder::new().max_blocking_threads(2).build()?;
+    /// let read = |file| move || std::fs::read(file).map(|bytes| bytes.len());
+    /// let reads = ["Cargo.toml", "README.md"].map(|file| runtime.handle().spawn_blocking(read(file)));
+    /// for read in reads {
+    ///     assert!(runtime.block_on(read)?? > 0);
+    /// }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn max_blocking_threads(mut self, number: usize) -> Self {
         match NonZeroUsize::new(number) {
             Some(number) => self.config.max_blocking_threads = number,
@@ -81,12 +140,32 @@ impl Builder {
     }
 
     /// How long an idle thread for blocking closures is kept. Default: 10 s.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// // A program that blocks rarely keeps no threads for it.
+    /// let runtime = anyrt::Builder::new().blocking_keep_alive(Duration::from_millis(100)).build()?;
+    /// # drop(runtime);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn blocking_keep_alive(mut self, duration: Duration) -> Self {
         self.config.blocking_keep_alive = duration;
         self
     }
 
     /// Starts the runtime.
+    ///
+    /// ```
+    /// use std::io::ErrorKind;
+    ///
+    /// let runtime = anyrt::Builder::new().worker_threads(2).build()?;
+    /// assert_eq!(runtime.block_on(runtime.spawn(async { 7 }))?, 7);
+    ///
+    /// let error = anyrt::Builder::new().backend("unheard-of").build().unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `InvalidInput` for an option that can't be met, and with a [`SelectionError`] inside for a

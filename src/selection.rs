@@ -42,16 +42,37 @@ pub struct Selection {
 
 impl Selection {
     /// The name of the backend, which is also that of its feature.
+    ///
+    /// ```
+    /// let selection = anyrt::selection()?;
+    /// println!("calls from here are run by {}", selection.backend());
+    /// # Ok::<(), anyrt::SelectionError>(())
+    /// ```
     pub fn backend(&self) -> &'static str {
         self.choice.backend
     }
 
     /// The step of the rule that chose it.
+    ///
+    /// ```
+    /// use anyrt::Reason;
+    ///
+    /// if anyrt::selection()?.reason() == Reason::FirstCompiled {
+    ///     eprintln!("nobody said which runtime is meant: another feature may change it");
+    /// }
+    /// # Ok::<(), anyrt::SelectionError>(())
+    /// ```
     pub fn reason(&self) -> Reason {
         self.choice.reason
     }
 
     /// The backends that are compiled in, in the order of preference.
+    ///
+    /// ```
+    /// let selection = anyrt::selection()?;
+    /// assert!(selection.compiled().contains(&selection.backend()));
+    /// # Ok::<(), anyrt::SelectionError>(())
+    /// ```
     pub fn compiled(&self) -> &'static [&'static str] {
         COMPILED
     }
