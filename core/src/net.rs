@@ -27,6 +27,7 @@ mod virtual_watch;
 #[cfg(not(feature = "virtual"))]
 mod without_virtual;
 
+mod attempts;
 mod split;
 mod stream;
 

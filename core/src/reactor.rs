@@ -209,4 +209,11 @@ impl<R> Attempt<R> {
             Err(error) => (false, Some(Err(error))),
         }
     }
+
+    /// What the operation returned.
+    pub(crate) fn into_inner(self) -> R {
+        match self {
+            Self::Done(value) | Self::Exhausted(value) => value,
+        }
+    }
 }

@@ -221,6 +221,15 @@ impl<S: Source, R: Reactor> Endpoint<S, R> {
         }
     }
 
+    /// Like [`ready`](Self::ready), for one task in each direction.
+    pub(super) fn poll_ready(
+        &self,
+        cx: &mut Context<'_>,
+        interest: Interest,
+    ) -> Poll<io::Result<()>> {
+        self.poll_io(cx, interest, |lent| lent.ready(interest))
+    }
+
     /// See [`Registration::ready`].
     pub(super) async fn ready(&self, interest: Interest) -> io::Result<()> {
         match self {
@@ -271,6 +280,15 @@ impl<S: Source> Lent<'_, S> {
         match self {
             Self::System(source) => socket::send_vectored(source, short, slices),
             Self::Virtual(socket) => socket.send(slices, None).map(Attempt::Done),
+        }
+    }
+
+    pub(super) fn peek_stream(self, buffer: &mut [u8]) -> io::Result<Attempt<usize>> {
+        match self {
+            Self::System(source) => {
+                uninterrupted(|| socket::peek(source, buffer)).map(Attempt::Done)
+            }
+            Self::Virtual(socket) => received(socket.receive(&mut [IoSliceMut::new(buffer)], true)),
         }
     }
 
@@ -375,16 +393,6 @@ impl<S: Source> Lent<'_, S> {
         match self {
             Self::System(source) => Ok(source),
             Self::Virtual(_) => Err(is_virtual()),
-        }
-    }
-}
-
-/// The operations of a TCP stream.
-impl Lent<'_, std::net::TcpStream> {
-    pub(super) fn peek(self, buffer: &mut [u8]) -> io::Result<Attempt<usize>> {
-        match self {
-            Self::System(source) => uninterrupted(|| source.peek(buffer)).map(Attempt::Done),
-            Self::Virtual(socket) => received(socket.receive(&mut [IoSliceMut::new(buffer)], true)),
         }
     }
 }

@@ -122,6 +122,21 @@ fn no_pairs<T>() -> io::Result<T> {
     Err(io::Error::new(io::ErrorKind::InvalidInput, what))
 }
 
+cfg_if::cfg_if! {
+    if #[cfg(unix)] {
+        /// Reads what stays there.
+        pub(super) fn peek<S: Source>(source: &S, buffer: &mut [u8]) -> io::Result<usize> {
+            let (n, _) = rustix::net::recv(source, buffer, rustix::net::RecvFlags::PEEK)?;
+            Ok(n)
+        }
+    } else {
+        /// Reads what stays there. Only a stream of the standard library does that on plain bytes.
+        pub(super) fn peek<S: Source>(source: &S, buffer: &mut [u8]) -> io::Result<usize> {
+            std::net::TcpStream::from(source.as_socket().try_clone_to_owned()?).peek(buffer)
+        }
+    }
+}
+
 /// Accepts one connection, in non-blocking mode.
 pub(super) fn accept<S: Source>(listener: &S) -> io::Result<(Socket, SockAddr)> {
     accept_on(&SockRef::from(listener))

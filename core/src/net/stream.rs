@@ -66,6 +66,10 @@ impl<S: Source, R: Reactor> Stream<S, R> {
         &self.endpoint
     }
 
+    pub(super) fn short(&self) -> Short {
+        self.short
+    }
+
     /// Reads what is there, at least one byte, into `buffer`; 0 is the end of the stream. Into an
     /// empty buffer it reads nothing, at once.
     ///
@@ -175,22 +179,6 @@ impl<S: Source, R: Reactor> Stream<S, R> {
             }
         }
         Ok(())
-    }
-
-    /// Waits until there is something to read, or the stream has ended. Cancel safe.
-    ///
-    /// # Errors
-    /// The runtime is gone.
-    pub async fn readable(&self) -> io::Result<()> {
-        self.endpoint.ready(Interest::Readable).await
-    }
-
-    /// Waits until there is room to write. Cancel safe.
-    ///
-    /// # Errors
-    /// The runtime is gone.
-    pub async fn writable(&self) -> io::Result<()> {
-        self.endpoint.ready(Interest::Writable).await
     }
 
     /// Ends the reading side, the writing side or both; the peer reads the end of the stream once
@@ -328,7 +316,7 @@ macro_rules! impl_async_write {
             }
 
             fn poll_close(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-                Poll::Ready(self.stream().shutdown(Shutdown::Write))
+                Poll::Ready(self.close_writing())
             }
         }
     };
@@ -339,6 +327,10 @@ pub(super) use {impl_async_read, impl_async_write};
 impl<S: Source, R: Reactor> Stream<S, R> {
     fn stream(&self) -> &Self {
         self
+    }
+
+    fn close_writing(&self) -> io::Result<()> {
+        self.shutdown(Shutdown::Write)
     }
 }
 

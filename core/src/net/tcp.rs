@@ -86,14 +86,6 @@ impl<R: Reactor> TcpStream<R> {
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.endpoint().lend().peer_addr()?.to_internet()
     }
-
-    /// Like [`read`](Self::read), but leaves the bytes where they are. Cancel safe.
-    ///
-    /// # Errors
-    /// As [`read`](Self::read).
-    pub async fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.endpoint().io(Interest::Readable, |lent| lent.peek(buffer)).await
-    }
 }
 
 /// A socket that accepts TCP connections.

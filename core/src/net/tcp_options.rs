@@ -67,6 +67,15 @@ impl<R: Reactor> TcpStream<R> {
         self.socket().set_linger(units::linger(linger)?)
     }
 
+    /// Makes dropping the stream drop what is unsent and reset the connection, as [`set_linger`](Self::set_linger)
+    /// with no time does.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn set_zero_linger(&self) -> io::Result<()> {
+        self.set_linger(Some(Duration::ZERO))
+    }
+
     /// Whether the system probes a connection on which nothing happens.
     ///
     /// # Errors
@@ -104,5 +113,30 @@ impl<R: Reactor> TcpStream<R> {
     /// What the system says.
     pub fn send_buffer_size(&self) -> io::Result<usize> {
         self.socket().send_buffer_size()
+    }
+}
+
+cfg_if::cfg_if! {
+    if #[cfg(any(target_os = "linux", target_os = "android"))] {
+        /// Options of Linux.
+        impl<R: Reactor> TcpStream<R> {
+            /// Whether received bytes are acknowledged at once instead of with what is sent
+            /// (`TCP_QUICKACK`). The system changes that by itself.
+            ///
+            /// # Errors
+            /// What the system says.
+            pub fn quickack(&self) -> io::Result<bool> {
+                self.socket().tcp_quickack()
+            }
+
+            /// Chooses whether received bytes are acknowledged at once (`TCP_QUICKACK`), until the system
+            /// changes it again.
+            ///
+            /// # Errors
+            /// What the system says.
+            pub fn set_quickack(&self, quickack: bool) -> io::Result<()> {
+                self.socket().set_tcp_quickack(quickack)
+            }
+        }
     }
 }

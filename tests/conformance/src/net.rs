@@ -3,6 +3,7 @@
 //! The peers are sockets of the standard library wherever it matters what they see.
 #![allow(missing_docs, reason = "the names of the cases are sentences")]
 
+mod attempts;
 mod connect;
 mod listen;
 mod options;
@@ -14,6 +15,7 @@ mod takeover;
 mod udp;
 mod unix;
 
+pub use attempts::*;
 pub use connect::*;
 pub use listen::*;
 pub use options::*;
@@ -69,7 +71,9 @@ cases! { net:
     shutting_down_can_be_repeated [N6];
     shutting_down_after_a_reset_succeeds [N6];
     closing_is_shutting_down_the_write_side [N6];
-    dropping_the_writing_half_sends_nothing [N6];
+    dropping_the_owned_writing_half_ends_the_stream_for_the_peer_alone [N6];
+    a_forgotten_writing_half_sends_nothing [N6];
+    dropping_borrowed_or_reunited_halves_sends_nothing [N6];
     dropping_the_reading_half_sends_nothing [N6];
 
     writes_can_be_vectored [N7];
@@ -79,6 +83,11 @@ cases! { net:
     a_read_that_is_dropped_loses_nothing [R3];
     reading_stops_at_the_end_of_the_stream [N6];
     peeking_leaves_the_bytes_in_place [N7];
+
+    tries_that_would_block_say_so_and_keep_nobody_waiting [N12, R3];
+    operations_of_ones_own_wait_like_any_other [N12, R3];
+    readiness_can_be_polled [N12, R2];
+    halves_have_what_the_stream_has [N9, N12];
 
     a_read_that_stops_at_descriptors_leaves_the_rest_to_the_next [R7];
     a_read_that_stops_at_the_end_of_a_record_leaves_the_next_one [R7];

@@ -123,6 +123,8 @@ pub fn streams_have_options<L: Launch>(runtime: L) {
             stream.set_ttl(ttl).unwrap();
             assert_eq!(stream.ttl().unwrap(), ttl);
         }
+        stream.set_zero_linger().unwrap();
+        assert_eq!(SockRef::from(&stream).linger().unwrap(), Some(Duration::ZERO));
         assert!(stream.recv_buffer_size().unwrap() > 0);
         assert!(stream.send_buffer_size().unwrap() > 0);
         assert!(stream.take_error().unwrap().is_none());

@@ -4,8 +4,8 @@ use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::pin::pin;
 
-use anyrt_core::Launch;
-use anyrt_core::net::UnixStream;
+use anyrt_core::net::{Stream, UnixStream};
+use anyrt_core::{Launch, Reactor, Source};
 use futures::{AsyncWriteExt, poll};
 
 use super::{connection, reset};
@@ -180,25 +180,83 @@ pub fn closing_is_shutting_down_the_write_side<L: Launch>(runtime: L) {
     });
 }
 
-pub fn dropping_the_writing_half_sends_nothing<L: Launch>(runtime: L) {
+pub fn dropping_the_owned_writing_half_ends_the_stream_for_the_peer_alone<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    handle.drive(async {
+        let (stream, peer) = connection(handle);
+        drop_the_writing_half(stream, peer).await;
+        let (one, other) = std::os::unix::net::UnixStream::pair().unwrap();
+        drop_the_writing_half(UnixStream::from_std_on(handle, one).unwrap(), other).await;
+    });
+}
+
+async fn drop_the_writing_half<S: Source, R: Reactor>(
+    stream: Stream<S, R>,
+    mut peer: impl Read + Write,
+) {
+    let (reader, writer) = stream.into_split();
+    writer.write_all(b"last words").await.unwrap();
+    drop(writer);
+    let mut text = String::new();
+    peer.read_to_string(&mut text).unwrap();
+    assert_eq!(text, "last words");
+    let mut buffer = [0; 5];
+    for _ in 0..3 {
+        let mut read = Box::pin(reader.read_exact(&mut buffer));
+        assert!(poll!(read.as_mut()).is_pending());
+        peer.write_all(b"reply").unwrap();
+        read.await.unwrap();
+        assert_eq!(&buffer, b"reply");
+    }
+    drop(peer);
+    assert_eq!(reader.read(&mut buffer).await.unwrap(), 0);
+}
+
+pub fn a_forgotten_writing_half_sends_nothing<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     handle.drive(async {
         let (stream, mut peer) = connection(handle);
         let (reader, writer) = stream.into_split();
         writer.write_all(b"x").await.unwrap();
-        drop(writer);
+        writer.forget();
         peer.read_exact(&mut [0]).unwrap();
         for _ in 0..10 {
             peer.write_all(b"y").unwrap();
             reader.read_exact(&mut [0]).await.unwrap();
         }
         // A farewell would have overtaken ten messages by now.
-        peer.set_nonblocking(true).unwrap();
-        assert_eq!(peer.read(&mut [0]).unwrap_err().kind(), io::ErrorKind::WouldBlock);
-        peer.set_nonblocking(false).unwrap();
+        assert_nothing_came(&mut peer);
         drop(reader);
         assert_eq!(peer.read(&mut [0]).unwrap(), 0);
     });
+}
+
+pub fn dropping_borrowed_or_reunited_halves_sends_nothing<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    handle.drive(async {
+        let (stream, mut peer) = connection(handle);
+        let (reader, writer) = stream.split();
+        writer.write_all(b"x").await.unwrap();
+        drop((reader, writer));
+        let (reader, writer) = stream.into_split();
+        let stream = reader.reunite(writer).unwrap();
+        let (reader, writer) = stream.into_split();
+        let stream = writer.reunite(reader).unwrap();
+        peer.read_exact(&mut [0]).unwrap();
+        for _ in 0..10 {
+            peer.write_all(b"y").unwrap();
+            stream.read_exact(&mut [0]).await.unwrap();
+        }
+        assert_nothing_came(&mut peer);
+        stream.write_all(b"x").await.unwrap();
+        peer.read_exact(&mut [0]).unwrap();
+    });
+}
+
+fn assert_nothing_came(peer: &mut std::net::TcpStream) {
+    peer.set_nonblocking(true).unwrap();
+    assert_eq!(peer.read(&mut [0]).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+    peer.set_nonblocking(false).unwrap();
 }
 
 pub fn dropping_the_reading_half_sends_nothing<L: Launch>(runtime: L) {
