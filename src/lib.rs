@@ -69,6 +69,7 @@
 //! | `async-std` | the backend on async-std, which is discontinued (RUSTSEC-2025-0052) |
 //! | `smol` | the backend on smol |
 //! | `dyn` | `Handle::custom`: any other backend, through virtual calls |
+//! | `virtual` | sockets that are not the system's, such as those of a simulator or of a TCP stack within the process |
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -17,15 +17,18 @@ mod network;
 
 mod endpoint;
 mod socket;
-#[cfg_attr(
-    not(feature = "virtual"),
-    allow(dead_code, unreachable_pub, reason = "nobody makes one then")
-)]
+#[allow(dead_code, unreachable_pub, reason = "nobody makes one without the feature `virtual`")]
 mod virtual_socket;
-#[cfg(feature = "virtual")]
-mod virtual_watch;
-#[cfg(not(feature = "virtual"))]
-mod without_virtual;
+
+cfg_if::cfg_if! {
+    if #[cfg(feature = "virtual")] {
+        mod virtual_watch;
+        use virtual_watch as virtuals;
+    } else {
+        mod without_virtual;
+        use without_virtual as virtuals;
+    }
+}
 
 mod attempts;
 mod split;
@@ -42,9 +45,16 @@ mod units;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-mod unix_address;
-#[cfg(unix)]
 mod unix_datagram;
+
+cfg_if::cfg_if! {
+    if #[cfg(unix)] {
+        mod unix_address;
+    } else {
+        mod without_unix;
+        use without_unix as unix_address;
+    }
+}
 
 pub use address::{ToSocketAddrs, lookup_host};
 pub use endpoint::Socket;

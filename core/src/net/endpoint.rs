@@ -8,10 +8,7 @@ use std::task::{Context, Poll};
 
 use super::kind::{Address, SocketKind};
 use super::socket::{self, Short, uninterrupted};
-#[cfg(feature = "virtual")]
-use super::virtual_watch as virtual_;
-#[cfg(not(feature = "virtual"))]
-use super::without_virtual as virtual_;
+use super::virtuals;
 use crate::source::{Source, is_ready};
 use crate::{Attempt, Interest, Reactor, Registration};
 
@@ -25,7 +22,7 @@ pub struct Socket(Inner);
 #[derive(Debug)]
 enum Inner {
     System(socket2::Socket),
-    Virtual(virtual_::Shared),
+    Virtual(virtuals::Shared),
 }
 
 // As sockets of the system are: a panic leaves one as its operations left it.
@@ -108,7 +105,7 @@ impl Socket {
             Inner::System(socket) => {
                 runtime.register_nonblocking(socket.into()).map(Endpoint::System)
             }
-            Inner::Virtual(socket) => Ok(Endpoint::Virtual(virtual_::Watch::new(socket))),
+            Inner::Virtual(socket) => Ok(Endpoint::Virtual(virtuals::Watch::new(socket))),
         }
     }
 }
@@ -117,13 +114,13 @@ impl Socket {
 #[derive(Debug)]
 pub(super) enum Endpoint<S: Source, R: Reactor> {
     System(R::Registration<S>),
-    Virtual(virtual_::Watch),
+    Virtual(virtuals::Watch),
 }
 
 /// A socket as it is lent to an attempt.
 pub(super) enum Lent<'a, S> {
     System(&'a S),
-    Virtual(virtual_::Lent<'a>),
+    Virtual(virtuals::Lent<'a>),
 }
 
 impl<S: Source, R: Reactor> Endpoint<S, R> {
@@ -300,7 +297,7 @@ impl<S: Source> Lent<'_, S> {
                 Ok(Attempt::Done((Socket::of_system(socket), address)))
             }
             Self::Virtual(socket) => {
-                let (socket, address) = virtual_::accept(socket)?;
+                let (socket, address) = virtuals::accept(socket)?;
                 Ok(Attempt::Done((Socket(Inner::Virtual(socket)), address)))
             }
         }

@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 
 use socket2::{Domain, Protocol, SockAddr, Type};
 
-#[cfg(unix)]
 use super::unix_address;
 
 /// The kinds of sockets that this module has.
@@ -68,9 +67,8 @@ impl SocketKind {
 pub enum Address {
     /// An IP address and a port.
     Internet(SocketAddr),
-    /// A path, a name without a file, or none.
-    #[cfg(unix)]
-    Unix(std::os::unix::net::SocketAddr),
+    /// A path, a name without a file, or none. Of this there is no value on systems without Unix sockets.
+    Unix(unix_address::SocketAddr),
 }
 
 impl Address {
@@ -81,7 +79,6 @@ impl Address {
     pub fn to_internet(&self) -> io::Result<SocketAddr> {
         match self {
             Self::Internet(address) => Ok(*address),
-            #[cfg(unix)]
             Self::Unix(_) => Err(is_none_of("the internet")),
         }
     }
@@ -91,7 +88,7 @@ impl Address {
     /// # Errors
     /// `InvalidData` if it is no address of a Unix socket.
     #[cfg(unix)]
-    pub fn to_unix(&self) -> io::Result<std::os::unix::net::SocketAddr> {
+    pub fn to_unix(&self) -> io::Result<unix_address::SocketAddr> {
         match self {
             Self::Unix(address) => Ok(address.clone()),
             Self::Internet(_) => Err(is_none_of("a Unix socket")),
@@ -102,7 +99,6 @@ impl Address {
     pub(super) fn to_system(&self) -> io::Result<SockAddr> {
         match self {
             Self::Internet(address) => Ok((*address).into()),
-            #[cfg(unix)]
             Self::Unix(address) => unix_address::to_system(address),
         }
     }
@@ -111,7 +107,7 @@ impl Address {
     pub(super) fn from_system(address: &SockAddr) -> io::Result<Self> {
         match address.as_socket() {
             Some(address) => Ok(Self::Internet(address)),
-            None => from_system_without_port(address),
+            None => unix_address::from_system(address).map(Self::Unix),
         }
     }
 }
@@ -122,29 +118,13 @@ impl From<SocketAddr> for Address {
     }
 }
 
-#[cfg(unix)]
-impl From<std::os::unix::net::SocketAddr> for Address {
-    fn from(address: std::os::unix::net::SocketAddr) -> Self {
+impl From<unix_address::SocketAddr> for Address {
+    fn from(address: unix_address::SocketAddr) -> Self {
         Self::Unix(address)
     }
 }
 
-fn is_none_of(what: &str) -> io::Error {
+pub(super) fn is_none_of(what: &str) -> io::Error {
     let message = format!("the socket's address is not an address of {what}");
     io::Error::new(io::ErrorKind::InvalidData, message)
-}
-
-cfg_if::cfg_if! {
-    if #[cfg(unix)] {
-        fn from_system_without_port(address: &SockAddr) -> io::Result<Address> {
-            if address.domain() != Domain::UNIX {
-                return Err(is_none_of("the internet or a Unix socket"));
-            }
-            unix_address::from_system(address).map(Address::Unix)
-        }
-    } else {
-        fn from_system_without_port(_address: &SockAddr) -> io::Result<Address> {
-            Err(is_none_of("the internet"))
-        }
-    }
 }

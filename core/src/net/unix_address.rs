@@ -2,10 +2,13 @@
 
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::net::SocketAddr;
 use std::path::Path;
 
-use socket2::SockAddr;
+use socket2::{Domain, SockAddr};
+
+use super::kind::is_none_of;
+
+pub(super) use std::os::unix::net::SocketAddr;
 
 /// The address that `path` stands for: a path, or a name without a file if it begins with a zero byte,
 /// on systems that have those.
@@ -29,6 +32,9 @@ pub(super) fn to_system(address: &SocketAddr) -> io::Result<SockAddr> {
 
 /// As the system gave it.
 pub(super) fn from_system(address: &SockAddr) -> io::Result<SocketAddr> {
+    if address.domain() != Domain::UNIX {
+        return Err(is_none_of("the internet or a Unix socket"));
+    }
     address.as_unix().map_or_else(|| sys::without_path(address), Ok)
 }
 
