@@ -6,6 +6,7 @@
 mod attempts;
 mod connect;
 mod listen;
+mod networks;
 mod options;
 mod short_reads;
 mod shutdown;
@@ -18,6 +19,7 @@ mod unix;
 pub use attempts::*;
 pub use connect::*;
 pub use listen::*;
+pub use networks::*;
 pub use options::*;
 pub use short_reads::*;
 pub use shutdown::*;
@@ -57,6 +59,7 @@ cases! { net:
     connecting_tries_every_address [N3];
     connecting_returns_the_last_error [N3];
     names_are_resolved [N3];
+    a_backend_is_asked_for_every_socket_and_name [N13];
     names_are_resolved_by_a_few_blocking_closures [N3];
     names_that_hang_keep_no_closure_and_no_other_name_waiting [N3];
     unknown_names_are_an_error [N3];

@@ -15,7 +15,7 @@ use crate::reactor::polling::on_a_foreign_executor;
 use crate::witness::{Counter, Drive, Gate, gate};
 
 /// A listener and its address.
-fn listener() -> (std::net::TcpListener, SocketAddr) {
+pub(super) fn listener() -> (std::net::TcpListener, SocketAddr) {
     let listener = std::net::TcpListener::bind(LOCAL).unwrap();
     let address = listener.local_addr().unwrap();
     (listener, address)

@@ -1,0 +1,114 @@
+//! Where sockets and the addresses of names come from.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use anyrt_core::net::{
+    Net, Resolve, Socket, SocketKind, TcpListener, TcpSocket, TcpStream, UdpSocket, UnixDatagram,
+    UnixListener, UnixStream, lookup_host,
+};
+use anyrt_core::{Backend, Launch, Reactor, Source, SpawnBlocking};
+
+use super::unix::SocketPath;
+use crate::witness::Drive;
+
+/// Notes what it is asked for, and knows one name.
+#[derive(Clone, Debug)]
+struct Noting<R> {
+    runtime: R,
+    asked: Arc<Mutex<Vec<String>>>,
+    address: SocketAddr,
+}
+
+impl<R: Backend> Noting<R> {
+    fn note(&self, what: String) {
+        self.asked.lock().unwrap().push(what);
+    }
+
+    #[track_caller]
+    fn was_asked_for(&self, what: &[&str]) {
+        assert_eq!(std::mem::take(&mut *self.asked.lock().unwrap()), what);
+    }
+}
+
+impl<R: Backend> SpawnBlocking for Noting<R> {
+    type BlockingHandle<T: Send + 'static> = R::BlockingHandle<T>;
+
+    fn spawn_blocking<F, T>(&self, closure: F) -> R::BlockingHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.runtime.spawn_blocking(closure)
+    }
+}
+
+impl<R: Backend> Reactor for Noting<R> {
+    type Registration<T: Source> = R::Registration<T>;
+
+    fn register_nonblocking<T: Source>(&self, source: T) -> io::Result<R::Registration<T>> {
+        self.runtime.register_nonblocking(source)
+    }
+}
+
+impl<R: Backend> Resolve for Noting<R> {
+    async fn resolve(&self, host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
+        self.note(format!("{host}:{port}"));
+        if host == "here" { Ok(vec![self.address]) } else { Ok(Vec::new()) }
+    }
+}
+
+impl<R: Backend> Net for Noting<R> {
+    fn open(&self, kind: SocketKind) -> io::Result<Socket> {
+        self.note(format!("{kind:?}"));
+        self.runtime.open(kind)
+    }
+
+    fn open_pair(&self, kind: SocketKind) -> io::Result<(Socket, Socket)> {
+        self.note(format!("two {kind:?}"));
+        self.runtime.open_pair(kind)
+    }
+}
+
+pub fn a_backend_is_asked_for_every_socket_and_name<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    let (listener, address) = super::connect::listener();
+    let noting = Noting { runtime: handle.clone(), asked: Arc::default(), address };
+    let (stream, datagram) = (SocketPath::new(), SocketPath::new());
+    handle.drive(async {
+        TcpStream::connect_on(&noting, "here:7").await.unwrap();
+        noting.was_asked_for(&["here:7", "TcpV4"]);
+        assert_eq!(listener.accept().unwrap().0.local_addr().unwrap(), address);
+        let bound = TcpListener::bind_on(&noting, "127.0.0.1:0").await.unwrap();
+        noting.was_asked_for(&["TcpV4"]);
+        UdpSocket::bind_on(&noting, "127.0.0.1:0")
+            .await
+            .unwrap()
+            .connect_on(&noting, "here:9")
+            .await
+            .unwrap();
+        noting.was_asked_for(&["UdpV4", "here:9"]);
+        let socket = TcpSocket::new_v4_on(&noting).unwrap();
+        socket.connect(bound.local_addr().unwrap()).await.unwrap();
+        noting.was_asked_for(&["TcpV4"]);
+
+        let listener = UnixListener::bind_on(&noting, &stream).unwrap();
+        UnixStream::connect_on(&noting, &stream).await.unwrap();
+        listener.accept().await.unwrap();
+        UnixStream::pair_on(&noting).unwrap();
+        noting.was_asked_for(&["UnixStream", "UnixStream", "two UnixStream"]);
+        UnixDatagram::bind_on(&noting, &datagram).unwrap();
+        UnixDatagram::unbound_on(&noting).unwrap();
+        UnixDatagram::pair_on(&noting).unwrap();
+        noting.was_asked_for(&["UnixDatagram", "UnixDatagram", "two UnixDatagram"]);
+
+        // To know no address is an error, whoever it is that knows none.
+        let error = lookup_host(&noting, "elsewhere:1").await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        noting.was_asked_for(&["elsewhere:1"]);
+        // Addresses in figures are not asked for.
+        lookup_host(&noting, "[::1]:1").await.unwrap();
+        noting.was_asked_for(&[]);
+    });
+}
