@@ -59,6 +59,13 @@ impl Config {
     }
 
     /// Sets the [threads that poll tasks](Self#structfield.flavor).
+    ///
+    /// ```
+    /// use anyrt_core::{Config, Flavor};
+    ///
+    /// assert_eq!(Config::default().flavor, Flavor::WorkerThreads(None));
+    /// assert_eq!(Config::default().flavor(Flavor::CurrentThread), Config::default().current_thread());
+    /// ```
     pub fn flavor(self, flavor: Flavor) -> Self {
         Self { flavor, ..self }
     }
@@ -205,6 +212,15 @@ impl Flavor {
     /// For backends: how many worker threads to start; `None` on a current-thread runtime.
     ///
     /// Without a number that is one for each processor that this process may use.
+    ///
+    /// ```
+    /// use std::num::NonZeroUsize;
+    /// use anyrt_core::Flavor;
+    ///
+    /// assert_eq!(Flavor::CurrentThread.worker_threads(), None);
+    /// assert_eq!(Flavor::WorkerThreads(NonZeroUsize::new(3)).worker_threads(), NonZeroUsize::new(3));
+    /// assert!(Flavor::WorkerThreads(None).worker_threads().is_some());
+    /// ```
     pub fn worker_threads(self) -> Option<NonZeroUsize> {
         match self {
             Self::WorkerThreads(Some(number)) => Some(number),

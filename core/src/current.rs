@@ -183,6 +183,12 @@ pub fn mark_innermost<H: Current>() -> InnermostMark {
 
 /// The handle type of the backend that [`mark_innermost`] noted last, if its mark lives and nobody
 /// has entered a runtime without a mark since.
+///
+/// ```
+/// use anyrt_core::backend;
+///
+/// assert_eq!(backend::innermost(), None);
+/// ```
 #[inline]
 pub fn innermost() -> Option<TypeId> {
     let mark = INNERMOST.get()?;

@@ -49,6 +49,12 @@ impl Drop for ThreadVariables {
 
 /// For backends: drives a future on this thread without any thread-local variable, as async code. Others
 /// must drive the runtime.
+///
+/// ```
+/// use anyrt_core::backend::block_on_ending_thread;
+///
+/// assert_eq!(block_on_ending_thread(async { 42 }), 42);
+/// ```
 pub fn block_on_ending_thread<F: Future>(future: F) -> F::Output {
     let parker = Arc::new(Parker::default());
     let waker = Waker::from(Arc::clone(&parker));
@@ -63,6 +69,15 @@ pub fn block_on_ending_thread<F: Future>(future: F) -> F::Output {
 
 /// For backends: the same, and another thread that drives the runtime meanwhile, by `drive`. What that is
 /// given is ready when it is to return.
+///
+/// ```
+/// use anyrt_core::backend::block_on_ending_thread_beside;
+/// use futures::executor::block_on;
+///
+/// // What runs beside is a runtime, until it is told to stop.
+/// let answer = block_on_ending_thread_beside(|stopped| block_on(stopped), async { 42 });
+/// assert_eq!(answer, 42);
+/// ```
 ///
 /// # Panics
 /// The system refuses the thread.
@@ -84,6 +99,15 @@ pub fn block_on_ending_thread_beside<F: Future>(
 }
 
 /// For backends: runs a closure on a thread that has its variables.
+///
+/// ```
+/// use std::thread;
+/// use anyrt_core::backend::on_another_thread;
+///
+/// let here = thread::current().id();
+/// assert_ne!(on_another_thread(|| thread::current().id())?, here);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 ///
 /// # Errors
 /// The system refuses the thread.

@@ -94,6 +94,15 @@ impl<R: Current, F: FnOnce() -> T + Send, T: Send> PoolJob for Inside<R, F, T> {
 
 impl BlockingPool {
     /// A pool with the limit, the keep-alive, the name and the stacks of a configuration.
+    ///
+    /// ```
+    /// use std::num::NonZeroUsize;
+    /// use anyrt_core::{Config, backend::BlockingPool};
+    ///
+    /// let config = Config::default().max_blocking_threads(NonZeroUsize::new(4).unwrap());
+    /// let pool = BlockingPool::new(&config);
+    /// # drop(pool);
+    /// ```
     pub fn new(config: &Config) -> Self {
         let shared = Shared {
             limit: config.max_blocking_threads,
@@ -112,6 +121,15 @@ impl BlockingPool {
     ///
     /// After [`close`](Self::close) it is dropped, and the handle resolves to cancelled; where the system
     /// refuses the only thread, the handle resolves to an error with the cause.
+    ///
+    /// ```
+    /// use anyrt_core::{Config, backend::BlockingPool};
+    ///
+    /// let pool = BlockingPool::new(&Config::default());
+    /// let answer = pool.spawn(|| 6 * 7);
+    /// assert_eq!(futures::executor::block_on(answer)?, 42);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn spawn<F, T>(&self, closure: F) -> JoinHandle<T>
     where
         F: FnOnce() -> T + Send + 'static,
@@ -136,6 +154,15 @@ impl BlockingPool {
 
     /// Drops the closures that wait, and those that come from now on. Threads end when they have
     /// nothing left to run.
+    ///
+    /// ```
+    /// use anyrt_core::{Config, backend::BlockingPool};
+    ///
+    /// let pool = BlockingPool::new(&Config::default());
+    /// pool.close();
+    /// let late = pool.spawn(|| 42);
+    /// assert!(futures::executor::block_on(late).unwrap_err().is_cancelled());
+    /// ```
     pub fn close(&self) {
         let mut state = self.shared.lock();
         state.closed = true;
@@ -147,6 +174,17 @@ impl BlockingPool {
 
     /// Waits until no thread is left, at most for `timeout`; `None` is without limit. Blocks the
     /// thread.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use anyrt_core::{Config, backend::BlockingPool};
+    ///
+    /// let pool = BlockingPool::new(&Config::default());
+    /// let long = pool.spawn(|| std::thread::sleep(Duration::from_secs(3600)));
+    /// pool.close();
+    /// pool.wait(Some(Duration::from_millis(10)));
+    /// # drop(long);
+    /// ```
     pub fn wait(&self, timeout: Option<Duration>) {
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let mut state = self.shared.lock();
