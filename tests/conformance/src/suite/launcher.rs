@@ -53,17 +53,20 @@ impl<L: Launch> Launcher<L> {
     }
 
     /// A runtime whose tasks take turns on one thread: that in `block_on` on a current-thread
-    /// runtime, else one worker.
+    /// runtime, else one worker. `None` where the backend can't be told how many workers to start.
     ///
     /// # Panics
     /// It can't be started, which fails the case.
     #[track_caller]
-    pub fn start_with_one_polling_thread(&self) -> L {
-        self.start_with(|config| {
+    pub fn start_with_one_polling_thread(&self) -> Option<L> {
+        if self.configuration == Configuration::DefaultWorkers {
+            return None;
+        }
+        Some(self.start_with(|config| {
             if config.flavor != Flavor::CurrentThread {
                 config.flavor = Flavor::WorkerThreads(Some(NonZeroUsize::MIN));
             }
-        })
+        }))
     }
 }
 
