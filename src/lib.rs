@@ -42,7 +42,7 @@
 //! 3. the one that the application pinned: with `#[anyrt::main(backend = "..")]`,
 //!    [`Builder::backend`] or [`set_default`]; otherwise
 //! 4. the one that the environment variable `ANYRT_BACKEND` names; otherwise
-//! 5. the first that is compiled in, of tokio, async-std, smol, native.
+//! 5. the first that is compiled in, in the order of the [table](#features).
 //!
 //! Steps 3 to 5 name the default runtime of the process, which starts when it is first needed: no
 //! call fails because it was made outside a runtime. [`selection`] tells which backend it would be,
@@ -64,10 +64,10 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | `native` (default) | the native backend: a work-stealing runtime of anyrt's own |
 //! | `tokio` | the backend on tokio |
 //! | `async-std` | the backend on async-std, which is discontinued (RUSTSEC-2025-0052) |
 //! | `smol` | the backend on smol |
+//! | `native` (default) | the native backend: a work-stealing runtime of anyrt's own |
 //! | `dyn` | `Handle::custom`: any other backend, through virtual calls |
 //! | `virtual` | sockets that are not the system's, such as those of a simulator or of a TCP stack within the process |
 #![forbid(unsafe_code)]

@@ -82,8 +82,7 @@ mod options {
             let name_there = || std::thread::current().name().map(str::to_owned);
             // Not awaited in `block_on`, whose thread may poll tasks itself.
             let found = executor::block_on(runtime.spawn(async move { name_there() })).unwrap();
-            // The threads of async-std have their name already.
-            let expected = if backend::has_owners() { name } else { "async-std/runtime" };
+            let expected = backend::name_of_thread(name);
             assert_eq!(found.as_deref(), Some(expected));
         }
     }

@@ -11,20 +11,9 @@ use anyrt::{Handle, Launch};
 use anyrt_core::Config;
 
 mod adapter {
-    anyrt_conformance::suite! {
+    anyrt_tests::capabilities::custom! {
         name = "custom";
         runtime = super::custom_backend::Runtime;
-        capabilities = [background_progress, attends_block_on];
-        lacks = {
-            worker_count: "the runtime belongs to the process",
-            current_thread: "the runtime belongs to the process, and has threads of its own",
-            keep_alive: "the threads for blocking closures belong to the process",
-            shutdown: "the runtime belongs to the process, and ends with it",
-            blocking_limit: "the threads for blocking closures belong to the process",
-            stack_size: "the runtime belongs to the process",
-            steals_handoff: "there may be a single thread, and nobody can ask for more",
-            shared_watch: "the reactor belongs to the process, and watches a descriptor once",
-        };
     }
 }
 
@@ -49,19 +38,8 @@ impl Launch for Facade {
 }
 
 mod facade {
-    anyrt_conformance::suite! {
+    anyrt_tests::capabilities::custom! {
         name = "anyrt on custom";
         runtime = super::Facade;
-        capabilities = [background_progress, attends_block_on];
-        lacks = {
-            worker_count: "the runtime belongs to the process",
-            current_thread: "the runtime belongs to the process, and has threads of its own",
-            keep_alive: "the threads for blocking closures belong to the process",
-            shutdown: "the runtime belongs to the process, and ends with it",
-            blocking_limit: "the threads for blocking closures belong to the process",
-            stack_size: "the runtime belongs to the process",
-            steals_handoff: "there may be a single thread, and nobody can ask for more",
-            shared_watch: "the reactor belongs to the process, and watches a descriptor once",
-        };
     }
 }

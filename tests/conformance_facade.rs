@@ -35,89 +35,19 @@ impl Shutdown for Facade {
     }
 }
 
-#[cfg(feature = "tokio")]
-mod tokio {
-    anyrt_conformance::suite! {
-        name = "anyrt on tokio";
-        runtime = super::Facade;
-        start = |config| super::Facade::start_on("tokio", config);
-        capabilities = [
-            worker_count,
-            current_thread,
-            background_progress,
-            keep_alive,
-            shutdown,
-            blocking_limit,
-            stack_size,
-            shared_watch,
-        ];
-        lacks = {
-            attends_block_on: "the timers and sockets of a runtime with workers are attended by these",
-            steals_handoff: "the task that a worker woke last waits for that worker",
-        };
-    }
+macro_rules! suites {
+    ($($variant:ident = $module:ident: $krate:ident, $feature:literal, $whose:ident;)+) => {
+        $(
+            #[cfg(feature = $feature)]
+            mod $module {
+                anyrt_tests::capabilities::$module! {
+                    name = concat!("anyrt on ", $feature);
+                    runtime = super::Facade;
+                    start = |config| super::Facade::start_on($feature, config);
+                }
+            }
+        )+
+    };
 }
 
-#[cfg(feature = "async-std")]
-mod async_std {
-    anyrt_conformance::suite! {
-        name = "anyrt on async-std";
-        runtime = super::Facade;
-        start = |config| super::Facade::start_on("async-std", config);
-        capabilities = [background_progress, attends_block_on];
-        lacks = {
-            worker_count: "the runtime belongs to the process, and ASYNC_STD_THREAD_COUNT sets the number",
-            current_thread: "the runtime belongs to the process, and has threads of its own",
-            keep_alive: "the threads for blocking closures belong to the process",
-            shutdown: "the runtime belongs to the process, and ends with it",
-            blocking_limit: "the threads for blocking closures belong to the process",
-            stack_size: "the runtime belongs to the process, and chooses the stacks",
-            steals_handoff: "there may be a single thread, and nobody can ask for more",
-            shared_watch: "the reactor belongs to the process, and watches a descriptor once",
-        };
-    }
-}
-
-#[cfg(feature = "smol")]
-mod smol {
-    anyrt_conformance::suite! {
-        name = "anyrt on smol";
-        runtime = super::Facade;
-        start = |config| super::Facade::start_on("smol", config);
-        capabilities = [
-            worker_count,
-            current_thread,
-            background_progress,
-            attends_block_on,
-            keep_alive,
-            shutdown,
-            blocking_limit,
-            stack_size,
-            steals_handoff,
-        ];
-        lacks = {
-            shared_watch: "the reactor belongs to the process, and watches a descriptor once",
-        };
-    }
-}
-
-#[cfg(feature = "native")]
-mod native {
-    anyrt_conformance::suite! {
-        name = "anyrt on native";
-        runtime = super::Facade;
-        start = |config| super::Facade::start_on("native", config);
-        capabilities = [
-            worker_count,
-            current_thread,
-            background_progress,
-            attends_block_on,
-            keep_alive,
-            shutdown,
-            blocking_limit,
-            stack_size,
-            shared_watch,
-            steals_handoff,
-        ];
-    }
-}
+anyrt::__with_backends!(suites!);

@@ -30,11 +30,6 @@ fn worker_name() -> String {
     executor::block_on(anyrt::spawn(name)).unwrap()
 }
 
-/// The name that an application gave to the threads; those of async-std have theirs already.
-fn named(name: &str) -> &str {
-    if backend::has_owners() { name } else { "async-std/runtime" }
-}
-
 #[track_caller]
 fn panic_of(call: fn()) -> String {
     let payload = catch_unwind(call).expect_err("it panics");
@@ -78,7 +73,7 @@ mod step_1_a_handle {
 mod step_2_inside {
     use super::*;
 
-    /// By which step the other runtime is found. async-std has but one, which was pinned.
+    /// By which step the other runtime is found. Where there is but one, it was pinned.
     fn inside() -> Reason {
         if backend::has_owners() { Reason::Inside } else { Reason::Pinned }
     }
@@ -222,7 +217,7 @@ mod step_3_a_pin {
         child(|| {
             anyrt::set_default(&*backend::name()).unwrap();
             assert_eq!(reason(), Reason::Pinned);
-            assert_eq!(worker_name(), named("anyrt"));
+            assert_eq!(worker_name(), backend::name_of_thread("anyrt"));
             assert_eq!(reason(), Reason::Pinned);
         })
         .succeeds();
@@ -234,7 +229,7 @@ mod step_3_a_pin {
             let builder = Builder::new().worker_threads(1).thread_name("pinned");
             anyrt::set_default(with_options(builder)).unwrap();
             assert_eq!(reason(), Reason::Pinned);
-            assert_eq!(worker_name(), named("pinned"));
+            assert_eq!(worker_name(), backend::name_of_thread("pinned"));
         })
         .succeeds();
     }
@@ -255,7 +250,7 @@ mod step_3_a_pin {
         child(|| {
             anyrt::set_default(&*backend::name()).unwrap();
             assert_eq!(reason(), Reason::Pinned);
-            assert_eq!(worker_name(), named("anyrt"));
+            assert_eq!(worker_name(), backend::name_of_thread("anyrt"));
             // Also for runtimes of one's own that name no backend.
             Builder::new().build().unwrap();
         })
@@ -279,7 +274,7 @@ mod step_3_a_pin {
         child(|| {
             anyrt::set_default(Builder::new().thread_name("mine")).unwrap();
             assert_eq!(reason(), Reason::Environment);
-            assert_eq!(worker_name(), named("mine"));
+            assert_eq!(worker_name(), backend::name_of_thread("mine"));
         })
         .env("ANYRT_BACKEND", backend::name())
         .succeeds();
@@ -295,7 +290,7 @@ mod step_3_a_pin {
         child(|| {
             let (_first, _) = main();
             assert_eq!(reason(), Reason::FirstCompiled);
-            let there_is_one = anyrt::selection().unwrap().backend() == "async-std";
+            let there_is_one = !backend::is_owned(anyrt::selection().unwrap().backend());
             // A later one finds the default taken, and still runs on a runtime of its own.
             let default = runtime_here();
             let (_second, id) = main();
@@ -307,14 +302,14 @@ mod step_3_a_pin {
 
     /// The name has to be a literal.
     macro_rules! main_pins {
-        ($module:ident: $feature:tt, $($arguments:tt)*) => {
+        ($($variant:ident = $module:ident: $krate:ident, $feature:literal, $whose:ident;)+) => {$(
             #[cfg(feature = $feature)]
             mod $module {
                 use super::*;
 
                 #[test]
                 fn threads_that_main_starts_use_the_runtime_of_main() {
-                    #[anyrt::main($($arguments)*)]
+                    #[anyrt::main(backend = $feature)]
                     async fn main() {
                         let own = runtime_inside();
                         // Its step, although the thread is inside.
@@ -334,7 +329,7 @@ mod step_3_a_pin {
 
                 #[test]
                 fn a_default_that_was_set_before_main_stays() {
-                    #[anyrt::main($($arguments)*)]
+                    #[anyrt::main(backend = $feature)]
                     async fn main() -> (String, String) {
                         let thread = thread::spawn(runtime_here);
                         (runtime_inside(), thread.join().unwrap())
@@ -351,13 +346,10 @@ mod step_3_a_pin {
                     .succeeds();
                 }
             }
-        };
+        )+};
     }
 
-    main_pins!(on_tokio: "tokio", backend = "tokio", worker_threads = 2);
-    main_pins!(on_async_std: "async-std", backend = "async-std");
-    main_pins!(on_smol: "smol", backend = "smol", worker_threads = 2);
-    main_pins!(on_native: "native", backend = "native", worker_threads = 2);
+    anyrt::__with_backends!(main_pins!);
 }
 
 mod step_4_the_environment {
@@ -371,7 +363,7 @@ mod step_4_the_environment {
             let (name, compiled) =
                 (backend::name(), anyrt::selection().unwrap().compiled().join(", "));
             assert_eq!(text, format!("{name}, named by ANYRT_BACKEND (compiled in: {compiled})"));
-            assert_eq!(worker_name(), named("anyrt"));
+            assert_eq!(worker_name(), backend::name_of_thread("anyrt"));
             assert_eq!(reason(), Reason::Environment);
         })
         .env("ANYRT_BACKEND", backend::name())
@@ -461,7 +453,7 @@ mod step_4_the_environment {
         child(|| {
             panic_of(|| drop(anyrt::spawn(async {})));
             anyrt::set_default(&*backend::name()).unwrap();
-            assert_eq!(worker_name(), named("anyrt"));
+            assert_eq!(worker_name(), backend::name_of_thread("anyrt"));
         })
         .env("ANYRT_BACKEND", "nonsense")
         .succeeds();

@@ -1,18 +1,7 @@
 //! Runtimes of different backends in one process: what one makes another awaits, ambient calls go to
 //! the innermost of them, and none blocks the tasks of another.
-#![cfg(all(
-    unix,
-    any(
-        all(feature = "tokio", feature = "async-std"),
-        all(feature = "tokio", feature = "smol"),
-        all(feature = "async-std", feature = "smol"),
-        all(feature = "tokio", feature = "native"),
-        all(feature = "async-std", feature = "native"),
-        all(feature = "smol", feature = "native"),
-    )
-))]
+#![cfg(all(unix, feature = "dyn", feature = "some-backend"))]
 
-#[cfg(feature = "dyn")]
 #[path = "../examples/custom_backend.rs"]
 #[allow(dead_code, unreachable_pub, reason = "written as a program, whose `main` is not called")]
 mod custom_backend;
@@ -26,7 +15,8 @@ use std::time::Duration;
 
 use anyrt::net::{TcpListener, TcpStream, UnixStream};
 use anyrt::time::sleep;
-use anyrt::{Builder, Handle, JoinHandle, Runtime, Timer};
+use anyrt::{Builder, Handle, JoinHandle, Launch, Runtime, Timer};
+use anyrt_tests::backend;
 use futures::executor;
 
 const MILLISECOND: Duration = Duration::from_millis(1);
@@ -41,31 +31,13 @@ struct Started {
 
 fn backends() -> Vec<&'static str> {
     let mut backends = anyrt::selection().unwrap().compiled().to_vec();
-    backends.extend(custom());
+    backends.push("custom");
     backends
 }
 
-#[cfg(feature = "dyn")]
-fn custom() -> Option<&'static str> {
-    Some("custom")
-}
-
-#[cfg(not(feature = "dyn"))]
-fn custom() -> Option<&'static str> {
-    None
-}
-
-#[cfg(feature = "dyn")]
 fn start_custom() -> Handle {
-    use anyrt::Launch;
-
     let runtime = custom_backend::Runtime::start(&Default::default()).unwrap();
     Handle::custom("custom", *runtime.handle())
-}
-
-#[cfg(not(feature = "dyn"))]
-fn start_custom() -> Handle {
-    unreachable!("there is no custom backend")
 }
 
 fn start(backend: &str) -> Started {
@@ -393,9 +365,8 @@ mod a_runtime_dropped_inside_another {
 
     /// A runtime whose tasks wait for ever, one of them on a worker, and what tells that they are
     /// dropped. `None` if nobody can end it.
-    fn busy(backend: &str) -> Option<(Runtime, [JoinHandle<()>; 2], Receiver<()>)> {
-        let ends = !matches!(backend, "async-std" | "custom");
-        let runtime = start(backend).owner.filter(|_| ends)?;
+    fn busy(backend_name: &str) -> Option<(Runtime, [JoinHandle<()>; 2], Receiver<()>)> {
+        let runtime = start(backend_name).owner.filter(|_| backend::is_owned(backend_name))?;
         let (sender, dropped) = channel();
         let tasks = [0; 2].map(|_| {
             let tell = Tell(sender.clone());

@@ -9,6 +9,12 @@ use std::sync::Mutex;
 use anyrt::{Builder, Handle, Reason, Runtime};
 use futures::executor;
 
+macro_rules! names {
+    ($($variant:ident = $module:ident: $krate:ident, $feature:literal, $whose:ident;)+) => {
+        &[$(($feature, stringify!($whose)),)+]
+    };
+}
+
 /// Names it for a child, whose own environment may name none or a wrong one.
 pub const VARIABLE: &str = "ANYRT_TEST_BACKEND";
 
@@ -16,10 +22,34 @@ pub fn name() -> String {
     env::var(VARIABLE).unwrap_or_else(|_| anyrt::selection().unwrap().backend().to_owned())
 }
 
-/// Whether runtimes belong to whoever starts them. async-std has a single one, which belongs to the
-/// process: it takes no options, and nobody ends it.
+/// Whether runtimes belong to whoever starts them. Where there is a single one, which belongs to the
+/// process, it takes no options, and nobody ends it.
 pub fn has_owners() -> bool {
-    name() != "async-std"
+    is_owned(&name())
+}
+
+/// The same of the backend of this name; of those that the list does not have, none is.
+pub fn is_owned(name: &str) -> bool {
+    ALL.iter().any(|(other, whose)| *other == name && *whose == "Owned")
+}
+
+/// All backends, and whose their runtimes are.
+const ALL: &[(&str, &str)] = anyrt::__with_backends!(names!);
+
+/// Whether nothing but this backend is compiled in.
+pub fn is_alone(name: &str) -> bool {
+    anyrt::selection().is_ok_and(|selection| selection.compiled() == [name])
+        && !cfg!(feature = "dyn")
+}
+
+/// Whether all that there are can be chosen.
+pub fn all_are_compiled() -> bool {
+    anyrt::selection().is_ok_and(|selection| selection.compiled().len() == ALL.len())
+}
+
+/// The name of a thread for which the application chose `name`; where it can't, they have theirs.
+pub fn name_of_thread(name: &str) -> &str {
+    if has_owners() { name } else { "async-std/runtime" }
 }
 
 /// Whether a runtime has timers, a reactor and threads for blocking closures of its own. Those of
@@ -33,7 +63,7 @@ pub fn threads_with(workers: usize) -> usize {
     match &*name() {
         // One more sees to it that no task waits for a worker that is stuck in another.
         "native" => workers + 1,
-        "async-std" => 0,
+        _ if !has_owners() => 0,
         _ => workers,
     }
 }
@@ -50,7 +80,7 @@ pub fn start(options: Builder) -> Runtime {
     let message = error.to_string();
     assert_eq!(error.kind(), ErrorKind::Unsupported, "{message}");
     let advice = "leave the option out, or choose another backend";
-    assert!(message.starts_with("async-std ") && message.ends_with(advice), "{message}");
+    assert!(message.starts_with(&format!("{} ", name())) && message.ends_with(advice), "{message}");
     Builder::new().backend(name()).build().unwrap()
 }
 

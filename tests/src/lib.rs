@@ -4,5 +4,7 @@
 
 #[cfg(feature = "some-backend")]
 pub mod backend;
+#[cfg(unix)]
+pub mod capabilities;
 #[cfg(feature = "some-backend")]
 pub mod child;

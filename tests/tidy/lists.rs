@@ -34,3 +34,36 @@ fn no_error_in_a_program_shows_a_macro_of_the_list() {
         }
     }
 }
+
+/// Which of those that are compiled in goes first is read off these tables.
+#[test]
+fn the_tables_of_features_have_the_backends_in_the_order_of_the_list() {
+    let list = read("src/backends.rs");
+    let names: Vec<_> = list
+        .lines()
+        .filter_map(|line| {
+            let (start, _whose) = line.trim().strip_suffix(';')?.rsplit_once("\", ")?;
+            Some(start.rsplit_once('"')?.1)
+        })
+        .collect();
+    assert!(names.len() > 3, "the list could not be read: {names:?}");
+    for file in ["README.md", "src/lib.rs"] {
+        let text = read(file);
+        let rows =
+            text.lines().filter_map(|line| line.trim_start_matches("//! ").strip_prefix("| `"));
+        let rows = rows.filter_map(|row| row.split('`').next());
+        let backends: Vec<_> = rows.filter(|name| names.contains(name)).collect();
+        assert_eq!(backends, names, "in the table of {file}");
+    }
+}
+
+#[test]
+fn every_feature_is_documented() {
+    let (library, readme) = (read("src/lib.rs"), read("README.md"));
+    for (feature, _) in section(&read("Cargo.toml"), "[features]") {
+        let mark = format!("`{feature}`");
+        let is_documented = feature == "default" || library.contains(&format!("//! | {mark}"));
+        assert!(is_documented, "the table in src/lib.rs lacks {mark}");
+        assert!(feature == "default" || readme.contains(&mark), "README.md lacks {mark}");
+    }
+}
