@@ -53,6 +53,21 @@ pub struct LocalSet {
 
 /// Starts a task on the [`LocalSet`] that this thread runs.
 ///
+/// ```
+/// use std::cell::Cell;
+/// use std::rc::Rc;
+/// use anyrt_native::{BlockOn, Launch, LocalSet, Runtime, spawn_local};
+///
+/// let runtime = Runtime::new()?;
+/// let count = Rc::new(Cell::new(0));
+/// runtime.handle().block_on(LocalSet::new().run_until(async {
+///     let in_task = Rc::clone(&count);
+///     spawn_local(async move { in_task.set(in_task.get() + 1) }).await.unwrap();
+/// }));
+/// assert_eq!(count.get(), 1);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
 /// # Panics
 /// The thread is not within [`LocalSet::run_until`].
 #[track_caller]
@@ -80,6 +95,18 @@ impl LocalSet {
     ///
     /// The handle is like that of any task: dropping it detaches, the task can be aborted from
     /// any thread, a panic comes back from the join.
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    /// use anyrt_native::{BlockOn, Launch, LocalSet, Runtime};
+    ///
+    /// let runtime = Runtime::new()?;
+    /// let local = LocalSet::new();
+    /// let shared = Rc::new(42);
+    /// let task = local.spawn_local(async move { *shared });
+    /// assert_eq!(runtime.handle().block_on(local.run_until(task))?, 42);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn spawn_local<F>(&self, future: F) -> JoinHandle<F::Output>
     where
         F: Future + 'static,
@@ -91,6 +118,17 @@ impl LocalSet {
     /// Runs `future` to its end, and the tasks of the set meanwhile.
     ///
     /// Tasks that have not ended by then go on with the next call. Cancel safe if `future` is.
+    ///
+    /// ```
+    /// use anyrt_native::{BlockOn, Launch, LocalSet, Runtime};
+    ///
+    /// let runtime = Runtime::new()?;
+    /// let local = LocalSet::new();
+    /// let task = local.spawn_local(async { 6 * 7 });
+    /// let answer = local.run_until(async { task.await.unwrap() });
+    /// assert_eq!(runtime.handle().block_on(answer), 42);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub async fn run_until<F: Future>(&self, future: F) -> F::Output {
         let mut future = pin!(future);
         let running = Running::new(&self.queue);

@@ -55,6 +55,14 @@ pub struct Runtime {
 impl Runtime {
     /// Starts a runtime with the default options: a worker for each processor.
     ///
+    /// ```
+    /// use anyrt_native::{BlockOn, Launch, Runtime};
+    ///
+    /// let runtime = Runtime::new()?;
+    /// assert_eq!(runtime.handle().block_on(async { 42 }), 42);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// The system refuses threads or descriptors.
     pub fn new() -> io::Result<Self> {
