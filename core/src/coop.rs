@@ -38,11 +38,28 @@ struct State {
 }
 
 /// Whether this thread polls async code, which must not block it (K2).
+///
+/// ```
+/// use anyrt_core::coop;
+///
+/// assert!(!coop::is_polling());
+/// let _poll = coop::enter_poll();
+/// assert!(coop::is_polling());
+/// ```
 pub fn is_polling() -> bool {
     STATE.get().is_polling
 }
 
 /// Refuses a `block_on` where it would block a thread that has tasks to poll.
+///
+/// ```
+/// use std::panic::catch_unwind;
+/// use anyrt_core::coop;
+///
+/// coop::check_block_on();
+/// let _poll = coop::enter_poll();
+/// assert!(catch_unwind(coop::check_block_on).is_err());
+/// ```
 ///
 /// # Panics
 /// If [`is_polling`].
@@ -55,6 +72,18 @@ pub fn check_block_on() {
 
 /// Marks that this thread polls async code until the guard is dropped, and gives that code a fresh
 /// budget.
+///
+/// ```
+/// use std::pin::Pin;
+/// use std::task::{Context, Poll};
+/// use anyrt_core::coop;
+///
+/// /// What an executor does with a task.
+/// fn poll(task: Pin<&mut impl Future<Output = ()>>, cx: &mut Context<'_>) -> Poll<()> {
+///     let _poll = coop::enter_poll();
+///     task.poll(cx)
+/// }
+/// ```
 #[inline]
 pub fn enter_poll() -> PollGuard {
     let state = State { is_polling: true, budget: BUDGET };
@@ -91,6 +120,24 @@ pub struct PollGuard {
 ///
 /// `Pending` if nothing is left: the task is woken, and is polled again behind the others. To be
 /// called before an operation is attempted; where it has to wait, the guard gives back what it took.
+///
+/// ```
+/// use std::task::{Context, Poll, ready};
+/// use anyrt_core::coop;
+///
+/// /// An operation that has to wait until there is something.
+/// fn poll_take(queue: &mut Vec<u8>, cx: &mut Context<'_>) -> Poll<u8> {
+///     let operation = ready!(coop::poll_proceed(cx));
+///     match queue.pop() {
+///         Some(byte) => {
+///             operation.made_progress();
+///             Poll::Ready(byte)
+///         }
+///         // Here the waker is kept. What is taken from the budget is given back.
+///         None => Poll::Pending,
+///     }
+/// }
+/// ```
 #[inline]
 pub fn poll_proceed(cx: &mut Context<'_>) -> Poll<Operation> {
     let state = STATE.get();
@@ -205,6 +252,16 @@ pin_project! {
 }
 
 /// Makes the future of a `block_on` count as async code, which has a budget and must not block.
+///
+/// ```
+/// use anyrt_core::coop;
+///
+/// fn block_on<F: Future>(future: F) -> F::Output {
+///     futures::executor::block_on(coop::as_task(future))
+/// }
+///
+/// assert!(block_on(async { coop::is_polling() }));
+/// ```
 pub fn as_task<F: Future>(future: F) -> AsTask<F> {
     AsTask { future }
 }

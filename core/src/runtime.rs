@@ -58,6 +58,14 @@ pub trait Shutdown: Launch {
 /// For runtimes that hang, or leave something behind, when the system refuses them a thread: asked
 /// beforehand, its refusal is an error.
 ///
+/// ```
+/// use std::num::NonZeroUsize;
+/// use anyrt_core::backend::try_threads;
+///
+/// try_threads(NonZeroUsize::new(4).unwrap())?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
 /// # Errors
 /// The system refuses a thread.
 pub fn try_threads(number: NonZeroUsize) -> io::Result<()> {
@@ -75,6 +83,15 @@ pub fn try_threads(number: NonZeroUsize) -> io::Result<()> {
 
 /// For backends: starts a runtime that panics when it can't have what it needs.
 ///
+/// ```
+/// use anyrt_core::backend::catch_start;
+///
+/// assert_eq!(catch_start("the engine", || 42)?, 42);
+/// let error = catch_start("the engine", || panic!("no fuel")).map(|()| ()).unwrap_err();
+/// assert_eq!(error.to_string(), "the engine could not start: no fuel");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
 /// # Errors
 /// It panics; the message says so, and that it is about `what`.
 pub fn catch_start<T>(what: &str, start: impl FnOnce() -> T) -> io::Result<T> {
@@ -89,6 +106,13 @@ pub fn catch_start<T>(what: &str, start: impl FnOnce() -> T) -> io::Result<T> {
 /// For backends: the error of an operation on a source whose runtime has ended (R6).
 ///
 /// [`is_runtime_gone`] knows it again.
+///
+/// ```
+/// use std::io::ErrorKind;
+/// use anyrt_core::backend::runtime_gone;
+///
+/// assert_eq!(runtime_gone().kind(), ErrorKind::NotConnected);
+/// ```
 pub fn runtime_gone() -> io::Error {
     io::Error::new(io::ErrorKind::NotConnected, RuntimeGone)
 }

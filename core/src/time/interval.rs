@@ -69,6 +69,18 @@ impl<R: Timer> Interval<R> {
     /// Waits for the next tick and returns when it was due; waits for ever when the runtime is gone.
     ///
     /// Cancel safe: a tick is not lost when the future is dropped.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use anyrt_core::{Timer, time::Interval};
+    ///
+    /// async fn heartbeat<R: Timer>(ticks: &mut Interval<R>) {
+    ///     for _ in 0..3 {
+    ///         let due = ticks.tick().await;
+    ///         println!("alive at {due:?}");
+    ///     }
+    /// }
+    /// ```
     pub async fn tick(&mut self) -> Instant {
         poll_fn(|cx| self.poll_tick(cx)).await
     }
@@ -95,6 +107,19 @@ impl<R: Timer> Interval<R> {
     ///
     /// As after each of the four: the ticks behind it are one period apart from it, and whoever waits for the
     /// tick is woken when it is due (T12).
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() {
+    /// use std::time::Duration;
+    ///
+    /// let mut ticks = anyrt::time::interval(Duration::from_millis(2));
+    /// ticks.tick().await;
+    /// let start = anyrt::time::now();
+    /// ticks.reset();
+    /// assert!(ticks.tick().await >= start + Duration::from_millis(2));
+    /// # }
+    /// ```
     pub fn reset(&mut self) {
         self.reset_after(self.period);
     }
@@ -125,6 +150,18 @@ impl<R: Timer> Interval<R> {
     }
 
     /// Chooses what happens to ticks that were missed. Default: [`MissedTickBehavior::Burst`].
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() {
+    /// use std::time::Duration;
+    /// use anyrt_core::time::MissedTickBehavior;
+    ///
+    /// let mut ticks = anyrt::time::interval(Duration::from_millis(2));
+    /// ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    /// assert_eq!(ticks.missed_tick_behavior(), MissedTickBehavior::Skip);
+    /// # }
+    /// ```
     pub fn set_missed_tick_behavior(&mut self, behavior: MissedTickBehavior) {
         self.missed = behavior;
     }

@@ -20,6 +20,15 @@ use super::{Duration, Instant, Sleep, Timer};
 ///
 /// Cancel safe if `future` is.
 ///
+/// ```
+/// use std::time::Duration;
+/// use anyrt_core::{Timer, time};
+///
+/// async fn answer<R: Timer>(runtime: &R, question: impl Future<Output = u32>) -> Option<u32> {
+///     time::timeout(runtime, Duration::from_secs(1), question).await.ok()
+/// }
+/// ```
+///
 /// # Errors
 /// [`Elapsed`] if the time is over first.
 pub fn timeout<F: Future, R: Timer>(
@@ -31,6 +40,22 @@ pub fn timeout<F: Future, R: Timer>(
 }
 
 /// Gives `future` until `deadline`; see [`timeout`].
+///
+/// ```
+/// use std::time::Duration;
+/// use anyrt_core::{Timer, time};
+///
+/// /// One deadline for two steps.
+/// async fn both<R: Timer>(
+///     runtime: &R,
+///     first: impl Future<Output = u32>,
+///     second: impl Future<Output = u32>,
+/// ) -> Result<u32, time::Elapsed> {
+///     let deadline = runtime.now() + Duration::from_secs(1);
+///     let first = time::timeout_at(runtime, deadline, first).await?;
+///     Ok(first + time::timeout_at(runtime, deadline, second).await?)
+/// }
+/// ```
 ///
 /// # Errors
 /// [`Elapsed`] if the deadline passes first.
