@@ -33,6 +33,13 @@ impl Generator {
     }
 
     /// One that makes the same numbers each time it is made from this seed.
+    ///
+    /// ```
+    /// use anyrt_core::random::Generator;
+    ///
+    /// let mut again = Generator::with_seed(7);
+    /// assert_eq!(Generator::with_seed(7).u64(), again.u64());
+    /// ```
     pub fn with_seed(seed: u64) -> Self {
         Self { generator: fastrand::Rng::with_seed(seed) }
     }
@@ -44,6 +51,13 @@ impl Generator {
 
     /// A number of `range`, each as likely as the others.
     ///
+    /// ```
+    /// use anyrt_core::random::Generator;
+    ///
+    /// let die = Generator::with_seed(7).range(1..=6);
+    /// assert!((1..=6).contains(&die));
+    /// ```
+    ///
     /// # Panics
     /// If the range is empty.
     #[track_caller]
@@ -52,16 +66,39 @@ impl Generator {
     }
 
     /// A number that is at least 0 and less than 1.
+    ///
+    /// ```
+    /// use anyrt_core::random::Generator;
+    ///
+    /// assert!((0.0..1.0).contains(&Generator::with_seed(7).f64()));
+    /// ```
     pub fn f64(&mut self) -> f64 {
         self.generator.f64()
     }
 
     /// Fills `bytes`, each value of each as likely as the others.
+    ///
+    /// ```
+    /// use anyrt_core::random::Generator;
+    ///
+    /// let mut bytes = [0; 16];
+    /// Generator::with_seed(7).fill(&mut bytes);
+    /// assert_ne!(bytes, [0; 16]);
+    /// ```
     pub fn fill(&mut self, bytes: &mut [u8]) {
         self.generator.fill(bytes);
     }
 
     /// Brings `items` into any order, each as likely as the others.
+    ///
+    /// ```
+    /// use anyrt_core::random::Generator;
+    ///
+    /// let mut numbers = [1, 2, 3];
+    /// Generator::with_seed(7).shuffle(&mut numbers);
+    /// numbers.sort_unstable();
+    /// assert_eq!(numbers, [1, 2, 3]);
+    /// ```
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         self.generator.shuffle(items);
     }

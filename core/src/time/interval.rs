@@ -125,16 +125,52 @@ impl<R: Timer> Interval<R> {
     }
 
     /// Makes the next tick due at once.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() {
+    /// use anyrt::time::{self, Duration};
+    ///
+    /// let mut ticks = time::interval(Duration::from_secs(3600));
+    /// ticks.tick().await;
+    /// ticks.reset_immediately();
+    /// ticks.tick().await;
+    /// # }
+    /// ```
     pub fn reset_immediately(&mut self) {
         self.reset_at(self.runtime.now());
     }
 
     /// Makes the next tick due when `after` has passed, counted from this call, whatever the period is.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() {
+    /// use anyrt::time::{self, Duration};
+    ///
+    /// let mut ticks = time::interval(Duration::from_secs(3600));
+    /// ticks.tick().await;
+    /// ticks.reset_after(Duration::from_millis(1));
+    /// ticks.tick().await;
+    /// # }
+    /// ```
     pub fn reset_after(&mut self, after: Duration) {
         self.reset_at(deadline_after(self.runtime.now(), after));
     }
 
     /// Makes the next tick due at `deadline`, whatever the period is.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() {
+    /// use anyrt::time::{self, Duration};
+    ///
+    /// let mut ticks = time::interval(Duration::from_secs(3600));
+    /// ticks.tick().await;
+    /// ticks.reset_at(time::now() + Duration::from_millis(1));
+    /// ticks.tick().await;
+    /// # }
+    /// ```
     pub fn reset_at(&mut self, deadline: Instant) {
         self.sleep.as_mut().reset(deadline);
     }
