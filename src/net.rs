@@ -16,6 +16,9 @@ pub use anyrt_core::net::{Address, Net, Network, Resolve, Socket, SocketKind, To
 #[cfg_attr(docsrs, doc(cfg(feature = "virtual")))]
 pub use anyrt_core::net::{Membership, MulticastInterface, VirtualSocket};
 
+#[cfg(unix)]
+pub use anyrt_core::net::UCred;
+
 use crate::Handle;
 
 /// The addresses that `target` stands for, in the order in which the system prefers them.

@@ -13,6 +13,7 @@ use std::task::{Poll, Wake, Waker};
 use anyrt::net::{
     TcpListener, TcpSocket, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixStream,
 };
+use anyrt::reactor::Interest;
 use anyrt::{Builder, Handle, task};
 use futures::future::join;
 
@@ -122,8 +123,28 @@ fn what_a_socket_offers_works_or_says_why_not() {
         let mut buffers = [IoSliceMut::new(&mut first), IoSliceMut::new(&mut rest)];
         assert_eq!(server.read_vectored(&mut buffers).await.unwrap(), 4);
         assert_eq!((&start, &first, &rest[..3]), (b"ab", b"a", &b"bcd"[..]));
-        drop(client);
+        client.write_all(b"xyz").await.unwrap();
+        poll_fn(|cx| server.poll_read_ready(cx)).await.unwrap();
+        poll_fn(|cx| server.poll_write_ready(cx)).await.unwrap();
+        assert_eq!(poll_fn(|cx| server.poll_peek(cx, &mut start)).await.unwrap(), 2);
+        assert_eq!(server.try_read(&mut rest).unwrap(), 3);
+        assert_eq!((&start, &rest[..3]), (b"xy", &b"xyz"[..]));
+        assert_eq!(server.try_read(&mut rest).unwrap_err().kind(), ErrorKind::WouldBlock);
+        assert_eq!(client.try_write(b"!").unwrap(), 1);
+        assert_eq!(server.read(&mut rest).await.unwrap(), 1);
+        // There is no socket of the system to work on.
+        let nothing = |_: &std::net::TcpStream| Ok(());
+        let tried = server.try_io(Interest::Readable, nothing).unwrap_err();
+        let awaited = server.io(Interest::Readable, nothing).await.unwrap_err();
+        let polled = poll_fn(|cx| server.poll_io(cx, Interest::Readable, nothing)).await;
+        for error in [tried, awaited, polled.unwrap_err()] {
+            assert_eq!(error.kind(), ErrorKind::Unsupported);
+        }
+        // Dropping the half that writes ends the stream here as well.
+        let (reader, writer) = client.into_split();
+        drop(writer);
         assert_eq!(server.read(&mut rest).await.unwrap(), 0);
+        drop(reader);
         let error = server.write(b"anybody?").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::BrokenPipe);
         let error = server.into_std().unwrap_err();

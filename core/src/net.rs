@@ -31,8 +31,12 @@ cfg_if::cfg_if! {
 }
 
 mod attempts;
+#[cfg(feature = "bytes")]
+mod read_buf;
 mod split;
 mod stream;
+#[cfg(feature = "tokio-io")]
+mod tokio_io;
 
 mod tcp;
 mod tcp_options;
@@ -42,6 +46,8 @@ mod datagram;
 mod udp;
 mod units;
 
+#[cfg(unix)]
+mod peer_cred;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
@@ -69,6 +75,8 @@ pub use udp::UdpSocket;
 #[cfg_attr(docsrs, doc(cfg(feature = "virtual")))]
 pub use virtual_socket::{Membership, MulticastInterface, VirtualSocket};
 
+#[cfg(unix)]
+pub use anyrt_socket::UCred;
 #[cfg(unix)]
 pub use unix::{UnixListener, UnixStream};
 #[cfg(unix)]

@@ -6,6 +6,8 @@ use std::net::Shutdown;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::task::{Context, Poll};
 
+use anyrt_socket::Spare;
+
 use super::kind::{Address, SocketKind};
 use super::socket::{self, Short, uninterrupted};
 use super::virtuals;
@@ -244,6 +246,26 @@ impl<S: Source> Lent<'_, S> {
             Self::System(source) => socket::receive(source, short, buffer),
             Self::Virtual(socket) => {
                 received(socket.receive(&mut [IoSliceMut::new(buffer)], false))
+            }
+        }
+    }
+
+    /// Receives into the spare room of a buffer.
+    #[inline(always)]
+    pub(super) fn receive_spare(
+        self,
+        short: Short,
+        buffer: &mut impl Spare,
+    ) -> io::Result<Attempt<usize>> {
+        match self {
+            Self::System(source) => socket::receive_spare(source, short, buffer),
+            Self::Virtual(socket) => {
+                let received = buffer.fill(|room| {
+                    let bytes = room.zeroed();
+                    let (n, _) = socket.receive(&mut [IoSliceMut::new(bytes)], false)?;
+                    Ok(&mut bytes[..n])
+                });
+                received.map(Attempt::Done)
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use anyrt_socket::{Room, Spare};
 use socket2::{Domain, Protocol, SockAddr, SockRef, Socket, Type};
 
 use super::kind::SocketKind;
@@ -124,12 +125,23 @@ fn no_pairs<T>() -> io::Result<T> {
 
 cfg_if::cfg_if! {
     if #[cfg(unix)] {
+        #[inline(always)]
+        fn receive_into<'r, S: Source>(source: &S, room: Room<'r>) -> io::Result<&'r mut [u8]> {
+            room.receive(source)
+        }
+
         /// Reads what stays there.
         pub(super) fn peek<S: Source>(source: &S, buffer: &mut [u8]) -> io::Result<usize> {
             let (n, _) = rustix::net::recv(source, buffer, rustix::net::RecvFlags::PEEK)?;
             Ok(n)
         }
     } else {
+        fn receive_into<'r, S: Source>(source: &S, room: Room<'r>) -> io::Result<&'r mut [u8]> {
+            let bytes = room.zeroed();
+            let n = io::Read::read(&mut &*SockRef::from(source), bytes)?;
+            Ok(&mut bytes[..n])
+        }
+
         /// Reads what stays there. Only a stream of the standard library does that on plain bytes.
         pub(super) fn peek<S: Source>(source: &S, buffer: &mut [u8]) -> io::Result<usize> {
             std::net::TcpStream::from(source.as_socket().try_clone_to_owned()?).peek(buffer)
@@ -162,6 +174,22 @@ pub(super) fn receive<S: Source>(
     let socket = SockRef::from(source);
     let length = buffer.len();
     uninterrupted(|| io::Read::read(&mut &*socket, buffer)).map(|n| short.attempt(n, length))
+}
+
+#[inline(always)]
+pub(super) fn receive_spare<S: Source>(
+    source: &S,
+    short: Short,
+    buffer: &mut impl Spare,
+) -> io::Result<Attempt<usize>> {
+    let mut length = 0;
+    let n = uninterrupted(|| {
+        buffer.fill(|room| {
+            length = room.len();
+            receive_into(source, room)
+        })
+    })?;
+    Ok(short.attempt(n, length))
 }
 
 pub(super) fn receive_vectored<S: Source>(

@@ -92,7 +92,7 @@ pub struct OwnedWriteHalf<S: Source, R: Reactor> {
 macro_rules! reading_methods {
     ([$($lifetime:lifetime)?] $half:ident) => {
         impl<S: Source, R: Reactor> $half<$($lifetime,)? S, R> {
-            fn stream(&self) -> &Stream<S, R> {
+            pub(super) fn stream(&self) -> &Stream<S, R> {
                 &self.stream
             }
 
@@ -189,11 +189,11 @@ macro_rules! reading_methods {
 macro_rules! writing_methods {
     ([$($lifetime:lifetime)?] $half:ident) => {
         impl<S: Source, R: Reactor> $half<$($lifetime,)? S, R> {
-            fn stream(&self) -> &Stream<S, R> {
+            pub(super) fn stream(&self) -> &Stream<S, R> {
                 &self.stream
             }
 
-            fn close_writing(&self) -> io::Result<()> {
+            pub(super) fn close_writing(&self) -> io::Result<()> {
                 self.shutdown()
             }
 

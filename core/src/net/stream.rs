@@ -6,6 +6,7 @@ use std::net::Shutdown;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use anyrt_socket::Spare;
 use futures_io::{AsyncRead, AsyncWrite};
 
 use super::endpoint::{Endpoint, Lent};
@@ -127,13 +128,27 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     /// As [`read`](Self::read).
     pub async fn read_to_end(&self, bytes: &mut Vec<u8>) -> io::Result<usize> {
         const CHUNK: usize = 16 * 1024;
+        const LEAST: usize = 64;
+
         let start = bytes.len();
         loop {
-            let end = bytes.len();
-            bytes.resize(end + CHUNK, 0);
-            if (Truncate { bytes: &mut *bytes, end }).read_from(self).await? == 0 {
-                return Ok(end - start);
+            if bytes.capacity() - bytes.len() < LEAST {
+                bytes.reserve(CHUNK);
             }
+            if self.read_spare(bytes).await? == 0 {
+                return Ok(bytes.len() - start);
+            }
+        }
+    }
+
+    /// Reads into the spare room of a buffer, which has some.
+    pub(super) async fn read_spare(&self, buffer: &mut (impl Spare + Send)) -> io::Result<usize> {
+        let mut receive = |lent: Lent<'_, S>| lent.receive_spare(self.short, buffer);
+        let first =
+            |cx: &mut Context<'_>| self.endpoint.poll_first(cx, Interest::Readable, &mut receive);
+        match poll_fn(first).await {
+            Some(result) => result,
+            None => self.endpoint.io_after_first(Interest::Readable, receive).await,
         }
     }
 
@@ -245,29 +260,6 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     }
 }
 
-/// A buffer with room at its end; what is not filled is cut off again, however the read ends.
-struct Truncate<'a> {
-    bytes: &'a mut Vec<u8>,
-    end: usize,
-}
-
-impl Truncate<'_> {
-    async fn read_from<S: Source, R: Reactor>(
-        mut self,
-        stream: &Stream<S, R>,
-    ) -> io::Result<usize> {
-        let n = stream.read(&mut self.bytes[self.end..]).await?;
-        self.end += n;
-        Ok(n)
-    }
-}
-
-impl Drop for Truncate<'_> {
-    fn drop(&mut self) {
-        self.bytes.truncate(self.end);
-    }
-}
-
 /// Implements the reading trait for a type that has a stream inside.
 macro_rules! impl_async_read {
     ($type:ty) => {
@@ -325,11 +317,11 @@ macro_rules! impl_async_write {
 pub(super) use {impl_async_read, impl_async_write};
 
 impl<S: Source, R: Reactor> Stream<S, R> {
-    fn stream(&self) -> &Self {
+    pub(super) fn stream(&self) -> &Self {
         self
     }
 
-    fn close_writing(&self) -> io::Result<()> {
+    pub(super) fn close_writing(&self) -> io::Result<()> {
         self.shutdown(Shutdown::Write)
     }
 }

@@ -70,6 +70,11 @@ pub fn unix_streams_connect_by_path<L: Launch>(runtime: L) {
             assert_eq!(stream.peer_addr().unwrap().as_pathname(), Some(path.as_ref()));
             assert_eq!(accepted.local_addr().unwrap().as_pathname(), Some(path.as_ref()));
             assert!(stream.local_addr().unwrap().is_unnamed());
+            for peer in [stream.peer_cred().unwrap(), accepted.peer_cred().unwrap()] {
+                assert_eq!(peer.uid(), rustix::process::geteuid().as_raw());
+                assert_eq!(peer.gid(), rustix::process::getegid().as_raw());
+                assert!(peer.pid().is_none_or(|pid| pid.unsigned_abs() == std::process::id()));
+            }
 
             let mut text = [0; 4];
             stream.write_all(b"ping").await.unwrap();
