@@ -59,8 +59,8 @@ pub type TcpListener = anyrt_core::net::TcpListener<Handle>;
 /// A TCP socket before it connects or listens, so that options can be set first.
 pub type TcpSocket = anyrt_core::net::TcpSocket<Handle>;
 
-/// The connections of a [`TcpListener`], as a stream.
-pub type Incoming<'a> = anyrt_core::net::Incoming<'a, Handle>;
+/// The connections of a [`TcpListener`], or a `UnixListener`, as a stream.
+pub type Incoming<'a, L = TcpListener> = anyrt_core::net::Incoming<'a, L>;
 
 /// A UDP socket.
 pub type UdpSocket = anyrt_core::net::UdpSocket<Handle>;
@@ -76,6 +76,10 @@ pub type UnixListener = anyrt_core::net::UnixListener<Handle>;
 /// A socket for datagrams between processes of one machine.
 #[cfg(unix)]
 pub type UnixDatagram = anyrt_core::net::UnixDatagram<Handle>;
+
+/// A Unix socket before it connects or listens.
+#[cfg(unix)]
+pub type UnixSocket = anyrt_core::net::UnixSocket<Handle>;
 
 /// The reading direction of a stream, borrowed.
 pub type ReadHalf<'a, S = std::net::TcpStream> = anyrt_core::net::ReadHalf<'a, S, Handle>;

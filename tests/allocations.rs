@@ -162,6 +162,17 @@ mod on_tokio {
     }
 
     #[test]
+    fn datagrams_to_an_address_cost_nothing() {
+        in_both_runtimes(|| async {
+            let socket = anyrt::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+            let address = socket.local_addr().unwrap();
+            assert_eq!(allocations(|| socket.send_to(b"x", address)).await, 0);
+            let figures = address.to_string();
+            assert_eq!(allocations(|| socket.send_to(b"x", &figures)).await, 0);
+        });
+    }
+
+    #[test]
     fn making_sockets_costs_what_it_costs_on_tokio() {
         in_both_runtimes(|| async {
             let address = SocketAddr::from(([127, 0, 0, 1], 0));

@@ -114,5 +114,7 @@ fixed! {
     reactor::AsyncFd<Source>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     net::UnixStream: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     net::UnixListener: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    net::Incoming<'static, net::UnixListener>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    net::UnixSocket: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     net::UnixDatagram: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
 }

@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Poll, Wake, Waker};
 
 use anyrt::net::{
-    TcpListener, TcpSocket, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixStream,
+    TcpListener, TcpSocket, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixSocket,
+    UnixStream,
 };
 use anyrt::reactor::Interest;
 use anyrt::{Builder, Handle, task};
@@ -225,7 +226,7 @@ fn datagrams_go_to_whom_they_are_sent_and_are_cut_off() {
         assert_eq!((n, from, &buffer), (4, client.local_addr().unwrap(), b"ques"));
         server.send_to(b"", from).await.unwrap();
         assert_eq!(client.recv_from(&mut buffer).await.unwrap(), (0, to));
-        client.connect_on(&two, "one:53").await.unwrap();
+        client.connect("one:53").await.unwrap();
         assert_eq!(client.peer_addr().unwrap(), to);
         client.send(b"more").await.unwrap();
         assert_eq!(server.recv(&mut buffer).await.unwrap(), 4);
@@ -238,6 +239,56 @@ fn datagrams_go_to_whom_they_are_sent_and_are_cut_off() {
         client.send(b"anybody?").await.unwrap();
         let error = client.recv(&mut buffer).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+    });
+}
+
+#[test]
+fn datagrams_are_tried_and_polled_and_no_socket_of_the_system_is_lent() {
+    #[track_caller]
+    fn assert_kind<T>(result: std::io::Result<T>, kind: ErrorKind) {
+        assert_eq!(result.err().unwrap().kind(), kind);
+    }
+
+    on_two_hosts(|one, two| async move {
+        let server = UdpSocket::bind_on(&one, "one:53").await.unwrap();
+        let client = UdpSocket::bind_on(&two, "0.0.0.0:0").await.unwrap();
+        let from = client.local_addr().unwrap();
+        let mut buffer = [0; 8];
+        assert_kind(server.try_recv(&mut buffer), ErrorKind::WouldBlock);
+        assert_kind(server.try_peek_sender(), ErrorKind::WouldBlock);
+        let mut ready = poll_fn(|cx| server.poll_recv_ready(cx));
+        assert!(futures::poll!(&mut ready).is_pending());
+        // The name is one of the network that the socket is of.
+        client.send_to(b"abc", "one:53").await.unwrap();
+        ready.await.unwrap();
+        server.ready(Interest::Readable).await.unwrap();
+        assert_eq!(server.peek_sender().await.unwrap(), from);
+        assert_eq!(server.try_peek_from(&mut buffer).unwrap(), (3, from));
+        assert_eq!(poll_fn(|cx| server.poll_peek(cx, &mut buffer)).await.unwrap(), 3);
+        assert_eq!(server.try_recv_from(&mut buffer).unwrap(), (3, from));
+        assert_kind(server.try_recv_from(&mut buffer), ErrorKind::WouldBlock);
+
+        let operation = |socket: &std::net::UdpSocket| socket.local_addr();
+        let interest = Interest::Readable;
+        assert_kind(server.io(interest, operation).await, ErrorKind::Unsupported);
+        assert_kind(server.try_io(interest, operation), ErrorKind::Unsupported);
+        let polled = poll_fn(|cx| server.poll_io(cx, interest, operation)).await;
+        assert_kind(polled, ErrorKind::Unsupported);
+        assert_kind(server.into_std(), ErrorKind::Unsupported);
+    });
+}
+
+#[test]
+fn unix_sockets_are_bound_before_they_connect() {
+    on_two_hosts(|one, _| async move {
+        let socket = UnixSocket::new_stream_on(&one).unwrap();
+        socket.bind("/run/one").unwrap();
+        let listener = socket.listen(2).unwrap();
+        let socket = UnixSocket::new_stream_on(&one).unwrap();
+        socket.bind("/run/client").unwrap();
+        let (accepted, connected) = join(listener.accept(), socket.connect("/run/one")).await;
+        connected.unwrap();
+        assert_eq!(accepted.unwrap().1.as_pathname(), Some("/run/client".as_ref()));
     });
 }
 

@@ -38,12 +38,19 @@ mod stream;
 #[cfg(feature = "tokio-io")]
 mod tokio_io;
 
+mod incoming;
 mod tcp;
 mod tcp_options;
 mod tcp_socket;
+mod tcp_socket_options;
 
 mod datagram;
 mod udp;
+mod udp_options;
+mod udp_polls;
+
+mod ip_options;
+mod own_operation;
 mod units;
 
 #[cfg(unix)]
@@ -52,6 +59,8 @@ mod peer_cred;
 mod unix;
 #[cfg(unix)]
 mod unix_datagram;
+#[cfg(unix)]
+mod unix_socket;
 
 cfg_if::cfg_if! {
     if #[cfg(unix)] {
@@ -64,11 +73,12 @@ cfg_if::cfg_if! {
 
 pub use address::{ToSocketAddrs, lookup_host};
 pub use endpoint::Socket;
+pub use incoming::Incoming;
 pub use kind::{Address, SocketKind};
 pub use network::{Net, Network, Resolve};
 pub use split::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
 pub use stream::Stream;
-pub use tcp::{Incoming, TcpListener, TcpStream};
+pub use tcp::{TcpListener, TcpStream};
 pub use tcp_socket::TcpSocket;
 pub use udp::UdpSocket;
 #[cfg(feature = "virtual")]
@@ -81,3 +91,5 @@ pub use anyrt_socket::UCred;
 pub use unix::{UnixListener, UnixStream};
 #[cfg(unix)]
 pub use unix_datagram::UnixDatagram;
+#[cfg(unix)]
+pub use unix_socket::UnixSocket;

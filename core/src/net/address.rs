@@ -51,9 +51,26 @@ pub(super) async fn resolve<R: Resolve>(
         Target::Name { host, port } => runtime.resolve(host, port).await?,
     };
     if addresses.is_empty() {
-        return Err(io::Error::new(io::ErrorKind::NotFound, "there is no address to use"));
+        return Err(no_address());
     }
     Ok(Addresses::Many(addresses.into_iter()))
+}
+
+fn no_address() -> io::Error {
+    io::Error::new(io::ErrorKind::NotFound, "there is no address to use")
+}
+
+/// The first of the addresses, without an allocation and with a small future where it needs no look-up.
+pub(super) async fn resolve_first<R: Resolve>(
+    runtime: &R,
+    target: impl ToSocketAddrs,
+) -> io::Result<SocketAddr> {
+    let addresses = match target.target()? {
+        Target::Address(address) => return Ok(address),
+        Target::Addresses(addresses) => addresses,
+        Target::Name { host, port } => Box::pin(runtime.resolve(host, port)).await?,
+    };
+    addresses.first().copied().ok_or_else(no_address)
 }
 
 /// Attempts something with the addresses one after the other, until it succeeds; fails with the

@@ -4,6 +4,8 @@ use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{SocketAddr, UdpSocket};
 use std::ops::Deref;
 
+use socket2::SockRef;
+
 use super::endpoint::{Lent, received};
 use super::kind::Address;
 use super::socket::uninterrupted;
@@ -29,6 +31,19 @@ impl Lent<'_, UdpSocket> {
         match self {
             Self::System(socket) => uninterrupted(|| socket.peek_from(buffer)).map(Attempt::Done),
             Self::Virtual(socket) => receive_from(socket, buffer, true),
+        }
+    }
+
+    pub(super) fn peek_sender(self) -> io::Result<Attempt<SocketAddr>> {
+        match self {
+            Self::System(socket) => {
+                let peer = uninterrupted(|| SockRef::from(socket).peek_sender())?;
+                Ok(Attempt::Done(Address::from_system(&peer)?.to_internet()?))
+            }
+            Self::Virtual(socket) => {
+                let (_, peer) = socket.receive(&mut [IoSliceMut::new(&mut [])], true)?;
+                Ok(Attempt::Done(of_somebody(peer)?.to_internet()?))
+            }
         }
     }
 

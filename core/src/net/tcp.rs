@@ -1,24 +1,23 @@
 //! TCP: listening, accepting, connecting.
 
 use std::fmt;
-use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
-use futures_core::Stream as FuturesStream;
 use socket2::SockRef;
 
 use super::address::{ToSocketAddrs, first_to_succeed, resolve};
 use super::endpoint::{Endpoint, Socket};
+use super::incoming::Incoming;
+use super::incoming::sealed::Listener;
 use super::kind::{Address, SocketKind};
 use super::network::Net;
+use super::own_operation::impl_own_operations;
 use super::socket::{self, Short};
 use super::stream::{Stream, impl_as_fd};
 use super::units;
-use crate::{Current, Interest, Reactor, Timer};
+use crate::{Attempt, Current, Interest, Reactor, Timer};
 
 /// A TCP connection. Its methods are those of [`Stream`].
 pub type TcpStream<R> = Stream<std::net::TcpStream, R>;
@@ -28,7 +27,7 @@ impl<R: Reactor> TcpStream<R> {
     /// inside.
     ///
     /// Addresses are tried one after the other; [`timeout`](crate::time::timeout) sets a limit.
-    /// Dropping the future gives up and closes the socket.
+    /// Cancel safe in that to drop the future gives up and closes the socket.
     ///
     /// # Errors
     /// The error of the last address tried (N2, N3); those of [`lookup_host`](super::lookup_host);
@@ -40,7 +39,7 @@ impl<R: Reactor> TcpStream<R> {
         Self::connect_on(&R::here()?.clone(), target).await
     }
 
-    /// Connects with `runtime`; see [`connect`](Self::connect).
+    /// Connects with `runtime`; see [`connect`](Self::connect). Cancel safe as it is.
     ///
     /// # Errors
     /// As there.
@@ -117,7 +116,7 @@ impl<R: Reactor> TcpListener<R> {
     /// is inside.
     ///
     /// The address may be in use by connections that are closing (`SO_REUSEADDR`, on Unix); up to
-    /// 1024 connections wait to be accepted (N1). Port 0 lets the system choose one.
+    /// 1024 connections wait to be accepted (N1). Port 0 lets the system choose one. Cancel safe.
     ///
     /// # Errors
     /// The error of the last address tried, such as `AddrInUse`; those of
@@ -129,7 +128,7 @@ impl<R: Reactor> TcpListener<R> {
         Self::bind_on(&R::here()?.clone(), target).await
     }
 
-    /// Listens with `runtime`; see [`bind`](Self::bind).
+    /// Listens with `runtime`; see [`bind`](Self::bind). Cancel safe.
     ///
     /// # Errors
     /// As there.
@@ -186,7 +185,7 @@ impl<R: Reactor> TcpListener<R> {
     /// The listener of the standard library, in non-blocking mode.
     ///
     /// # Errors
-    /// The system refuses to end the watch.
+    /// The system refuses to end the watch; `Unsupported` if the socket is a virtual one.
     pub fn into_std(self) -> io::Result<std::net::TcpListener> {
         self.endpoint.into_source()
     }
@@ -220,11 +219,11 @@ impl<R: Reactor> TcpListener<R> {
     ///
     /// After an error of the process, such as too many open descriptors, it pauses for 50 ms
     /// before it accepts again, so that a loop over it does not spin (N4).
-    pub fn incoming(&self) -> Incoming<'_, R>
+    pub fn incoming(&self) -> Incoming<'_, Self>
     where
         R: Timer,
     {
-        Incoming { listener: self, pause: None }
+        Incoming::new(self)
     }
 
     fn connection(
@@ -241,6 +240,14 @@ impl<R: Reactor> TcpListener<R> {
     /// What the system says.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.endpoint.lend().local_addr()?.to_internet()
+    }
+
+    /// Takes the error that the system holds for this socket, if any.
+    ///
+    /// # Errors
+    /// It can't be asked.
+    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
+        self.endpoint.lend().take_error()
     }
 
     /// The time-to-live of IP packets that it sends.
@@ -266,65 +273,21 @@ impl<R: Reactor> fmt::Debug for TcpListener<R> {
     }
 }
 
+impl<R: Reactor + Timer> Listener for TcpListener<R> {
+    type Runtime = R;
+    type Connection = (TcpStream<R>, SocketAddr);
+
+    fn runtime(&self) -> &R {
+        &self.runtime
+    }
+
+    fn poll_connection(&self, cx: &mut Context<'_>) -> Poll<io::Result<Self::Connection>> {
+        self.poll_accept(cx)
+    }
+}
+
+impl_own_operations!(TcpListener of std::net::TcpListener);
 impl_as_fd!([R: Reactor] TcpListener<R>);
-
-/// The connections of a [`TcpListener`], made by [`TcpListener::incoming`].
-#[must_use = "streams do nothing unless polled"]
-pub struct Incoming<'a, R: Reactor + Timer> {
-    listener: &'a TcpListener<R>,
-    pause: Option<Pin<Box<R::Sleep>>>,
-}
-
-impl<R: Reactor + Timer> Incoming<'_, R> {
-    /// The next connection, and where it comes from. Cancel safe.
-    ///
-    /// # Errors
-    /// As [`TcpListener::accept`], at most 20 times a second if they are of the whole process.
-    pub async fn accept(&mut self) -> io::Result<(TcpStream<R>, SocketAddr)> {
-        poll_fn(|cx| self.poll_connection(cx)).await
-    }
-
-    fn poll_connection(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<io::Result<(TcpStream<R>, SocketAddr)>> {
-        const PAUSE: Duration = Duration::from_millis(50);
-
-        if let Some(pause) = &mut self.pause {
-            ready!(pause.as_mut().poll(cx));
-            self.pause = None;
-        }
-        let result = ready!(self.listener.poll_accept(cx));
-        if result.as_ref().is_err_and(|error| !is_of_one_connection(error)) {
-            self.pause = Some(Box::pin(self.listener.runtime.sleep(PAUSE)));
-        }
-        Poll::Ready(result)
-    }
-}
-
-impl<R: Reactor + Timer> FuturesStream for Incoming<'_, R> {
-    type Item = io::Result<(TcpStream<R>, SocketAddr)>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll_connection(cx).map(Some)
-    }
-}
-
-impl<R: Reactor + Timer> fmt::Debug for Incoming<'_, R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Incoming").field(self.listener).finish()
-    }
-}
-
-/// Whether the next connection may well be accepted although this one failed.
-fn is_of_one_connection(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionRefused
-    )
-}
 
 cfg_if::cfg_if! {
     if #[cfg(windows)] {

@@ -2,14 +2,13 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
 
-use socket2::{SockRef, TcpKeepalive};
+use socket2::SockRef;
 
 use super::endpoint::Socket;
 use super::kind::SocketKind;
 use super::network::Net;
-use super::{TcpListener, TcpStream, units};
+use super::{TcpListener, TcpStream};
 use crate::{Current, Reactor};
 
 /// A TCP socket that is neither connected nor listening yet.
@@ -20,7 +19,7 @@ use crate::{Current, Reactor};
 ///
 /// fn listen<R: Backend>(runtime: &R) -> io::Result<TcpListener<R>> {
 ///     let socket = TcpSocket::new_v4_on(runtime)?;
-///     socket.set_reuse_address(true)?;
+///     socket.set_reuseaddr(true)?;
 ///     socket.set_recv_buffer_size(64 * 1024)?;
 ///     socket.bind("127.0.0.1:0".parse().unwrap())?;
 ///     socket.listen(16)
@@ -110,7 +109,7 @@ impl<R: Reactor> TcpSocket<R> {
         Ok(Self { socket: Socket::of_system(socket.into()), runtime: runtime.clone() })
     }
 
-    fn options(&self) -> SockRef<'_> {
+    pub(super) fn options(&self) -> SockRef<'_> {
         SockRef::from(&self.socket)
     }
 
@@ -138,7 +137,7 @@ impl<R: Reactor> TcpSocket<R> {
         self.socket.take_error()
     }
 
-    /// Connects. To drop the future gives up and closes the socket.
+    /// Connects. Cancel safe in that to drop the future gives up and closes the socket.
     ///
     /// # Errors
     /// As [`TcpStream::connect`].
@@ -152,79 +151,6 @@ impl<R: Reactor> TcpSocket<R> {
     /// What the system says; the runtime is gone.
     pub fn listen(self, backlog: u32) -> io::Result<TcpListener<R>> {
         TcpListener::listen(&self.runtime, self.socket, backlog)
-    }
-
-    /// Allows the local address to be one that closing connections still use (`SO_REUSEADDR`).
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn set_reuse_address(&self, reuse: bool) -> io::Result<()> {
-        self.options().set_reuse_address(reuse)
-    }
-
-    /// Allows several sockets to listen on one address and share its connections
-    /// (`SO_REUSEPORT`).
-    ///
-    /// # Errors
-    /// What the system says.
-    #[cfg(all(unix, not(any(target_os = "solaris", target_os = "illumos"))))]
-    pub fn set_reuse_port(&self, reuse: bool) -> io::Result<()> {
-        self.options().set_reuse_port(reuse)
-    }
-
-    /// Chooses whether an IPv6 socket refuses IPv4 (`IPV6_V6ONLY`).
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn set_only_v6(&self, only_v6: bool) -> io::Result<()> {
-        self.options().set_only_v6(only_v6)
-    }
-
-    /// See [`TcpStream::set_nodelay`].
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
-        self.options().set_tcp_nodelay(nodelay)
-    }
-
-    /// See [`TcpStream::set_keepalive`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn set_keepalive(&self, idle: Option<Duration>) -> io::Result<()> {
-        match idle {
-            Some(idle) => self
-                .options()
-                .set_tcp_keepalive(&TcpKeepalive::new().with_time(units::keepalive(idle)?)),
-            None => self.options().set_keepalive(false),
-        }
-    }
-
-    /// See [`TcpStream::set_linger`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn set_linger(&self, linger: Option<Duration>) -> io::Result<()> {
-        self.options().set_linger(units::linger(linger)?)
-    }
-
-    /// Sets the size of the system's buffer for received bytes; accepted connections take it over.
-    /// The system may choose another size; of one beyond its limit it takes the limit.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn set_recv_buffer_size(&self, bytes: usize) -> io::Result<()> {
-        self.options().set_recv_buffer_size(units::buffer_size(bytes))
-    }
-
-    /// Sets the size of the system's buffer for bytes to send; accepted connections take it over.
-    /// The system may choose another size; of one beyond its limit it takes the limit.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn set_send_buffer_size(&self, bytes: usize) -> io::Result<()> {
-        self.options().set_send_buffer_size(units::buffer_size(bytes))
     }
 }
 

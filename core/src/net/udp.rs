@@ -1,20 +1,17 @@
-//! UDP.
+//! UDP: binding, and what waits.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::task::{Context, Poll};
 
-use socket2::SockRef;
-
-use super::address::{ToSocketAddrs, first_to_succeed, resolve};
+use super::address::{ToSocketAddrs, first_to_succeed, resolve, resolve_first};
 use super::endpoint::{Endpoint, Lent};
 use super::kind::SocketKind;
-use super::network::Net;
+use super::network::{Net, Resolve};
+use super::own_operation::impl_own_operations;
 use super::socket::Short;
 use super::stream::impl_as_fd;
-use super::units;
-use super::virtual_socket::{Membership, MulticastInterface};
-use crate::{Current, Interest, Reactor};
+use crate::{Attempt, Current, Interest, Reactor};
 
 /// A UDP socket.
 ///
@@ -39,14 +36,43 @@ use crate::{Current, Interest, Reactor};
 ///     }
 /// }
 /// ```
+///
+/// An operation of one's own, here with a flag of the system:
+///
+/// ```
+/// use std::io;
+/// use anyrt_core::{Interest, Reactor, net::UdpSocket};
+///
+/// # #[cfg(unix)]
+/// async fn length_of_the_next<R: Reactor>(socket: &UdpSocket<R>) -> io::Result<usize> {
+///     use rustix::net::{RecvFlags, recv};
+///
+///     let flags = RecvFlags::PEEK | RecvFlags::TRUNC;
+///     let operation = |socket: &std::net::UdpSocket| Ok(recv(socket, &mut [0; 0], flags)?.1);
+///     socket.io(Interest::Readable, operation).await
+/// }
+/// ```
+///
+/// The socket of the system does not get out of the operation that it is lent to:
+///
+/// ```compile_fail,E0521
+/// use anyrt_core::{Interest, Reactor, net::UdpSocket};
+///
+/// fn keep<R: Reactor>(socket: &UdpSocket<R>) {
+///     let mut kept = None;
+///     let _ = socket.try_io(Interest::Readable, |socket| Ok(kept = Some(socket)));
+/// }
+/// ```
 #[derive(Debug)]
 pub struct UdpSocket<R: Reactor> {
-    endpoint: Endpoint<std::net::UdpSocket, R>,
+    pub(super) endpoint: Endpoint<std::net::UdpSocket, R>,
+    // It resolves the names of peers.
+    runtime: R,
 }
 
 impl<R: Reactor> UdpSocket<R> {
     /// Binds to the first address of `target` that can be had, with the runtime that this thread is
-    /// inside. Port 0 lets the system choose one.
+    /// inside. Port 0 lets the system choose one. Cancel safe.
     ///
     /// # Errors
     /// The error of the last address tried; those of [`lookup_host`](super::lookup_host); there is
@@ -58,7 +84,7 @@ impl<R: Reactor> UdpSocket<R> {
         Self::bind_on(&R::here()?.clone(), target).await
     }
 
-    /// Binds with `runtime`; see [`bind`](Self::bind).
+    /// Binds with `runtime`; see [`bind`](Self::bind). Cancel safe.
     ///
     /// # Errors
     /// As there.
@@ -76,10 +102,13 @@ impl<R: Reactor> UdpSocket<R> {
     {
         let socket = runtime.open(SocketKind::udp(&address))?;
         socket.bind(&address.into())?;
-        Ok(Self { endpoint: socket.watch(runtime)? })
+        Ok(Self { endpoint: socket.watch(runtime)?, runtime: runtime.clone() })
     }
 
     /// Takes over a socket of the standard library, and puts it into non-blocking mode.
+    ///
+    /// One with options that have to be set before it is bound is made by `socket2`, and turned into a
+    /// [`std::net::UdpSocket`] by `From`.
     ///
     /// # Errors
     /// The system can't watch it; there is no runtime.
@@ -97,51 +126,36 @@ impl<R: Reactor> UdpSocket<R> {
     /// # Errors
     /// The system can't watch it; the runtime is gone.
     pub fn from_std_on(runtime: &R, socket: std::net::UdpSocket) -> io::Result<Self> {
-        Ok(Self { endpoint: Endpoint::adopt(runtime, socket)? })
+        Ok(Self { endpoint: Endpoint::adopt(runtime, socket)?, runtime: runtime.clone() })
     }
 
     /// The socket of the standard library, in non-blocking mode.
     ///
     /// # Errors
-    /// The system refuses to end the watch.
+    /// The system refuses to end the watch; `Unsupported` if the socket is a virtual one.
     pub fn into_std(self) -> io::Result<std::net::UdpSocket> {
         self.endpoint.into_source()
     }
 
-    fn lend(&self) -> Lent<'_, std::net::UdpSocket> {
+    pub(super) fn lend(&self) -> Lent<'_, std::net::UdpSocket> {
         self.endpoint.lend()
-    }
-
-    fn socket(&self) -> SockRef<'_> {
-        SockRef::from(&self.endpoint)
     }
 
     /// Fixes the peer: [`send`](Self::send) goes there, and only its datagrams are received.
     ///
-    /// `runtime` is needed to resolve names only.
+    /// Names are resolved by the runtime of the socket. Cancel safe.
     ///
     /// # Errors
     /// The error of the last address tried; those of [`lookup_host`](super::lookup_host).
-    pub async fn connect_on(&self, runtime: &R, target: impl ToSocketAddrs) -> io::Result<()>
+    pub async fn connect(&self, target: impl ToSocketAddrs) -> io::Result<()>
     where
-        R: Net,
+        R: Resolve,
     {
-        let addresses = resolve(runtime, target).await?;
+        let addresses = resolve(&self.runtime, target).await?;
         first_to_succeed!(addresses, |address| self.lend().connect(&address.into()))
     }
 
-    /// Fixes the peer; see [`connect_on`](Self::connect_on).
-    ///
-    /// # Errors
-    /// As there; there is no runtime.
-    pub async fn connect(&self, target: impl ToSocketAddrs) -> io::Result<()>
-    where
-        R: Current + Net,
-    {
-        self.connect_on(&R::here()?.clone(), target).await
-    }
-
-    /// Sends a datagram to the connected peer.
+    /// Sends a datagram to the connected peer. Cancel safe: it is sent whole, or not at all.
     ///
     /// # Errors
     /// `ConnectionRefused` if an earlier datagram was refused, and what else the system says.
@@ -149,15 +163,21 @@ impl<R: Reactor> UdpSocket<R> {
         self.endpoint.io(Interest::Writable, |lent| lent.send(Short::Unknown, datagram)).await
     }
 
-    /// Sends a datagram to `peer`.
+    /// Sends a datagram to the first address of `target`. Cancel safe: it is sent whole, or not at all.
+    ///
+    /// Names are resolved by the runtime of the socket, each time (N3); an address costs nothing.
     ///
     /// # Errors
-    /// What the system says.
-    pub async fn send_to(&self, datagram: &[u8], peer: SocketAddr) -> io::Result<usize> {
+    /// What the system says; those of [`lookup_host`](super::lookup_host).
+    pub async fn send_to(&self, datagram: &[u8], target: impl ToSocketAddrs) -> io::Result<usize>
+    where
+        R: Resolve,
+    {
+        let peer = resolve_first(&self.runtime, target).await?;
         self.endpoint.io(Interest::Writable, |lent| lent.send_to(datagram, peer)).await
     }
 
-    /// Receives a datagram from the connected peer.
+    /// Receives a datagram from the connected peer. Cancel safe: none is lost.
     ///
     /// # Errors
     /// `ConnectionRefused` if a datagram that was sent was refused, and what else the system says.
@@ -165,7 +185,7 @@ impl<R: Reactor> UdpSocket<R> {
         self.endpoint.io(Interest::Readable, |lent| lent.receive(Short::Unknown, buffer)).await
     }
 
-    /// Receives a datagram, and says who sent it.
+    /// Receives a datagram, and says who sent it. Cancel safe: none is lost.
     ///
     /// # Errors
     /// What the system says.
@@ -173,7 +193,7 @@ impl<R: Reactor> UdpSocket<R> {
         self.endpoint.io(Interest::Readable, |lent| lent.recv_from(buffer)).await
     }
 
-    /// Like [`recv`](Self::recv), but leaves the datagram where it is.
+    /// Like [`recv`](Self::recv), but leaves the datagram where it is. Cancel safe.
     ///
     /// # Errors
     /// As there.
@@ -181,7 +201,7 @@ impl<R: Reactor> UdpSocket<R> {
         self.endpoint.io(Interest::Readable, |lent| lent.peek(buffer)).await
     }
 
-    /// Like [`recv_from`](Self::recv_from), but leaves the datagram where it is.
+    /// Like [`recv_from`](Self::recv_from), but leaves the datagram where it is. Cancel safe.
     ///
     /// # Errors
     /// As there.
@@ -189,29 +209,12 @@ impl<R: Reactor> UdpSocket<R> {
         self.endpoint.io(Interest::Readable, |lent| lent.peek_from(buffer)).await
     }
 
-    /// Like [`send_to`](Self::send_to), for one task at a time.
+    /// Who sent the next datagram, which stays where it is. Cancel safe.
     ///
     /// # Errors
-    /// As there.
-    pub fn poll_send_to(
-        &self,
-        cx: &mut Context<'_>,
-        datagram: &[u8],
-        peer: SocketAddr,
-    ) -> Poll<io::Result<usize>> {
-        self.endpoint.poll_io(cx, Interest::Writable, |lent| lent.send_to(datagram, peer))
-    }
-
-    /// Like [`recv_from`](Self::recv_from), for one task at a time.
-    ///
-    /// # Errors
-    /// As there.
-    pub fn poll_recv_from(
-        &self,
-        cx: &mut Context<'_>,
-        buffer: &mut [u8],
-    ) -> Poll<io::Result<(usize, SocketAddr)>> {
-        self.endpoint.poll_io(cx, Interest::Readable, |lent| lent.recv_from(buffer))
+    /// As [`recv_from`](Self::recv_from).
+    pub async fn peek_sender(&self) -> io::Result<SocketAddr> {
+        self.endpoint.io(Interest::Readable, |lent| lent.peek_sender()).await
     }
 
     /// Waits until there is a datagram to receive, or an error to be told, such as
@@ -232,110 +235,5 @@ impl<R: Reactor> UdpSocket<R> {
     }
 }
 
-/// Addresses and options.
-impl<R: Reactor> UdpSocket<R> {
-    /// The address of this end.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.lend().local_addr()?.to_internet()
-    }
-
-    /// The address that it is connected to.
-    ///
-    /// # Errors
-    /// `NotConnected`, and what else the system says.
-    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.lend().peer_addr()?.to_internet()
-    }
-
-    /// Takes the error that the system holds for this socket, if any.
-    ///
-    /// # Errors
-    /// It can't be asked.
-    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-        self.lend().take_error()
-    }
-
-    /// Whether it may send to broadcast addresses.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn broadcast(&self) -> io::Result<bool> {
-        self.socket().broadcast()
-    }
-
-    /// Allows sending to broadcast addresses.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn set_broadcast(&self, broadcast: bool) -> io::Result<()> {
-        self.socket().set_broadcast(broadcast)
-    }
-
-    /// The time-to-live of the IP packets that it sends.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn ttl(&self) -> io::Result<u32> {
-        self.socket().ttl_v4()
-    }
-
-    /// Sets the time-to-live of the IP packets that it sends.
-    ///
-    /// # Errors
-    /// `InvalidInput` if it is not 1 to 255; what else the system says.
-    pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
-        self.socket().set_ttl_v4(units::ttl(ttl)?)
-    }
-
-    /// Receives what is sent to `group` on the interface with the address `interface`.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn join_multicast_v4(&self, group: Ipv4Addr, interface: Ipv4Addr) -> io::Result<()> {
-        let change = membership_v4(group, interface, true);
-        self.lend().change_membership(change, |socket| socket.join_multicast_v4(&group, &interface))
-    }
-
-    /// Ends what [`join_multicast_v4`](Self::join_multicast_v4) began.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn leave_multicast_v4(&self, group: Ipv4Addr, interface: Ipv4Addr) -> io::Result<()> {
-        let change = membership_v4(group, interface, false);
-        self.lend()
-            .change_membership(change, |socket| socket.leave_multicast_v4(&group, &interface))
-    }
-
-    /// Receives what is sent to `group` on the interface with the index `interface`.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn join_multicast_v6(&self, group: &Ipv6Addr, interface: u32) -> io::Result<()> {
-        let change = membership_v6(group, interface, true);
-        self.lend().change_membership(change, |socket| socket.join_multicast_v6(group, interface))
-    }
-
-    /// Ends what [`join_multicast_v6`](Self::join_multicast_v6) began.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn leave_multicast_v6(&self, group: &Ipv6Addr, interface: u32) -> io::Result<()> {
-        let change = membership_v6(group, interface, false);
-        self.lend().change_membership(change, |socket| socket.leave_multicast_v6(group, interface))
-    }
-}
-
+impl_own_operations!(UdpSocket of std::net::UdpSocket);
 impl_as_fd!([R: Reactor] UdpSocket<R>);
-
-fn membership_v4(group: Ipv4Addr, interface: Ipv4Addr, joins: bool) -> Membership {
-    let interface = MulticastInterface::Address(interface);
-    Membership { group: group.into(), interface, joins }
-}
-
-fn membership_v6(group: &Ipv6Addr, interface: u32, joins: bool) -> Membership {
-    let interface = MulticastInterface::Index(interface);
-    Membership { group: (*group).into(), interface, joins }
-}

@@ -27,6 +27,14 @@ pub(super) fn ttl(hops: u32) -> io::Result<u32> {
     }
 }
 
+/// What has a single octet in the header of a packet, where more would lose its upper bits.
+pub(super) fn octet(what: &str, value: u32) -> io::Result<u32> {
+    match value {
+        0..=255 => Ok(value),
+        _ => invalid(format!("the {what} is 0 to 255, and not {value}")),
+    }
+}
+
 /// The size of a buffer. The system takes what it can of more, but sees a signed number of 32 bits.
 pub(super) fn buffer_size(bytes: usize) -> usize {
     bytes.min(i32::MAX as usize)
@@ -102,6 +110,13 @@ mod tests {
             );
         }
         assert_eq!((ttl(1).unwrap(), ttl(255).unwrap()), (1, 255));
+        for value in [256, u32::MAX] {
+            assert_eq!(
+                text(octet("type of service", value)),
+                format!("the type of service is 0 to 255, and not {value}")
+            );
+        }
+        assert_eq!((octet("", 0).unwrap(), octet("", 255).unwrap()), (0, 255));
     }
 
     #[test]

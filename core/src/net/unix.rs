@@ -7,18 +7,37 @@ use std::path::Path;
 use std::task::{Context, Poll, ready};
 
 use super::endpoint::{Endpoint, Socket};
+use super::incoming::Incoming;
+use super::incoming::sealed::Listener;
 use super::kind::{Address, SocketKind};
 use super::network::Net;
+use super::own_operation::impl_own_operations;
 use super::socket::{self, Short};
 use super::stream::{Stream, impl_as_fd};
 use super::unix_address::at_path;
-use crate::{Current, Interest, Reactor};
+use crate::{Attempt, Current, Interest, Reactor, Timer};
 
 /// A connection between processes of one machine. Its methods are those of [`Stream`].
 pub type UnixStream<R> = Stream<std::os::unix::net::UnixStream, R>;
 
 impl<R: Reactor> UnixStream<R> {
     /// Connects to the socket at `path`, with the runtime that this thread is inside.
+    ///
+    /// On Linux a path that begins with a zero byte is a name without a file. Cancel safe in that to drop
+    /// the future gives up and closes the socket.
+    ///
+    /// ```
+    /// # use std::io;
+    /// use anyrt_core::{Current, net::{Net, UnixStream}};
+    ///
+    /// # async fn ask<R: Net + Current>() -> io::Result<Vec<u8>> {
+    /// let stream = UnixStream::<R>::connect("/run/service.socket").await?;
+    /// stream.write_all(b"status\n").await?;
+    /// let mut answer = Vec::new();
+    /// stream.read_to_end(&mut answer).await?;
+    /// # Ok(answer)
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// `NotFound`, `ConnectionRefused`; `WouldBlock` if too many connections wait to be accepted
@@ -31,7 +50,7 @@ impl<R: Reactor> UnixStream<R> {
         Self::connect_to(&R::here()?.clone(), address).await
     }
 
-    /// Connects with `runtime`; see [`connect`](Self::connect).
+    /// Connects with `runtime`; see [`connect`](Self::connect). Cancel safe as it is.
     ///
     /// # Errors
     /// As there.
@@ -43,11 +62,41 @@ impl<R: Reactor> UnixStream<R> {
         Self::connect_to(runtime, address).await
     }
 
+    /// Connects to the socket with this address, with the runtime that this thread is inside. Cancel safe
+    /// as [`connect`](Self::connect).
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn connect_addr(address: &SocketAddr) -> io::Result<Self>
+    where
+        R: Current + Net,
+    {
+        Self::connect_to(&R::here()?.clone(), address.clone()).await
+    }
+
+    /// Connects with `runtime`; see [`connect_addr`](Self::connect_addr). Cancel safe as it is.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn connect_addr_on(runtime: &R, address: &SocketAddr) -> io::Result<Self>
+    where
+        R: Net,
+    {
+        Self::connect_to(runtime, address.clone()).await
+    }
+
     async fn connect_to(runtime: &R, address: SocketAddr) -> io::Result<Self>
     where
         R: Net,
     {
-        let socket = runtime.open(SocketKind::UnixStream)?;
+        Self::connect_socket(runtime, runtime.open(SocketKind::UnixStream)?, address).await
+    }
+
+    pub(super) async fn connect_socket(
+        runtime: &R,
+        socket: Socket,
+        address: SocketAddr,
+    ) -> io::Result<Self> {
         socket.start_connect(&address.into())?;
         let endpoint = socket.watch(runtime)?;
         endpoint.io(Interest::Writable, |lent| lent.finish_connect()).await?;
@@ -100,6 +149,19 @@ impl<R: Reactor> UnixStream<R> {
 /// A socket that accepts connections from processes of the same machine.
 ///
 /// The path stays in the file system when the listener is dropped.
+///
+/// ```
+/// use std::io;
+/// use anyrt_core::{Backend, net::UnixListener};
+///
+/// async fn greet<R: Backend>(runtime: &R) -> io::Result<()> {
+///     let listener = UnixListener::bind_on(runtime, "/run/greetings.socket")?;
+///     loop {
+///         let (stream, _) = listener.accept().await?;
+///         runtime.spawn(async move { stream.write_all(b"hello\n").await });
+///     }
+/// }
+/// ```
 pub struct UnixListener<R: Reactor> {
     endpoint: Endpoint<std::os::unix::net::UnixListener, R>,
     // Accepted connections belong to the runtime of their listener.
@@ -108,6 +170,8 @@ pub struct UnixListener<R: Reactor> {
 
 impl<R: Reactor> UnixListener<R> {
     /// Listens at `path`, which must not exist, with the runtime that this thread is inside.
+    ///
+    /// On Linux a path that begins with a zero byte is a name without a file.
     ///
     /// # Errors
     /// `AddrInUse` if the path exists; `InvalidInput` if it is too long; what else the system says;
@@ -128,9 +192,43 @@ impl<R: Reactor> UnixListener<R> {
     where
         R: Net,
     {
+        Self::bind_to(runtime, at_path(path.as_ref())?)
+    }
+
+    /// Listens at this address, with the runtime that this thread is inside.
+    ///
+    /// # Errors
+    /// As [`bind`](Self::bind).
+    #[track_caller]
+    pub fn bind_addr(address: &SocketAddr) -> io::Result<Self>
+    where
+        R: Current + Net,
+    {
+        Self::bind_addr_on(&R::here()?, address)
+    }
+
+    /// Listens with `runtime`; see [`bind_addr`](Self::bind_addr).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn bind_addr_on(runtime: &R, address: &SocketAddr) -> io::Result<Self>
+    where
+        R: Net,
+    {
+        Self::bind_to(runtime, address.clone())
+    }
+
+    fn bind_to(runtime: &R, address: SocketAddr) -> io::Result<Self>
+    where
+        R: Net,
+    {
         let socket = runtime.open(SocketKind::UnixStream)?;
-        socket.bind(&at_path(path.as_ref())?.into())?;
-        socket.listen(socket::BACKLOG)?;
+        socket.bind(&address.into())?;
+        Self::listen(runtime, socket, socket::BACKLOG)
+    }
+
+    pub(super) fn listen(runtime: &R, socket: Socket, backlog: u32) -> io::Result<Self> {
+        socket.listen(backlog)?;
         Ok(Self { endpoint: socket.watch(runtime)?, runtime: runtime.clone() })
     }
 
@@ -161,7 +259,7 @@ impl<R: Reactor> UnixListener<R> {
     /// The listener of the standard library, in non-blocking mode.
     ///
     /// # Errors
-    /// The system refuses to end the watch.
+    /// The system refuses to end the watch; `Unsupported` if the socket is a virtual one.
     pub fn into_std(self) -> io::Result<std::os::unix::net::UnixListener> {
         self.endpoint.into_source()
     }
@@ -172,7 +270,8 @@ impl<R: Reactor> UnixListener<R> {
     ///
     /// # Errors
     /// Those of single connections and of the process, such as too many open descriptors. They are
-    /// reported at once each time: a loop should pause before it repeats the call.
+    /// reported at once each time, so a loop that merely repeats the call would spin (N4):
+    /// [`incoming`](Self::incoming) pauses.
     pub async fn accept(&self) -> io::Result<(UnixStream<R>, SocketAddr)> {
         let accepted = self.endpoint.io(Interest::Readable, |lent| lent.accept()).await?;
         self.connection(accepted)
@@ -190,6 +289,17 @@ impl<R: Reactor> UnixListener<R> {
         Poll::Ready(self.connection(accepted))
     }
 
+    /// The connections as a stream that never ends, for one task at a time.
+    ///
+    /// After an error of the process, such as too many open descriptors, it pauses for 50 ms
+    /// before it accepts again, so that a loop over it does not spin (N4).
+    pub fn incoming(&self) -> Incoming<'_, Self>
+    where
+        R: Timer,
+    {
+        Incoming::new(self)
+    }
+
     fn connection(
         &self,
         (socket, address): (Socket, Address),
@@ -205,6 +315,14 @@ impl<R: Reactor> UnixListener<R> {
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.endpoint.lend().local_addr()?.to_unix()
     }
+
+    /// Takes the error that the system holds for this socket, if any.
+    ///
+    /// # Errors
+    /// It can't be asked.
+    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
+        self.endpoint.lend().take_error()
+    }
 }
 
 impl<R: Reactor> fmt::Debug for UnixListener<R> {
@@ -213,4 +331,18 @@ impl<R: Reactor> fmt::Debug for UnixListener<R> {
     }
 }
 
+impl<R: Reactor + Timer> Listener for UnixListener<R> {
+    type Runtime = R;
+    type Connection = (UnixStream<R>, SocketAddr);
+
+    fn runtime(&self) -> &R {
+        &self.runtime
+    }
+
+    fn poll_connection(&self, cx: &mut Context<'_>) -> Poll<io::Result<Self::Connection>> {
+        self.poll_accept(cx)
+    }
+}
+
+impl_own_operations!(UnixListener of std::os::unix::net::UnixListener);
 impl_as_fd!([R: Reactor] UnixListener<R>);

@@ -1,13 +1,16 @@
 //! Unix datagram sockets.
 
 use std::io;
+use std::net::Shutdown;
 use std::os::unix::net::SocketAddr;
 use std::path::Path;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::endpoint::{Endpoint, Lent, Socket};
 use super::kind::SocketKind;
 use super::network::Net;
+use super::own_operation::impl_own_operations;
 use super::socket::Short;
 use super::stream::impl_as_fd;
 use super::unix_address::at_path;
@@ -17,6 +20,17 @@ use crate::{Attempt, Current, Interest, Reactor, Timer};
 ///
 /// The async methods serve any number of tasks and are cancel safe: no datagram is lost. A datagram
 /// longer than the buffer is cut off (N8).
+///
+/// ```
+/// use std::io;
+/// use anyrt_core::{Backend, net::UnixDatagram};
+///
+/// async fn log<R: Backend>(runtime: &R, line: &str) -> io::Result<()> {
+///     let socket = UnixDatagram::unbound_on(runtime)?;
+///     socket.send_to(line.as_bytes(), "/dev/log").await?;
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 pub struct UnixDatagram<R: Reactor> {
     endpoint: Endpoint<std::os::unix::net::UnixDatagram, R>,
@@ -46,8 +60,38 @@ impl<R: Reactor> UnixDatagram<R> {
     where
         R: Net,
     {
+        Self::bind_to(runtime, at_path(path.as_ref())?)
+    }
+
+    /// Binds to this address, with the runtime that this thread is inside.
+    ///
+    /// # Errors
+    /// As [`bind`](Self::bind).
+    #[track_caller]
+    pub fn bind_addr(address: &SocketAddr) -> io::Result<Self>
+    where
+        R: Current + Net,
+    {
+        Self::bind_addr_on(&R::here()?, address)
+    }
+
+    /// Binds with `runtime`; see [`bind_addr`](Self::bind_addr).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn bind_addr_on(runtime: &R, address: &SocketAddr) -> io::Result<Self>
+    where
+        R: Net,
+    {
+        Self::bind_to(runtime, address.clone())
+    }
+
+    fn bind_to(runtime: &R, address: SocketAddr) -> io::Result<Self>
+    where
+        R: Net,
+    {
         let socket = runtime.open(SocketKind::UnixDatagram)?;
-        socket.bind(&at_path(path.as_ref())?.into())?;
+        socket.bind(&address.into())?;
         Self::new(runtime, socket)
     }
 
@@ -98,7 +142,7 @@ impl<R: Reactor> UnixDatagram<R> {
         Ok((Self::new(runtime, one)?, Self::new(runtime, other)?))
     }
 
-    fn new(runtime: &R, socket: Socket) -> io::Result<Self> {
+    pub(super) fn new(runtime: &R, socket: Socket) -> io::Result<Self> {
         Ok(Self { endpoint: socket.watch(runtime)?, runtime: runtime.clone() })
     }
 
@@ -126,7 +170,7 @@ impl<R: Reactor> UnixDatagram<R> {
     /// The socket of the standard library, in non-blocking mode.
     ///
     /// # Errors
-    /// The system refuses to end the watch.
+    /// The system refuses to end the watch; `Unsupported` if the socket is a virtual one.
     pub fn into_std(self) -> io::Result<std::os::unix::net::UnixDatagram> {
         self.endpoint.into_source()
     }
@@ -143,7 +187,15 @@ impl<R: Reactor> UnixDatagram<R> {
         self.lend().connect(&at_path(path.as_ref())?.into())
     }
 
-    /// Sends a datagram to the connected peer.
+    /// Fixes the peer; see [`connect`](Self::connect).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn connect_addr(&self, address: &SocketAddr) -> io::Result<()> {
+        self.lend().connect(&address.clone().into())
+    }
+
+    /// Sends a datagram to the connected peer. Cancel safe: it is sent whole, or not at all.
     ///
     /// # Errors
     /// What the system says.
@@ -151,7 +203,7 @@ impl<R: Reactor> UnixDatagram<R> {
         self.endpoint.io(Interest::Writable, |lent| lent.send(Short::Unknown, datagram)).await
     }
 
-    /// Sends a datagram to the socket at `path`.
+    /// Sends a datagram to the socket at `path`. Cancel safe: it is sent whole, or not at all.
     ///
     /// While the queue of that socket is full, it tries again after pauses that grow from 1 to 16 ms
     /// (N10): the system tells nobody when there is room. Where there is one peer,
@@ -163,23 +215,34 @@ impl<R: Reactor> UnixDatagram<R> {
     where
         R: Timer,
     {
+        let peer = at_path(path.as_ref())?;
+        self.send_to_addr(datagram, &peer).await
+    }
+
+    /// Sends a datagram to the socket with this address; see [`send_to`](Self::send_to). Cancel safe as it
+    /// is.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn send_to_addr(&self, datagram: &[u8], peer: &SocketAddr) -> io::Result<usize>
+    where
+        R: Timer,
+    {
         const FIRST_PAUSE: Duration = Duration::from_millis(1);
         const LONGEST_PAUSE: Duration = Duration::from_millis(16);
 
-        let peer = at_path(path.as_ref())?;
-        let attempt = |lent: Lent<'_, std::os::unix::net::UnixDatagram>| match lent
-            .send_to(datagram, &peer)
-        {
-            // The system goes by this socket's own buffer, and calls it writable whatever the queue of
-            // the other one: to wait for that would be to try again all the time.
-            Err(error)
-                if error.kind() == io::ErrorKind::WouldBlock
-                    && lent.is_ready(Interest::Writable)? =>
-            {
-                Ok(Attempt::Done(None))
-            }
-            result => result.map(|n| Attempt::Done(Some(n))),
-        };
+        let attempt =
+            |lent: Lent<'_, std::os::unix::net::UnixDatagram>| match lent.send_to(datagram, peer) {
+                // The system goes by this socket's own buffer, and calls it writable whatever the queue of
+                // the other one: to wait for that would be to try again all the time.
+                Err(error)
+                    if error.kind() == io::ErrorKind::WouldBlock
+                        && lent.is_ready(Interest::Writable)? =>
+                {
+                    Ok(Attempt::Done(None))
+                }
+                result => result.map(|n| Attempt::Done(Some(n))),
+            };
         let mut pause = FIRST_PAUSE;
         loop {
             if let Some(n) = self.endpoint.io(Interest::Writable, attempt).await? {
@@ -190,7 +253,7 @@ impl<R: Reactor> UnixDatagram<R> {
         }
     }
 
-    /// Receives a datagram.
+    /// Receives a datagram. Cancel safe: none is lost.
     ///
     /// # Errors
     /// What the system says.
@@ -198,7 +261,7 @@ impl<R: Reactor> UnixDatagram<R> {
         self.endpoint.io(Interest::Readable, |lent| lent.receive(Short::Unknown, buffer)).await
     }
 
-    /// Receives a datagram, and says who sent it.
+    /// Receives a datagram, and says who sent it. Cancel safe: none is lost.
     ///
     /// # Errors
     /// What the system says.
@@ -237,6 +300,117 @@ impl<R: Reactor> UnixDatagram<R> {
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.lend().peer_addr()?.to_unix()
     }
+
+    /// Takes the error that the system holds for this socket, if any.
+    ///
+    /// # Errors
+    /// It can't be asked.
+    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
+        self.lend().take_error()
+    }
+
+    /// Ends receiving, sending or both.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        self.lend().shutdown(how)
+    }
 }
 
+/// Poll functions, which serve one task in each direction: the last one that polled is woken (R2).
+///
+/// There is none to send to an address: nobody is told when the queue there has room, so that only a
+/// future can wait for it ([`send_to`](Self::send_to)).
+impl<R: Reactor> UnixDatagram<R> {
+    /// Like [`readable`](Self::readable), as a poll function.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn poll_recv_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.endpoint.poll_ready(cx, Interest::Readable)
+    }
+
+    /// Like [`writable`](Self::writable), as a poll function.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn poll_send_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.endpoint.poll_ready(cx, Interest::Writable)
+    }
+
+    /// Like [`send`](Self::send), as a poll function.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn poll_send(&self, cx: &mut Context<'_>, datagram: &[u8]) -> Poll<io::Result<usize>> {
+        self.endpoint.poll_io(cx, Interest::Writable, |lent| lent.send(Short::Unknown, datagram))
+    }
+
+    /// Like [`recv`](Self::recv), as a poll function.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn poll_recv(&self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        self.endpoint.poll_io(cx, Interest::Readable, |lent| lent.receive(Short::Unknown, buffer))
+    }
+
+    /// Like [`recv_from`](Self::recv_from), as a poll function.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn poll_recv_from(
+        &self,
+        cx: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<(usize, SocketAddr)>> {
+        self.endpoint.poll_io(cx, Interest::Readable, |lent| lent.recv_from(buffer))
+    }
+}
+
+/// Attempts, which return at once: [`WouldBlock`](io::ErrorKind::WouldBlock) if there is nothing to receive,
+/// or no room to send (N12).
+impl<R: Reactor> UnixDatagram<R> {
+    /// Like [`send`](Self::send), at once.
+    ///
+    /// # Errors
+    /// `WouldBlock`; as there.
+    pub fn try_send(&self, datagram: &[u8]) -> io::Result<usize> {
+        self.lend().send(Short::Unknown, datagram).map(Attempt::into_inner)
+    }
+
+    /// Like [`send_to`](Self::send_to), at once.
+    ///
+    /// # Errors
+    /// `WouldBlock`; as there.
+    pub fn try_send_to(&self, datagram: &[u8], path: impl AsRef<Path>) -> io::Result<usize> {
+        self.try_send_to_addr(datagram, &at_path(path.as_ref())?)
+    }
+
+    /// Like [`send_to_addr`](Self::send_to_addr), at once.
+    ///
+    /// # Errors
+    /// `WouldBlock`; as there.
+    pub fn try_send_to_addr(&self, datagram: &[u8], peer: &SocketAddr) -> io::Result<usize> {
+        self.lend().send_to(datagram, peer)
+    }
+
+    /// Like [`recv`](Self::recv), at once.
+    ///
+    /// # Errors
+    /// `WouldBlock`; as there.
+    pub fn try_recv(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.lend().receive(Short::Unknown, buffer).map(Attempt::into_inner)
+    }
+
+    /// Like [`recv_from`](Self::recv_from), at once.
+    ///
+    /// # Errors
+    /// `WouldBlock`; as there.
+    pub fn try_recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        self.lend().recv_from(buffer).map(Attempt::into_inner)
+    }
+}
+
+impl_own_operations!(UnixDatagram of std::os::unix::net::UnixDatagram);
 impl_as_fd!([R: Reactor] UnixDatagram<R>);

@@ -5,6 +5,7 @@
 
 mod attempts;
 mod connect;
+mod datagrams;
 mod listen;
 mod networks;
 mod options;
@@ -15,9 +16,11 @@ mod stream;
 mod takeover;
 mod udp;
 mod unix;
+mod unix_sockets;
 
 pub use attempts::*;
 pub use connect::*;
+pub use datagrams::*;
 pub use listen::*;
 pub use networks::*;
 pub use options::*;
@@ -28,6 +31,7 @@ pub use stream::*;
 pub use takeover::*;
 pub use udp::*;
 pub use unix::*;
+pub use unix_sockets::*;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -47,11 +51,16 @@ cases! { net:
     every_task_that_accepts_gets_a_connection [N1, R2];
     an_accept_that_is_dropped_loses_no_connection [N1, R3];
     incoming_yields_every_connection [N1];
+    incoming_yields_every_unix_connection [N1];
+    operations_of_ones_own_wait_for_connections [N12];
+    operations_of_ones_own_wait_for_unix_connections [N12];
     options_are_set_before_listening [N1];
     options_are_set_before_connecting [N1, N2];
     sockets_that_reuse_a_port_share_it [N1];
     times_are_rounded_up_or_refused [N11];
     streams_have_options [N1];
+    sockets_have_getters_for_what_is_set [N11];
+    octets_that_are_too_large_are_refused [N11];
 
     a_closed_port_refuses_the_connection [N2];
     connecting_works_on_a_foreign_executor [N2, R5];
@@ -60,6 +69,7 @@ cases! { net:
     connecting_returns_the_last_error [N3];
     names_are_resolved [N3];
     a_backend_is_asked_for_every_socket_and_name [N13];
+    a_datagram_goes_to_the_first_address [N3];
     names_are_resolved_by_a_few_blocking_closures [N3];
     names_that_hang_keep_no_closure_and_no_other_name_waiting [N3];
     unknown_names_are_an_error [N3];
@@ -114,10 +124,19 @@ cases! { net:
     connected_sockets_hear_their_peer_only [N8];
     every_task_that_receives_gets_a_datagram [N8, R2];
     datagrams_have_poll_functions [N8];
+    datagram_sockets_are_polled_for_everything [N12];
+    datagram_sockets_are_polled_by_a_task_in_each_direction [R2, N12];
+    an_error_alone_is_readiness_that_can_be_polled [R8, N12];
+    tries_of_datagrams_say_so_and_keep_nobody_waiting [N12];
+    a_full_queue_tells_those_who_try_and_wakes_those_who_wait [N10, N12];
+    operations_of_ones_own_wait_for_datagrams [N12];
     datagram_sockets_have_options [N8];
     a_receive_that_is_dropped_loses_no_datagram [N8, R3];
 
     unix_streams_connect_by_path [N2, N9];
+    unix_sockets_take_addresses_of_the_standard_library [N2, N8];
+    unix_sockets_are_bound_before_they_connect [N1, N2];
+    unix_sockets_of_the_wrong_kind_are_refused [N11];
     unix_addresses_that_cannot_be_bound_are_errors [N1];
     unix_addresses_without_a_listener_are_errors [N2];
     every_task_that_accepts_gets_a_unix_connection [N1, R2];

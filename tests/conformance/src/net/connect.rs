@@ -111,7 +111,7 @@ pub fn names_are_resolved<L: Launch>(runtime: L) {
         let listener = TcpListener::bind_on(handle, "localhost:0").await.unwrap();
         assert!(listener.local_addr().unwrap().ip().is_loopback());
         let socket = UdpSocket::bind_on(handle, "localhost:0").await.unwrap();
-        socket.connect_on(handle, socket.local_addr().unwrap()).await.unwrap();
+        socket.connect(socket.local_addr().unwrap()).await.unwrap();
         assert_eq!(socket.peer_addr().unwrap(), socket.local_addr().unwrap());
     });
 }

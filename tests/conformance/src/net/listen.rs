@@ -1,13 +1,14 @@
 //! Listening and accepting.
 
 use std::collections::HashSet;
+use std::future::poll_fn;
 use std::io::{self, Read};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 
 use anyrt_core::net::{TcpListener, TcpStream};
-use anyrt_core::{Launch, Spawn, yield_now};
+use anyrt_core::{Interest, Launch, Spawn, yield_now};
 use futures::channel::mpsc;
 use futures::future::join_all;
 use futures::{FutureExt, StreamExt, poll};
@@ -190,5 +191,34 @@ pub fn incoming_yields_every_connection<L: Launch>(runtime: L) {
             let peer = std::net::TcpStream::connect(address).unwrap();
             expect(incoming.next().await.unwrap().unwrap(), peer);
         }
+    });
+}
+
+pub fn operations_of_ones_own_wait_for_connections<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    handle.drive(async {
+        let listener = TcpListener::bind_on(handle, LOCAL).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let accept = |listener: &std::net::TcpListener| listener.accept();
+        for _ in 0..3 {
+            let error = listener.try_io(Interest::Readable, accept).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+            {
+                let mut accepting = pin!(listener.io(Interest::Readable, accept));
+                assert!(poll!(accepting.as_mut()).is_pending());
+                let peer = std::net::TcpStream::connect(address).unwrap();
+                assert_eq!(accepting.await.unwrap().1, peer.local_addr().unwrap());
+            }
+            let mut accepting = poll_fn(|cx| listener.poll_io(cx, Interest::Readable, accept));
+            assert!(poll!(&mut accepting).is_pending());
+            let peer = std::net::TcpStream::connect(address).unwrap();
+            assert_eq!(accepting.await.unwrap().1, peer.local_addr().unwrap());
+        }
+        let mut ready = pin!(listener.ready(Interest::Readable));
+        assert!(poll!(ready.as_mut()).is_pending());
+        let _peer = std::net::TcpStream::connect(address).unwrap();
+        ready.await.unwrap();
+        listener.accept().await.unwrap();
+        assert!(listener.take_error().unwrap().is_none());
     });
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use anyrt_core::net::{
     Net, Resolve, Socket, SocketKind, TcpListener, TcpSocket, TcpStream, UdpSocket, UnixDatagram,
-    UnixListener, UnixStream, lookup_host,
+    UnixListener, UnixSocket, UnixStream, lookup_host,
 };
 use anyrt_core::{Backend, Launch, Reactor, Source, SpawnBlocking};
 
@@ -82,13 +82,11 @@ pub fn a_backend_is_asked_for_every_socket_and_name<L: Launch>(runtime: L) {
         assert_eq!(listener.accept().unwrap().0.local_addr().unwrap(), address);
         let bound = TcpListener::bind_on(&noting, "127.0.0.1:0").await.unwrap();
         noting.was_asked_for(&["TcpV4"]);
-        UdpSocket::bind_on(&noting, "127.0.0.1:0")
-            .await
-            .unwrap()
-            .connect_on(&noting, "here:9")
-            .await
-            .unwrap();
-        noting.was_asked_for(&["UdpV4", "here:9"]);
+        let socket = UdpSocket::bind_on(&noting, "127.0.0.1:0").await.unwrap();
+        socket.send_to(b"x", "here:8").await.unwrap();
+        socket.send_to(b"x", address).await.unwrap();
+        socket.connect("here:9").await.unwrap();
+        noting.was_asked_for(&["UdpV4", "here:8", "here:9"]);
         let socket = TcpSocket::new_v4_on(&noting).unwrap();
         socket.connect(bound.local_addr().unwrap()).await.unwrap();
         noting.was_asked_for(&["TcpV4"]);
@@ -102,6 +100,9 @@ pub fn a_backend_is_asked_for_every_socket_and_name<L: Launch>(runtime: L) {
         UnixDatagram::unbound_on(&noting).unwrap();
         UnixDatagram::pair_on(&noting).unwrap();
         noting.was_asked_for(&["UnixDatagram", "UnixDatagram", "two UnixDatagram"]);
+        UnixSocket::new_stream_on(&noting).unwrap();
+        UnixSocket::new_datagram_on(&noting).unwrap();
+        noting.was_asked_for(&["UnixStream", "UnixDatagram"]);
 
         // To know no address is an error, whoever it is that knows none.
         let error = lookup_host(&noting, "elsewhere:1").await.unwrap_err();

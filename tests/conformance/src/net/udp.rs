@@ -103,7 +103,7 @@ pub fn a_refused_datagram_is_one_error<L: Launch>(runtime: L) {
         let address = deaf.local_addr().unwrap();
         deaf.connect(address).unwrap();
 
-        socket.connect_on(handle, address).await.unwrap();
+        socket.connect(address).await.unwrap();
         for round in 0..6 {
             let mut buffer = [0];
             let mut receive = Box::pin(socket.recv(&mut buffer));
@@ -117,7 +117,7 @@ pub fn a_refused_datagram_is_one_error<L: Launch>(runtime: L) {
         }
 
         let peer = std::net::UdpSocket::bind(LOCAL).unwrap();
-        socket.connect_on(handle, peer.local_addr().unwrap()).await.unwrap();
+        socket.connect(peer.local_addr().unwrap()).await.unwrap();
         socket.send(b"ab").await.unwrap();
         assert_eq!(peer.recv(&mut [0; 8]).unwrap(), 2);
         peer.send_to(b"abc", socket.local_addr().unwrap()).unwrap();
@@ -133,7 +133,7 @@ pub fn connected_sockets_hear_their_peer_only<L: Launch>(runtime: L) {
         assert_eq!(socket.peer_addr().unwrap_err().kind(), io::ErrorKind::NotConnected);
         // An address that the system refuses is no obstacle when others follow.
         let v6 = SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, 9));
-        socket.connect_on(handle, [v6, peer_address]).await.unwrap();
+        socket.connect([v6, peer_address]).await.unwrap();
         assert_eq!(socket.peer_addr().unwrap(), peer_address);
 
         stranger.send_to(b"stranger", address).unwrap();
@@ -240,5 +240,35 @@ pub fn a_receive_that_is_dropped_loses_no_datagram<L: Launch>(runtime: L) {
             }
             assert_eq!(buffer, [n]);
         }
+    });
+}
+
+pub fn a_datagram_goes_to_the_first_address<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    handle.drive(async {
+        // By name: the addresses of both sockets are the first one of it.
+        let socket = UdpSocket::bind_on(handle, "localhost:0").await.unwrap();
+        let peer = UdpSocket::bind_on(handle, "localhost:0").await.unwrap();
+        let (from, port) = (socket.local_addr().unwrap(), peer.local_addr().unwrap().port());
+        let mut buffer = [0; 8];
+        let name = format!("localhost:{port}");
+        assert_eq!(socket.send_to(b"ab", &name).await.unwrap(), 2);
+        assert_eq!(socket.send_to(b"abc", ("localhost", port)).await.unwrap(), 3);
+        for length in 2..=3 {
+            assert_eq!(peer.recv_from(&mut buffer).await.unwrap(), (length, from));
+        }
+
+        let (socket, from, first, to_first) = pair(&runtime).await;
+        let second = std::net::UdpSocket::bind(LOCAL).unwrap();
+        let targets = [to_first, second.local_addr().unwrap()];
+        assert_eq!(socket.send_to(b"abc", targets).await.unwrap(), 3);
+        assert_eq!(first.recv_from(&mut buffer).unwrap(), (3, from));
+        second.set_nonblocking(true).unwrap();
+        assert_eq!(second.recv(&mut buffer).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+
+        let error = socket.send_to(b"abc", Vec::new()).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        let error = socket.send_to(b"abc", "nobody").await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
     });
 }
