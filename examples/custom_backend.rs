@@ -17,7 +17,7 @@ use anyrt_core::backend::{
     BlockingPool, CurrentHandle, EnterGuard, ThreadVariables, block_on_ending_thread,
 };
 use anyrt_core::net::{Net, Resolve};
-use anyrt_core::task::{self, JoinHandle, joinable};
+use anyrt_core::task::{self, JoinHandle, Meta, joinable};
 use anyrt_core::{
     Attempt, BlockOn, Config, Current, Interest, Launch, Reactor, Sleep as _, Source, Spawn,
     SpawnBlocking, Timer, coop,
@@ -59,28 +59,21 @@ pub struct Handle;
 impl Spawn for Handle {
     type JoinHandle<T: Send + 'static> = JoinHandle<T>;
 
-    fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    fn spawn_task<F>(&self, _: Meta<'_>, future: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        fn start<F>(future: F) -> JoinHandle<F::Output>
-        where
-            F: Future + Send + 'static,
-            F::Output: Send + 'static,
-        {
-            let (task, handle) = joinable(future);
-            EXECUTOR.spawn(task).detach();
-            handle
-        }
-        if const { task::is_large::<F>() } { start(Box::pin(future)) } else { start(future) }
+        let (task, handle) = joinable(future);
+        EXECUTOR.spawn(task).detach();
+        handle
     }
 }
 
 impl SpawnBlocking for Handle {
     type BlockingHandle<T: Send + 'static> = JoinHandle<T>;
 
-    fn spawn_blocking<F, T>(&self, closure: F) -> JoinHandle<T>
+    fn spawn_closure<F, T>(&self, _: Meta<'_>, closure: F) -> JoinHandle<T>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,

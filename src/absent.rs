@@ -12,6 +12,7 @@ use std::task::{Context, Poll};
 use std::{fmt, io};
 
 use anyrt_core::net::{Net, Resolve};
+use anyrt_core::task::{Id, Meta};
 use anyrt_core::time::{Duration, Instant};
 use anyrt_core::{
     Attempt, BlockOn, Config, Current, Interest, JoinError, Launch, Reactor, Shutdown, Source,
@@ -30,7 +31,7 @@ impl Handle {
 impl Spawn for Handle {
     type JoinHandle<T: Send + 'static> = JoinHandle<T>;
 
-    fn spawn<F>(&self, _: F) -> JoinHandle<F::Output>
+    fn spawn_task<F>(&self, _: Meta<'_>, _: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
@@ -42,7 +43,7 @@ impl Spawn for Handle {
 impl SpawnBlocking for Handle {
     type BlockingHandle<T: Send + 'static> = JoinHandle<T>;
 
-    fn spawn_blocking<F, T>(&self, _: F) -> JoinHandle<T>
+    fn spawn_closure<F, T>(&self, _: Meta<'_>, _: F) -> JoinHandle<T>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
@@ -126,6 +127,10 @@ impl<T: 'static> anyrt_core::JoinHandle<T> for JoinHandle<T> {
     }
 
     fn abort_handle(&self) -> AbortHandle {
+        match self.never {}
+    }
+
+    fn id(&self) -> Id {
         match self.never {}
     }
 }

@@ -13,8 +13,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use anyrt_core::backend::innermost;
+use anyrt_core::task::Id;
 use anyrt_core::time::{Duration, Instant};
-use anyrt_core::{BlockOn, Config, Current, Launch, Shutdown, Sleep, Source, Timer};
+use anyrt_core::{BlockOn, Config, Current, Launch, Shutdown, Sleep, Source, Spawn, Timer};
 use pin_project_lite::pin_project;
 
 use crate::Handle;
@@ -182,6 +183,20 @@ macro_rules! define {
             fn innermost() -> Option<TypeId> {
                 const VARIANTS: usize = COMPILED.len() + cfg!(feature = "dyn") as usize;
                 if VARIANTS > 1 { innermost() } else { None }
+            }
+
+            /// The task that this thread runs: of the runtime that it entered last, or else of any.
+            pub(crate) fn current_task() -> Option<Id> {
+                fn of<R: Spawn>(_: &R) -> Option<Id> {
+                    R::current_task()
+                }
+                let innermost = Self::find().and_then(|handles| match &handles {
+                    $(Self::$variant(handle) => of(handle),)+
+                    Self::Custom(handle) => of(handle),
+                });
+                innermost
+                    $(.or_else(compiled::$module::Handle::current_task))+
+                    .or_else(compiled::custom::Handle::current_task)
             }
 
             /// To be called before a runtime is entered.

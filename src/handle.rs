@@ -8,10 +8,11 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::{fmt, io};
 
+use anyrt_core::backend::{start_closure, start_task};
 use anyrt_core::net::{Net, Resolve, Socket, SocketKind};
-use anyrt_core::task::is_large;
+use anyrt_core::task::{Id, Kind, Meta, is_large};
 use anyrt_core::time::{Instant, SystemTime};
-use anyrt_core::{BlockOn, Current, Reactor, Source, Spawn, SpawnBlocking, Timer};
+use anyrt_core::{BlockOn, Current, Reactor, Source, Spawn, SpawnBlocking, Timer, observe};
 
 use crate::backends::{Adapter, Handles};
 use crate::fork::{self, Process};
@@ -126,29 +127,36 @@ impl Handle {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
+        let meta = Meta::new(Kind::Task);
         // Here already, because each call that a future is moved through may copy it.
-        if const { is_large::<F>() } { self.start(Box::pin(future)) } else { self.start(future) }
+        if const { is_large::<F>() } {
+            start_task(self, meta, Box::pin(future))
+        } else {
+            start_task(self, meta, future)
+        }
     }
 
+    /// For a handle that was found in this process just now, and a future that is not large.
     #[inline]
-    #[track_caller]
-    pub(crate) fn start<F>(&self, future: F) -> JoinHandle<F::Output>
+    pub(crate) fn start_here<F>(&self, meta: Meta<'_>, future: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        self.process.assert_here();
-        self.start_here(future)
+        if observe::is_installed() {
+            return observe::spawn(self, meta, future);
+        }
+        self.hand_over(meta, future)
     }
 
-    /// For a handle that was found in this process just now.
     #[inline]
-    pub(crate) fn start_here<F>(&self, future: F) -> JoinHandle<F::Output>
+    fn hand_over<F>(&self, meta: Meta<'_>, future: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        let task = dispatch!(Handles(handle) = &self.handles => JoinHandles: handle.spawn(future));
+        let task = dispatch!(Handles(handle) = &self.handles => JoinHandles:
+            handle.spawn_task(meta, future));
         JoinHandle::new(task, self.process)
     }
 
@@ -162,9 +170,7 @@ impl Handle {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        self.process.assert_here();
-        let task = dispatch!(Handles(handle) = &self.handles => JoinHandles: handle.spawn_blocking(closure));
-        JoinHandle::new(task, self.process)
+        start_closure(self, Meta::new(Kind::Closure), closure)
     }
 
     /// Runs `future` to its end on this thread, inside the runtime.
@@ -224,12 +230,17 @@ impl Spawn for Handle {
 
     #[inline]
     #[track_caller]
-    fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    fn spawn_task<F>(&self, meta: Meta<'_>, future: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        if const { is_large::<F>() } { self.start(Box::pin(future)) } else { self.start(future) }
+        self.process.assert_here();
+        self.hand_over(meta, future)
+    }
+
+    fn current_task() -> Option<Id> {
+        Handles::current_task()
     }
 
     fn poll_unconstrained<F: Future>(
@@ -257,12 +268,19 @@ impl SpawnBlocking for Handle {
     type BlockingHandle<T: Send + 'static> = JoinHandle<T>;
 
     #[track_caller]
-    fn spawn_blocking<F, T>(&self, closure: F) -> JoinHandle<T>
+    fn spawn_closure<F, T>(&self, meta: Meta<'_>, closure: F) -> JoinHandle<T>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        Handle::spawn_blocking(self, closure)
+        self.process.assert_here();
+        let task = dispatch!(Handles(handle) = &self.handles => JoinHandles:
+            handle.spawn_closure(meta, closure));
+        JoinHandle::new(task, self.process)
+    }
+
+    fn current_closure() -> Option<Id> {
+        Handles::current_task()
     }
 }
 

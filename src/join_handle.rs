@@ -8,6 +8,8 @@ use std::pin::Pin;
 use std::sync::Mutex;
 use std::task::{Context, Poll};
 
+use anyrt_core::observe::{self, Wait};
+use anyrt_core::task::Id;
 use anyrt_core::{AbortHandle as _, JoinError, JoinHandle as _};
 
 use crate::backends::{AbortHandles, JoinHandles};
@@ -80,6 +82,24 @@ impl<T: Send + 'static> JoinHandle<T> {
         )
     }
 
+    /// Which task it is: what [`task::id`](crate::task::id) says inside of it.
+    ///
+    /// ```
+    /// # #[anyrt::main]
+    /// # async fn main() {
+    /// let task = anyrt::spawn(async { anyrt::task::id() });
+    /// let id = task.id();
+    /// assert_eq!(task.await.unwrap(), id);
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// The handle has returned its result.
+    #[track_caller]
+    pub fn id(&self) -> Id {
+        dispatch!(JoinHandles(handle) = &self.handle => handle.id())
+    }
+
     /// Ties the task to the handle: dropping what this returns aborts the task.
     pub fn abort_on_drop(self) -> AbortOnDrop<T> {
         anyrt_core::JoinHandle::abort_on_drop(self)
@@ -93,7 +113,8 @@ impl<T: Send + 'static> Future for JoinHandle<T> {
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.process.assert_here();
-        dispatch!(JoinHandles(handle) = &mut self.handle => Pin::new(handle).poll(cx))
+        let poll = dispatch!(JoinHandles(handle) = &mut self.handle => Pin::new(handle).poll(cx));
+        observe::label(poll, || Wait::Join { id: self.id() })
     }
 }
 
@@ -110,6 +131,11 @@ impl<T: Send + 'static> anyrt_core::JoinHandle<T> for JoinHandle<T> {
 
     fn abort_handle(&self) -> AbortHandle {
         JoinHandle::abort_handle(self)
+    }
+
+    #[track_caller]
+    fn id(&self) -> Id {
+        JoinHandle::id(self)
     }
 }
 

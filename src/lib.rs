@@ -25,6 +25,7 @@
 //! ```
 //!
 //! - [`spawn`], [`spawn_blocking`], [`block_on`] and the rest of [`task`]
+//! - [`observe`]: who looks on, for consoles, traces and dumps of the tasks
 //! - [`time`]: sleeping, limits, intervals, the clocks
 //! - [`random`]: random numbers
 //! - [`net`]: TCP, UDP and Unix sockets, name resolution
@@ -89,6 +90,9 @@ mod handle;
 mod join_handle;
 mod runtime;
 mod selection;
+
+#[doc(inline)]
+pub use anyrt_core::observe;
 
 pub mod net;
 pub mod random;

@@ -4,6 +4,8 @@ use std::io;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::task::{Context, Poll};
 
+use anyrt_core::observe::{self, Wait, labelled};
+
 pub use anyrt_core::{Attempt, Interest, Source};
 
 #[cfg(unix)]
@@ -22,6 +24,12 @@ pub struct Registration<T: Source> {
 impl<T: Source> From<Registrations<T>> for Registration<T> {
     fn from(registrations: Registrations<T>) -> Self {
         Self { registrations, process: Process::here() }
+    }
+}
+
+impl<T: Source> Registration<T> {
+    fn wait(&self, interest: Interest) -> Wait<'_> {
+        Wait::Io { interest, source: anyrt_core::Registration::source(self) }
     }
 }
 
@@ -46,7 +54,7 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
     ) -> io::Result<R> {
         self.process.check_here()?;
         dispatch!(Registrations(registration) = &self.registrations =>
-            registration.io(interest, operation).await)
+            labelled(registration.io(interest, operation), || self.wait(interest)).await)
     }
 
     #[inline(always)]
@@ -69,7 +77,7 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         operation: impl FnMut(&T) -> io::Result<Attempt<R>> + Send,
     ) -> io::Result<R> {
         dispatch!(Registrations(registration) = &self.registrations =>
-            registration.io_after_first(interest, operation).await)
+            labelled(registration.io_after_first(interest, operation), || self.wait(interest)).await)
     }
 
     fn poll_io<R>(
@@ -79,8 +87,9 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
     ) -> Poll<io::Result<R>> {
         self.process.check_here()?;
-        dispatch!(Registrations(registration) = &self.registrations =>
-            registration.poll_io(cx, interest, operation))
+        let poll = dispatch!(Registrations(registration) = &self.registrations =>
+            registration.poll_io(cx, interest, operation));
+        observe::label(poll, || self.wait(interest))
     }
 }
 

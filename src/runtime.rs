@@ -5,7 +5,8 @@ use std::mem::ManuallyDrop;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::{io, thread};
 
-use anyrt_core::task::is_large;
+use anyrt_core::backend::start_task;
+use anyrt_core::task::{Kind, Meta, is_large};
 use anyrt_core::time::Duration;
 use anyrt_core::{Config, Launch};
 
@@ -88,10 +89,11 @@ impl Runtime {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
+        let meta = Meta::new(Kind::Task);
         if const { is_large::<F>() } {
-            self.handle.start(Box::pin(future))
+            start_task(&self.handle, meta, Box::pin(future))
         } else {
-            self.handle.start(future)
+            start_task(&self.handle, meta, future)
         }
     }
 

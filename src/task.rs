@@ -11,13 +11,15 @@ use anyrt_core::task::is_large;
 use anyrt_core::{Current, Spawn, coop};
 use pin_project_lite::pin_project;
 
+pub use anyrt_core::task::{Id, Kind, Meta};
 pub use anyrt_core::{JoinError, YieldNow, yield_now};
 
 pub use crate::coop::{ConsumeBudget, consume_budget, poll_proceed};
 
-use crate::Handle;
+use crate::backends::Handles;
 use crate::default_runtime::here;
 pub use crate::join_handle::{AbortHandle, AbortOnDrop, JoinHandle};
+use crate::{Handle, SpawnBlocking};
 
 /// Starts `future` as a task of its own.
 ///
@@ -42,11 +44,12 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
+    let meta = Meta::new(Kind::Task);
     // Here already, because each call that a future is moved through may copy it.
     if const { is_large::<F>() } {
-        here().start_here(Box::pin(future))
+        here().start_here(meta, Box::pin(future))
     } else {
-        here().start_here(future)
+        here().start_here(meta, future)
     }
 }
 
@@ -76,6 +79,132 @@ where
     T: Send + 'static,
 {
     here().spawn_blocking(closure)
+}
+
+/// Spawns tasks and closures that have a name, for whoever [observes](crate::observe) them.
+///
+/// A name costs nothing where nobody does.
+///
+/// ```
+/// # #[anyrt::main]
+/// # async fn main() -> Result<(), anyrt::JoinError> {
+/// use anyrt::task::Builder;
+///
+/// let sum = Builder::new().name("sum").spawn(async { 1 + 2 });
+/// let product = Builder::new().name("product").spawn_blocking(|| 3 * 4);
+/// assert_eq!(sum.await? + product.await?, 15);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+#[must_use = "a builder does nothing until it spawns"]
+pub struct Builder<'a> {
+    name: Option<&'a str>,
+}
+
+impl<'a> Builder<'a> {
+    /// No name yet.
+    pub const fn new() -> Self {
+        Self { name: None }
+    }
+
+    /// What the tasks and closures are called. Several may have one name.
+    pub const fn name(self, name: &'a str) -> Self {
+        Self { name: Some(name) }
+    }
+
+    /// Starts `future` as a task; see [`spawn`].
+    ///
+    /// # Panics
+    /// As [`spawn`].
+    #[inline]
+    #[track_caller]
+    pub fn spawn<F>(self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let meta = Meta::new(Kind::Task).named(self.name);
+        if const { is_large::<F>() } {
+            here().start_here(meta, Box::pin(future))
+        } else {
+            here().start_here(meta, future)
+        }
+    }
+
+    /// The same on another runtime than that of the call.
+    #[inline]
+    #[track_caller]
+    pub fn spawn_on<R, F>(self, runtime: &R, future: F) -> R::JoinHandle<F::Output>
+    where
+        R: Spawn,
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        self.of_core().spawn_on(runtime, future)
+    }
+
+    /// Runs `closure` where blocking is welcome; see [`spawn_blocking`].
+    ///
+    /// # Panics
+    /// As [`spawn`].
+    #[track_caller]
+    pub fn spawn_blocking<F, T>(self, closure: F) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.of_core().spawn_blocking_on(&here(), closure)
+    }
+
+    /// The same on another runtime than that of the call.
+    #[track_caller]
+    pub fn spawn_blocking_on<R, F, T>(self, runtime: &R, closure: F) -> R::BlockingHandle<T>
+    where
+        R: SpawnBlocking,
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.of_core().spawn_blocking_on(runtime, closure)
+    }
+
+    fn of_core(self) -> anyrt_core::task::Builder<'a> {
+        let builder = anyrt_core::task::Builder::new();
+        self.name.map_or(builder, |name| builder.name(name))
+    }
+}
+
+/// Which task or blocking closure this thread runs.
+///
+/// Ids are told apart in the whole process, and for ever. The future of a [`block_on`] is no task.
+///
+/// ```
+/// # #[anyrt::main]
+/// # async fn main() {
+/// use anyrt::task;
+///
+/// let one = anyrt::spawn(async { task::id() });
+/// let other = anyrt::spawn_blocking(task::id);
+/// assert_ne!(one.await.unwrap(), other.await.unwrap());
+/// assert_eq!(task::try_id(), None);
+/// # }
+/// ```
+///
+/// # Panics
+/// Outside of tasks and closures; [`try_id`] does not.
+#[track_caller]
+pub fn id() -> Id {
+    match try_id() {
+        Some(id) => id,
+        None => panic!(
+            "`anyrt::task::id` is for tasks and blocking closures: `try_id` works elsewhere too"
+        ),
+    }
+}
+
+/// Which task or blocking closure this thread runs, if any; see [`id`].
+pub fn try_id() -> Option<Id> {
+    Handles::current_task()
 }
 
 /// Runs `future` to its end on this thread, inside the runtime.

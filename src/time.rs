@@ -11,6 +11,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use anyrt_core::Timer;
+use anyrt_core::observe::{self, Wait};
 use pin_project_lite::pin_project;
 
 pub use anyrt_core::time::{Duration, Elapsed, Instant, MissedTickBehavior, SystemTime};
@@ -201,9 +202,10 @@ impl Future for Sleep {
     type Output = ();
 
     #[track_caller]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         self.process.assert_here();
-        self.project().sleep.poll(cx)
+        let poll = self.as_mut().project().sleep.poll(cx);
+        observe::label(poll, || Wait::Sleep { deadline: self.deadline() })
     }
 }
 

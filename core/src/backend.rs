@@ -5,7 +5,7 @@
 //! belongs.
 
 pub use crate::block_on::refuse_block_on;
-pub use crate::blocking::BlockingPool;
+pub use crate::blocking::{BlockingPool, start_closure};
 pub use crate::current::{
     CurrentHandle, EnterGuard, InnermostMark, innermost, mark_innermost, notice_others,
 };
@@ -16,4 +16,4 @@ pub use crate::ending::{
 #[cfg(unix)]
 pub use crate::lone_errors::LoneErrors;
 pub use crate::runtime::{catch_start, runtime_gone, try_threads};
-pub use crate::spawn::refuse_poll;
+pub use crate::spawn::{refuse_id, refuse_poll, start_task};

@@ -4,7 +4,8 @@ mod pool;
 
 use std::fmt::Debug;
 
-use crate::JoinHandle;
+use crate::task::{self, Id, Kind, Meta};
+use crate::{JoinHandle, observe};
 
 pub use pool::BlockingPool;
 
@@ -43,8 +44,41 @@ pub trait SpawnBlocking: Clone + Debug + Send + Sync + Unpin + 'static {
     ///
     /// Closures still queued when the runtime shuts down may run or be dropped; their handles
     /// resolve either way.
+    #[inline]
+    #[track_caller]
     fn spawn_blocking<F, T>(&self, closure: F) -> Self::BlockingHandle<T>
     where
         F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        start_closure(self, Meta::new(Kind::Closure), closure)
+    }
+
+    /// What a backend does for [`spawn_blocking`](Self::spawn_blocking); see
+    /// [`Spawn::spawn_task`](crate::Spawn::spawn_task).
+    fn spawn_closure<F, T>(&self, meta: Meta<'_>, closure: F) -> Self::BlockingHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
         T: Send + 'static;
+
+    /// The blocking closure that this thread runs, or the task within it; see
+    /// [`Spawn::current_task`](crate::Spawn::current_task).
+    #[inline]
+    fn current_closure() -> Option<Id> {
+        task::current()
+    }
+}
+
+/// For facades: spawns a closure, and tells an observer, if there is one.
+#[inline]
+pub fn start_closure<R, F, T>(runtime: &R, meta: Meta<'_>, closure: F) -> R::BlockingHandle<T>
+where
+    R: SpawnBlocking,
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    if observe::is_installed() {
+        return observe::spawn_blocking(runtime, meta, closure);
+    }
+    runtime.spawn_closure(meta, closure)
 }

@@ -20,7 +20,7 @@ use pin_project_lite::pin_project;
 
 use crate::backend::CurrentHandle;
 use crate::net::{Net, Resolve, Socket, SocketKind};
-use crate::task::{is_large, joinable, pending_closure};
+use crate::task::{Meta, is_large, joinable, pending_closure};
 use crate::time::{Instant, SystemTime};
 use crate::{
     Backend, BlockOn, Current, JoinHandle as _, Reactor, Source, Spawn, SpawnBlocking, Timer, coop,
@@ -32,8 +32,8 @@ pub use reactor::{DynRegistration, Registration};
 
 /// A backend's handle as an object; implemented for all of them.
 pub trait DynBackend: Debug + Send + Sync + 'static {
-    /// [`Spawn::spawn`], detached.
-    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>);
+    /// [`Spawn::spawn_task`], detached.
+    fn spawn(&self, meta: Meta<'_>, task: Pin<Box<dyn Future<Output = ()> + Send>>);
 
     /// [`Spawn::poll_unconstrained`].
     fn poll_unconstrained(
@@ -52,11 +52,11 @@ pub trait DynBackend: Debug + Send + Sync + 'static {
     /// [`Spawn::random_u64`].
     fn random_u64(&self) -> u64;
 
-    /// [`SpawnBlocking::spawn_blocking`], detached.
+    /// [`SpawnBlocking::spawn_closure`], detached.
     ///
     /// # Errors
     /// What the system said, if it has refused the closure its thread already (B6).
-    fn spawn_blocking(&self, closure: Box<dyn FnOnce() + Send>) -> io::Result<()>;
+    fn spawn_blocking(&self, meta: Meta<'_>, closure: Box<dyn FnOnce() + Send>) -> io::Result<()>;
 
     /// [`Timer::now`].
     fn now(&self) -> Instant;
@@ -107,8 +107,8 @@ pub trait DynGuard {}
 impl<G> DynGuard for G {}
 
 impl<H: Backend + BlockOn + Current> DynBackend for H {
-    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) {
-        drop(Spawn::spawn(self, task));
+    fn spawn(&self, meta: Meta<'_>, task: Pin<Box<dyn Future<Output = ()> + Send>>) {
+        drop(self.spawn_task(meta, task));
     }
 
     fn poll_unconstrained(
@@ -131,8 +131,8 @@ impl<H: Backend + BlockOn + Current> DynBackend for H {
         Spawn::random_u64(self)
     }
 
-    fn spawn_blocking(&self, closure: Box<dyn FnOnce() + Send>) -> io::Result<()> {
-        let mut handle = SpawnBlocking::spawn_blocking(self, closure);
+    fn spawn_blocking(&self, meta: Meta<'_>, closure: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+        let mut handle = self.spawn_closure(meta, closure);
         if !handle.is_finished() {
             return Ok(());
         }
@@ -205,16 +205,6 @@ impl Handle {
     fn note(&self) -> crate::backend::EnterGuard<'_, Self> {
         CurrentHandle::enter(&CURRENT, self)
     }
-
-    fn start<F>(&self, future: F) -> JoinHandle<F::Output>
-    where
-        F: Future + Send + 'static,
-        F::Output: Send + 'static,
-    {
-        let (task, handle) = joinable(future);
-        self.backend.spawn(Box::pin(Inside { runtime: self.clone(), future: Some(task) }));
-        handle
-    }
 }
 
 /// Handles are equal if one is a clone of the other.
@@ -233,12 +223,15 @@ impl Debug for Handle {
 impl Spawn for Handle {
     type JoinHandle<T: Send + 'static> = JoinHandle<T>;
 
-    fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    fn spawn_task<F>(&self, meta: Meta<'_>, future: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        if const { is_large::<F>() } { self.start(Box::pin(future)) } else { self.start(future) }
+        let (task, handle) = joinable(future);
+        let task = Inside { runtime: self.clone(), future: Some(task) };
+        self.backend.spawn(meta, Box::pin(task));
+        handle
     }
 
     fn poll_unconstrained<F: Future>(
@@ -277,7 +270,7 @@ impl Spawn for Handle {
 impl SpawnBlocking for Handle {
     type BlockingHandle<T: Send + 'static> = JoinHandle<T>;
 
-    fn spawn_blocking<F, T>(&self, closure: F) -> JoinHandle<T>
+    fn spawn_closure<F, T>(&self, meta: Meta<'_>, closure: F) -> JoinHandle<T>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
@@ -295,7 +288,7 @@ impl SpawnBlocking for Handle {
                 closure.call();
             }
         };
-        if let Err(cause) = self.backend.spawn_blocking(Box::new(call)) {
+        if let Err(cause) = self.backend.spawn_blocking(meta, Box::new(call)) {
             if let Some(closure) = take(&closure) {
                 closure.refuse(cause);
             }

@@ -6,6 +6,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError};
 use std::{fmt, io, panic};
 
+use crate::task::Id;
+
 /// Why a task or blocking closure ended without an output: it panicked, it was cancelled, or the system
 /// refused it a thread.
 ///
@@ -22,6 +24,7 @@ use std::{fmt, io, panic};
 /// }
 /// ```
 pub struct JoinError {
+    id: Id,
     cause: Cause,
 }
 
@@ -35,19 +38,24 @@ enum Cause {
 
 impl JoinError {
     /// For backends: the task was aborted, or its runtime went away.
-    pub fn cancelled() -> Self {
-        Self { cause: Cause::Cancelled }
+    pub fn cancelled(id: Id) -> Self {
+        Self { id, cause: Cause::Cancelled }
     }
 
     /// For backends: the system refused the only thread that could have run the closure, for this cause
     /// (B6).
-    pub fn refused(cause: io::Error) -> Self {
-        Self { cause: Cause::Refused(AssertUnwindSafe(cause)) }
+    pub fn refused(id: Id, cause: io::Error) -> Self {
+        Self { id, cause: Cause::Refused(AssertUnwindSafe(cause)) }
     }
 
     /// For backends: the task panicked with `payload`.
-    pub fn panicked(payload: Box<dyn Any + Send>) -> Self {
-        Self { cause: Cause::Panicked(Mutex::new(payload)) }
+    pub fn panicked(id: Id, payload: Box<dyn Any + Send>) -> Self {
+        Self { id, cause: Cause::Panicked(Mutex::new(payload)) }
+    }
+
+    /// Which task or closure it was (S19).
+    pub fn id(&self) -> Id {
+        self.id
     }
 
     /// Whether the task was aborted or its runtime shut down.
@@ -71,11 +79,12 @@ impl JoinError {
     /// # Errors
     /// Gives the error back if the task did not panic.
     pub fn into_panic(self) -> Result<Box<dyn Any + Send>, Self> {
+        let id = self.id;
         match self.cause {
             Cause::Panicked(payload) => {
                 Ok(payload.into_inner().unwrap_or_else(PoisonError::into_inner))
             }
-            cause @ (Cause::Cancelled | Cause::Refused(_)) => Err(Self { cause }),
+            cause @ (Cause::Cancelled | Cause::Refused(_)) => Err(Self { id, cause }),
         }
     }
 
@@ -157,16 +166,16 @@ mod tests {
 
     #[test]
     fn says_what_happened() {
-        assert_eq!(JoinError::cancelled().to_string(), "the task was cancelled");
-        let static_text = JoinError::panicked(Box::new("boom"));
+        assert_eq!(JoinError::cancelled(Id::next()).to_string(), "the task was cancelled");
+        let static_text = JoinError::panicked(Id::next(), Box::new("boom"));
         assert_eq!(static_text.to_string(), "the task panicked: boom");
-        let owned_text = JoinError::panicked(Box::new(String::from("boom 2")));
+        let owned_text = JoinError::panicked(Id::next(), Box::new(String::from("boom 2")));
         assert_eq!(format!("{owned_text:?}"), "JoinError::Panicked(\"boom 2\")");
     }
 
     #[test]
     fn says_what_the_system_said() {
-        let refused = JoinError::refused(io::Error::from_raw_os_error(11));
+        let refused = JoinError::refused(Id::next(), io::Error::from_raw_os_error(11));
         assert!(refused.is_refused() && !refused.is_cancelled() && !refused.is_panic());
         let source = refused.source().unwrap().downcast_ref::<io::Error>().unwrap();
         assert_eq!(source.raw_os_error(), Some(11));
@@ -176,14 +185,14 @@ mod tests {
 
     #[test]
     fn gives_the_payload_or_itself_back() {
-        let payload = JoinError::panicked(Box::new(7_u8)).into_panic().unwrap();
+        let payload = JoinError::panicked(Id::next(), Box::new(7_u8)).into_panic().unwrap();
         assert_eq!(*payload.downcast::<u8>().unwrap(), 7);
-        assert!(JoinError::cancelled().into_panic().unwrap_err().is_cancelled());
+        assert!(JoinError::cancelled(Id::next()).into_panic().unwrap_err().is_cancelled());
     }
 
     #[test]
     fn is_an_io_error_where_one_is_wanted() {
-        let error = io::Error::from(JoinError::cancelled());
+        let error = io::Error::from(JoinError::cancelled(Id::next()));
         assert!(error.get_ref().unwrap().is::<JoinError>());
     }
 }

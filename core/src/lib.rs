@@ -79,6 +79,7 @@ mod config;
 pub mod coop;
 mod current;
 mod ending;
+pub mod observe;
 pub mod random;
 mod runtime;
 

@@ -8,7 +8,8 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::{JoinError, coop, random};
+use crate::task::{self, Id, Kind, Meta, is_large};
+use crate::{JoinError, coop, observe, random};
 
 /// Starts asynchronous tasks.
 ///
@@ -43,10 +44,53 @@ pub trait Spawn: Clone + Debug + Send + Sync + Unpin + 'static {
     ///
     /// Futures above 16 KiB are moved to the heap at once, so that the call needs little stack
     /// (S13). No order is promised among tasks.
+    ///
+    /// An [observer](crate::observe) is told where the caller stands (S20); a
+    /// [`Builder`](task::Builder) gives the task a name as well.
+    #[inline]
+    #[track_caller]
     fn spawn<F>(&self, future: F) -> Self::JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let meta = Meta::new(Kind::Task);
+        // Here, because each call that a future is moved through may copy it.
+        if const { is_large::<F>() } {
+            start_task(self, meta, Box::pin(future))
+        } else {
+            start_task(self, meta, future)
+        }
+    }
+
+    /// What a backend does for [`spawn`](Self::spawn), which has boxed the future if it is large.
+    ///
+    /// The backend may show `meta` in its own tools, and else has no use for it. Whoever spawns calls
+    /// `spawn`: observers are not told of what this is called for directly.
+    fn spawn_task<F>(&self, meta: Meta<'_>, future: F) -> Self::JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
         F::Output: Send + 'static;
+
+    /// The task or blocking closure of a runtime of this kind that this thread runs, if any (S19).
+    ///
+    /// The future of a `block_on` is no task. To be written anew by backends whose tasks are not those of
+    /// [`task`].
+    ///
+    /// ```
+    /// use anyrt_core::Spawn;
+    ///
+    /// fn log<R: Spawn>(text: &str) {
+    ///     match R::current_task() {
+    ///         Some(id) => eprintln!("task {id}: {text}"),
+    ///         None => eprintln!("outside of tasks: {text}"),
+    ///     }
+    /// }
+    /// ```
+    #[inline]
+    fn current_task() -> Option<Id> {
+        task::current()
+    }
 
     /// Lets `future` do as much in one poll as it finds ready (S12).
     ///
@@ -150,6 +194,20 @@ impl<R: Spawn> Future for ConsumeBudget<R> {
     }
 }
 
+/// For facades: spawns a future that is not [large](is_large), and tells an observer, if there is one.
+#[inline]
+pub fn start_task<R, F>(runtime: &R, meta: Meta<'_>, future: F) -> R::JoinHandle<F::Output>
+where
+    R: Spawn,
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    if observe::is_installed() {
+        return observe::spawn(runtime, meta, future);
+    }
+    runtime.spawn_task(meta, future)
+}
+
 pin_project! {
     /// A future without a budget; made by [`Spawn::unconstrained`].
     #[derive(Debug)]
@@ -193,6 +251,13 @@ pub trait JoinHandle<T>:
     /// A handle that can abort the task and can be cloned, but does not await it.
     fn abort_handle(&self) -> Self::AbortHandle;
 
+    /// Which task it is: what [`Spawn::current_task`] says inside of it (S19).
+    ///
+    /// # Panics
+    /// It has returned its result.
+    #[track_caller]
+    fn id(&self) -> Id;
+
     /// Ties the task to the handle: dropping what this returns aborts the task.
     ///
     /// ```
@@ -219,6 +284,16 @@ pub trait JoinHandle<T>:
 #[track_caller]
 pub fn refuse_poll() -> ! {
     panic!("a join handle was polled after it had returned its result")
+}
+
+/// For backends: refuses to tell the id of a task whose join handle has returned its result.
+///
+/// # Panics
+/// Always.
+#[cold]
+#[track_caller]
+pub fn refuse_id() -> ! {
+    panic!("a join handle was asked for the id of its task after it had returned its result")
 }
 
 /// Aborts a task; can be cloned, and outlives the task without harm.

@@ -5,10 +5,12 @@
 //! the handle of it. The two share one allocation, which is all that this costs. What the wrapper
 //! takes care of: an abort that never drops the future on the caller's thread (S3), panics of the
 //! future and of destructors (S5), joins that resolve when the executor drops the task (S6), outputs
-//! that are dropped once (S7), the budget (S12).
+//! that are dropped once (S7), the budget (S12), an id (S19).
 
 mod cell;
 mod handle;
+mod id;
+mod meta;
 mod waker;
 
 use std::future::Future;
@@ -22,8 +24,12 @@ use pin_project_lite::pin_project;
 
 use crate::{JoinError, coop};
 use cell::Cell;
+use id::Running;
 
 pub use handle::{AbortHandle, JoinHandle};
+pub use id::Id;
+pub(crate) use id::current;
+pub use meta::{Builder, Kind, Meta};
 pub use waker::{ContainedWaker, OwnWakers};
 
 /// Makes a task of `future`, and the handle that awaits it.
@@ -114,7 +120,9 @@ impl<F: Future> Task<F> {
     fn cancel(self: Pin<&mut Self>) {
         let mut this = self.project();
         if this.future.is_some() {
-            let outcome = catch(|| this.future.set(None)).and(Err(JoinError::cancelled()));
+            let _running = Running::enter(this.cell.id());
+            let outcome = this.cell.catch(|| this.future.set(None));
+            let outcome = outcome.and(Err(JoinError::cancelled(this.cell.id())));
             this.cell.finish(outcome);
         }
     }
@@ -126,21 +134,22 @@ impl<F: Future> Future for Task<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let mut this = self.project();
         let _poll = coop::enter_poll();
+        let _running = Running::enter(this.cell.id());
         let outcome = if this.cell.prepare_poll(cx.waker()) {
             if this.future.is_none() {
                 return Poll::Ready(());
             }
-            match catch(|| poll_or_drop(this.future.as_mut(), cx)) {
+            match this.cell.catch(|| poll_or_drop(this.future.as_mut(), cx)) {
                 Ok(Poll::Pending) => return Poll::Pending,
                 Ok(Poll::Ready(output)) => Ok(output),
                 Err(error) => Err(error),
             }
         } else {
-            Err(JoinError::cancelled())
+            Err(JoinError::cancelled(this.cell.id()))
         };
         // A panic of the destructor goes before an output: the task did not end well. The output is
         // dropped then, contained like every destructor.
-        let outcome = match catch(|| this.future.set(None)) {
+        let outcome = match this.cell.catch(|| this.future.set(None)) {
             Ok(()) => outcome,
             Err(error) => {
                 discard(outcome);
@@ -193,10 +202,12 @@ pub(crate) struct PendingClosure<F, T> {
 impl<F: FnOnce() -> T, T> PendingClosure<F, T> {
     pub(crate) fn call(mut self) {
         let Some(closure) = self.closure.take() else { return };
+        let _running = Running::enter(self.cell.id());
         let outcome = if self.cell.start_closure() {
-            catch(closure)
+            self.cell.catch(closure)
         } else {
-            catch(|| drop(closure)).and(Err(JoinError::cancelled()))
+            let error = JoinError::cancelled(self.cell.id());
+            self.cell.catch(|| drop(closure)).and(Err(error))
         };
         self.cell.finish(outcome);
     }
@@ -205,13 +216,14 @@ impl<F: FnOnce() -> T, T> PendingClosure<F, T> {
 impl<F, T> PendingClosure<F, T> {
     /// Drops the closure, for there is no thread for it.
     pub(crate) fn refuse(mut self, cause: io::Error) {
-        self.end(JoinError::refused(cause));
+        self.end(JoinError::refused(self.cell.id(), cause));
     }
 
     /// Has no effect on a closure that has been called.
     fn end(&mut self, error: JoinError) {
         if let Some(closure) = self.closure.take() {
-            let outcome = catch(|| drop(closure)).and(Err(error));
+            let _running = Running::enter(self.cell.id());
+            let outcome = self.cell.catch(|| drop(closure)).and(Err(error));
             self.cell.finish(outcome);
         }
     }
@@ -219,7 +231,7 @@ impl<F, T> PendingClosure<F, T> {
 
 impl<F, T> Drop for PendingClosure<F, T> {
     fn drop(&mut self) {
-        self.end(JoinError::cancelled());
+        self.end(JoinError::cancelled(self.cell.id()));
     }
 }
 
@@ -236,11 +248,6 @@ pub fn contain(code: impl FnOnce()) {
         // end to that but to leak one.
         mem::forget(catch_unwind(AssertUnwindSafe(|| drop(payload))));
     }
-}
-
-/// Calls `code` of the user, and turns its panic into an error.
-fn catch<T>(code: impl FnOnce() -> T) -> Result<T, JoinError> {
-    catch_unwind(AssertUnwindSafe(code)).map_err(JoinError::panicked)
 }
 
 /// Drops what belongs to the user, and lets no panic of that out.

@@ -77,6 +77,7 @@ mod time;
 
 #[cfg(not(anyrt_loom))]
 mod surface {
+    pub use anyrt_core::task::{Builder as TaskBuilder, Id as TaskId};
     pub use anyrt_core::{
         AbortOnDrop, BlockOn, Config, Current, Flavor, Interest, JoinError, Launch, Reactor,
         Shutdown, Spawn, SpawnBlocking, Timer, YieldNow, yield_now,
@@ -88,7 +89,7 @@ mod surface {
     pub use crate::local::{LocalSet, spawn_local};
     pub use crate::reactor::Registration;
     pub use crate::runtime::{Builder, Runtime};
-    pub use crate::task::{AbortHandle, JoinHandle, TaskBuilder, TaskId};
+    pub use crate::task::{AbortHandle, JoinHandle};
     pub use crate::time::Sleep;
 }
 

@@ -3,31 +3,23 @@
 use std::future::Future;
 
 use anyrt_core::Spawn;
-use anyrt_core::task::is_large;
+use anyrt_core::task::{Id, Meta};
 
-use crate::{Handle, JoinHandle};
+use crate::{Handle, JoinHandle, task};
 
 impl Spawn for Handle {
     type JoinHandle<T: Send + 'static> = JoinHandle<T>;
 
     #[inline]
-    fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
-    where
-        F: Future + Send + 'static,
-        F::Output: Send + 'static,
-    {
-        // At once, for each call on the way would move it again.
-        if const { is_large::<F>() } { self.start(Box::pin(future)) } else { self.start(future) }
-    }
-}
-
-impl Handle {
-    #[inline]
-    fn start<F>(&self, future: F) -> JoinHandle<F::Output>
+    fn spawn_task<F>(&self, _: Meta<'_>, future: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
         self.with(|shared| shared.spawn(future))
+    }
+
+    fn current_task() -> Option<Id> {
+        task::current()
     }
 }

@@ -25,9 +25,9 @@ pub(crate) use cell::{Header, Home, TaskRef, Wakeup};
 #[cfg(not(anyrt_loom))]
 pub(crate) use failure::Failure;
 #[cfg(not(anyrt_loom))]
+pub(crate) use id::current;
+#[cfg(not(anyrt_loom))]
 pub(crate) use state::{Presence, State};
 
-#[cfg(not(anyrt_loom))]
-pub use id::{TaskBuilder, TaskId};
 #[cfg(not(anyrt_loom))]
 pub use join::{AbortHandle, JoinHandle};

@@ -2,14 +2,14 @@
 //! uses, never end, and hang whoever calls when the system refuses them one.
 
 use anyrt_core::SpawnBlocking;
-use anyrt_core::task::JoinHandle;
+use anyrt_core::task::{JoinHandle, Meta};
 
 use crate::Handle;
 
 impl SpawnBlocking for Handle {
     type BlockingHandle<T: Send + 'static> = JoinHandle<T>;
 
-    fn spawn_blocking<F, T>(&self, closure: F) -> JoinHandle<T>
+    fn spawn_closure<F, T>(&self, _: Meta<'_>, closure: F) -> JoinHandle<T>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use anyrt_core::Spawn;
-use anyrt_core::task::{self, JoinHandle, Task, joinable};
+use anyrt_core::task::{JoinHandle, Meta, Task, joinable};
 use pin_project_lite::pin_project;
 
 use crate::Handle;
@@ -14,22 +14,7 @@ use crate::runtime::has_ended;
 impl Spawn for Handle {
     type JoinHandle<T: Send + 'static> = JoinHandle<T>;
 
-    #[inline]
-    fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
-    where
-        F: Future + Send + 'static,
-        F::Output: Send + 'static,
-    {
-        if const { task::is_large::<F>() } {
-            self.start(Box::pin(future))
-        } else {
-            self.start(future)
-        }
-    }
-}
-
-impl Handle {
-    fn start<F>(&self, future: F) -> JoinHandle<F::Output>
+    fn spawn_task<F>(&self, _: Meta<'_>, future: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
+use anyrt_core::task::{Id, Meta};
 use anyrt_core::{Spawn, SpawnBlocking};
 
 use crate::{Handle, JoinHandle};
@@ -11,7 +12,7 @@ use crate::{Handle, JoinHandle};
 impl SpawnBlocking for Handle {
     type BlockingHandle<T: Send + 'static> = JoinHandle<T>;
 
-    fn spawn_blocking<F, T>(&self, closure: F) -> JoinHandle<T>
+    fn spawn_closure<F, T>(&self, meta: Meta<'_>, closure: F) -> JoinHandle<T>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
@@ -24,8 +25,14 @@ impl SpawnBlocking for Handle {
         // it from the join instead (B6). Nothing of ours is left in between by the unwinding.
         match catch_unwind(AssertUnwindSafe(spawn)) {
             Ok(handle) => handle.into(),
-            Err(payload) => self.spawn(async move { resume_unwind(Box::new(Refused(payload))) }),
+            Err(payload) => {
+                self.spawn_task(meta, async move { resume_unwind(Box::new(Refused(payload))) })
+            }
         }
+    }
+
+    fn current_closure() -> Option<Id> {
+        Self::current_task()
     }
 }
 

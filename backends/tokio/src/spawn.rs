@@ -5,8 +5,8 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
-use anyrt_core::backend::refuse_poll;
-use anyrt_core::task::{is_large, poll_or_drop};
+use anyrt_core::backend::{refuse_id, refuse_poll};
+use anyrt_core::task::{Id, Meta, poll_or_drop};
 use anyrt_core::{JoinError, Spawn, coop};
 use pin_project_lite::pin_project;
 
@@ -18,12 +18,20 @@ impl Spawn for Handle {
     type JoinHandle<T: Send + 'static> = JoinHandle<T>;
 
     #[inline]
-    fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    fn spawn_task<F>(&self, _: Meta<'_>, future: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        if const { is_large::<F>() } { self.start(Box::pin(future)) } else { self.start(future) }
+        let future = Spawned { future: Some(future) };
+        JoinHandle::from(match &self.named {
+            None => tokio::spawn(future),
+            Some(tokio) => tokio.spawn(future),
+        })
+    }
+
+    fn current_task() -> Option<Id> {
+        tokio::task::try_id().map(|id| Id::foreign(&id))
     }
 
     fn poll_unconstrained<F: Future>(
@@ -43,21 +51,6 @@ impl Spawn for Handle {
         let output = ready!(operation(cx));
         budget.made_progress();
         Poll::Ready(output)
-    }
-}
-
-impl Handle {
-    #[inline]
-    fn start<F>(&self, future: F) -> JoinHandle<F::Output>
-    where
-        F: Future + Send + 'static,
-        F::Output: Send + 'static,
-    {
-        let future = Spawned { future: Some(future) };
-        JoinHandle::from(match &self.named {
-            None => tokio::spawn(future),
-            Some(tokio) => tokio.spawn(future),
-        })
     }
 }
 
@@ -108,12 +101,13 @@ impl<T> Future for JoinHandle<T> {
 
 #[cold]
 fn translate(error: tokio::task::JoinError) -> JoinError {
+    let id = Id::foreign(&error.id());
     match error.try_into_panic() {
         Ok(payload) => match payload.downcast::<Refused>() {
-            Ok(refused) => JoinError::refused((*refused).into()),
-            Err(payload) => JoinError::panicked(payload),
+            Ok(refused) => JoinError::refused(id, (*refused).into()),
+            Err(payload) => JoinError::panicked(id, payload),
         },
-        Err(_) => JoinError::cancelled(),
+        Err(_) => JoinError::cancelled(id),
     }
 }
 
@@ -132,6 +126,11 @@ impl<T: Send> anyrt_core::JoinHandle<T> for JoinHandle<T> {
 
     fn abort_handle(&self) -> AbortHandle {
         AbortHandle { tokio: self.tokio.as_ref().map(tokio::task::JoinHandle::abort_handle) }
+    }
+
+    #[track_caller]
+    fn id(&self) -> Id {
+        self.tokio.as_ref().map_or_else(|| refuse_id(), |tokio| Id::foreign(&tokio.id()))
     }
 }
 

@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 
 use super::{AnySource, DynBackend, DynGuard, DynRegistration, DynResolve, Handle};
 use crate::net::{Net, Network, Resolve, Socket, SocketKind};
+use crate::task::Meta;
 use crate::time::{Instant, SystemTime};
 
 impl Net for Handle {
@@ -64,8 +65,8 @@ struct WithNetwork<N> {
 }
 
 impl<N: Network> DynBackend for WithNetwork<N> {
-    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) {
-        self.runtime.backend.spawn(task);
+    fn spawn(&self, meta: Meta<'_>, task: Pin<Box<dyn Future<Output = ()> + Send>>) {
+        self.runtime.backend.spawn(meta, task);
     }
 
     fn poll_unconstrained(
@@ -88,8 +89,8 @@ impl<N: Network> DynBackend for WithNetwork<N> {
         self.runtime.backend.random_u64()
     }
 
-    fn spawn_blocking(&self, closure: Box<dyn FnOnce() + Send>) -> io::Result<()> {
-        self.runtime.backend.spawn_blocking(closure)
+    fn spawn_blocking(&self, meta: Meta<'_>, closure: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+        self.runtime.backend.spawn_blocking(meta, closure)
     }
 
     fn now(&self) -> Instant {

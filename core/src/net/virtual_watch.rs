@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Wake, Waker, ready};
 use super::kind::Address;
 use super::virtual_socket::VirtualSocket;
 use crate::task::contain;
-use crate::{Attempt, Interest, coop};
+use crate::{Attempt, Interest, coop, observe};
 
 pub(super) type Shared = Arc<dyn VirtualSocket>;
 
@@ -95,7 +95,7 @@ impl Watch {
         self.0.in_a_row.store(0, Ordering::Relaxed);
         enter(cx.waker().clone());
         self.lend().wake_when_ready(interest, &Waker::from(Arc::clone(self.waits(interest))));
-        Poll::Pending
+        observe::label(Poll::Pending, || observe::Wait::Io { interest, source: &self.0.socket })
     }
 
     /// Has the task return now and then (S12), for tasks of a runtime whose budget is not that of [`coop`].

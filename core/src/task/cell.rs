@@ -1,15 +1,17 @@
 //! What a task and its handles share.
 
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use super::{contain, discard};
+use super::{Id, contain, discard};
 use crate::JoinError;
-use crate::spawn::refuse_poll;
+use crate::spawn::{refuse_id, refuse_poll};
 
 /// The outcome of a task on its way to the handle, and the request to abort on its way to the task.
 pub(super) struct Cell<T> {
+    id: Id,
     state: Mutex<State<T>>,
 }
 
@@ -41,7 +43,24 @@ impl<T> Cell<T> {
             task: None,
             join: None,
         };
-        Self { state: Mutex::new(state) }
+        Self { id: Id::next(), state: Mutex::new(state) }
+    }
+
+    pub(super) fn id(&self) -> Id {
+        self.id
+    }
+
+    /// The id, for whoever has a handle.
+    #[track_caller]
+    pub(super) fn id_of_handle(&self) -> Id {
+        let is_taken = matches!(self.lock().phase, Phase::Taken);
+        if is_taken { refuse_id() } else { self.id }
+    }
+
+    /// Calls `code` of the user, and turns its panic into an error.
+    pub(super) fn catch<R>(&self, code: impl FnOnce() -> R) -> Result<R, JoinError> {
+        let panicked = |payload| JoinError::panicked(self.id, payload);
+        catch_unwind(AssertUnwindSafe(code)).map_err(panicked)
     }
 
     // Nothing that the user wrote runs under the lock, so that it can neither be poisoned by a

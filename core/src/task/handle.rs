@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use super::Id;
 use super::cell::Cell;
 use crate::{AbortHandle as _, JoinError, coop};
 
@@ -45,6 +46,11 @@ impl<T: Send + 'static> crate::JoinHandle<T> for JoinHandle<T> {
 
     fn abort_handle(&self) -> AbortHandle {
         AbortHandle { cell: Arc::clone(&self.cell) as Arc<dyn Abort> }
+    }
+
+    #[track_caller]
+    fn id(&self) -> Id {
+        self.cell.id_of_handle()
     }
 }
 

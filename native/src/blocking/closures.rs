@@ -5,17 +5,18 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use anyrt_core::task::{Id, Meta};
 use anyrt_core::{Current, SpawnBlocking};
 
 use super::pool::{self, PoolOptions};
 use crate::shared::Shared;
-use crate::task::{Failure, TaskRef, Wakeup};
+use crate::task::{self, Failure, TaskRef, Wakeup};
 use crate::{Handle, JoinHandle};
 
 impl SpawnBlocking for Handle {
     type BlockingHandle<T: Send + 'static> = JoinHandle<T>;
 
-    fn spawn_blocking<F, T>(&self, closure: F) -> JoinHandle<T>
+    fn spawn_closure<F, T>(&self, _: Meta<'_>, closure: F) -> JoinHandle<T>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
@@ -33,6 +34,10 @@ impl SpawnBlocking for Handle {
                 Err(call) => JoinHandle::refuse(call),
             }
         })
+    }
+
+    fn current_closure() -> Option<Id> {
+        task::current()
     }
 }
 

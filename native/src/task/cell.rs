@@ -13,7 +13,7 @@ use anyrt_core::coop;
 use anyrt_core::task::contain;
 
 use super::failure::Failure;
-use super::id::{Current, TaskId};
+use super::id::{self, Current};
 use super::state::{
     AfterPoll, Claim, Completion, Presence, References, Released, Seizure, State, Wake,
 };
@@ -566,7 +566,7 @@ impl TaskRef {
     #[inline]
     fn free(self) {
         if self.state().has_id() {
-            TaskId::forget(self);
+            id::forget(self);
         }
         // SAFETY: there is no reference left, and the task is done, or its life would be one. So nobody
         // looks at the slot of the join waker, and there is none in it: the task or the handle took it.

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::io;
 
 use anyrt_core::JoinError;
+use anyrt_core::task::Id;
 
 /// Why there is no output: the payload of a panic, what refused the task as one, or nothing if it was
 /// cancelled.
@@ -22,16 +23,15 @@ impl Failure {
     pub(crate) fn refused(error: io::Error) -> Self {
         Self::panicked(Box::new(Refused(error)))
     }
-}
 
-struct Refused(io::Error);
-
-impl From<Failure> for JoinError {
-    fn from(failure: Failure) -> Self {
-        let Some(payload) = failure.0 else { return Self::cancelled() };
+    /// What the join of this task says.
+    pub(super) fn into_error(self, id: Id) -> JoinError {
+        let Some(payload) = self.0 else { return JoinError::cancelled(id) };
         match payload.downcast::<Refused>() {
-            Ok(refused) => Self::refused(refused.0),
-            Err(payload) => Self::panicked(payload),
+            Ok(refused) => JoinError::refused(id, refused.0),
+            Err(payload) => JoinError::panicked(id, payload),
         }
     }
 }
+
+struct Refused(io::Error);

@@ -1,75 +1,42 @@
 //! Which task it is that runs here.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::fmt;
-use std::future::Future;
-use std::num::{NonZeroU64, NonZeroUsize};
-use std::pin::Pin;
-use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
+use std::num::NonZeroUsize;
+use std::sync::Mutex;
 
-use anyrt_core::Spawn;
-use pin_project_lite::pin_project;
+use anyrt_core::task::Id;
 
 use super::TaskRef;
 use super::state::References;
 use crate::sync::lock;
-use crate::{Handle, JoinHandle};
 
 thread_local! {
     static CURRENT: Cell<Running> = const {
         Cell::new(Running { task: None, references: References::NONE })
     };
-    static NAME: RefCell<Option<Shown>> = const { RefCell::new(None) };
 }
 
-/// Tells a task or blocking closure from all others of the process, those that have ended among them.
-///
-/// ```
-/// use anyrt_native::{BlockOn, Launch, Runtime, Spawn, TaskId};
-///
-/// let runtime = Runtime::new()?;
-/// let task = runtime.handle().spawn(async { TaskId::current() });
-/// let id = task.id();
-/// assert_eq!(runtime.handle().block_on(task)?, id);
-/// # Ok::<(), std::io::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct TaskId(NonZeroU64);
+/// The tasks that were asked for their ids, by their blocks. Most tasks never are.
+static KNOWN: Mutex<BTreeMap<NonZeroUsize, Id>> = Mutex::new(BTreeMap::new());
 
-/// The tasks that were asked for their ids, by their blocks, and the next id. Most tasks never are.
-static KNOWN: Mutex<(BTreeMap<NonZeroUsize, TaskId>, NonZeroU64)> =
-    Mutex::new((BTreeMap::new(), NonZeroU64::MIN));
-
-impl TaskId {
-    /// The task or blocking closure that this thread runs, if any. Not the future of a `block_on`.
-    pub fn current() -> Option<Self> {
-        CURRENT.get().task.map(Self::of)
-    }
-
-    /// The caller has a reference to the task.
-    pub(super) fn of(task: TaskRef) -> Self {
-        let (known, next) = &mut *lock(&KNOWN);
-        *known.entry(task.into_entry().addr()).or_insert_with(|| {
-            task.state().set_has_id();
-            let id = *next;
-            *next = id.saturating_add(1);
-            Self(id)
-        })
-    }
-
-    /// To be called before the block of a task with an id is freed.
-    #[cold]
-    pub(super) fn forget(task: TaskRef) {
-        lock(&KNOWN).0.remove(&task.into_entry().addr());
-    }
+/// The task or blocking closure that this thread runs, if any. Not the future of a `block_on`.
+pub(crate) fn current() -> Option<Id> {
+    CURRENT.get().task.map(id_of)
 }
 
-impl fmt::Display for TaskId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
+/// The caller has a reference to the task.
+pub(super) fn id_of(task: TaskRef) -> Id {
+    *lock(&KNOWN).entry(task.into_entry().addr()).or_insert_with(|| {
+        task.state().set_has_id();
+        Id::next()
+    })
+}
+
+/// To be called before the block of a task with an id is freed.
+#[cold]
+pub(super) fn forget(task: TaskRef) {
+    lock(&KNOWN).remove(&task.into_entry().addr());
 }
 
 /// Makes a task the one that this thread runs, until it is dropped.
@@ -135,127 +102,36 @@ impl Drop for Current {
     }
 }
 
-/// Starts tasks that have a name, for logs and debuggers.
-///
-/// ```
-/// use anyrt_native::{BlockOn, Launch, Runtime, TaskBuilder};
-///
-/// let runtime = Runtime::new()?;
-/// let task = TaskBuilder::new().name("accept").spawn_on(runtime.handle(), async {
-///     TaskBuilder::current_name()
-/// });
-/// assert_eq!(runtime.handle().block_on(task)?.as_deref(), Some("accept"));
-/// # Ok::<(), std::io::Error>(())
-/// ```
-#[derive(Clone, Debug, Default)]
-#[must_use = "a builder does nothing until a task is spawned"]
-pub struct TaskBuilder {
-    name: Option<Arc<str>>,
-}
-
-impl TaskBuilder {
-    /// No name yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The name of the tasks.
-    pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Starts `future` as a task; see [`Spawn::spawn`].
-    pub fn spawn_on<F>(&self, runtime: &Handle, future: F) -> JoinHandle<F::Output>
-    where
-        F: Future + Send + 'static,
-        F::Output: Send + 'static,
-    {
-        runtime.spawn(Named { name: self.name.clone(), future })
-    }
-
-    /// The name of the task that this thread polls, if it has one.
-    pub fn current_name() -> Option<Arc<str>> {
-        let shown = NAME.try_with(|name| name.borrow().clone()).ok().flatten();
-        // It may be that of a task around this one, which runs a `LocalSet`.
-        shown.filter(|shown| TaskId::current() == Some(shown.task)).map(|shown| shown.name)
-    }
-}
-
-pin_project! {
-    /// Shows the name of its task while it is polled.
-    struct Named<F> {
-        name: Option<Arc<str>>,
-        #[pin]
-        future: F,
-    }
-}
-
-impl<F: Future> Future for Named<F> {
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
-        let _shown = ShowName::new(this.name.clone());
-        this.future.poll(cx)
-    }
-}
-
-/// A name, and whose it is.
-#[derive(Clone)]
-struct Shown {
-    task: TaskId,
-    name: Arc<str>,
-}
-
-struct ShowName {
-    before: Option<Shown>,
-}
-
-impl ShowName {
-    fn new(name: Option<Arc<str>>) -> Self {
-        let name = TaskId::current().zip(name).map(|(task, name)| Shown { task, name });
-        Self { before: NAME.try_with(|shown| shown.replace(name)).ok().flatten() }
-    }
-}
-
-impl Drop for ShowName {
-    fn drop(&mut self) {
-        let before = self.before.take();
-        drop(NAME.try_with(|shown| shown.replace(before)));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
-    use anyrt_core::{BlockOn, Launch, SpawnBlocking};
+    use anyrt_core::{BlockOn, Launch, Spawn, SpawnBlocking};
 
     use super::*;
-    use crate::Builder;
+    use crate::{Builder, JoinHandle};
 
     #[test]
     fn a_task_knows_its_id_and_one_that_it_awaits_another() {
         let runtime = Builder::new().worker_threads(1).build().unwrap();
         let handle = runtime.handle();
-        assert_eq!(TaskId::current(), None);
+        assert_eq!(current(), None);
         let inside = handle.clone();
         let outer = handle.spawn(async move {
-            let own = TaskId::current().unwrap();
-            let inner = inside.spawn(async { TaskId::current().unwrap() });
-            let expected = inner.id().unwrap();
+            let own = current().unwrap();
+            let inner = inside.spawn(async { current().unwrap() });
+            let expected = inner.id();
             assert_eq!(inner.await.unwrap(), expected);
-            assert_eq!(TaskId::current(), Some(own));
+            assert_eq!(current(), Some(own));
             assert_ne!(own, expected);
-            let closure = inside.spawn_blocking(TaskId::current);
+            let closure = inside.spawn_blocking(current);
             let expected = closure.id();
-            assert_eq!(closure.await.unwrap(), expected);
+            assert_eq!(closure.await.unwrap(), Some(expected));
             own
         });
-        let expected = outer.id().unwrap();
+        let expected = outer.id();
         assert_eq!(handle.block_on(outer).unwrap(), expected);
-        assert_eq!(handle.block_on(async { TaskId::current() }), None);
+        assert_eq!(handle.block_on(async { current() }), None);
     }
 
     #[test]
@@ -274,26 +150,10 @@ mod tests {
         for _ in 0..100 {
             // In the block of the one before.
             let task = handle.spawn(async {});
-            assert!(ids.insert(task.id().unwrap()), "two tasks had one id");
+            assert!(ids.insert(task.id()), "two tasks had one id");
             handle.block_on(task).unwrap();
         }
-        let known = lock(&KNOWN).0.values().filter(|id| ids.contains(id)).count();
+        let known = lock(&KNOWN).values().filter(|id| ids.contains(id)).count();
         assert_eq!(known, 0, "ids of tasks that are gone");
-    }
-
-    #[test]
-    fn a_name_is_that_of_its_task_alone() {
-        let runtime = Builder::new().worker_threads(1).build().unwrap();
-        let handle = runtime.handle().clone();
-        let named = TaskBuilder::new().name("outer").spawn_on(runtime.handle(), async move {
-            let inner = TaskBuilder::new().spawn_on(&handle, async { TaskBuilder::current_name() });
-            assert_eq!(inner.await.unwrap(), None);
-            let inner = handle.spawn(async { TaskBuilder::current_name() });
-            assert_eq!(inner.await.unwrap(), None);
-            TaskBuilder::current_name()
-        });
-        let outer = runtime.handle().block_on(named).unwrap();
-        assert_eq!(outer.as_deref(), Some("outer"));
-        assert_eq!(TaskBuilder::current_name(), None);
     }
 }

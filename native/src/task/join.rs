@@ -7,13 +7,14 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 
-use anyrt_core::backend::refuse_poll;
+use anyrt_core::backend::{refuse_id, refuse_poll};
+use anyrt_core::task::Id;
 use anyrt_core::{JoinError, coop};
 
-use super::TaskId;
 use super::TaskRef;
 use super::cell::{catch, discard};
 use super::failure::Failure;
+use super::id::id_of;
 
 /// Awaits a task or a blocking closure, and can abort it.
 ///
@@ -33,9 +34,14 @@ enum Repr {
     /// With a reference.
     Task(TaskRef),
     /// There never was a task, and this is why.
-    Refused(Failure),
+    Refused(Box<Refused>),
     /// The outcome was taken.
     Taken,
+}
+
+struct Refused {
+    id: Id,
+    failure: Failure,
 }
 
 // SAFETY: the handle gives the output away, which is `Send`, and nothing else of the task.
@@ -56,7 +62,8 @@ impl<T> JoinHandle<T> {
     #[cold]
     pub(crate) fn refuse<F>(refused: F) -> Self {
         let failure = catch(|| drop(refused)).err().unwrap_or(Failure::CANCELLED);
-        Self { repr: Repr::Refused(failure), _output: PhantomData }
+        let refused = Refused { id: Id::next(), failure };
+        Self { repr: Repr::Refused(Box::new(refused)), _output: PhantomData }
     }
 
     /// Asks that the task be stopped; see [`AbortHandle::abort`].
@@ -81,18 +88,23 @@ impl<T> JoinHandle<T> {
         AbortHandle { task: Some(task) }
     }
 
-    /// Which task it is; `None` once its outcome was taken, and if it was refused.
-    pub fn id(&self) -> Option<TaskId> {
-        match self.repr {
-            Repr::Task(task) => Some(TaskId::of(task)),
-            Repr::Refused(_) | Repr::Taken => None,
+    /// Which task it is.
+    ///
+    /// # Panics
+    /// The handle has returned its result.
+    #[track_caller]
+    pub fn id(&self) -> Id {
+        match &self.repr {
+            Repr::Task(task) => id_of(*task),
+            Repr::Refused(refused) => refused.id,
+            Repr::Taken => refuse_id(),
         }
     }
 
     #[track_caller]
     fn poll_ended(&mut self) -> Poll<Result<T, JoinError>> {
         match mem::replace(&mut self.repr, Repr::Taken) {
-            Repr::Refused(failure) => Poll::Ready(Err(failure.into())),
+            Repr::Refused(refused) => Poll::Ready(Err(refused.failure.into_error(refused.id))),
             _ => refuse_poll(),
         }
     }
@@ -103,8 +115,10 @@ impl<T> JoinHandle<T> {
         self.repr = Repr::Taken;
         // SAFETY: the task is done, its output is of this type, and it is taken this once.
         let outcome = unsafe { task.take_outcome::<T>() };
+        // Before the last reference may go.
+        let outcome = outcome.map_err(|failure| failure.into_error(id_of(task)));
         task.free_if_last(task.state().release_joined());
-        outcome.map_err(JoinError::from)
+        outcome
     }
 }
 
@@ -182,6 +196,11 @@ impl<T: Send + 'static> anyrt_core::JoinHandle<T> for JoinHandle<T> {
 
     fn abort_handle(&self) -> AbortHandle {
         Self::abort_handle(self)
+    }
+
+    #[track_caller]
+    fn id(&self) -> Id {
+        Self::id(self)
     }
 }
 

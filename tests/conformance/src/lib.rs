@@ -107,6 +107,7 @@ mod suite;
 pub mod block_on;
 pub mod blocking;
 pub mod net;
+pub mod observe;
 pub mod reactor;
 pub mod spawn;
 pub mod time;

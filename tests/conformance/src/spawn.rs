@@ -11,6 +11,7 @@ mod finish;
 mod panics;
 
 mod fairness;
+mod identity;
 pub(crate) mod large;
 mod random;
 mod strands;
@@ -19,6 +20,7 @@ pub use abort::*;
 pub use drops::*;
 pub use fairness::*;
 pub use finish::*;
+pub use identity::*;
 pub use large::*;
 pub use panics::*;
 pub use polls::*;
@@ -85,6 +87,15 @@ cases! { spawn:
     a_thread_local_that_is_set_while_a_handle_is_polled_is_not_seen_by_the_task [S14];
     the_poll_of_a_handle_does_not_wait_for_the_task [S15];
     a_join_waker_that_calls_block_on_stops_nobody [S5, K2];
+
+    a_task_knows_the_id_of_its_handle [S19];
+    a_closure_knows_the_id_of_its_handle [S19];
+    a_task_keeps_its_id [S19];
+    ids_are_distinct [S19];
+    a_destructor_knows_the_id_of_its_task [S19];
+    errors_know_the_ids_of_their_tasks [S19];
+    the_future_in_block_on_has_no_id [S19];
+    a_handle_refuses_to_tell_the_id_after_its_result [S19];
 
     tasks_that_spawn_and_await_starve_nobody [S12];
     sleeps_that_are_due_starve_nobody [S12];

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use std::{fmt, io, thread};
 
 use anyrt_core::net::{Net, Resolve};
+use anyrt_core::task::{Id, Meta};
 use anyrt_core::{
     Attempt, BlockOn, Config, Current, Interest, JoinError, Launch, Reactor, Shutdown, Source,
     Spawn, SpawnBlocking, Timer,
@@ -23,29 +24,29 @@ pub struct Handle;
 impl Spawn for Handle {
     type JoinHandle<T: Send + 'static> = JoinHandle<T>;
 
-    fn spawn<F>(&self, _future: F) -> JoinHandle<F::Output>
+    fn spawn_task<F>(&self, _: Meta<'_>, _future: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        JoinHandle(PhantomData)
+        JoinHandle(Id::next(), PhantomData)
     }
 }
 
 impl SpawnBlocking for Handle {
     type BlockingHandle<T: Send + 'static> = JoinHandle<T>;
 
-    fn spawn_blocking<F, T>(&self, _closure: F) -> JoinHandle<T>
+    fn spawn_closure<F, T>(&self, _: Meta<'_>, _closure: F) -> JoinHandle<T>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        JoinHandle(PhantomData)
+        JoinHandle(Id::next(), PhantomData)
     }
 }
 
 /// Never resolves.
-pub struct JoinHandle<T>(PhantomData<fn() -> T>);
+pub struct JoinHandle<T>(Id, PhantomData<fn() -> T>);
 
 impl<T> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -72,6 +73,10 @@ impl<T> anyrt_core::JoinHandle<T> for JoinHandle<T> {
 
     fn abort_handle(&self) -> AbortHandle {
         AbortHandle
+    }
+
+    fn id(&self) -> Id {
+        self.0
     }
 }
 

@@ -1,28 +1,14 @@
 //! Tasks are those of `anyrt_core`, on the executor beside this.
 
 use anyrt_core::Spawn;
-use anyrt_core::task::{self, JoinHandle, joinable};
+use anyrt_core::task::{JoinHandle, Meta, joinable};
 
 use super::Handle;
 
 impl Spawn for Handle {
     type JoinHandle<T: Send + 'static> = JoinHandle<T>;
 
-    fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
-    where
-        F: Future + Send + 'static,
-        F::Output: Send + 'static,
-    {
-        if const { task::is_large::<F>() } {
-            self.start(Box::pin(future))
-        } else {
-            self.start(future)
-        }
-    }
-}
-
-impl Handle {
-    fn start<F>(&self, future: F) -> JoinHandle<F::Output>
+    fn spawn_task<F>(&self, _: Meta<'_>, future: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,

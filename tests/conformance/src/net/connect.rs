@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV
 use std::pin::pin;
 
 use anyrt_core::net::{Resolve, TcpListener, TcpStream, ToSocketAddrs, UdpSocket, lookup_host};
+use anyrt_core::task::Meta;
 use anyrt_core::{Launch, Spawn, SpawnBlocking};
 use futures::stream::FuturesUnordered;
 use futures::{StreamExt, poll};
@@ -128,13 +129,13 @@ impl<R: SpawnBlocking> Resolve for Counting<R> {}
 impl<R: SpawnBlocking> SpawnBlocking for Counting<R> {
     type BlockingHandle<T: Send + 'static> = R::BlockingHandle<T>;
 
-    fn spawn_blocking<F, T>(&self, closure: F) -> R::BlockingHandle<T>
+    fn spawn_closure<F, T>(&self, meta: Meta<'_>, closure: F) -> R::BlockingHandle<T>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
         self.closures.add();
-        self.runtime.spawn_blocking(closure)
+        self.runtime.spawn_closure(meta, closure)
     }
 }
 
@@ -183,13 +184,13 @@ impl<R: SpawnBlocking> Resolve for Gated<R> {}
 impl<R: SpawnBlocking> SpawnBlocking for Gated<R> {
     type BlockingHandle<T: Send + 'static> = R::BlockingHandle<T>;
 
-    fn spawn_blocking<F, T>(&self, closure: F) -> R::BlockingHandle<T>
+    fn spawn_closure<F, T>(&self, meta: Meta<'_>, closure: F) -> R::BlockingHandle<T>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
         let gate = self.gate.clone();
-        self.runtime.spawn_blocking(move || {
+        self.runtime.spawn_closure(meta, move || {
             gate.wait();
             closure()
         })

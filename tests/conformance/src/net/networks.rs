@@ -8,6 +8,7 @@ use anyrt_core::net::{
     Net, Resolve, Socket, SocketKind, TcpListener, TcpSocket, TcpStream, UdpSocket, UnixDatagram,
     UnixListener, UnixSocket, UnixStream, lookup_host,
 };
+use anyrt_core::task::Meta;
 use anyrt_core::{Backend, Launch, Reactor, Source, SpawnBlocking};
 
 use super::unix::SocketPath;
@@ -35,12 +36,12 @@ impl<R: Backend> Noting<R> {
 impl<R: Backend> SpawnBlocking for Noting<R> {
     type BlockingHandle<T: Send + 'static> = R::BlockingHandle<T>;
 
-    fn spawn_blocking<F, T>(&self, closure: F) -> R::BlockingHandle<T>
+    fn spawn_closure<F, T>(&self, meta: Meta<'_>, closure: F) -> R::BlockingHandle<T>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        self.runtime.spawn_blocking(closure)
+        self.runtime.spawn_closure(meta, closure)
     }
 }
 

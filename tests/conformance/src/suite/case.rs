@@ -108,6 +108,7 @@ pub fn all_cases() -> impl Iterator<Item = &'static Case> {
         crate::time::CASES,
         crate::reactor::CASES,
         crate::net::CASES,
+        crate::observe::CASES,
         crate::lone_errors::CASES,
         crate::exhaustion::CASES,
         crate::yielding::CASES,

@@ -80,7 +80,7 @@ macro_rules! suite {
     };
     (@sort [] $workers:tt $current:tt [$($all:ident)*] $working:tt $several:tt $declared:tt) => {
         $crate::suite!(@workers $workers
-            [spawn blocking block_on time reactor net lone_errors exhaustion $($all)*]
+            [spawn blocking block_on time reactor net observe lone_errors exhaustion $($all)*]
             $working $several $current $declared);
     };
 

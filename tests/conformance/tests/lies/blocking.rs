@@ -5,6 +5,8 @@ use std::mem::forget;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::mpsc;
 
+use anyrt_core::backend::start_closure;
+use anyrt_core::task::{Id, Kind, Meta};
 use anyrt_core::{Spawn, SpawnBlocking};
 
 use super::Lie;
@@ -14,7 +16,21 @@ use super::spawn::JoinHandle;
 impl SpawnBlocking for Handle {
     type BlockingHandle<T: Send + 'static> = JoinHandle<T>;
 
+    #[track_caller]
     fn spawn_blocking<F, T>(&self, closure: F) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let meta = Meta::new(Kind::Closure);
+        if Lie::CallsClosuresUnseen.is_told() {
+            self.spawn_closure(meta, closure)
+        } else {
+            start_closure(self, meta, closure)
+        }
+    }
+
+    fn spawn_closure<F, T>(&self, _: Meta<'_>, closure: F) -> JoinHandle<T>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
@@ -44,5 +60,9 @@ impl SpawnBlocking for Handle {
             }
             _ => self.tokio.spawn_blocking(closure),
         })
+    }
+
+    fn current_closure() -> Option<Id> {
+        Self::current_task()
     }
 }

@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::task::{Context, Poll, Waker, ready};
 use std::thread;
 
-use anyrt_core::task::is_large;
+use anyrt_core::backend::{refuse_id, start_task};
+use anyrt_core::task::{Id, Kind, Meta, is_large};
 use anyrt_core::{AbortHandle as _, JoinError, JoinHandle as _, Spawn, yield_now};
 use futures::channel::oneshot;
 
@@ -24,16 +25,39 @@ type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 impl Spawn for Handle {
     type JoinHandle<T: Send + 'static> = JoinHandle<T>;
 
+    #[track_caller]
     fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
+        let meta = Meta::new(Kind::Task);
         if const { is_large::<F>() } {
             need_stack_for::<F>(Lie::NeedsMuchStack);
-            self.spawn_or_lie(Box::pin(future))
+            start_task(self, meta, Box::pin(future))
+        } else if Lie::SpawnsUnseen.is_told() {
+            self.spawn_task(meta, future)
         } else {
-            self.spawn_or_lie(future)
+            start_task(self, meta, future)
+        }
+    }
+
+    fn spawn_task<F>(&self, _: Meta<'_>, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        match Lie::told() {
+            None => JoinHandle::of_task(self.tokio.spawn(future)),
+            Some(lie) => self.spawn_and_lie(lie, Box::pin(future)),
+        }
+    }
+
+    fn current_task() -> Option<Id> {
+        match Lie::told() {
+            Some(Lie::HidesIds) => None,
+            Some(Lie::HasFreshIds) => Some(Id::next()),
+            _ => anyrt_tokio::Handle::current_task(),
         }
     }
 
@@ -90,17 +114,6 @@ pub(super) fn need_stack_for<F>(lie: Lie) {
 }
 
 impl Handle {
-    fn spawn_or_lie<F>(&self, future: F) -> JoinHandle<F::Output>
-    where
-        F: Future + Send + 'static,
-        F::Output: Send + 'static,
-    {
-        match Lie::told() {
-            None => JoinHandle::of_task(self.tokio.spawn(future)),
-            Some(lie) => self.spawn_and_lie(lie, Box::pin(future)),
-        }
-    }
-
     fn spawn_and_lie<T: Send + 'static>(
         &self,
         lie: Lie,
@@ -285,6 +298,7 @@ pub(crate) struct JoinHandle<T> {
     in_place: Option<Box<dyn FnOnce() + Send + Sync>>,
     first_waker: FirstWaker,
     was_ready: bool,
+    id: Id,
 }
 
 impl<T: Send> JoinHandle<T> {
@@ -295,8 +309,8 @@ impl<T: Send> JoinHandle<T> {
             was_called: Arc::default(),
             discard: None,
         };
-        let first_waker = FirstWaker::default();
-        Self { tokio, abort, start: None, in_place: None, first_waker, was_ready: false }
+        let (first_waker, id) = (FirstWaker::default(), tokio.id());
+        Self { tokio, abort, start: None, in_place: None, first_waker, was_ready: false, id }
     }
 
     pub(crate) fn of_closure(tokio: anyrt_tokio::JoinHandle<T>) -> Self {
@@ -320,6 +334,7 @@ impl<T: Send> Future for JoinHandle<T> {
             poll();
         }
         let (is_aborted, is_closure) = (this.abort.was_called.load(SeqCst), this.abort.is_closure);
+        let id = this.id;
         let is_cancelled_early = match lie {
             Lie::CancelsBeforeItDrops => is_aborted && !is_closure,
             Lie::AbortsRunningClosures => is_aborted && is_closure,
@@ -327,7 +342,7 @@ impl<T: Send> Future for JoinHandle<T> {
         };
         if is_cancelled_early && !this.was_ready {
             this.was_ready = true;
-            return Poll::Ready(Err(JoinError::cancelled()));
+            return Poll::Ready(Err(JoinError::cancelled(id)));
         }
         let tokio = Pin::new(&mut this.tokio);
         let result = ready!(match lie {
@@ -344,12 +359,12 @@ impl<T: Send> Future for JoinHandle<T> {
         Poll::Ready(match (lie, result) {
             (Lie::UnwindsIntoTheAwaiter, Err(error)) if error.is_panic() => error.resume_unwind(),
             (Lie::LosesPayloads, Err(error)) if error.is_panic() => {
-                Err(JoinError::panicked(Box::new("a task panicked")))
+                Err(JoinError::panicked(id, Box::new("a task panicked")))
             }
-            (Lie::ReportsPanicsAsCancelled, Err(_)) if !is_closure => Err(JoinError::cancelled()),
-            (Lie::LosesPanicsOfClosures, Err(_)) if is_closure => Err(JoinError::cancelled()),
+            (Lie::ReportsPanicsAsCancelled, Err(_)) if !is_closure => Err(JoinError::cancelled(id)),
+            (Lie::LosesPanicsOfClosures, Err(_)) if is_closure => Err(JoinError::cancelled(id)),
             (Lie::LosesOutputsOfAbortedTasks, Ok(_)) if is_aborted && !is_closure => {
-                Err(JoinError::cancelled())
+                Err(JoinError::cancelled(id))
             }
             (_, result) => result,
         })
@@ -369,6 +384,10 @@ impl<T: Send> anyrt_core::JoinHandle<T> for JoinHandle<T> {
 
     fn abort_handle(&self) -> AbortHandle {
         self.abort.clone()
+    }
+
+    fn id(&self) -> Id {
+        if self.was_ready { refuse_id() } else { self.id }
     }
 }
 

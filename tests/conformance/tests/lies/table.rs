@@ -71,6 +71,19 @@ macro_rules! each_lie {
                 waiting_for_tasks_in_the_polls_of_their_handles =
                 Hangs one_worker::spawn::the_poll_of_a_handle_does_not_wait_for_the_task;
 
+            /// A task does not know its id.
+            HidesIds: hiding_the_ids_of_tasks =
+                Fails one_worker::spawn::a_task_knows_the_id_of_its_handle;
+            /// A task has another id each time it asks.
+            HasFreshIds: making_up_the_ids_of_tasks =
+                Fails one_worker::spawn::a_task_keeps_its_id;
+            /// `spawn` tells no observer.
+            SpawnsUnseen: telling_observers_of_no_task =
+                Fails one_worker::observe::an_observer_is_told_of_every_poll;
+            /// `spawn_blocking` tells no observer.
+            CallsClosuresUnseen: telling_observers_of_no_closure =
+                Fails one_worker::observe::an_observer_knows_the_id_when_spawn_returns;
+
             // Join handles.
             /// A handle never says that its task is finished.
             NeverFinished: calling_no_task_finished =
