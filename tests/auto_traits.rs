@@ -75,6 +75,9 @@ fixed! {
     anyrt::AbortOnDrop<Cell<u8>>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     anyrt::JoinError: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     task::ConsumeBudget: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    task::Builder<'static>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    task::Id: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    task::Meta<'static>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     task::YieldNow: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     task::Unconstrained<Ready<u8>>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     task::Unconstrained<Rc<u8>>: Unpin UnwindSafe RefUnwindSafe; not Send Sync;

@@ -156,11 +156,31 @@ fn a_join_handle_that_is_polled_again_says_so() {
 }
 
 #[test]
+fn an_id_that_there_is_not_says_so() {
+    const OUTSIDE: &str =
+        "`anyrt::task::id` is for tasks and blocking closures: `try_id` works elsewhere too";
+    const TAKEN: &str =
+        "a join handle was asked for the id of its task after it had returned its result";
+
+    assert_eq!(only_panic(|| _ = anyrt::task::id()), OUTSIDE);
+    for runtime in runtimes() {
+        runtime.block_on(async { assert_eq!(only_panic(|| _ = anyrt::task::id()), OUTSIDE) });
+        let mut task = runtime.spawn(async {});
+        assert!(executor::block_on(&mut task).is_ok());
+        assert_eq!(only_panic(|| _ = task.id()), TAKEN);
+        assert_eq!(only_panic(|| _ = anyrt_core::JoinHandle::id(&task)), TAKEN);
+    }
+}
+
+#[test]
 fn a_wrong_choice_is_reported_at_the_line_of_the_call() {
     child_without_choice(|| {
         let wrong = anyrt::selection().unwrap_err().to_string();
         assert_eq!(only_panic(|| drop(anyrt::spawn(async {}))), wrong);
         assert_eq!(only_panic(|| drop(anyrt::spawn_blocking(|| ()))), wrong);
+        let builder = anyrt::task::Builder::new();
+        assert_eq!(only_panic(|| drop(builder.spawn(async {}))), wrong);
+        assert_eq!(only_panic(|| drop(builder.spawn_blocking(|| ()))), wrong);
         assert_eq!(only_panic(|| anyrt::block_on(async {})), wrong);
         assert_eq!(only_panic(|| drop(Handle::current())), wrong);
         assert_eq!(only_panic(|| _ = time::now()), wrong);

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use anyrt::net::{TcpListener, TcpStream, UnixStream};
 use anyrt::time::sleep;
-use anyrt::{Builder, Handle, JoinHandle, Launch, Runtime, Timer};
+use anyrt::{Builder, Handle, JoinHandle, Launch, Runtime, Timer, task};
 use anyrt_tests::backend;
 use futures::executor;
 
@@ -273,6 +273,30 @@ mod the_innermost_is_used {
             });
             executor::block_on(closure).unwrap();
             assert!(is_outside());
+        });
+    }
+
+    /// The future of `block_on` is no task, and neither is what runs under a guard.
+    #[test]
+    fn for_the_id_of_a_task_if_it_has_one() {
+        each_pair(|one, other| {
+            let inner = other.handle.clone();
+            let closure = one.handle.spawn_blocking(move || {
+                let own = task::id();
+                inner.block_on(async {
+                    assert_eq!(task::try_id(), Some(own));
+                    let task = anyrt::spawn(async { task::id() });
+                    let id = task.id();
+                    assert_eq!(task.await.unwrap(), id);
+                    assert_ne!(id, own);
+                });
+                let _guard = inner.enter();
+                assert_eq!(task::try_id(), Some(own));
+                own
+            });
+            let id = closure.id();
+            assert_eq!(executor::block_on(closure).unwrap(), id);
+            assert_eq!(task::try_id(), None);
         });
     }
 
