@@ -9,7 +9,7 @@ use anyrt_core::observe::{self, Wait, labelled};
 pub use anyrt_core::{Attempt, Interest, Source};
 
 #[cfg(unix)]
-pub use self::unix::AsyncFd;
+pub use self::unix::{AsyncFd, AsyncFdReadyGuard, TryIoError};
 
 use crate::backends::Registrations;
 use crate::fork::Process;
@@ -113,4 +113,28 @@ mod unix {
     /// # }
     /// ```
     pub type AsyncFd<T> = anyrt_core::AsyncFd<T, crate::Handle>;
+
+    /// Says that an operation on an [`AsyncFd`] may have something to return now.
+    ///
+    /// ```
+    /// # #[anyrt::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::{fs::File, io::{Read, Write}, os::fd::OwnedFd};
+    /// use anyrt::reactor::AsyncFd;
+    ///
+    /// let (reader, mut writer) = std::io::pipe()?;
+    /// let reader = AsyncFd::new(File::from(OwnedFd::from(reader)))?;
+    /// writer.write_all(b"x")?;
+    /// let mut guard = reader.readable().await?;
+    /// let mut byte = [0];
+    /// match guard.try_io(|pipe| pipe.get_ref().read(&mut byte)) {
+    ///     Ok(result) => assert_eq!(result?, 1),
+    ///     Err(_would_block) => println!("somebody else was faster"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub type AsyncFdReadyGuard<'a, T> = anyrt_core::AsyncFdReadyGuard<'a, T, crate::Handle>;
+
+    pub use anyrt_core::TryIoError;
 }

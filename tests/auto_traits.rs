@@ -115,6 +115,8 @@ fixed! {
 #[cfg(unix)]
 fixed! {
     reactor::AsyncFd<Source>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    reactor::AsyncFdReadyGuard<'static, Source>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    reactor::TryIoError: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     net::UnixStream: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     net::UnixListener: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     net::Incoming<'static, net::UnixListener>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;

@@ -1,9 +1,16 @@
 //! Any file descriptor, made asynchronous.
 
+mod guard;
+mod left;
+
+use std::future::poll_fn;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+
+use left::Left;
+
+pub use guard::{AsyncFdReadyGuard, TryIoError};
 
 use crate::source::{Source, is_ready};
 use crate::{Attempt, Current, Interest, Reactor, Registration};
@@ -51,10 +58,8 @@ use crate::{Attempt, Current, Interest, Reactor, Registration};
 #[derive(Debug)]
 pub struct AsyncFd<T: Source, R: Reactor> {
     registration: R::Registration<T>,
-    // Whether the last operation in a direction said that it would block. That may not have been all
-    // there was, so the next one is tried whatever the reactor knows.
-    left_reading: AtomicBool,
-    left_writing: AtomicBool,
+    left_reading: Left,
+    left_writing: Left,
 }
 
 impl<T: Source, R: Reactor> AsyncFd<T, R> {
@@ -79,14 +84,17 @@ impl<T: Source, R: Reactor> AsyncFd<T, R> {
     pub fn new_on(runtime: &R, source: T) -> io::Result<Self> {
         Ok(Self {
             registration: runtime.register(source)?,
-            left_reading: AtomicBool::new(false),
-            left_writing: AtomicBool::new(false),
+            left_reading: Left::default(),
+            left_writing: Left::default(),
         })
     }
 
     /// What is being watched.
     ///
     /// Operations on it are non-blocking. Prefer [`io`](Self::io): it waits when they would block.
+    ///
+    /// There is no way to it that could put another source into its place, whose descriptor nobody watches: operations
+    /// of std's that take a `&mut File` work on a `&mut &File` as well.
     pub fn get_ref(&self) -> &T {
         self.registration.source()
     }
@@ -104,7 +112,7 @@ impl<T: Source, R: Reactor> AsyncFd<T, R> {
     ///
     /// # Errors
     /// The runtime is gone.
-    pub async fn readable(&self) -> io::Result<()> {
+    pub async fn readable(&self) -> io::Result<AsyncFdReadyGuard<'_, T, R>> {
         self.ready(Interest::Readable).await
     }
 
@@ -113,8 +121,87 @@ impl<T: Source, R: Reactor> AsyncFd<T, R> {
     ///
     /// # Errors
     /// The runtime is gone.
-    pub async fn writable(&self) -> io::Result<()> {
+    pub async fn writable(&self) -> io::Result<AsyncFdReadyGuard<'_, T, R>> {
         self.ready(Interest::Writable).await
+    }
+
+    /// Waits like [`readable`](Self::readable) or [`writable`](Self::writable), as `interest` says. Any number of tasks
+    /// may do this. Cancel safe.
+    ///
+    /// # Errors
+    /// The runtime is gone.
+    pub async fn ready(&self, interest: Interest) -> io::Result<AsyncFdReadyGuard<'_, T, R>> {
+        if !poll_fn(|cx| self.poll_left_ready(cx, interest)).await? {
+            self.registration.ready(interest).await?;
+        }
+        Ok(AsyncFdReadyGuard::new(self, interest))
+    }
+
+    /// Like [`readable`](Self::readable), for one task: the last one that polled this, or
+    /// [`poll_io`](Self::poll_io) in this direction, is woken.
+    ///
+    /// # Errors
+    /// The runtime is gone.
+    pub fn poll_read_ready(
+        &self,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<AsyncFdReadyGuard<'_, T, R>>> {
+        self.poll_ready(cx, Interest::Readable)
+    }
+
+    /// Like [`writable`](Self::writable), for one task: the last one that polled this, or
+    /// [`poll_io`](Self::poll_io) in this direction, is woken.
+    ///
+    /// # Errors
+    /// The runtime is gone.
+    pub fn poll_write_ready(
+        &self,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<AsyncFdReadyGuard<'_, T, R>>> {
+        self.poll_ready(cx, Interest::Writable)
+    }
+
+    fn poll_ready(
+        &self,
+        cx: &mut Context<'_>,
+        interest: Interest,
+    ) -> Poll<io::Result<AsyncFdReadyGuard<'_, T, R>>> {
+        if !ready!(self.poll_left_ready(cx, interest))? {
+            ready!(self.registration.poll_io(cx, interest, |source| {
+                if is_ready(source, interest)? {
+                    Ok(Attempt::Done(()))
+                } else {
+                    Err(io::ErrorKind::WouldBlock.into())
+                }
+            }))?;
+        }
+        Poll::Ready(Ok(AsyncFdReadyGuard::new(self, interest)))
+    }
+
+    /// Tries `operation` once, now.
+    ///
+    /// ```
+    /// use std::{fs::File, io::{self, Read}};
+    /// use anyrt_core::{AsyncFd, Interest, Reactor};
+    ///
+    /// /// What is there already, and nothing else.
+    /// fn drain<R: Reactor>(pipe: &AsyncFd<File, R>, buffer: &mut [u8]) -> io::Result<usize> {
+    ///     match pipe.try_io(Interest::Readable, |mut pipe| pipe.read(buffer)) {
+    ///         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+    ///         result => result,
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of `operation`; [`WouldBlock`](io::ErrorKind::WouldBlock) says that it is to be tried again when the
+    /// descriptor is ready for `interest`.
+    pub fn try_io<O>(
+        &self,
+        _interest: Interest,
+        operation: impl FnOnce(&T) -> io::Result<O>,
+    ) -> io::Result<O> {
+        operation(self.get_ref())
     }
 
     /// Tries `operation` each time the descriptor may be ready, until it returns something other
@@ -130,7 +217,8 @@ impl<T: Source, R: Reactor> AsyncFd<T, R> {
         interest: Interest,
         mut operation: impl FnMut(&T) -> io::Result<O> + Send,
     ) -> io::Result<O> {
-        if let Some(result) = self.try_what_is_left(interest, &mut operation) {
+        let left = poll_fn(|cx| self.poll_what_is_left(cx, interest, &mut operation));
+        if let Some(result) = left.await {
             return result;
         }
         self.registration
@@ -148,31 +236,31 @@ impl<T: Source, R: Reactor> AsyncFd<T, R> {
         interest: Interest,
         mut operation: impl FnMut(&T) -> io::Result<O>,
     ) -> Poll<io::Result<O>> {
-        if let Some(result) = self.try_what_is_left(interest, &mut operation) {
+        if let Some(result) = ready!(self.poll_what_is_left(cx, interest, &mut operation)) {
             return Poll::Ready(result);
         }
         let attempt = |source: &T| self.attempt(source, interest, &mut operation);
         self.registration.poll_io(cx, interest, attempt)
     }
 
-    async fn ready(&self, interest: Interest) -> io::Result<()> {
-        if self.may_have_left(interest) && is_ready(self.get_ref(), interest)? {
-            return Ok(());
-        }
-        self.registration.ready(interest).await
+    /// Whether the descriptor is ready though the reactor may have forgotten that.
+    fn poll_left_ready(&self, cx: &Context<'_>, interest: Interest) -> Poll<io::Result<bool>> {
+        let may_have_left = ready!(self.left(interest).poll(cx));
+        Poll::Ready(Ok(may_have_left && is_ready(self.get_ref(), interest)?))
     }
 
-    /// The result of the operation if there is one and the last operation would have blocked.
-    fn try_what_is_left<O>(
+    /// The result of the operation if there is one though the reactor may have forgotten readiness.
+    fn poll_what_is_left<O>(
         &self,
+        cx: &Context<'_>,
         interest: Interest,
         operation: &mut impl FnMut(&T) -> io::Result<O>,
-    ) -> Option<io::Result<O>> {
-        if !self.may_have_left(interest) {
-            return None;
+    ) -> Poll<Option<io::Result<O>>> {
+        if !ready!(self.left(interest).poll(cx)) {
+            return Poll::Ready(None);
         }
-        let (_, result) = Attempt::settle(self.attempt(self.get_ref(), interest, operation));
-        result
+        let (_, result) = Attempt::settle(operation(self.get_ref()).map(Attempt::Done));
+        Poll::Ready(result)
     }
 
     fn attempt<O>(
@@ -184,20 +272,21 @@ impl<T: Source, R: Reactor> AsyncFd<T, R> {
         let result = operation(source);
         let would_block =
             matches!(&result, Err(error) if error.kind() == io::ErrorKind::WouldBlock);
-        self.left(interest).store(would_block, Ordering::Relaxed);
+        self.left(interest).note(would_block);
         result.map(Attempt::Done)
     }
 
-    fn may_have_left(&self, interest: Interest) -> bool {
-        // Relaxed: a hint, and nothing is published by it.
-        self.left(interest).load(Ordering::Relaxed)
-    }
-
-    fn left(&self, interest: Interest) -> &AtomicBool {
+    fn left(&self, interest: Interest) -> &Left {
         match interest {
             Interest::Readable => &self.left_reading,
             Interest::Writable => &self.left_writing,
         }
+    }
+}
+
+impl<T: Source, R: Reactor> AsRef<T> for AsyncFd<T, R> {
+    fn as_ref(&self) -> &T {
+        self.get_ref()
     }
 }
 

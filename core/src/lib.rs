@@ -57,6 +57,9 @@
 //! lacks: there the call returns an [`io::Error`](std::io::Error) of the kind `Unsupported`, or an `Option`.
 //! Options of a runtime are a matter of [`Config::check`].
 //!
+//! Enums that a backend has to serve in full, [`Interest`] and [`Attempt`], are exhaustive and stay as they are;
+//! those that a program chooses from can grow.
+//!
 //! # Guarantees
 //!
 //! Each has an id, which the documentation of the traits refers to and which names the tests that
@@ -113,7 +116,7 @@ pub use spawn::{
 pub use time::{Sleep, Timer};
 
 #[cfg(unix)]
-pub use async_fd::AsyncFd;
+pub use async_fd::{AsyncFd, AsyncFdReadyGuard, TryIoError};
 
 /// The table of [guarantees](crate#guarantees) as Markdown, for programs that report on it.
 pub const GUARANTEES: &str = include_str!("../GUARANTEES.md");

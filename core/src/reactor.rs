@@ -161,6 +161,8 @@ pub trait Registration<T: Source>: Debug + Send + Sync + Unpin + 'static {
 }
 
 /// A direction in which a source can be ready.
+///
+/// There will be no other: a backend has to serve each of them, so one more would be another trait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Interest {
     /// Reading, receiving and accepting.
@@ -170,6 +172,8 @@ pub enum Interest {
 }
 
 /// A successful attempt at an operation, and what it says about the source.
+///
+/// There will be no other kind: a backend has to understand each of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attempt<R> {
     /// The operation is done, and the source may be ready for another one.

@@ -91,7 +91,7 @@ pub fn threads_that_wait_for_io_are_woken<L: Launch + Shutdown>(runtime: L) {
             let wait = async {
                 match n % 3 {
                     0 => read(&fd).await,
-                    1 => fd.readable().await.map(|()| 1),
+                    1 => fd.readable().await.map(|_| 1),
                     _ => {
                         let read = |mut stream: &UnixStream| stream.read(&mut [0]);
                         poll_fn(|cx| fd.poll_io(cx, Interest::Readable, read)).await
@@ -191,11 +191,11 @@ pub fn io_is_an_error_or_goes_on<L: Launch + Shutdown>(runtime: L) {
     let sender = std::net::UdpSocket::bind(LOCAL).unwrap();
     sender.send_to(b"x", datagram_address).unwrap();
     block_on(async {
-        check(fd.readable().await.map(|()| 1));
+        check(fd.readable().await.map(|_| 1));
         check(read(&fd).await);
         let read = |mut stream: &UnixStream| stream.read(&mut [0]);
         check(poll_fn(|cx| fd.poll_io(cx, Interest::Readable, read)).await);
-        check(fd.writable().await.map(|()| 1));
+        check(fd.writable().await.map(|_| 1));
         check(fd.io(Interest::Writable, |mut stream| stream.write(b"x")).await);
 
         check(listener.accept().await.map(|_| 1));

@@ -53,6 +53,10 @@ cases! { reactor:
     a_hang_up_wakes_every_form_of_writing [R8];
     a_reset_wakes_every_form_of_waiting_and_is_told_once [R8];
     what_an_operation_left_is_there_for_the_next [R9];
+    what_an_operation_left_is_there_for_all_that_follow [R9];
+    what_an_operation_left_starves_nobody [R9, S12];
+    readiness_is_asked_of_the_system_whatever_is_done_with_a_guard [R3];
+    an_operation_that_is_tried_once_does_not_wait [R3];
 
     a_waker_of_a_wait_that_panics_harms_nobody [S5] alone;
     a_task_that_reads_in_a_foreign_executor_comes_to_its_end [S17];

@@ -6,9 +6,11 @@ use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::unix::net::UnixStream;
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
-use anyrt_core::{AsyncFd, Interest, Launch, Reactor, Source};
+use anyrt_core::{AsyncFd, Interest, Launch, Reactor, Source, Spawn, Timer};
 use futures::poll;
 use socket2::SockRef;
 
@@ -22,9 +24,12 @@ enum Form {
     Polled,
     /// It is told first that it would not block.
     Ready,
+    PolledReady,
+    /// It is told that it would not block, and waits again where that has changed.
+    Guarded,
 }
 
-const FORMS: [Form; 3] = [Form::Async, Form::Polled, Form::Ready];
+const FORMS: [Form; 5] = [Form::Async, Form::Polled, Form::Ready, Form::PolledReady, Form::Guarded];
 
 impl Form {
     async fn perform<T: Source, R: Reactor, O: Send>(
@@ -40,8 +45,18 @@ impl Form {
             }
             (Self::Ready, Interest::Readable) => fd.readable().await?,
             (Self::Ready, Interest::Writable) => fd.writable().await?,
-        }
-        operation(fd.get_ref())
+            (Self::PolledReady, Interest::Readable) => poll_fn(|cx| fd.poll_read_ready(cx)).await?,
+            (Self::PolledReady, Interest::Writable) => {
+                poll_fn(|cx| fd.poll_write_ready(cx)).await?
+            }
+            (Self::Guarded, _) => loop {
+                let mut guard = fd.ready(interest).await?;
+                if let Ok(result) = guard.try_io(|fd| operation(fd.get_ref())) {
+                    return result;
+                }
+            },
+        };
+        fd.try_io(interest, operation)
     }
 }
 
@@ -151,6 +166,67 @@ fn connection() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
     let peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     (listener.accept().unwrap().0, peer)
+}
+
+pub fn what_an_operation_left_is_there_for_all_that_follow<L: Launch>(runtime: L) {
+    const BYTES: usize = 300;
+
+    let handle = runtime.handle();
+    let (reader, mut writer) = pipe();
+    let reader = AsyncFd::new_on(handle, reader).unwrap();
+    handle.drive(async {
+        for form in FORMS {
+            // It has seen the bytes, and wants more of them.
+            let wants_more = |_: &File| Err::<(), _>(io::ErrorKind::WouldBlock.into());
+            writer.write_all(&[7; BYTES]).unwrap();
+            reader.readable().await.unwrap();
+            assert!(poll!(pin!(reader.io(Interest::Readable, wants_more))).is_pending());
+            for n in 0..BYTES {
+                let mut read = [0];
+                let operation = |mut reader: &File| reader.read(&mut read);
+                let result = form.perform(&reader, Interest::Readable, operation).await;
+                assert_eq!((result.unwrap(), read), (1, [7]), "{form:?}, byte {n}");
+            }
+            assert!(poll!(pin!(read_byte(&reader))).is_pending(), "{form:?}");
+        }
+    });
+}
+
+pub fn what_an_operation_left_starves_nobody<L: Launch>(runtime: L) {
+    const HOGS: usize = 8;
+
+    let handle = runtime.handle();
+    let is_over = Arc::new(AtomicBool::new(false));
+    let hogs: [_; HOGS] = std::array::from_fn(|n| {
+        let (reader, mut writer) = pipe();
+        let reader = AsyncFd::new_on(handle, reader).unwrap();
+        let is_over = Arc::clone(&is_over);
+        handle.spawn(async move {
+            writer.write_all(b"x").unwrap();
+            reader.readable().await.unwrap();
+            let wants_more = |_: &File| Err::<(), _>(io::ErrorKind::WouldBlock.into());
+            assert!(poll!(pin!(reader.io(Interest::Readable, wants_more))).is_pending());
+            while !is_over.load(SeqCst) {
+                // Each leaves the byte where it is.
+                match n % 4 {
+                    0 => drop(reader.readable().await.unwrap()),
+                    1 => drop(poll_fn(|cx| reader.poll_read_ready(cx)).await.unwrap()),
+                    2 => reader.io(Interest::Readable, |_| Ok(())).await.unwrap(),
+                    _ => poll_fn(|cx| reader.poll_io(cx, Interest::Readable, |_| Ok(())))
+                        .await
+                        .unwrap(),
+                }
+            }
+            drop(writer);
+        })
+    });
+    handle.drive(async {
+        handle.spawn(handle.sleep(Duration::from_millis(5))).await.unwrap();
+        is_over.store(true, SeqCst);
+        for hog in hogs {
+            hog.await.unwrap();
+        }
+    });
 }
 
 pub fn what_an_operation_left_is_there_for_the_next<L: Launch>(runtime: L) {

@@ -1,5 +1,6 @@
 //! Who waits for what, and who is woken.
 
+use std::fs::File;
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -8,7 +9,9 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use anyrt_core::{AsyncFd, Backend, BlockOn, Interest, Launch, Reactor, Spawn, Timer};
+use anyrt_core::{
+    AsyncFd, AsyncFdReadyGuard, Backend, BlockOn, Interest, Launch, Reactor, Spawn, Timer,
+};
 use futures::channel::{mpsc, oneshot};
 use futures::future::{Either, join_all, select};
 use futures::{StreamExt, poll};
@@ -262,6 +265,59 @@ pub fn readable_says_so_while_data_is_left<L: Launch>(runtime: L) {
             reader.get_ref().read_exact(&mut [0]).unwrap();
             // Taken behind the back of the reactor, which learns of it only now.
             assert!(poll!(pin!(reader.readable())).is_pending());
+        }
+    });
+}
+
+pub fn readiness_is_asked_of_the_system_whatever_is_done_with_a_guard<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    let (reader, mut writer) = pipe();
+    let reader = AsyncFd::new_on(handle, reader).unwrap();
+    handle.drive(async {
+        for clears in [false, true] {
+            let done_with = |mut guard: AsyncFdReadyGuard<'_, File, L::Handle>| {
+                if clears { guard.clear_ready() } else { guard.retain_ready() }
+            };
+            writer.write_all(b"ab").unwrap();
+            for is_polled in [false, true] {
+                let guard = match is_polled {
+                    true => poll_fn(|cx| reader.poll_read_ready(cx)).await,
+                    false => reader.ready(Interest::Readable).await,
+                };
+                let guard = guard.unwrap();
+                assert_eq!(guard.interest(), Interest::Readable);
+                guard.get_inner().read_exact(&mut [0]).unwrap();
+                done_with(guard);
+            }
+            // Taken behind the back of the reactor.
+            assert!(poll!(pin!(reader.readable())).is_pending());
+            assert!(poll!(poll_fn(|cx| reader.poll_read_ready(cx))).is_pending());
+            let mut readable = pin!(reader.readable());
+            assert!(poll!(readable.as_mut()).is_pending());
+            writer.write_all(b"c").unwrap();
+            let mut guard = readable.await.unwrap();
+            assert_eq!(guard.try_io(|fd| fd.get_ref().read(&mut [0])).unwrap().unwrap(), 1);
+            let would_block = guard.try_io(|fd| fd.get_ref().read(&mut [0])).unwrap_err();
+            assert_eq!(io::Error::from(would_block).kind(), io::ErrorKind::WouldBlock);
+            done_with(guard);
+            assert!(poll!(pin!(reader.readable())).is_pending());
+        }
+    });
+}
+
+pub fn an_operation_that_is_tried_once_does_not_wait<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    let (reader, mut writer) = pipe();
+    let reader = AsyncFd::new_on(handle, reader).unwrap();
+    handle.drive(async {
+        for byte in 0..10 {
+            let read = || reader.try_io(Interest::Readable, |mut reader| reader.read(&mut [0]));
+            assert_eq!(read().unwrap_err().kind(), io::ErrorKind::WouldBlock);
+            let mut waits = pin!(read_byte(&reader));
+            assert!(poll!(waits.as_mut()).is_pending());
+            writer.write_all(&[byte, byte]).unwrap();
+            assert_eq!(waits.await.unwrap(), byte);
+            assert_eq!(read().unwrap(), 1);
         }
     });
 }
