@@ -3,5 +3,5 @@
 
 pub mod nothing;
 
-#[path = "../../conformance/examples/threads/main.rs"]
+#[path = "../../conformance/examples/threads/lib.rs"]
 pub mod threads;
