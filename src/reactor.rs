@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use anyrt_core::observe::{self, Wait, labelled};
 
-pub use anyrt_core::{Attempt, Interest, Source};
+pub use anyrt_core::{Attempt, Interest, Source, Waiter, Watched};
 
 #[cfg(unix)]
 pub use self::unix::{AsyncFd, AsyncFdReadyGuard, TryIoError};

@@ -100,6 +100,7 @@ fixed! {
 // Readiness and sockets.
 fixed! {
     reactor::Registration<Source>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    reactor::Waiter<net::TcpStream>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     net::Stream<Source>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     net::TcpStream: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     net::TcpListener: Send Sync Unpin UnwindSafe RefUnwindSafe; not;

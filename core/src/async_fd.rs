@@ -13,7 +13,7 @@ use left::Left;
 pub use guard::{AsyncFdReadyGuard, TryIoError};
 
 use crate::source::{Source, is_ready};
-use crate::{Attempt, Current, Interest, Reactor, Registration};
+use crate::{Attempt, Current, Interest, Reactor, Registration, Watched};
 
 /// A file descriptor whose readiness can be awaited: a pipe, a device, an eventfd, a socket of a
 /// kind that [`net`](crate::net) does not know.
@@ -287,6 +287,12 @@ impl<T: Source, R: Reactor> AsyncFd<T, R> {
 impl<T: Source, R: Reactor> AsRef<T> for AsyncFd<T, R> {
     fn as_ref(&self) -> &T {
         self.get_ref()
+    }
+}
+
+impl<T: Source, R: Reactor> Watched for AsyncFd<T, R> {
+    async fn ready(&self, interest: Interest) -> io::Result<()> {
+        self.ready(interest).await.map(drop)
     }
 }
 

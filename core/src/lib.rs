@@ -94,6 +94,7 @@ mod async_fd;
 mod lone_errors;
 mod reactor;
 mod source;
+mod waiter;
 
 pub mod net;
 
@@ -114,6 +115,7 @@ pub use spawn::{
     AbortHandle, AbortOnDrop, ConsumeBudget, JoinHandle, Spawn, Unconstrained, YieldNow, yield_now,
 };
 pub use time::{Sleep, Timer};
+pub use waiter::{Waiter, Watched};
 
 #[cfg(unix)]
 pub use async_fd::{AsyncFd, AsyncFdReadyGuard, TryIoError};

@@ -37,6 +37,7 @@ mod split;
 mod stream;
 #[cfg(feature = "tokio-io")]
 mod tokio_io;
+mod watched;
 
 mod incoming;
 mod tcp;

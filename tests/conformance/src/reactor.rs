@@ -7,12 +7,14 @@ mod errors;
 mod exchange;
 mod foreign;
 mod register;
+mod waiters;
 mod waiting;
 
 pub use errors::*;
 pub use exchange::*;
 pub use foreign::*;
 pub use register::*;
+pub use waiters::*;
 pub use waiting::*;
 
 use std::fs::File;
@@ -29,6 +31,10 @@ cases! { reactor:
     dropping_a_registration_closes_the_descriptor [R4];
     a_descriptor_number_can_be_reused_at_once [R4];
 
+    stored_waits_are_all_woken_beside_the_poll_functions [R2];
+    a_stored_wait_says_so_while_data_is_left [R2, R3];
+    a_stored_wait_that_is_dropped_leaves_nothing [R2];
+    every_kind_of_socket_can_be_waited_for [R2];
     many_tasks_wait_to_read_one_descriptor [R2];
     one_task_polls_many_descriptors_and_a_sleep [R2, S12];
     many_tasks_wait_to_write_one_descriptor [R2];
