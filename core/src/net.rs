@@ -9,6 +9,8 @@
 //!
 //! For socket options that are not here: every socket lends its descriptor (`AsFd`, on Windows
 //! `AsSocket`), which is what `socket2::SockRef` and `rustix` work on.
+//!
+#![doc = include_str!("net/compared.md")]
 
 mod address;
 mod kind;
