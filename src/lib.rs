@@ -33,7 +33,8 @@
 //! - [`Runtime`] and [`Builder`], for a runtime of one's own; [`Handle`], for one that runs
 //!
 //! What all backends guarantee is written down in [`anyrt_core`], together with the traits that a
-//! generic library bounds its runtime by and a further backend implements.
+//! generic library bounds its runtime by and a further backend implements. All of it is here, too, as
+//! [`generic`].
 //!
 //! # Which runtime runs a call
 //!
@@ -94,6 +95,7 @@ mod selection;
 #[doc(inline)]
 pub use anyrt_core::observe;
 
+pub mod generic;
 pub mod net;
 pub mod random;
 pub mod reactor;
@@ -104,8 +106,9 @@ pub mod time;
 pub mod __private;
 
 pub use anyrt_core::{
-    Backend, BlockOn, Config, ConfigOption, Flavor, JoinError, Launch, Reactor, Shutdown, Spawn,
-    SpawnBlocking, Tasks, Timer, is_runtime_gone,
+    Attempt, Backend, BlockOn, Config, ConfigOption, Current, Flavor, Interest, JoinError, Launch,
+    NoRuntime, Reactor, Registration, Shutdown, Source, Spawn, SpawnBlocking, Tasks, Timer,
+    is_runtime_gone,
 };
 pub use anyrt_macros::{main, test};
 

@@ -2,6 +2,8 @@
 //! choice. `cargo check -p anyrt-test-library` proves that such a library compiles by itself.
 #![forbid(unsafe_code)]
 
+pub mod generic;
+
 use std::io;
 use std::pin::pin;
 use std::time::Duration;
