@@ -115,6 +115,15 @@ impl<'a> Builder<'a> {
 
     /// Starts `future` as a task; see [`spawn`].
     ///
+    /// ```
+    /// # #[anyrt::main]
+    /// # async fn main() -> Result<(), anyrt::JoinError> {
+    /// let sum = anyrt::task::Builder::new().name("sum").spawn(async { 1 + 2 });
+    /// assert_eq!(sum.await?, 3);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Panics
     /// As [`spawn`].
     #[inline]
@@ -132,7 +141,15 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The same on another runtime than that of the call.
+    /// The same on a runtime of one's choice, also in generic code.
+    ///
+    /// ```
+    /// let runtime = anyrt::Runtime::new()?;
+    /// let name = anyrt::task::Builder::new().name("name");
+    /// let task = name.spawn_on(runtime.handle(), async { "done" });
+    /// assert_eq!(runtime.block_on(task)?, "done");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[inline]
     #[track_caller]
     pub fn spawn_on<R, F>(self, runtime: &R, future: F) -> R::JoinHandle<F::Output>
@@ -146,6 +163,17 @@ impl<'a> Builder<'a> {
 
     /// Runs `closure` where blocking is welcome; see [`spawn_blocking`].
     ///
+    /// ```
+    /// # #[anyrt::main]
+    /// # async fn main() -> Result<(), anyrt::JoinError> {
+    /// let text = anyrt::task::Builder::new().name("read").spawn_blocking(|| {
+    ///     std::fs::read_to_string("Cargo.toml")
+    /// });
+    /// assert!(text.await?.is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Panics
     /// As [`spawn`].
     #[track_caller]
@@ -157,7 +185,15 @@ impl<'a> Builder<'a> {
         self.of_core().spawn_blocking_on(&here(), closure)
     }
 
-    /// The same on another runtime than that of the call.
+    /// The same on a runtime of one's choice, also in generic code.
+    ///
+    /// ```
+    /// let runtime = anyrt::Runtime::new()?;
+    /// let name = anyrt::task::Builder::new().name("name");
+    /// let closure = name.spawn_blocking_on(runtime.handle(), || "done");
+    /// assert_eq!(runtime.block_on(closure)?, "done");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn spawn_blocking_on<R, F, T>(self, runtime: &R, closure: F) -> R::BlockingHandle<T>
     where
@@ -203,6 +239,13 @@ pub fn id() -> Id {
 }
 
 /// Which task or blocking closure this thread runs, if any; see [`id`].
+///
+/// ```
+/// fn log(text: &str) {
+///     let task = anyrt::task::try_id().map_or("no task".to_owned(), |id| format!("task {id}"));
+///     println!("{task}: {text}");
+/// }
+/// ```
 pub fn try_id() -> Option<Id> {
     Handles::current_task()
 }

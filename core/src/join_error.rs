@@ -54,6 +54,17 @@ impl JoinError {
     }
 
     /// Which task or closure it was (S19).
+    ///
+    /// ```
+    /// use anyrt_core::{JoinHandle, Spawn};
+    ///
+    /// async fn stop<R: Spawn>(runtime: &R) {
+    ///     let task = runtime.spawn(std::future::pending::<()>());
+    ///     let id = task.id();
+    ///     task.abort();
+    ///     assert_eq!(task.await.unwrap_err().id(), id);
+    /// }
+    /// ```
     pub fn id(&self) -> Id {
         self.id
     }

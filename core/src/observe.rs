@@ -160,6 +160,24 @@ thread_local! {
 
 /// Has an observer told of all that is spawned from now on. Returns the one before, whose tasks stay its
 /// own.
+///
+/// ```
+/// use std::sync::Arc;
+/// use anyrt_core::observe::{self, Observer, TaskObserver};
+/// use anyrt_core::task::Meta;
+///
+/// /// Prints where tasks are spawned.
+/// struct Print;
+///
+/// impl Observer for Print {
+///     fn spawned(&self, task: &Meta<'_>) -> Option<Arc<dyn TaskObserver>> {
+///         println!("{:?} at {}", task.kind, task.location);
+///         None // and not what becomes of them
+///     }
+/// }
+///
+/// observe::install(Arc::new(Print));
+/// ```
 pub fn install(observer: Arc<dyn Observer>) -> Option<Arc<dyn Observer>> {
     WAS_INSTALLED.store(true, Ordering::Relaxed);
     replace(Some(observer))
@@ -179,6 +197,10 @@ fn replace(observer: Option<Arc<dyn Observer>>) -> Option<Arc<dyn Observer>> {
 }
 
 /// Whether an observer is installed.
+///
+/// ```
+/// assert!(!anyrt_core::observe::is_installed());
+/// ```
 #[inline]
 pub fn is_installed() -> bool {
     IS_INSTALLED.load(Ordering::Relaxed)
@@ -188,6 +210,19 @@ pub fn is_installed() -> bool {
 ///
 /// For the leaves: whatever is pending because of something else than another future. Costs a relaxed load
 /// where it is pending, and nothing where it is ready.
+///
+/// ```
+/// use std::pin::Pin;
+/// use std::task::{Context, Poll};
+/// use anyrt_core::Sleep;
+/// use anyrt_core::observe::{Wait, label};
+///
+/// /// A sleep that tells its deadline.
+/// fn poll_sleep<S: Sleep>(mut sleep: Pin<&mut S>, cx: &mut Context<'_>) -> Poll<()> {
+///     let poll = sleep.as_mut().poll(cx);
+///     label(poll, || Wait::Sleep { deadline: sleep.deadline() })
+/// }
+/// ```
 #[inline]
 pub fn label<'a, T>(poll: Poll<T>, wait: impl FnOnce() -> Wait<'a>) -> Poll<T> {
     if poll.is_pending() && WAS_INSTALLED.load(Ordering::Relaxed) {
@@ -219,6 +254,17 @@ pin_project! {
 }
 
 /// [Labels](label) each poll of a leaf that is pending.
+///
+/// ```
+/// use anyrt_core::JoinHandle;
+/// use anyrt_core::observe::{Wait, labelled};
+///
+/// /// A join that tells the task that it waits for.
+/// async fn join<T, J: JoinHandle<T>>(task: J) -> T {
+///     let id = task.id();
+///     labelled(task, || Wait::Join { id }).await.unwrap()
+/// }
+/// ```
 pub fn labelled<'a, F: Future, W: Fn() -> Wait<'a>>(future: F, wait: W) -> Labelled<F, W> {
     Labelled { future, wait }
 }

@@ -58,6 +58,14 @@ impl Id {
 
     /// For the backend on a runtime that counts its tasks itself: the id for one of the runtime's own.
     ///
+    /// ```
+    /// use anyrt_core::task::Id;
+    ///
+    /// let (number, other) = (7_u64, 8_u64); // what the runtime counts
+    /// assert_eq!(Id::foreign(&number), Id::foreign(&number));
+    /// assert_ne!(Id::foreign(&number), Id::foreign(&other));
+    /// ```
+    ///
     /// That is a number, which its hash is made of. Ids of one runtime in a process can be told apart this
     /// way, and from those of [`next`](Self::next); two such runtimes would need different halves.
     #[inline]

@@ -102,6 +102,15 @@ impl<'a> Builder<'a> {
     }
 
     /// Runs `closure` where blocking is welcome; see [`SpawnBlocking::spawn_blocking`].
+    ///
+    /// ```
+    /// use std::{fs, io};
+    /// use anyrt_core::{SpawnBlocking, task::Builder};
+    ///
+    /// async fn read<R: SpawnBlocking>(runtime: &R, path: String) -> io::Result<Vec<u8>> {
+    ///     Builder::new().name("read").spawn_blocking_on(runtime, || fs::read(path)).await?
+    /// }
+    /// ```
     #[inline]
     #[track_caller]
     pub fn spawn_blocking_on<R, F, T>(self, runtime: &R, closure: F) -> R::BlockingHandle<T>
