@@ -6,11 +6,11 @@ pub mod generic;
 
 use std::io;
 use std::pin::pin;
-use std::time::Duration;
 
 use anyrt::net::{TcpListener, TcpStream, ToSocketAddrs, UdpSocket};
-use anyrt::time::{MissedTickBehavior, interval, sleep, timeout};
-use anyrt::{AbortOnDrop, Backend, Handle, JoinError};
+use anyrt::time::{Duration, Instant, MissedTickBehavior, SystemTime};
+use anyrt::time::{interval, sleep, system_now, timeout};
+use anyrt::{AbortOnDrop, Backend, Config, Handle, JoinError, Launch, Tasks, random};
 use futures::AsyncWriteExt;
 use futures::future::{Either, select, try_join_all};
 
@@ -151,4 +151,46 @@ impl<R: Backend> Pool<R> {
             Either::Right(_) => Err(io::ErrorKind::TimedOut.into()),
         }
     }
+}
+
+/// Runs `job` in a task within `limit`. Needs tasks and timers, and nothing else of a runtime.
+///
+/// # Errors
+/// `TimedOut`; the job panicked.
+pub async fn within<R: Tasks, T: Send + 'static>(
+    runtime: &R,
+    limit: Duration,
+    job: impl Future<Output = T> + Send + 'static,
+) -> io::Result<T> {
+    let job = runtime.spawn(job);
+    match select(job, pin!(runtime.sleep(limit))).await {
+        Either::Left((result, _)) => Ok(result?),
+        Either::Right(_) => Err(io::ErrorKind::TimedOut.into()),
+    }
+}
+
+/// The name of a file that no other call makes, and when it was made.
+pub fn temporary_name() -> (String, SystemTime) {
+    (format!("{:016x}.tmp", random::u64()), system_now())
+}
+
+/// Adds numbers for as long as it may, and lets other tasks go on meanwhile.
+pub async fn sum(numbers: impl Iterator<Item = u64>, until: Instant) -> u64 {
+    let mut sum = 0_u64;
+    for number in numbers {
+        if anyrt::time::now() >= until {
+            break;
+        }
+        sum = sum.wrapping_add(number);
+        anyrt::task::consume_budget().await;
+    }
+    sum
+}
+
+/// Starts a runtime for tests: with the threads of these, and a name by which to find it.
+///
+/// # Errors
+/// Those of [`Launch::start`].
+pub fn start_for_tests<R: Launch>() -> io::Result<R> {
+    R::start(&Config::default().current_thread().thread_name("tests"))
 }
