@@ -96,6 +96,7 @@ mod selection;
 pub use anyrt_core::observe;
 
 pub mod generic;
+#[cfg(any(unix, windows, target_os = "wasi"))]
 pub mod net;
 pub mod random;
 pub mod reactor;

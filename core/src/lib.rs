@@ -96,6 +96,10 @@ mod reactor;
 mod source;
 mod waiter;
 
+#[cfg(any(unix, windows, target_os = "wasi"))]
+pub mod net;
+#[cfg(not(any(unix, windows, target_os = "wasi")))]
+#[path = "net/absent.rs"]
 pub mod net;
 
 #[cfg(feature = "dyn")]

@@ -215,6 +215,7 @@ impl<R> Attempt<R> {
     }
 
     /// What the operation returned.
+    #[cfg(any(unix, windows, target_os = "wasi"))]
     pub(crate) fn into_inner(self) -> R {
         match self {
             Self::Done(value) | Self::Exhausted(value) => value,

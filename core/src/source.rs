@@ -4,9 +4,15 @@ cfg_if::cfg_if! {
     if #[cfg(unix)] {
         mod unix;
         use unix as sys;
-    } else {
+    } else if #[cfg(windows)] {
         mod windows;
         use windows as sys;
+    } else if #[cfg(target_os = "wasi")] {
+        mod wasi;
+        use wasi as sys;
+    } else {
+        mod none;
+        use none as sys;
     }
 }
 

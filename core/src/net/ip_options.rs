@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{TcpSocket, UdpSocket, units};
+use super::{TcpSocket, UdpSocket};
 use crate::Reactor;
 
 macro_rules! udp_and_tcp {
@@ -48,7 +48,7 @@ cfg_if::cfg_if! {
             /// # Errors
             /// `InvalidInput` if it is more than 255; what else the system says.
             pub fn set_tos_v4(&self, tos: u32) -> io::Result<()> {
-                self.options().set_tos_v4(units::octet("type of service", tos)?)
+                self.options().set_tos_v4(super::units::octet("type of service", tos)?)
             }
         }
     }
@@ -80,7 +80,7 @@ cfg_if::cfg_if! {
             /// # Errors
             /// `InvalidInput` if it is more than 255; as [`tclass_v6`](Self::tclass_v6).
             pub fn set_tclass_v6(&self, class: u32) -> io::Result<()> {
-                self.options().set_tclass_v6(units::octet("traffic class", class)?)
+                self.options().set_tclass_v6(super::units::octet("traffic class", class)?)
             }
         }
     }

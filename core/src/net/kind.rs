@@ -55,8 +55,8 @@ impl SocketKind {
             Self::TcpV6 => (Domain::IPV6, Type::STREAM, Some(Protocol::TCP)),
             Self::UdpV4 => (Domain::IPV4, Type::DGRAM, Some(Protocol::UDP)),
             Self::UdpV6 => (Domain::IPV6, Type::DGRAM, Some(Protocol::UDP)),
-            Self::UnixStream => (Domain::UNIX, Type::STREAM, None),
-            Self::UnixDatagram => (Domain::UNIX, Type::DGRAM, None),
+            Self::UnixStream => (unix_address::domain(), Type::STREAM, None),
+            Self::UnixDatagram => (unix_address::domain(), Type::DGRAM, None),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use anyrt_socket::{Room, Spare};
+use anyrt_socket::Spare;
 use socket2::{Domain, Protocol, SockAddr, SockRef, Socket, Type};
 
 use super::kind::SocketKind;
@@ -61,9 +61,9 @@ cfg_if::cfg_if! {
 }
 
 cfg_if::cfg_if! {
-    if #[cfg(unix)] {
+    if #[cfg(any(unix, target_os = "wasi"))] {
         fn is_in_progress(error: &io::Error) -> bool {
-            error.raw_os_error() == Some(libc::EINPROGRESS)
+            error.raw_os_error() == Some(rustix::io::Errno::INPROGRESS.raw_os_error())
         }
     } else {
         fn is_in_progress(error: &io::Error) -> bool {
@@ -73,8 +73,8 @@ cfg_if::cfg_if! {
 }
 
 cfg_if::cfg_if! {
-    if #[cfg(any(windows, target_vendor = "apple"))] {
-        /// Windows has no SIGPIPE; Apple's systems have an option of the socket for it, which is set
+    if #[cfg(any(windows, target_os = "wasi", target_vendor = "apple"))] {
+        /// Windows and WASI have no SIGPIPE; Apple's systems have an option of the socket for it, which is set
         /// when one is made.
         const SEND_FLAGS: i32 = 0;
     } else {
@@ -118,6 +118,18 @@ cfg_if::cfg_if! {
     }
 }
 
+cfg_if::cfg_if! {
+    if #[cfg(target_os = "wasi")] {
+        fn send_slices_once(socket: &Socket, slices: &[io::IoSlice<'_>]) -> io::Result<usize> {
+            io::Write::write_vectored(&mut &*socket, slices)
+        }
+    } else {
+        fn send_slices_once(socket: &Socket, slices: &[io::IoSlice<'_>]) -> io::Result<usize> {
+            socket.send_vectored_with_flags(slices, SEND_FLAGS)
+        }
+    }
+}
+
 fn no_pairs<T>() -> io::Result<T> {
     let what = "the system has no pairs of sockets of this kind";
     Err(io::Error::new(io::ErrorKind::InvalidInput, what))
@@ -126,22 +138,37 @@ fn no_pairs<T>() -> io::Result<T> {
 cfg_if::cfg_if! {
     if #[cfg(unix)] {
         #[inline(always)]
-        fn receive_into<'r, S: Source>(source: &S, room: Room<'r>) -> io::Result<&'r mut [u8]> {
+        fn receive_into<'r, S: Source>(
+            source: &S,
+            room: anyrt_socket::Room<'r>,
+        ) -> io::Result<&'r mut [u8]> {
             room.receive(source)
         }
+    } else {
+        fn receive_into<'r, S: Source>(
+            source: &S,
+            room: anyrt_socket::Room<'r>,
+        ) -> io::Result<&'r mut [u8]> {
+            let bytes = room.zeroed();
+            let n = io::Read::read(&mut &*SockRef::from(source), bytes)?;
+            Ok(&mut bytes[..n])
+        }
+    }
+}
 
+cfg_if::cfg_if! {
+    if #[cfg(unix)] {
         /// Reads what stays there.
         pub(super) fn peek<S: Source>(source: &S, buffer: &mut [u8]) -> io::Result<usize> {
             let (n, _) = rustix::net::recv(source, buffer, rustix::net::RecvFlags::PEEK)?;
             Ok(n)
         }
-    } else {
-        fn receive_into<'r, S: Source>(source: &S, room: Room<'r>) -> io::Result<&'r mut [u8]> {
-            let bytes = room.zeroed();
-            let n = io::Read::read(&mut &*SockRef::from(source), bytes)?;
-            Ok(&mut bytes[..n])
+    } else if #[cfg(target_os = "wasi")] {
+        /// Its streams are read once.
+        pub(super) fn peek<S: Source>(_source: &S, _buffer: &mut [u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::Unsupported.into())
         }
-
+    } else {
         /// Reads what stays there. Only a stream of the standard library does that on plain bytes.
         pub(super) fn peek<S: Source>(source: &S, buffer: &mut [u8]) -> io::Result<usize> {
             std::net::TcpStream::from(source.as_socket().try_clone_to_owned()?).peek(buffer)
@@ -222,8 +249,7 @@ pub(super) fn send_vectored<S: Source>(
     let socket = SockRef::from(source);
     let slices = &slices[..slices.len().min(MAX_SLICES)];
     let length = slices.iter().map(|slice| slice.len()).sum();
-    uninterrupted(|| socket.send_vectored_with_flags(slices, SEND_FLAGS))
-        .map(|n| short.attempt(n, length))
+    uninterrupted(|| send_slices_once(&socket, slices)).map(|n| short.attempt(n, length))
 }
 
 /// What it means for a socket that a transfer stopped short of the whole.

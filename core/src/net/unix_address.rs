@@ -22,6 +22,10 @@ pub(super) fn at_path(path: &Path) -> io::Result<SocketAddr> {
     }
 }
 
+pub(super) fn domain() -> Domain {
+    Domain::UNIX
+}
+
 /// As the system takes it.
 pub(super) fn to_system(address: &SocketAddr) -> io::Result<SockAddr> {
     match address.as_pathname() {
@@ -32,7 +36,7 @@ pub(super) fn to_system(address: &SocketAddr) -> io::Result<SockAddr> {
 
 /// As the system gave it.
 pub(super) fn from_system(address: &SockAddr) -> io::Result<SocketAddr> {
-    if address.domain() != Domain::UNIX {
+    if address.domain() != domain() {
         return Err(is_none_of("the internet or a Unix socket"));
     }
     address.as_unix().map_or_else(|| sys::without_path(address), Ok)

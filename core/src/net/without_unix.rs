@@ -2,11 +2,16 @@
 
 use std::io;
 
-use socket2::SockAddr;
+use socket2::{Domain, SockAddr};
 
 /// The address of a Unix socket, of which this system has none.
 #[derive(Clone, Debug)]
 pub enum SocketAddr {}
+
+/// One that the system refuses to make sockets of.
+pub(super) fn domain() -> Domain {
+    Domain::from(-1)
+}
 
 pub(super) fn to_system(address: &SocketAddr) -> io::Result<SockAddr> {
     match *address {}
