@@ -87,6 +87,16 @@ impl Handle {
     /// The runtime that a call made here and now belongs to: the one that this thread is inside, or
     /// else the default runtime of the process, which starts if need be.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() {
+    /// let handle = anyrt::Handle::current();
+    /// // On a thread that the runtime does not know.
+    /// let thread = std::thread::spawn(move || handle.block_on(async { 42 }));
+    /// assert_eq!(thread.join().unwrap(), 42);
+    /// # }
+    /// ```
+    ///
     /// # Panics
     /// No backend is compiled in, or the choice among them is wrong (see
     /// [`SelectionError`](crate::SelectionError)), or the system refuses what a runtime needs.
@@ -97,11 +107,24 @@ impl Handle {
     }
 
     /// The runtime that this thread is inside, if any.
+    ///
+    /// ```
+    /// use anyrt::Handle;
+    ///
+    /// assert_eq!(Handle::try_current(), None);
+    /// anyrt::block_on(async { assert!(Handle::try_current().is_some()) });
+    /// ```
     pub fn try_current() -> Option<Self> {
         Self::try_here().as_ref().cloned()
     }
 
     /// The name of its backend, which is also that of the feature.
+    ///
+    /// ```
+    /// let runtime = anyrt::Builder::new().backend("native").build()?;
+    /// assert_eq!(runtime.handle().backend(), "native");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn backend(&self) -> &'static str {
         self.handles.name()
     }
@@ -120,6 +143,16 @@ impl Handle {
     /// Starts `future` as a task of its own.
     ///
     /// Dropping the [`JoinHandle`] detaches the task. See [`Spawn::spawn`] for what is guaranteed.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let handle = anyrt::Handle::current();
+    /// let task = handle.spawn(async { 6 * 7 });
+    /// assert_eq!(task.await?, 42);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[inline]
     #[track_caller]
     pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
@@ -164,6 +197,16 @@ impl Handle {
     ///
     /// It runs even if the handle is dropped. See [`SpawnBlocking::spawn_blocking`] for what is
     /// guaranteed.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let handle = anyrt::Handle::current();
+    /// let manifest = handle.spawn_blocking(|| std::fs::read_to_string("Cargo.toml")).await??;
+    /// assert!(manifest.contains("[package]"));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[track_caller]
     pub fn spawn_blocking<F, T>(&self, closure: F) -> JoinHandle<T>
     where
@@ -174,6 +217,14 @@ impl Handle {
     }
 
     /// Runs `future` to its end on this thread, inside the runtime.
+    ///
+    /// ```
+    /// let runtime = anyrt::Runtime::new()?;
+    /// let handle = runtime.handle();
+    /// let answer = handle.block_on(async { handle.spawn(async { 42 }).await })?;
+    /// assert_eq!(answer, 42);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     ///
     /// # Panics
     /// Called from async code, or because `future` panics; see [`BlockOn::block_on`].
@@ -196,6 +247,16 @@ impl Handle {
     ///
     /// Guards must be dropped in the reverse order of their making, and never be held across an
     /// `.await`. Dropped in another order they leave the thread inside a runtime whose guard is gone.
+    ///
+    /// ```
+    /// let runtime = anyrt::Runtime::new()?;
+    /// let task = {
+    ///     let _inside = runtime.handle().enter();
+    ///     anyrt::spawn(async { 42 })
+    /// };
+    /// assert_eq!(runtime.block_on(task)?, 42);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     ///
     /// # Panics
     /// The process was forked from the one where the runtime was started. The guards of tokio's

@@ -66,16 +66,47 @@ impl<T: Send + 'static> JoinHandle<T> {
     /// Asks that the task be stopped at its next `.await`; returns at once.
     ///
     /// See [`AbortHandle::abort`](anyrt_core::AbortHandle::abort) for what is guaranteed.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() {
+    /// let endless = anyrt::spawn(std::future::pending::<()>());
+    /// endless.abort();
+    /// assert!(endless.await.unwrap_err().is_cancelled());
+    /// # }
+    /// ```
     pub fn abort(&self) {
         dispatch!(JoinHandles(handle) = &self.handle => handle.abort());
     }
 
     /// Whether the handle would resolve now.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let task = anyrt::spawn(async { 42 });
+    /// while !task.is_finished() {
+    ///     anyrt::task::yield_now().await;
+    /// }
+    /// assert_eq!(task.await?, 42);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_finished(&self) -> bool {
         dispatch!(JoinHandles(handle) = &self.handle => handle.is_finished())
     }
 
     /// A handle that can abort the task and can be cloned, but does not await it.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() {
+    /// let task = anyrt::spawn(std::future::pending::<()>());
+    /// let abort = task.abort_handle();
+    /// std::thread::spawn(move || abort.abort());
+    /// assert!(task.await.unwrap_err().is_cancelled());
+    /// # }
+    /// ```
     pub fn abort_handle(&self) -> AbortHandle {
         AbortHandle(
             dispatch!(JoinHandles(handle) = &self.handle => AbortHandles: handle.abort_handle()),
@@ -101,6 +132,24 @@ impl<T: Send + 'static> JoinHandle<T> {
     }
 
     /// Ties the task to the handle: dropping what this returns aborts the task.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() {
+    /// use std::{future::pending, sync::Arc};
+    ///
+    /// let held = Arc::new(());
+    /// let in_task = held.clone();
+    /// let task = anyrt::spawn(async move {
+    ///     let _held = in_task;
+    ///     pending::<()>().await
+    /// });
+    /// drop(task.abort_on_drop());
+    /// while Arc::strong_count(&held) > 1 {
+    ///     anyrt::task::yield_now().await;
+    /// }
+    /// # }
+    /// ```
     pub fn abort_on_drop(self) -> AbortOnDrop<T> {
         anyrt_core::JoinHandle::abort_on_drop(self)
     }

@@ -51,6 +51,12 @@ impl RefUnwindSafe for Runtime {}
 impl Runtime {
     /// Starts one with the default options; [`Builder`] has the others.
     ///
+    /// ```
+    /// let runtime = anyrt::Runtime::new()?;
+    /// runtime.block_on(async { println!("on {}", anyrt::Handle::current().backend()) });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Builder::build`].
     pub fn new() -> io::Result<Self> {
@@ -65,11 +71,26 @@ impl Runtime {
     }
 
     /// What tasks are spawned with, from anywhere.
+    ///
+    /// ```
+    /// let runtime = anyrt::Runtime::new()?;
+    /// let handle = runtime.handle().clone();
+    /// let thread = std::thread::spawn(move || handle.block_on(async { 42 }));
+    /// assert_eq!(thread.join().unwrap(), 42);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn handle(&self) -> &Handle {
         &self.handle
     }
 
     /// Runs `future` to its end on this thread, inside the runtime.
+    ///
+    /// ```
+    /// let runtime = anyrt::Runtime::new()?;
+    /// let text = String::from("borrowed");
+    /// assert_eq!(runtime.block_on(async { text.len() }), 8);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     ///
     /// # Panics
     /// As [`Handle::block_on`].
@@ -83,6 +104,13 @@ impl Runtime {
     }
 
     /// Starts `future` as a task of its own; see [`Handle::spawn`].
+    ///
+    /// ```
+    /// let runtime = anyrt::Runtime::new()?;
+    /// let task = runtime.spawn(async { 6 * 7 });
+    /// assert_eq!(runtime.block_on(task)?, 42);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
@@ -145,6 +173,16 @@ impl Runtime {
     ///
     /// After the timeout the threads that have not ended are left to themselves; `Duration::ZERO`
     /// does not wait at all.
+    ///
+    /// ```
+    /// use std::{thread, time::Duration};
+    ///
+    /// let runtime = anyrt::Runtime::new()?;
+    /// runtime.handle().spawn_blocking(|| thread::sleep(Duration::from_secs(3600)));
+    /// // It would be waited for by a drop.
+    /// runtime.shutdown_timeout(Duration::from_millis(10))?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `Unsupported` on async-std, whose one runtime belongs to the process and goes on.

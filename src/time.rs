@@ -23,6 +23,18 @@ use crate::fork::Process;
 
 /// The time by the clock of the runtime, which may be a virtual one.
 ///
+/// ```
+/// # #[anyrt::main(current_thread)]
+/// # async fn main() {
+/// use std::time::Duration;
+/// use anyrt::time;
+///
+/// let start = time::now();
+/// time::sleep(Duration::from_millis(2)).await;
+/// assert!(time::now() - start >= Duration::from_millis(2));
+/// # }
+/// ```
+///
 /// # Panics
 /// As [`spawn`](crate::spawn).
 #[track_caller]
@@ -72,6 +84,18 @@ pub fn sleep(duration: Duration) -> Sleep {
 
 /// Completes once `deadline` has passed; at the first poll if it already has. Cancel safe.
 ///
+/// ```
+/// # #[anyrt::main(current_thread)]
+/// # async fn main() {
+/// use std::time::Duration;
+/// use anyrt::time;
+///
+/// let deadline = time::now() + Duration::from_millis(2);
+/// time::sleep_until(deadline).await;
+/// assert!(time::now() >= deadline);
+/// # }
+/// ```
+///
 /// # Panics
 /// As [`spawn`](crate::spawn).
 #[track_caller]
@@ -107,6 +131,19 @@ pub fn timeout<F: Future>(duration: Duration, future: F) -> Timeout<F> {
 }
 
 /// Gives `future` until `deadline`; see [`timeout`].
+///
+/// ```
+/// # #[anyrt::main(current_thread)]
+/// # async fn main() {
+/// use std::{future::pending, time::Duration};
+/// use anyrt::time;
+///
+/// // One deadline for several steps.
+/// let deadline = time::now() + Duration::from_millis(5);
+/// assert_eq!(time::timeout_at(deadline, async { 7 }).await, Ok(7));
+/// assert!(time::timeout_at(deadline, pending::<()>()).await.is_err());
+/// # }
+/// ```
 ///
 /// # Errors
 /// The future gives [`Elapsed`] if the deadline passes first.
@@ -175,11 +212,34 @@ impl RefUnwindSafe for Sleep {}
 
 impl Sleep {
     /// When it completes.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() {
+    /// use std::time::Duration;
+    /// use anyrt::time;
+    ///
+    /// let before = time::now();
+    /// let sleep = time::sleep(Duration::from_secs(1));
+    /// assert!(sleep.deadline() >= before + Duration::from_secs(1));
+    /// # }
+    /// ```
     pub fn deadline(&self) -> Instant {
         anyrt_core::Sleep::deadline(&self.sleep)
     }
 
     /// Whether the deadline has passed, polled or not.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() {
+    /// use std::time::Duration;
+    /// use anyrt::time;
+    ///
+    /// assert!(!time::sleep(Duration::from_secs(3600)).is_elapsed());
+    /// assert!(time::sleep(Duration::ZERO).is_elapsed());
+    /// # }
+    /// ```
     pub fn is_elapsed(&self) -> bool {
         anyrt_core::Sleep::is_elapsed(&self.sleep)
     }
@@ -187,6 +247,18 @@ impl Sleep {
     /// Moves the deadline, to earlier or later.
     ///
     /// Whoever polled it last and waits is woken at the new deadline, without a poll in between.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() {
+    /// use std::{pin::pin, time::Duration};
+    /// use anyrt::time;
+    ///
+    /// let mut sleep = pin!(time::sleep(Duration::from_secs(3600)));
+    /// sleep.as_mut().reset(time::now() + Duration::from_millis(1));
+    /// sleep.await;
+    /// # }
+    /// ```
     pub fn reset(self: Pin<&mut Self>, deadline: Instant) {
         anyrt_core::Sleep::reset(self.project().sleep, deadline);
     }

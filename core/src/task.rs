@@ -36,6 +36,21 @@ pub use waker::{ContainedWaker, OwnWakers};
 ///
 /// The task is to be polled to its end by an executor, or dropped by it, which resolves the handle
 /// to cancelled. Each poll counts as one of async code, with a [budget](crate::coop) of its own.
+///
+/// ```
+/// use std::future::pending;
+/// use anyrt_core::task::joinable;
+/// use futures::executor::block_on;
+///
+/// let (task, handle) = joinable(async { 6 * 7 });
+/// block_on(task); // by an executor, which forgets about the output
+/// assert_eq!(block_on(handle)?, 42);
+///
+/// let (task, handle) = joinable(pending::<()>());
+/// drop(task); // by an executor that ends
+/// assert!(block_on(handle).unwrap_err().is_cancelled());
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub fn joinable<F>(future: F) -> (Task<F>, JoinHandle<F::Output>)
 where
     F: Future + Send + 'static,
@@ -49,6 +64,15 @@ where
 /// Makes of `closure` one that never panics, and the handle that awaits its result.
 ///
 /// If it is dropped without being called, the handle resolves to cancelled.
+///
+/// ```
+/// use anyrt_core::task::joinable_closure;
+///
+/// let (closure, handle) = joinable_closure(|| 6 * 7);
+/// std::thread::spawn(closure);
+/// assert_eq!(futures::executor::block_on(handle)?, 42);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub fn joinable_closure<F, T>(closure: F) -> (impl FnOnce() + Send + 'static, JoinHandle<T>)
 where
     F: FnOnce() -> T + Send + 'static,
@@ -112,6 +136,14 @@ pin_project! {
 impl<F: Future> Task<F> {
     /// Drops the future right here, and resolves the handle to cancelled: for an executor that takes no
     /// more tasks (S6). The destructor of the future may block if the caller may.
+    ///
+    /// ```
+    /// use anyrt_core::task::joinable;
+    ///
+    /// let (task, handle) = joinable(async {});
+    /// task.refuse(); // the executor has ended
+    /// assert!(futures::executor::block_on(handle).unwrap_err().is_cancelled());
+    /// ```
     pub fn refuse(self) {
         pin!(self).cancel();
     }
