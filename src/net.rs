@@ -36,6 +36,8 @@ use crate::Handle;
 /// # }
 /// ```
 ///
+/// Cancel safe: dropping the future gives up.
+///
 /// # Errors
 /// See [`anyrt_core::net::lookup_host`].
 ///

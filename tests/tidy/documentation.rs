@@ -3,7 +3,7 @@
 use super::*;
 
 /// How many of a hundred public functions have an example of their own, at least.
-const EXAMPLES: usize = 20;
+const EXAMPLES: usize = 40;
 
 /// Public functions that are nobody's to call: what is expanded from macros, and stand-ins.
 const NOT_FOR_USERS: [&str; 3] = ["src/__private.rs", "src/absent.rs", "src/backends.rs"];
@@ -50,7 +50,7 @@ fn public_functions_have_examples() {
 fn async_functions_say_whether_they_are_cancel_safe() {
     let is_silent = |function: &Function| function.is_async && !function.docs.contains("ancel");
     let silent: Vec<_> = public_functions().filter(is_silent).map(|it| it.to_string()).collect();
-    assert!(silent.len() <= 25, "say what it does to drop the future of {}", silent.join(", "));
+    assert!(silent.is_empty(), "say what it does to drop the future of {}", silent.join(", "));
 }
 
 /// What a user can call.

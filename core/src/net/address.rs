@@ -30,6 +30,8 @@ pub trait ToSocketAddrs: sealed::Target + Send + Sync {}
 /// Dropping the future gives up: what waits to begin never does. The system itself can't be stopped, so
 /// a look-up that has begun keeps its thread until it is over.
 ///
+/// So it is cancel safe.
+///
 /// # Errors
 /// `InvalidInput` if the text has no port or a wrong one; whatever the system says when a name
 /// can't be resolved, and `NotFound` if it resolves to nothing; so there is always one.

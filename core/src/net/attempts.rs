@@ -43,6 +43,22 @@ impl<S: Source, R: Reactor> Stream<S, R> {
 
     /// Like [`try_read`](Self::try_read), into several buffers one after the other (N7).
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::io::IoSliceMut;
+    /// use anyrt::net::UnixStream;
+    ///
+    /// let (ours, theirs) = UnixStream::pair()?;
+    /// ours.write_all(b"head, body").await?;
+    /// theirs.readable().await?;
+    /// let (mut head, mut body) = ([0; 4], [0; 100]);
+    /// let buffers = &mut [IoSliceMut::new(&mut head), IoSliceMut::new(&mut body)];
+    /// assert_eq!(theirs.try_read_vectored(buffers)?, 10);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As there.
     pub fn try_read_vectored(&self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
@@ -53,6 +69,18 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     }
 
     /// Writes as much of `bytes` as there is room for.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UnixStream;
+    ///
+    /// let (ours, theirs) = UnixStream::pair()?;
+    /// assert_eq!(ours.try_write(b"hello")?, 5);
+    /// theirs.read_exact(&mut [0; 5]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// `WouldBlock` if there is no room; otherwise as [`write`](Self::write).
@@ -65,6 +93,19 @@ impl<S: Source, R: Reactor> Stream<S, R> {
 
     /// Like [`try_write`](Self::try_write), from several slices one after the other (N7).
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::io::IoSlice;
+    /// use anyrt::net::UnixStream;
+    ///
+    /// let (ours, _theirs) = UnixStream::pair()?;
+    /// let slices = [IoSlice::new(b"head"), IoSlice::new(b"body")];
+    /// assert_eq!(ours.try_write_vectored(&slices)?, 8);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As there.
     pub fn try_write_vectored(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
@@ -75,6 +116,19 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     }
 
     /// Tries `operation` on the socket, once.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::io::{ErrorKind, Read};
+    /// use anyrt::{net::UnixStream, reactor::Interest};
+    ///
+    /// let (ours, _theirs) = UnixStream::pair()?;
+    /// let read = ours.try_io(Interest::Readable, |mut socket| socket.read(&mut [0]));
+    /// assert_eq!(read.unwrap_err().kind(), ErrorKind::WouldBlock);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// Those of `operation`; `Unsupported` if the socket is virtual.
@@ -140,6 +194,17 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     ///
     /// Another task may be first, so what follows may still block: [`io`](Self::io) handles that.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::{net::UnixStream, reactor::Interest};
+    ///
+    /// let (ours, _theirs) = UnixStream::pair()?;
+    /// ours.ready(Interest::Writable).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The runtime is gone.
     pub async fn ready(&self, interest: Interest) -> io::Result<()> {
@@ -147,6 +212,18 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     }
 
     /// Waits until there is something to read, or the stream has ended. Cancel safe.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UnixStream;
+    ///
+    /// let (ours, theirs) = UnixStream::pair()?;
+    /// ours.write_all(b"x").await?;
+    /// theirs.readable().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The runtime is gone.
@@ -156,6 +233,17 @@ impl<S: Source, R: Reactor> Stream<S, R> {
 
     /// Waits until there is room to write. Cancel safe.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UnixStream;
+    ///
+    /// let (ours, _theirs) = UnixStream::pair()?;
+    /// ours.writable().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The runtime is gone.
     pub async fn writable(&self) -> io::Result<()> {
@@ -164,6 +252,19 @@ impl<S: Source, R: Reactor> Stream<S, R> {
 
     /// Like [`readable`](Self::readable), for one task: the last one that polled in this direction is woken.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::future::poll_fn;
+    /// use anyrt::net::UnixStream;
+    ///
+    /// let (ours, theirs) = UnixStream::pair()?;
+    /// ours.write_all(b"x").await?;
+    /// poll_fn(|cx| theirs.poll_read_ready(cx)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As there.
     pub fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -171,6 +272,18 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     }
 
     /// Like [`writable`](Self::writable), for one task: the last one that polled in this direction is woken.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::future::poll_fn;
+    /// use anyrt::net::UnixStream;
+    ///
+    /// let (ours, _theirs) = UnixStream::pair()?;
+    /// poll_fn(|cx| ours.poll_write_ready(cx)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As there.
@@ -182,6 +295,20 @@ impl<S: Source, R: Reactor> Stream<S, R> {
 /// Looking ahead.
 impl<S: Source, R: Reactor> Stream<S, R> {
     /// Like [`read`](Self::read), but leaves the bytes where they are. Cancel safe.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UnixStream;
+    ///
+    /// let (ours, theirs) = UnixStream::pair()?;
+    /// ours.write_all(b"x").await?;
+    /// let mut byte = [0];
+    /// assert_eq!(theirs.peek(&mut byte).await?, 1);
+    /// assert_eq!(theirs.read(&mut byte).await?, 1); // still there
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As there.

@@ -34,6 +34,14 @@ impl RefUnwindSafe for Socket {}
 impl Socket {
     /// A socket of the system, in non-blocking mode.
     ///
+    /// ```
+    /// use anyrt_core::net::{Socket, SocketKind};
+    ///
+    /// let socket = Socket::system(SocketKind::UdpV4)?;
+    /// # drop(socket);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// The system refuses one, for instance because too many descriptors are open.
     pub fn system(kind: SocketKind) -> io::Result<Self> {
@@ -42,6 +50,15 @@ impl Socket {
     }
 
     /// Two sockets of the system that are connected to each other, in non-blocking mode.
+    ///
+    /// ```
+    /// use anyrt_core::net::{Socket, SocketKind};
+    ///
+    /// let (ours, theirs) = Socket::system_pair(SocketKind::UnixStream)?;
+    /// assert!(Socket::system_pair(SocketKind::TcpV4).is_err());
+    /// # drop((ours, theirs));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`system`](Self::system); `InvalidInput` where it has no pairs of this kind.

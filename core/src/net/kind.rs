@@ -39,11 +39,24 @@ impl SocketKind {
     }
 
     /// UDP, of the version of `address`.
+    ///
+    /// ```
+    /// use anyrt_core::net::SocketKind;
+    ///
+    /// let address = "127.0.0.1:53".parse().unwrap();
+    /// assert_eq!(SocketKind::udp(&address), SocketKind::UdpV4);
+    /// ```
     pub fn udp(address: &SocketAddr) -> Self {
         if address.is_ipv4() { Self::UdpV4 } else { Self::UdpV6 }
     }
 
     /// Whether it has datagrams, and not a stream of bytes.
+    ///
+    /// ```
+    /// use anyrt_core::net::SocketKind;
+    ///
+    /// assert!(SocketKind::UnixDatagram.is_datagram() && !SocketKind::TcpV6.is_datagram());
+    /// ```
     pub fn is_datagram(self) -> bool {
         matches!(self, Self::UdpV4 | Self::UdpV6 | Self::UnixDatagram)
     }
@@ -73,6 +86,15 @@ pub enum Address {
 
 impl Address {
     /// The IP address and port.
+    ///
+    /// ```
+    /// use std::net::SocketAddr;
+    /// use anyrt_core::net::Address;
+    ///
+    /// let address: SocketAddr = "127.0.0.1:80".parse().unwrap();
+    /// assert_eq!(Address::from(address).to_internet()?, address);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `InvalidData` if it is no address of the internet.

@@ -31,6 +31,20 @@ pub struct Stream<S: Source, R: Reactor> {
 impl<S: Source, R: Reactor> Stream<S, R> {
     /// Takes over a stream of the standard library, and puts it into non-blocking mode.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::os::unix::net;
+    /// use anyrt::net::UnixStream;
+    ///
+    /// let (ours, theirs) = net::UnixStream::pair()?;
+    /// let (ours, theirs) = (UnixStream::from_std(ours)?, UnixStream::from_std(theirs)?);
+    /// ours.write_all(b"x").await?;
+    /// assert_eq!(theirs.read(&mut [0]).await?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The system can't watch it; there is no runtime.
     #[track_caller]
@@ -52,6 +66,21 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     }
 
     /// The stream of the standard library, in non-blocking mode.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::io::{Read, Write};
+    /// use anyrt::net::UnixStream;
+    ///
+    /// let (ours, theirs) = UnixStream::pair()?;
+    /// ours.write_all(b"x").await?;
+    /// let mut theirs = theirs.into_std()?;
+    /// theirs.set_nonblocking(false)?;
+    /// theirs.read_exact(&mut [0])?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The system refuses to end the watch.
@@ -76,6 +105,28 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     ///
     /// Cancel safe: nothing was read if it is dropped before it is done.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::{TcpListener, TcpStream};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let client = TcpStream::connect(listener.local_addr()?).await?;
+    /// let (server, _) = listener.accept().await?;
+    /// client.write_all(b"hello").await?;
+    /// drop(client);
+    /// let (mut all, mut buffer) = (Vec::new(), [0; 1024]);
+    /// loop {
+    ///     match server.read(&mut buffer).await? {
+    ///         0 => break,
+    ///         n => all.extend_from_slice(&buffer[..n]),
+    ///     }
+    /// }
+    /// assert_eq!(all, b"hello");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// `ConnectionReset` after the peer's reset (N5), and what else the system says.
     pub async fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -93,6 +144,24 @@ impl<S: Source, R: Reactor> Stream<S, R> {
 
     /// Like [`read`](Self::read), into several buffers one after the other (N7).
     ///
+    /// Cancel safe as that is.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::io::IoSliceMut;
+    /// use anyrt::net::UnixStream;
+    ///
+    /// let (ours, theirs) = UnixStream::pair()?;
+    /// ours.write_all(b"head, body").await?;
+    /// let (mut head, mut body) = ([0; 4], [0; 100]);
+    /// let buffers = &mut [IoSliceMut::new(&mut head), IoSliceMut::new(&mut body)];
+    /// assert_eq!(theirs.read_vectored(buffers).await?, 10);
+    /// assert_eq!(&head, b"head");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`read`](Self::read).
     pub async fn read_vectored(&self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
@@ -107,6 +176,20 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     /// Reads until `buffer` is full.
     ///
     /// Not cancel safe: what was read before the future was dropped is lost.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UnixStream;
+    ///
+    /// let (ours, theirs) = UnixStream::pair()?;
+    /// ours.write_all(b"hello, you").await?;
+    /// let mut greeting = [0; 5];
+    /// theirs.read_exact(&mut greeting).await?;
+    /// assert_eq!(&greeting, b"hello");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// `UnexpectedEof` if the stream ends first; otherwise as [`read`](Self::read).
@@ -123,6 +206,21 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     /// Reads to the end of the stream, appends it to `bytes`, and returns how much that was.
     ///
     /// Cancel safe in that what was read is in `bytes`.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UnixStream;
+    ///
+    /// let (ours, theirs) = UnixStream::pair()?;
+    /// ours.write_all(b"hello").await?;
+    /// drop(ours);
+    /// let mut greeting = Vec::new();
+    /// theirs.read_to_end(&mut greeting).await?;
+    /// assert_eq!(greeting, b"hello");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -156,6 +254,18 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     ///
     /// Cancel safe: nothing was written if it is dropped before it is done.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UnixStream;
+    ///
+    /// let (ours, _theirs) = UnixStream::pair()?;
+    /// let n = ours.write(&[0; 1 << 20]).await?;
+    /// assert!(n > 0); // what the system has room for
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// `BrokenPipe` or `ConnectionReset` when the peer is gone (N5), and what else the system says.
     pub async fn write(&self, bytes: &[u8]) -> io::Result<usize> {
@@ -171,6 +281,21 @@ impl<S: Source, R: Reactor> Stream<S, R> {
 
     /// Like [`write`](Self::write), from several slices one after the other (N7).
     ///
+    /// Cancel safe as that is.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::io::IoSlice;
+    /// use anyrt::net::UnixStream;
+    ///
+    /// let (ours, theirs) = UnixStream::pair()?;
+    /// assert_eq!(ours.write_vectored(&[IoSlice::new(b"head"), IoSlice::new(b"body")]).await?, 8);
+    /// theirs.read_exact(&mut [0; 8]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`write`](Self::write).
     pub async fn write_vectored(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
@@ -183,6 +308,18 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     /// Writes all of `bytes`.
     ///
     /// Not cancel safe: nobody knows how much was written before the future was dropped.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UnixStream;
+    ///
+    /// let (ours, theirs) = UnixStream::pair()?;
+    /// ours.write_all(b"hello").await?;
+    /// theirs.read_exact(&mut [0; 5]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`write`](Self::write); `WriteZero` if the system takes nothing more.
@@ -200,6 +337,20 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     /// the writing side is shut down.
     ///
     /// May be repeated, and succeeds when the connection is gone already (N6).
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::net::Shutdown;
+    /// use anyrt::net::UnixStream;
+    ///
+    /// let (ours, theirs) = UnixStream::pair()?;
+    /// ours.shutdown(Shutdown::Write)?;
+    /// assert_eq!(theirs.read(&mut [0]).await?, 0); // the end
+    /// theirs.write_all(b"x").await?; // the other direction goes on
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// What the system says.

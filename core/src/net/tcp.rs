@@ -29,6 +29,18 @@ impl<R: Reactor> TcpStream<R> {
     /// Addresses are tried one after the other; [`timeout`](crate::time::timeout) sets a limit.
     /// Cancel safe in that to drop the future gives up and closes the socket.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::{TcpListener, TcpStream};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let stream = TcpStream::connect(listener.local_addr()?).await?;
+    /// assert_eq!(stream.peer_addr()?, listener.local_addr()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The error of the last address tried (N2, N3); those of [`lookup_host`](super::lookup_host);
     /// there is no runtime.
@@ -40,6 +52,15 @@ impl<R: Reactor> TcpStream<R> {
     }
 
     /// Connects with `runtime`; see [`connect`](Self::connect). Cancel safe as it is.
+    ///
+    /// ```
+    /// use std::io;
+    /// use anyrt_core::{Backend, net::TcpStream};
+    ///
+    /// async fn greet<R: Backend>(runtime: &R, host: &str) -> io::Result<()> {
+    ///     TcpStream::connect_on(runtime, (host, 80)).await?.write_all(b"hello").await
+    /// }
+    /// ```
     ///
     /// # Errors
     /// As there.
@@ -72,6 +93,19 @@ impl<R: Reactor> TcpStream<R> {
 
     /// The address of this end.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::{TcpListener, TcpStream};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let client = TcpStream::connect(listener.local_addr()?).await?;
+    /// let (_server, peer) = listener.accept().await?;
+    /// assert_eq!(client.local_addr()?, peer);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// What the system says.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -79,6 +113,18 @@ impl<R: Reactor> TcpStream<R> {
     }
 
     /// The address of the other end.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::{TcpListener, TcpStream};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let client = TcpStream::connect(listener.local_addr()?).await?;
+    /// assert_eq!(client.peer_addr()?, listener.local_addr()?);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// `NotConnected` after the connection was reset, and what else the system says.
@@ -118,6 +164,17 @@ impl<R: Reactor> TcpListener<R> {
     /// The address may be in use by connections that are closing (`SO_REUSEADDR`, on Unix); up to
     /// 1024 connections wait to be accepted (N1). Port 0 lets the system choose one. Cancel safe.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::TcpListener;
+    ///
+    /// let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    /// println!("listening on {}", listener.local_addr()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The error of the last address tried, such as `AddrInUse`; those of
     /// [`lookup_host`](super::lookup_host); there is no runtime.
@@ -129,6 +186,15 @@ impl<R: Reactor> TcpListener<R> {
     }
 
     /// Listens with `runtime`; see [`bind`](Self::bind). Cancel safe.
+    ///
+    /// ```
+    /// use std::io;
+    /// use anyrt_core::{Backend, net::TcpListener};
+    ///
+    /// async fn listen<R: Backend>(runtime: &R) -> io::Result<TcpListener<R>> {
+    ///     TcpListener::bind_on(runtime, "127.0.0.1:0").await
+    /// }
+    /// ```
     ///
     /// # Errors
     /// As there.
@@ -160,6 +226,19 @@ impl<R: Reactor> TcpListener<R> {
     }
 
     /// Takes over a listener of the standard library, and puts it into non-blocking mode.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::TcpListener;
+    ///
+    /// // Handed over by whoever started this process, for instance.
+    /// let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// let listener = TcpListener::from_std(listener)?;
+    /// println!("listening on {}", listener.local_addr()?);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The system can't watch it; there is no runtime.
@@ -194,6 +273,20 @@ impl<R: Reactor> TcpListener<R> {
     ///
     /// Any number of tasks may do this. Cancel safe: no connection is lost.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::{TcpListener, TcpStream};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let client = TcpStream::connect(listener.local_addr()?).await?;
+    /// let (server, peer) = listener.accept().await?;
+    /// assert_eq!(peer, client.local_addr()?);
+    /// server.write_all(b"hello").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// Those of single connections, such as `ConnectionAborted`, and of the process, such as too
     /// many open descriptors (N4). Both are reported at once each time and leave the listener as it
@@ -219,6 +312,24 @@ impl<R: Reactor> TcpListener<R> {
     ///
     /// After an error of the process, such as too many open descriptors, it pauses for 50 ms
     /// before it accepts again, so that a loop over it does not spin (N4).
+    ///
+    /// ```
+    /// use std::io;
+    /// use anyrt_core::{Backend, net::TcpListener};
+    ///
+    /// /// Serves until the end of the program, whatever becomes of single connections.
+    /// async fn serve<R: Backend>(runtime: R, listener: TcpListener<R>) {
+    ///     let mut incoming = listener.incoming();
+    ///     loop {
+    ///         match incoming.accept().await {
+    ///             Ok((stream, _)) => {
+    ///                 runtime.spawn(async move { stream.write_all(b"hello").await });
+    ///             }
+    ///             Err(error) => eprintln!("{error}"),
+    ///         }
+    ///     }
+    /// }
+    /// ```
     pub fn incoming(&self) -> Incoming<'_, Self>
     where
         R: Timer,
@@ -235,6 +346,17 @@ impl<R: Reactor> TcpListener<R> {
     }
 
     /// The address it listens on, with the port that the system chose.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::TcpListener;
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// assert_ne!(listener.local_addr()?.port(), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// What the system says.

@@ -24,6 +24,19 @@ impl<R: Reactor> TcpStream<R> {
 
     /// Chooses whether small writes are sent at once instead of being collected (`TCP_NODELAY`).
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::{TcpListener, TcpStream};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let stream = TcpStream::connect(listener.local_addr()?).await?;
+    /// stream.set_nodelay(true)?;
+    /// assert!(stream.nodelay()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// What the system says.
     pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
@@ -39,6 +52,19 @@ impl<R: Reactor> TcpStream<R> {
     }
 
     /// Sets the time-to-live of the IP packets that it sends.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::{TcpListener, TcpStream};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let stream = TcpStream::connect(listener.local_addr()?).await?;
+    /// stream.set_ttl(3)?;
+    /// assert_eq!(stream.ttl()?, 3);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// `InvalidInput` if it is not 1 to 255; what else the system says.
@@ -59,6 +85,21 @@ impl<R: Reactor> TcpStream<R> {
     ///
     /// Zero drops what is unsent and resets the connection. A longer time makes the drop itself
     /// block the thread, on some systems.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::time::Duration;
+    /// use anyrt::net::{TcpListener, TcpStream};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let stream = TcpStream::connect(listener.local_addr()?).await?;
+    /// // Its end is to reset the connection.
+    /// stream.set_linger(Some(Duration::ZERO))?;
+    /// assert_eq!(stream.linger()?, Some(Duration::ZERO));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// `InvalidInput` if it is longer than the system takes (2147483647 s on Linux); what else the
@@ -86,6 +127,20 @@ impl<R: Reactor> TcpStream<R> {
 
     /// Makes the system probe the connection when nothing has happened for `idle`, in seconds, parts of
     /// one counting as a whole one; `None` turns that off.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::time::Duration;
+    /// use anyrt::net::{TcpListener, TcpStream};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let stream = TcpStream::connect(listener.local_addr()?).await?;
+    /// stream.set_keepalive(Some(Duration::from_secs(60)))?;
+    /// assert!(stream.keepalive()?);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// `InvalidInput` if it is zero, or longer than the system takes (32767 s on Linux); what else the

@@ -34,6 +34,18 @@ pub struct TcpSocket<R: Reactor> {
 impl<R: Reactor> TcpSocket<R> {
     /// A socket for IPv4, of the runtime that this thread is inside.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::TcpSocket;
+    ///
+    /// let socket = TcpSocket::new_v4()?;
+    /// socket.bind("127.0.0.1:0".parse().unwrap())?;
+    /// println!("connecting from {}", socket.local_addr()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The system refuses one, for instance because too many descriptors are open; there is no runtime.
     #[track_caller]
@@ -56,6 +68,17 @@ impl<R: Reactor> TcpSocket<R> {
     }
 
     /// A socket for IPv6, of the runtime that this thread is inside.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::TcpSocket;
+    ///
+    /// let socket = TcpSocket::new_v6()?;
+    /// socket.set_only_v6(true)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`new_v4`](Self::new_v4).
@@ -115,6 +138,18 @@ impl<R: Reactor> TcpSocket<R> {
 
     /// Gives the socket a local address.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::TcpSocket;
+    ///
+    /// let socket = TcpSocket::new_v4()?;
+    /// socket.bind("127.0.0.1:0".parse().unwrap())?;
+    /// assert_ne!(socket.local_addr()?.port(), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// `AddrInUse`, `AddrNotAvailable`, and what else the system says.
     pub fn bind(&self, address: SocketAddr) -> io::Result<()> {
@@ -139,6 +174,20 @@ impl<R: Reactor> TcpSocket<R> {
 
     /// Connects. Cancel safe in that to drop the future gives up and closes the socket.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::{TcpListener, TcpSocket};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let socket = TcpSocket::new_v4()?;
+    /// socket.set_nodelay(true)?;
+    /// let stream = socket.connect(listener.local_addr()?).await?;
+    /// assert!(stream.nodelay()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`TcpStream::connect`].
     pub async fn connect(self, address: SocketAddr) -> io::Result<TcpStream<R>> {
@@ -146,6 +195,20 @@ impl<R: Reactor> TcpSocket<R> {
     }
 
     /// Listens; `backlog` connections may wait to be accepted.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::TcpSocket;
+    ///
+    /// let socket = TcpSocket::new_v4()?;
+    /// socket.set_reuseaddr(true)?;
+    /// socket.bind("127.0.0.1:0".parse().unwrap())?;
+    /// let listener = socket.listen(16)?;
+    /// println!("listening on {}", listener.local_addr()?);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// What the system says; the runtime is gone.

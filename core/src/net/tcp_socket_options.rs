@@ -20,6 +20,18 @@ impl<R: Reactor> TcpSocket<R> {
 
     /// Allows the local address to be one that closing connections still use (`SO_REUSEADDR`).
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::TcpSocket;
+    ///
+    /// let socket = TcpSocket::new_v4()?;
+    /// socket.set_reuseaddr(true)?;
+    /// assert!(socket.reuseaddr()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// What the system says.
     pub fn set_reuseaddr(&self, reuse: bool) -> io::Result<()> {
@@ -63,6 +75,18 @@ impl<R: Reactor> TcpSocket<R> {
     }
 
     /// See [`TcpStream::set_nodelay`](super::TcpStream::set_nodelay).
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::TcpSocket;
+    ///
+    /// let socket = TcpSocket::new_v4()?;
+    /// socket.set_nodelay(true)?;
+    /// assert!(socket.nodelay()?);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// What the system says.
@@ -125,6 +149,18 @@ impl<R: Reactor> TcpSocket<R> {
 
     /// Sets the size of the system's buffer for received bytes; accepted connections take it over.
     /// The system may choose another size; of one beyond its limit it takes the limit.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::TcpSocket;
+    ///
+    /// let socket = TcpSocket::new_v4()?;
+    /// socket.set_recv_buffer_size(64 * 1024)?;
+    /// assert!(socket.recv_buffer_size()? >= 64 * 1024);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// What the system says.

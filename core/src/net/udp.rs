@@ -74,6 +74,17 @@ impl<R: Reactor> UdpSocket<R> {
     /// Binds to the first address of `target` that can be had, with the runtime that this thread is
     /// inside. Port 0 lets the system choose one. Cancel safe.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UdpSocket;
+    ///
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// println!("receiving on {}", socket.local_addr()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The error of the last address tried; those of [`lookup_host`](super::lookup_host); there is
     /// no runtime.
@@ -85,6 +96,15 @@ impl<R: Reactor> UdpSocket<R> {
     }
 
     /// Binds with `runtime`; see [`bind`](Self::bind). Cancel safe.
+    ///
+    /// ```
+    /// use std::io;
+    /// use anyrt_core::{Backend, net::UdpSocket};
+    ///
+    /// async fn open<R: Backend>(runtime: &R) -> io::Result<UdpSocket<R>> {
+    ///     UdpSocket::bind_on(runtime, "127.0.0.1:0").await
+    /// }
+    /// ```
     ///
     /// # Errors
     /// As there.
@@ -109,6 +129,19 @@ impl<R: Reactor> UdpSocket<R> {
     ///
     /// One with options that have to be set before it is bound is made by `socket2`, and turned into a
     /// [`std::net::UdpSocket`] by `From`.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UdpSocket;
+    ///
+    /// // Whatever options it has are kept.
+    /// let socket = std::net::UdpSocket::bind("127.0.0.1:0")?;
+    /// let socket = UdpSocket::from_std(socket)?;
+    /// socket.writable().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The system can't watch it; there is no runtime.
@@ -145,6 +178,20 @@ impl<R: Reactor> UdpSocket<R> {
     ///
     /// Names are resolved by the runtime of the socket. Cancel safe.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UdpSocket;
+    ///
+    /// let server = UdpSocket::bind("127.0.0.1:0").await?;
+    /// let client = UdpSocket::bind("127.0.0.1:0").await?;
+    /// client.connect(server.local_addr()?).await?;
+    /// client.send(b"hello").await?;
+    /// assert_eq!(server.recv(&mut [0; 8]).await?, 5);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The error of the last address tried; those of [`lookup_host`](super::lookup_host).
     pub async fn connect(&self, target: impl ToSocketAddrs) -> io::Result<()>
@@ -157,6 +204,19 @@ impl<R: Reactor> UdpSocket<R> {
 
     /// Sends a datagram to the connected peer. Cancel safe: it is sent whole, or not at all.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UdpSocket;
+    ///
+    /// let server = UdpSocket::bind("127.0.0.1:0").await?;
+    /// let client = UdpSocket::bind("127.0.0.1:0").await?;
+    /// client.connect(server.local_addr()?).await?;
+    /// assert_eq!(client.send(b"hello").await?, 5);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// `ConnectionRefused` if an earlier datagram was refused, and what else the system says.
     pub async fn send(&self, datagram: &[u8]) -> io::Result<usize> {
@@ -166,6 +226,18 @@ impl<R: Reactor> UdpSocket<R> {
     /// Sends a datagram to the first address of `target`. Cancel safe: it is sent whole, or not at all.
     ///
     /// Names are resolved by the runtime of the socket, each time (N3); an address costs nothing.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UdpSocket;
+    ///
+    /// let server = UdpSocket::bind("127.0.0.1:0").await?;
+    /// let client = UdpSocket::bind("127.0.0.1:0").await?;
+    /// client.send_to(b"hello", server.local_addr()?).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// What the system says; those of [`lookup_host`](super::lookup_host).
@@ -179,6 +251,20 @@ impl<R: Reactor> UdpSocket<R> {
 
     /// Receives a datagram from the connected peer. Cancel safe: none is lost.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UdpSocket;
+    ///
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// socket.send_to(b"hello", socket.local_addr()?).await?;
+    /// let mut buffer = [0; 1500];
+    /// let n = socket.recv(&mut buffer).await?;
+    /// assert_eq!(&buffer[..n], b"hello");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// `ConnectionRefused` if a datagram that was sent was refused, and what else the system says.
     pub async fn recv(&self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -186,6 +272,20 @@ impl<R: Reactor> UdpSocket<R> {
     }
 
     /// Receives a datagram, and says who sent it. Cancel safe: none is lost.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UdpSocket;
+    ///
+    /// let server = UdpSocket::bind("127.0.0.1:0").await?;
+    /// let client = UdpSocket::bind("127.0.0.1:0").await?;
+    /// client.send_to(b"hello", server.local_addr()?).await?;
+    /// let (n, peer) = server.recv_from(&mut [0; 1500]).await?;
+    /// assert_eq!((n, peer), (5, client.local_addr()?));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// What the system says.
@@ -195,6 +295,19 @@ impl<R: Reactor> UdpSocket<R> {
 
     /// Like [`recv`](Self::recv), but leaves the datagram where it is. Cancel safe.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UdpSocket;
+    ///
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// socket.send_to(b"hello", socket.local_addr()?).await?;
+    /// assert_eq!(socket.peek(&mut [0; 8]).await?, 5);
+    /// assert_eq!(socket.recv(&mut [0; 8]).await?, 5); // still there
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As there.
     pub async fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -203,6 +316,19 @@ impl<R: Reactor> UdpSocket<R> {
 
     /// Like [`recv_from`](Self::recv_from), but leaves the datagram where it is. Cancel safe.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UdpSocket;
+    ///
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// socket.send_to(b"hello", socket.local_addr()?).await?;
+    /// let (n, peer) = socket.peek_from(&mut [0; 8]).await?;
+    /// assert_eq!((n, peer), (5, socket.local_addr()?));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As there.
     pub async fn peek_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
@@ -210,6 +336,18 @@ impl<R: Reactor> UdpSocket<R> {
     }
 
     /// Who sent the next datagram, which stays where it is. Cancel safe.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UdpSocket;
+    ///
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// socket.send_to(b"hello", socket.local_addr()?).await?;
+    /// assert_eq!(socket.peek_sender().await?, socket.local_addr()?);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`recv_from`](Self::recv_from).
@@ -220,6 +358,18 @@ impl<R: Reactor> UdpSocket<R> {
     /// Waits until there is a datagram to receive, or an error to be told, such as
     /// `ConnectionRefused`: the next operation tells it, once (R8). Cancel safe.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UdpSocket;
+    ///
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// socket.send_to(b"hello", socket.local_addr()?).await?;
+    /// socket.readable().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The runtime is gone.
     pub async fn readable(&self) -> io::Result<()> {
@@ -227,6 +377,17 @@ impl<R: Reactor> UdpSocket<R> {
     }
 
     /// Waits until there is room for a datagram to send. Cancel safe.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UdpSocket;
+    ///
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// socket.writable().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The runtime is gone.

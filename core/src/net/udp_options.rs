@@ -17,6 +17,17 @@ impl<R: Reactor> UdpSocket<R> {
 
     /// The address of this end.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UdpSocket;
+    ///
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// assert_ne!(socket.local_addr()?.port(), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// What the system says.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -24,6 +35,19 @@ impl<R: Reactor> UdpSocket<R> {
     }
 
     /// The address that it is connected to.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UdpSocket;
+    ///
+    /// let server = UdpSocket::bind("127.0.0.1:0").await?;
+    /// let client = UdpSocket::bind("127.0.0.1:0").await?;
+    /// client.connect(server.local_addr()?).await?;
+    /// assert_eq!(client.peer_addr()?, server.local_addr()?);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// `NotConnected`, and what else the system says.
@@ -49,6 +73,18 @@ impl<R: Reactor> UdpSocket<R> {
 
     /// Allows sending to broadcast addresses.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UdpSocket;
+    ///
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// socket.set_broadcast(true)?;
+    /// assert!(socket.broadcast()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// What the system says.
     pub fn set_broadcast(&self, broadcast: bool) -> io::Result<()> {
@@ -64,6 +100,18 @@ impl<R: Reactor> UdpSocket<R> {
     }
 
     /// Sets the time-to-live of the IP packets that it sends.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UdpSocket;
+    ///
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// socket.set_ttl(3)?;
+    /// assert_eq!(socket.ttl()?, 3);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// `InvalidInput` if it is not 1 to 255; what else the system says.
@@ -156,6 +204,20 @@ impl<R: Reactor> UdpSocket<R> {
     }
 
     /// Receives what is sent to `group` on the interface with the address `interface`.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::net::Ipv4Addr;
+    /// use anyrt::net::UdpSocket;
+    ///
+    /// let socket = UdpSocket::bind("0.0.0.0:0").await?;
+    /// let group = Ipv4Addr::new(239, 255, 17, 1);
+    /// socket.join_multicast_v4(group, Ipv4Addr::LOCALHOST)?;
+    /// socket.leave_multicast_v4(group, Ipv4Addr::LOCALHOST)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// What the system says.

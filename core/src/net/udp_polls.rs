@@ -15,6 +15,20 @@ use crate::{Attempt, Interest, Reactor};
 impl<R: Reactor> UdpSocket<R> {
     /// Like [`readable`](Self::readable), as a poll function.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::future::poll_fn;
+    /// use anyrt::net::UdpSocket;
+    ///
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// socket.send_to(b"hello", socket.local_addr()?).await?;
+    /// poll_fn(|cx| socket.poll_recv_ready(cx)).await?;
+    /// assert_eq!(socket.try_recv(&mut [0; 8])?, 5);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As there.
     pub fn poll_recv_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -60,6 +74,21 @@ impl<R: Reactor> UdpSocket<R> {
 
     /// Like [`recv_from`](Self::recv_from), as a poll function.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::future::poll_fn;
+    /// use anyrt::net::UdpSocket;
+    ///
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// socket.send_to(b"hello", socket.local_addr()?).await?;
+    /// let mut buffer = [0; 8];
+    /// let (n, _) = poll_fn(|cx| socket.poll_recv_from(cx, &mut buffer)).await?;
+    /// assert_eq!(n, 5);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As there.
     pub fn poll_recv_from(
@@ -104,6 +133,19 @@ impl<R: Reactor> UdpSocket<R> {
 impl<R: Reactor> UdpSocket<R> {
     /// Like [`send`](Self::send), at once.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UdpSocket;
+    ///
+    /// let server = UdpSocket::bind("127.0.0.1:0").await?;
+    /// let client = UdpSocket::bind("127.0.0.1:0").await?;
+    /// client.connect(server.local_addr()?).await?;
+    /// assert_eq!(client.try_send(b"hello")?, 5);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// `WouldBlock`; as there.
     pub fn try_send(&self, datagram: &[u8]) -> io::Result<usize> {
@@ -111,6 +153,19 @@ impl<R: Reactor> UdpSocket<R> {
     }
 
     /// Like [`send_to`](Self::send_to), at once.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UdpSocket;
+    ///
+    /// let server = UdpSocket::bind("127.0.0.1:0").await?;
+    /// let client = UdpSocket::bind("127.0.0.1:0").await?;
+    /// client.writable().await?;
+    /// assert_eq!(client.try_send_to(b"hello", server.local_addr()?)?, 5);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// `WouldBlock`; what else the system says.
@@ -120,6 +175,18 @@ impl<R: Reactor> UdpSocket<R> {
 
     /// Like [`recv`](Self::recv), at once.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::io::ErrorKind;
+    /// use anyrt::net::UdpSocket;
+    ///
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// assert_eq!(socket.try_recv(&mut [0; 8]).unwrap_err().kind(), ErrorKind::WouldBlock);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// `WouldBlock`; as there.
     pub fn try_recv(&self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -127,6 +194,19 @@ impl<R: Reactor> UdpSocket<R> {
     }
 
     /// Like [`recv_from`](Self::recv_from), at once.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::io::ErrorKind;
+    /// use anyrt::net::UdpSocket;
+    ///
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// let nothing = socket.try_recv_from(&mut [0; 8]);
+    /// assert_eq!(nothing.unwrap_err().kind(), ErrorKind::WouldBlock);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// `WouldBlock`; as there.

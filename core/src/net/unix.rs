@@ -52,6 +52,15 @@ impl<R: Reactor> UnixStream<R> {
 
     /// Connects with `runtime`; see [`connect`](Self::connect). Cancel safe as it is.
     ///
+    /// ```
+    /// use std::io;
+    /// use anyrt_core::{Backend, net::UnixStream};
+    ///
+    /// async fn greet<R: Backend>(runtime: &R) -> io::Result<()> {
+    ///     UnixStream::connect_on(runtime, "/run/greetings").await?.write_all(b"hello").await
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// As there.
     pub async fn connect_on(runtime: &R, path: impl AsRef<Path>) -> io::Result<Self>
@@ -104,6 +113,20 @@ impl<R: Reactor> UnixStream<R> {
     }
 
     /// Two streams that are connected to each other, with the runtime that this thread is inside.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UnixStream;
+    ///
+    /// let (ours, theirs) = UnixStream::pair()?;
+    /// ours.write_all(b"hello").await?;
+    /// let mut greeting = [0; 5];
+    /// theirs.read_exact(&mut greeting).await?;
+    /// assert_eq!(&greeting, b"hello");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// What the system says; there is no runtime.
@@ -172,6 +195,19 @@ impl<R: Reactor> UnixListener<R> {
     /// Listens at `path`, which must not exist, with the runtime that this thread is inside.
     ///
     /// On Linux a path that begins with a zero byte is a name without a file.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UnixListener;
+    ///
+    /// # let path = std::env::temp_dir().join(format!("anyrt-doc-bind-{}", std::process::id()));
+    /// let listener = UnixListener::bind(&path)?;
+    /// assert_eq!(listener.local_addr()?.as_pathname(), Some(path.as_path()));
+    /// # std::fs::remove_file(path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// `AddrInUse` if the path exists; `InvalidInput` if it is too long; what else the system says;
@@ -267,6 +303,21 @@ impl<R: Reactor> UnixListener<R> {
     /// Waits for a connection and accepts it.
     ///
     /// Any number of tasks may do this. Cancel safe: no connection is lost.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::{UnixListener, UnixStream};
+    ///
+    /// # let path = std::env::temp_dir().join(format!("anyrt-doc-accept-{}", std::process::id()));
+    /// let listener = UnixListener::bind(&path)?;
+    /// let _client = UnixStream::connect(&path).await?;
+    /// let (_server, peer) = listener.accept().await?;
+    /// assert!(peer.is_unnamed());
+    /// # std::fs::remove_file(path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// Those of single connections and of the process, such as too many open descriptors. They are

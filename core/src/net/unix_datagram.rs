@@ -41,6 +41,22 @@ pub struct UnixDatagram<R: Reactor> {
 impl<R: Reactor> UnixDatagram<R> {
     /// Binds to `path`, which must not exist, with the runtime that this thread is inside.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UnixDatagram;
+    ///
+    /// # let path = std::env::temp_dir().join(format!("anyrt-doc-datagram-{}", std::process::id()));
+    /// let receiver = UnixDatagram::bind(&path)?;
+    /// let sender = UnixDatagram::unbound()?;
+    /// sender.send_to(b"hello", &path).await?;
+    /// let (n, sender) = receiver.recv_from(&mut [0; 8]).await?;
+    /// assert!(n == 5 && sender.is_unnamed());
+    /// # std::fs::remove_file(path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// `AddrInUse` if the path exists; `InvalidInput` if it is too long; what else the system says;
     /// there is no runtime.
@@ -97,6 +113,20 @@ impl<R: Reactor> UnixDatagram<R> {
 
     /// A socket without an address, with the runtime that this thread is inside.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UnixDatagram;
+    ///
+    /// # let path = std::env::temp_dir().join(format!("anyrt-doc-unbound-{}", std::process::id()));
+    /// let receiver = UnixDatagram::bind(&path)?;
+    /// UnixDatagram::unbound()?.send_to(b"hello", &path).await?;
+    /// assert_eq!(receiver.recv(&mut [0; 8]).await?, 5);
+    /// # std::fs::remove_file(path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// What the system says; there is no runtime.
     #[track_caller]
@@ -119,6 +149,19 @@ impl<R: Reactor> UnixDatagram<R> {
     }
 
     /// Two sockets that are connected to each other, with the runtime that this thread is inside.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UnixDatagram;
+    ///
+    /// let (ours, theirs) = UnixDatagram::pair()?;
+    /// ours.send(b"hello").await?;
+    /// let mut greeting = [0; 8];
+    /// assert_eq!(theirs.recv(&mut greeting).await?, 5);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// What the system says; there is no runtime.
@@ -181,6 +224,22 @@ impl<R: Reactor> UnixDatagram<R> {
 
     /// Fixes the peer: [`send`](Self::send) goes to the socket at `path`.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UnixDatagram;
+    ///
+    /// # let path = std::env::temp_dir().join(format!("anyrt-doc-connected-{}", std::process::id()));
+    /// let receiver = UnixDatagram::bind(&path)?;
+    /// let sender = UnixDatagram::unbound()?;
+    /// sender.connect(&path)?;
+    /// sender.send(b"hello").await?;
+    /// assert_eq!(receiver.recv(&mut [0; 8]).await?, 5);
+    /// # std::fs::remove_file(path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// `NotFound`, `ConnectionRefused`, and what else the system says.
     pub fn connect(&self, path: impl AsRef<Path>) -> io::Result<()> {
@@ -197,6 +256,17 @@ impl<R: Reactor> UnixDatagram<R> {
 
     /// Sends a datagram to the connected peer. Cancel safe: it is sent whole, or not at all.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UnixDatagram;
+    ///
+    /// let (ours, _theirs) = UnixDatagram::pair()?;
+    /// assert_eq!(ours.send(b"hello").await?, 5);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// What the system says.
     pub async fn send(&self, datagram: &[u8]) -> io::Result<usize> {
@@ -208,6 +278,20 @@ impl<R: Reactor> UnixDatagram<R> {
     /// While the queue of that socket is full, it tries again after pauses that grow from 1 to 16 ms
     /// (N10): the system tells nobody when there is room. Where there is one peer,
     /// [`connect`](Self::connect) and [`send`](Self::send) go on at once.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UnixDatagram;
+    ///
+    /// # let path = std::env::temp_dir().join(format!("anyrt-doc-send-to-{}", std::process::id()));
+    /// let receiver = UnixDatagram::bind(&path)?;
+    /// UnixDatagram::unbound()?.send_to(b"hello", &path).await?;
+    /// # drop(receiver);
+    /// # std::fs::remove_file(path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// What the system says.
@@ -255,6 +339,20 @@ impl<R: Reactor> UnixDatagram<R> {
 
     /// Receives a datagram. Cancel safe: none is lost.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UnixDatagram;
+    ///
+    /// let (ours, theirs) = UnixDatagram::pair()?;
+    /// theirs.send(b"hello").await?;
+    /// let mut buffer = [0; 8];
+    /// let n = ours.recv(&mut buffer).await?;
+    /// assert_eq!(&buffer[..n], b"hello");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// What the system says.
     pub async fn recv(&self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -262,6 +360,19 @@ impl<R: Reactor> UnixDatagram<R> {
     }
 
     /// Receives a datagram, and says who sent it. Cancel safe: none is lost.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UnixDatagram;
+    ///
+    /// let (ours, theirs) = UnixDatagram::pair()?;
+    /// theirs.send(b"hello").await?;
+    /// let (n, sender) = ours.recv_from(&mut [0; 8]).await?;
+    /// assert!(n == 5 && sender.is_unnamed());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// What the system says.

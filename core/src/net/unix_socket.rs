@@ -37,6 +37,21 @@ pub struct UnixSocket<R: Reactor> {
 impl<R: Reactor> UnixSocket<R> {
     /// A socket for a stream, of the runtime that this thread is inside.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UnixSocket;
+    ///
+    /// # let path = std::env::temp_dir().join(format!("anyrt-doc-socket-{}", std::process::id()));
+    /// let socket = UnixSocket::new_stream()?;
+    /// socket.bind(&path)?;
+    /// let listener = socket.listen(16)?;
+    /// # drop(listener);
+    /// # std::fs::remove_file(path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The system refuses one, for instance because too many descriptors are open; there is no runtime.
     #[track_caller]
@@ -59,6 +74,17 @@ impl<R: Reactor> UnixSocket<R> {
     }
 
     /// A socket for datagrams, of the runtime that this thread is inside.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::UnixSocket;
+    ///
+    /// let datagrams = UnixSocket::new_datagram()?.datagram()?;
+    /// # drop(datagrams);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`new_stream`](Self::new_stream).
@@ -124,6 +150,21 @@ impl<R: Reactor> UnixSocket<R> {
 
     /// Connects to the socket at `path`. Cancel safe in that to drop the future gives up and closes the
     /// socket.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::{UnixListener, UnixSocket};
+    ///
+    /// # let path = std::env::temp_dir().join(format!("anyrt-doc-socket-connect-{}", std::process::id()));
+    /// let listener = UnixListener::bind(&path)?;
+    /// let stream = UnixSocket::new_stream()?.connect(&path).await?;
+    /// stream.write_all(b"hello").await?;
+    /// # drop(listener);
+    /// # std::fs::remove_file(path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`UnixStream::connect`]; `InvalidInput` if the socket is for datagrams.
