@@ -66,6 +66,19 @@ impl<T: Source, R: Reactor> AsyncFd<T, R> {
     /// Puts `source` into non-blocking mode and watches it with the runtime that this thread is
     /// inside.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// // Any source; a socket of the standard library here.
+    /// let (ours, _theirs) = UnixStream::pair()?;
+    /// let watched = anyrt::reactor::AsyncFd::new(ours)?;
+    /// watched.writable().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The system can't watch it (regular files); it is a standard stream that others use (see
     /// [above](Self#non-blocking-mode-is-shared)); there is no runtime.
@@ -78,6 +91,15 @@ impl<T: Source, R: Reactor> AsyncFd<T, R> {
     }
 
     /// Puts `source` into non-blocking mode and watches it with `runtime`.
+    ///
+    /// ```
+    /// use std::{fs::File, io};
+    /// use anyrt_core::{AsyncFd, Reactor};
+    ///
+    /// fn terminal<R: Reactor>(runtime: &R) -> io::Result<AsyncFd<File, R>> {
+    ///     AsyncFd::new_on(runtime, File::open("/dev/tty")?)
+    /// }
+    /// ```
     ///
     /// # Errors
     /// As [`new`](Self::new), or the runtime is gone.
@@ -95,11 +117,38 @@ impl<T: Source, R: Reactor> AsyncFd<T, R> {
     ///
     /// There is no way to it that could put another source into its place, whose descriptor nobody watches: operations
     /// of std's that take a `&mut File` work on a `&mut &File` as well.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::os::unix::net::UnixStream;
+    /// use anyrt::reactor::AsyncFd;
+    ///
+    /// let (ours, _theirs) = UnixStream::pair()?;
+    /// let ours = AsyncFd::new(ours)?;
+    /// assert!(ours.get_ref().peer_addr()?.is_unnamed());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_ref(&self) -> &T {
         self.registration.source()
     }
 
     /// Stops the watch and gives the source back; it stays in non-blocking mode.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::os::unix::net::UnixStream;
+    /// use anyrt::reactor::AsyncFd;
+    ///
+    /// let (ours, _theirs) = UnixStream::pair()?;
+    /// let ours = AsyncFd::new(ours)?;
+    /// let stream = ours.into_inner()?;
+    /// stream.set_nonblocking(false)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The system refuses to end the watch.
@@ -110,6 +159,22 @@ impl<T: Source, R: Reactor> AsyncFd<T, R> {
     /// Waits until reading has something to return, and says so again while that is so: data, the end,
     /// or an error alone, which the next operation tells. Cancel safe.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::{io::{Read, Write}, os::unix::net::UnixStream};
+    /// use anyrt::reactor::AsyncFd;
+    ///
+    /// let (ours, mut theirs) = UnixStream::pair()?;
+    /// let ours = AsyncFd::new(ours)?;
+    /// theirs.write_all(b"x")?;
+    /// let mut ready = ours.readable().await?;
+    /// let mut byte = [0];
+    /// ready.try_io(|ours| ours.get_ref().read(&mut byte)).expect("it is ready")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The runtime is gone.
     pub async fn readable(&self) -> io::Result<AsyncFdReadyGuard<'_, T, R>> {
@@ -119,6 +184,19 @@ impl<T: Source, R: Reactor> AsyncFd<T, R> {
     /// Waits until writing has something to return, and says so again while that is so: there is room,
     /// or an error, which the next operation tells. Cancel safe.
     ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::os::unix::net::UnixStream;
+    /// use anyrt::reactor::AsyncFd;
+    ///
+    /// let (ours, _theirs) = UnixStream::pair()?;
+    /// let ours = AsyncFd::new(ours)?;
+    /// ours.writable().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The runtime is gone.
     pub async fn writable(&self) -> io::Result<AsyncFdReadyGuard<'_, T, R>> {
@@ -127,6 +205,19 @@ impl<T: Source, R: Reactor> AsyncFd<T, R> {
 
     /// Waits like [`readable`](Self::readable) or [`writable`](Self::writable), as `interest` says. Any number of tasks
     /// may do this. Cancel safe.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::os::unix::net::UnixStream;
+    /// use anyrt::reactor::{AsyncFd, Interest};
+    ///
+    /// let (ours, _theirs) = UnixStream::pair()?;
+    /// let ours = AsyncFd::new(ours)?;
+    /// let _guard = ours.ready(Interest::Writable).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The runtime is gone.
@@ -139,6 +230,20 @@ impl<T: Source, R: Reactor> AsyncFd<T, R> {
 
     /// Like [`readable`](Self::readable), for one task: the last one that polled this, or
     /// [`poll_io`](Self::poll_io) in this direction, is woken.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::{future::poll_fn, io::Write, os::unix::net::UnixStream};
+    /// use anyrt::reactor::AsyncFd;
+    ///
+    /// let (ours, mut theirs) = UnixStream::pair()?;
+    /// let ours = AsyncFd::new(ours)?;
+    /// theirs.write_all(b"x")?;
+    /// let _guard = poll_fn(|cx| ours.poll_read_ready(cx)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The runtime is gone.
@@ -209,6 +314,22 @@ impl<T: Source, R: Reactor> AsyncFd<T, R> {
     ///
     /// See [what operations may return](Self#what-operations-may-return). Any number of tasks may do
     /// this. Cancel safe if the operation has no effect when it would block.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::{io::{Read, Write}, os::unix::net::UnixStream};
+    /// use anyrt::reactor::{AsyncFd, Interest};
+    ///
+    /// let (ours, mut theirs) = UnixStream::pair()?;
+    /// let ours = AsyncFd::new(ours)?;
+    /// theirs.write_all(b"hello")?;
+    /// let mut greeting = [0; 5];
+    /// ours.io(Interest::Readable, |mut stream| stream.read_exact(&mut greeting)).await?;
+    /// assert_eq!(&greeting, b"hello");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// Those of `operation`; the runtime is gone.
