@@ -72,7 +72,7 @@
 //! | `native` (default) | the native backend: a work-stealing runtime of anyrt's own |
 //! | `dyn` | `Handle::custom`: any other backend, through virtual calls |
 //! | `virtual` | sockets that are not the system's, such as those of a simulator or of a TCP stack within the process |
-//! | `bytes` | `Stream::read_buf` and its kin, into the buffers of the crate `bytes` |
+//! | `bytes` | `Stream::read_buf`, `UdpSocket::recv_buf` and their kin, into the buffers of the crate `bytes` |
 //! | `tokio-io` | tokio's `AsyncRead` and `AsyncWrite` for streams and their halves, on every backend |
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

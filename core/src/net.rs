@@ -48,6 +48,8 @@ mod tcp_socket;
 mod tcp_socket_options;
 
 mod datagram;
+#[cfg(feature = "bytes")]
+mod datagram_buf;
 mod udp;
 mod udp_options;
 mod udp_polls;

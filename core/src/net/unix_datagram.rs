@@ -33,7 +33,7 @@ use crate::{Attempt, Current, Interest, Reactor, Timer};
 /// ```
 #[derive(Debug)]
 pub struct UnixDatagram<R: Reactor> {
-    endpoint: Endpoint<std::os::unix::net::UnixDatagram, R>,
+    pub(super) endpoint: Endpoint<std::os::unix::net::UnixDatagram, R>,
     // Its timers are for `send_to`.
     runtime: R,
 }
@@ -218,7 +218,7 @@ impl<R: Reactor> UnixDatagram<R> {
         self.endpoint.into_source()
     }
 
-    fn lend(&self) -> Lent<'_, std::os::unix::net::UnixDatagram> {
+    pub(super) fn lend(&self) -> Lent<'_, std::os::unix::net::UnixDatagram> {
         self.endpoint.lend()
     }
 
