@@ -130,7 +130,9 @@ impl<T: Send> anyrt_core::JoinHandle<T> for JoinHandle<T> {
 
     #[track_caller]
     fn id(&self) -> Id {
-        self.tokio.as_ref().map_or_else(|| refuse_id(), |tokio| Id::foreign(&tokio.id()))
+        // No closure, whose place would be that of the panic.
+        let Some(tokio) = &self.tokio else { refuse_id() };
+        Id::foreign(&tokio.id())
     }
 }
 
