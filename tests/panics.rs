@@ -10,7 +10,7 @@ use std::sync::Once;
 use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
-use anyrt::{Builder, Handle, JoinHandle, Runtime, time};
+use anyrt::{Builder, Handle, JoinHandle, Runtime, random, time};
 use anyrt_tests::backend;
 use anyrt_tests::child::child_without_choice;
 use futures::executor;
@@ -156,6 +156,22 @@ fn a_join_handle_that_is_polled_again_says_so() {
 }
 
 #[test]
+fn an_interval_of_no_time_and_a_range_of_no_numbers_say_so() {
+    const NO_TIME: &str = "the period of an interval must be longer than zero";
+    const NO_NUMBERS: &str = "the range of a random number must not be empty";
+
+    for runtime in runtimes() {
+        let _inside = runtime.enter();
+        let message = only_panic(|| drop(time::interval(Duration::ZERO)));
+        assert!(message.starts_with(NO_TIME), "{message}");
+        let message = only_panic(|| drop(time::interval_at(time::now(), Duration::ZERO)));
+        assert!(message.starts_with(NO_TIME), "{message}");
+        assert_eq!(only_panic(|| _ = random::range(5..5)), NO_NUMBERS);
+        assert_eq!(only_panic(|| _ = random::generator().range(..0)), NO_NUMBERS);
+    }
+}
+
+#[test]
 fn an_id_that_there_is_not_says_so() {
     const OUTSIDE: &str =
         "`anyrt::task::id` is for tasks and blocking closures: `try_id` works elsewhere too";
@@ -190,6 +206,10 @@ fn a_wrong_choice_is_reported_at_the_line_of_the_call() {
         assert_eq!(only_panic(|| drop(time::timeout_at(Instant::now(), async {}))), wrong);
         assert_eq!(only_panic(|| drop(time::interval(Duration::MAX))), wrong);
         assert_eq!(only_panic(|| drop(time::interval_at(Instant::now(), Duration::MAX))), wrong);
+
+        // Nothing is started for these.
+        random::u64();
+        time::system_now();
 
         #[anyrt::main]
         async fn main() {}

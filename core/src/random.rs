@@ -4,7 +4,7 @@
 //! they are the same again. Whoever can guess the numbers of today can guess those of tomorrow, so keys and tokens
 //! are made of the numbers of a crate for cryptography.
 
-use std::ops::RangeBounds;
+use std::ops::{Bound, RangeBounds};
 
 use crate::Spawn;
 
@@ -62,7 +62,21 @@ impl Generator {
     /// If the range is empty.
     #[track_caller]
     pub fn range(&mut self, range: impl RangeBounds<u64>) -> u64 {
-        self.generator.u64(range)
+        // Here, because the panic of `fastrand` names no line of the caller.
+        let first = match range.start_bound() {
+            Bound::Included(first) => Some(*first),
+            Bound::Excluded(before) => before.checked_add(1),
+            Bound::Unbounded => Some(u64::MIN),
+        };
+        let last = match range.end_bound() {
+            Bound::Included(last) => Some(*last),
+            Bound::Excluded(end) => end.checked_sub(1),
+            Bound::Unbounded => Some(u64::MAX),
+        };
+        match (first, last) {
+            (Some(first), Some(last)) if first <= last => self.generator.u64(first..=last),
+            _ => panic!("the range of a random number must not be empty"),
+        }
     }
 
     /// A number that is at least 0 and less than 1.
@@ -107,4 +121,35 @@ impl Generator {
 /// Any number, of the generator that this thread has: [`Spawn::random_u64`] without a runtime.
 pub fn u64_of_thread() -> u64 {
     fastrand::u64(..)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_of_a_range_comes_and_no_other() {
+        let mut generator = Generator::with_seed(7);
+        let mut seen = |range: (Bound<u64>, Bound<u64>)| {
+            let mut seen: Vec<_> = (0..1000).map(|_| generator.range(range)).collect();
+            seen.sort_unstable();
+            seen.dedup();
+            seen
+        };
+        let (included, excluded) = (Bound::Included, Bound::Excluded);
+        assert_eq!(seen((included(5), included(7))), [5, 6, 7]);
+        assert_eq!(seen((excluded(5), excluded(8))), [6, 7]);
+        assert_eq!(seen((Bound::Unbounded, excluded(2))), [0, 1]);
+        assert_eq!(seen((included(u64::MAX), Bound::Unbounded)), [u64::MAX]);
+        assert!(seen((Bound::Unbounded, Bound::Unbounded)).len() > 990);
+    }
+
+    #[test]
+    fn a_shuffle_keeps_every_item_and_no_order() {
+        let mut items: Vec<_> = (0..100).collect();
+        Generator::with_seed(7).shuffle(&mut items);
+        assert!(!items.is_sorted());
+        items.sort_unstable();
+        assert_eq!(items, (0..100).collect::<Vec<_>>());
+    }
 }
