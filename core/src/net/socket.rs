@@ -48,14 +48,27 @@ cfg_if::cfg_if! {
             protocol: Option<Protocol>,
         ) -> io::Result<Socket> {
             let socket = Socket::new(domain, kind, protocol)?;
-            socket.set_nonblocking(true)?;
+            set_nonblocking(&socket)?;
             Ok(socket)
         }
 
         fn accept_on(listener: &Socket) -> io::Result<(Socket, SockAddr)> {
             let (socket, address) = listener.accept()?;
-            socket.set_nonblocking(true)?;
+            set_nonblocking(&socket)?;
             Ok((socket, address))
+        }
+    }
+}
+
+cfg_if::cfg_if! {
+    if #[cfg(target_os = "wasi")] {
+        /// By the call that the standard library makes. The one that `socket2` makes is refused.
+        fn set_nonblocking(socket: &Socket) -> io::Result<()> {
+            rustix::io::ioctl_fionbio(socket, true).map_err(io::Error::from)
+        }
+    } else if #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))] {
+        fn set_nonblocking(socket: &Socket) -> io::Result<()> {
+            socket.set_nonblocking(true)
         }
     }
 }
