@@ -109,6 +109,17 @@ impl<'a> Builder<'a> {
     }
 
     /// What the tasks and closures are called. Several may have one name.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::task::Builder;
+    ///
+    /// let sum = Builder::new().name("sum").spawn(async { 1 + 2 });
+    /// assert_eq!(sum.await?, 3);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub const fn name(self, name: &'a str) -> Self {
         Self { name: Some(name) }
     }

@@ -70,22 +70,63 @@ impl JoinError {
     }
 
     /// Whether the task was aborted or its runtime shut down.
+    ///
+    /// ```
+    /// use anyrt_core::{JoinError, task::Id};
+    ///
+    /// /// What a task that was told to stop has to say.
+    /// fn result(joined: Result<u32, JoinError>) -> Option<u32> {
+    ///     match joined {
+    ///         Ok(output) => Some(output),
+    ///         Err(error) if error.is_cancelled() => None,
+    ///         Err(error) => error.resume_unwind(),
+    ///     }
+    /// }
+    ///
+    /// assert_eq!(result(Err(JoinError::cancelled(Id::next()))), None);
+    /// ```
     pub fn is_cancelled(&self) -> bool {
         matches!(self.cause, Cause::Cancelled)
     }
 
     /// Whether no thread could be had for the blocking closure, which therefore never ran (B6). What the
     /// system said is the [`source`](Error::source).
+    ///
+    /// ```
+    /// use std::io;
+    /// use anyrt_core::{JoinError, task::Id};
+    ///
+    /// let error = JoinError::refused(Id::next(), io::Error::from(io::ErrorKind::WouldBlock));
+    /// assert!(error.is_refused() && !error.is_cancelled());
+    /// ```
     pub fn is_refused(&self) -> bool {
         matches!(self.cause, Cause::Refused(_))
     }
 
     /// Whether the task, or the destructor of its future, panicked (S5).
+    ///
+    /// ```
+    /// use anyrt_core::task::joinable_closure;
+    ///
+    /// let (closure, handle) = joinable_closure(|| panic!("on purpose"));
+    /// closure();
+    /// let error = futures::executor::block_on(handle).map(|()| ()).unwrap_err();
+    /// assert!(error.is_panic());
+    /// assert!(error.to_string().contains("on purpose"));
+    /// ```
     pub fn is_panic(&self) -> bool {
         matches!(self.cause, Cause::Panicked(_))
     }
 
     /// The payload of the panic, as [`std::thread::Result`] has it.
+    ///
+    /// ```
+    /// use anyrt_core::{JoinError, task::Id};
+    ///
+    /// let error = JoinError::panicked(Id::next(), Box::new("on purpose"));
+    /// let payload = error.into_panic().unwrap();
+    /// assert_eq!(*payload.downcast::<&str>().unwrap(), "on purpose");
+    /// ```
     ///
     /// # Errors
     /// Gives the error back if the task did not panic.
@@ -100,6 +141,15 @@ impl JoinError {
     }
 
     /// Goes on with the task's panic on this thread, without calling the panic hook again.
+    ///
+    /// ```
+    /// use std::panic::catch_unwind;
+    /// use anyrt_core::{JoinError, task::Id};
+    ///
+    /// let error = JoinError::panicked(Id::next(), Box::new("on purpose"));
+    /// let payload = catch_unwind(|| error.resume_unwind()).unwrap_err();
+    /// assert_eq!(*payload.downcast::<&str>().unwrap(), "on purpose");
+    /// ```
     ///
     /// # Panics
     /// Always: with the task's payload, or with this error's message if the task did not panic.

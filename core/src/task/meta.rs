@@ -50,6 +50,12 @@ impl<'a> Meta<'a> {
     }
 
     /// The same with this name.
+    ///
+    /// ```
+    /// use anyrt_core::task::{Kind, Meta};
+    ///
+    /// assert_eq!(Meta::new(Kind::Closure).named(Some("manifest")).name, Some("manifest"));
+    /// ```
     #[inline]
     pub const fn named(self, name: Option<&'a str>) -> Self {
         Self { name, ..self }
@@ -85,6 +91,14 @@ impl<'a> Builder<'a> {
     }
 
     /// Starts `future` as a task; see [`Spawn::spawn`].
+    ///
+    /// ```
+    /// use anyrt_core::{JoinError, Spawn, task::Builder};
+    ///
+    /// async fn double<R: Spawn>(runtime: &R, n: u32) -> Result<u32, JoinError> {
+    ///     Builder::new().name("double").spawn_on(runtime, async move { n * 2 }).await
+    /// }
+    /// ```
     #[inline]
     #[track_caller]
     pub fn spawn_on<R, F>(self, runtime: &R, future: F) -> R::JoinHandle<F::Output>
