@@ -130,7 +130,7 @@ pub fn timeout<F: Future>(duration: Duration, future: F) -> Timeout<F> {
     anyrt_core::time::timeout(&here(), duration, future)
 }
 
-/// Gives `future` until `deadline`; see [`timeout`].
+/// Gives `future` until `deadline`; see [`timeout`]. Cancel safe if `future` is.
 ///
 /// ```
 /// # #[anyrt::main(current_thread)]

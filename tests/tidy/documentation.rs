@@ -8,6 +8,9 @@ const EXAMPLES: usize = 40;
 /// Public functions that are nobody's to call: what is expanded from macros, and stand-ins.
 const NOT_FOR_USERS: [&str; 3] = ["src/__private.rs", "src/absent.rs", "src/backends.rs"];
 
+/// The futures with a name that functions return, for users to await.
+const FUTURES: [&str; 5] = ["ConsumeBudget", "Sleep", "Timeout", "Unconstrained", "YieldNow"];
+
 /// The code of the guide is that of a backend which is compiled and tested.
 #[test]
 fn what_the_guide_shows_is_code_of_its_skeleton() {
@@ -47,8 +50,8 @@ fn public_functions_have_examples() {
 
 /// Where a future may be dropped before it is ready, its user has to know what is lost.
 #[test]
-fn async_functions_say_whether_they_are_cancel_safe() {
-    let is_silent = |function: &Function| function.is_async && !function.docs.contains("ancel");
+fn futures_say_whether_they_are_cancel_safe() {
+    let is_silent = |function: &Function| function.is_future && !function.docs.contains("ancel");
     let silent: Vec<_> = public_functions().filter(is_silent).map(|it| it.to_string()).collect();
     assert!(silent.is_empty(), "say what it does to drop the future of {}", silent.join(", "));
 }
@@ -58,7 +61,7 @@ struct Function {
     file: String,
     line: usize,
     name: String,
-    is_async: bool,
+    is_future: bool,
     docs: String,
 }
 
@@ -89,7 +92,7 @@ fn functions_of(file: &str, text: &str) -> Vec<Function> {
                         file: file.to_owned(),
                         line: number,
                         name: words(rest).next().unwrap_or_default().to_owned(),
-                        is_async: kind.contains("async") || is_future(text, number),
+                        is_future: kind.contains("async") || is_future(text, number),
                         docs: std::mem::take(&mut above),
                     });
                 }
@@ -109,13 +112,15 @@ fn is_kind(word: &str) -> bool {
     ["", "async", "const", "unsafe"].contains(&word)
 }
 
-/// Whether the function that begins in this line returns a future without a name.
+/// Whether the function that begins in this line returns a future.
 fn is_future(text: &str, number: usize) -> bool {
-    let signature = text.lines().skip(number - 1);
-    let mut signature = signature.take_while(|line| !line.starts_with("    }"));
     let is_end = |line: &&str| line.trim_end().ends_with(['{', ';']);
-    let end = signature.clone().position(|line| is_end(&line)).unwrap_or(0);
-    signature.by_ref().take(end + 1).any(|line| line.contains("-> impl Future"))
+    let lines: Vec<_> = text.lines().skip(number - 1).collect();
+    let end = lines.iter().position(is_end).map_or(0, |end| end + 1);
+    let output = lines[..end].iter().filter_map(|line| line.split_once("-> ")).next_back();
+    let name = output.and_then(|(_, output)| output.split(['<', ' ', ';']).next());
+    name.is_some_and(|name| FUTURES.contains(&name))
+        || lines[..end].iter().any(|line| line.contains("-> impl Future"))
 }
 
 /// The text without what its lines begin with.
@@ -127,12 +132,18 @@ fn trimmed(text: &str) -> String {
 fn functions_are_found_with_what_is_said_about_them() {
     let text = "/// One.\n///\n/// ```\n/// ```\n#[inline]\npub const fn one() {}\n\npub(crate) fn no() {}\n\
                 impl X {\n    /// Cancel safe.\n    pub async fn two(\n    ) {\n    }\n\n    #[doc(hidden)]\n    \
-                pub fn hidden() {}\n    pub fn three() -> impl Future<Output = ()> {\n    }\n}\n\
+                pub fn hidden() {}\n    pub fn three() -> impl Future<Output = ()> {\n    }\n    \
+                pub fn nap(\n    ) -> Sleep {\n    }\n}\n\
                 mod tests {\n    pub fn four() {}\n}\n";
     let found = functions_of("a.rs", text);
-    let names: Vec<_> = found.iter().map(|it| (it.to_string(), it.is_async)).collect();
-    let expected = [("a.rs:6 one", false), ("a.rs:11 two", true), ("a.rs:17 three", true)];
-    assert_eq!(names, expected.map(|(name, is_async)| (name.to_owned(), is_async)));
+    let names: Vec<_> = found.iter().map(|it| (it.to_string(), it.is_future)).collect();
+    let expected = [
+        ("a.rs:6 one", false),
+        ("a.rs:11 two", true),
+        ("a.rs:17 three", true),
+        ("a.rs:19 nap", true),
+    ];
+    assert_eq!(names, expected.map(|(name, is_future)| (name.to_owned(), is_future)));
     assert!(found[0].docs.contains("/// ```") && found[1].docs.contains("ancel"));
     assert!(found[2].docs.is_empty());
 }

@@ -39,7 +39,7 @@ pub fn timeout<F: Future, R: Timer>(
     Timeout { future, sleep: runtime.sleep(duration), is_due: false }
 }
 
-/// Gives `future` until `deadline`; see [`timeout`].
+/// Gives `future` until `deadline`; see [`timeout`]. Cancel safe if `future` is.
 ///
 /// ```
 /// use std::time::Duration;
