@@ -32,9 +32,8 @@ mod dependencies {
     fn core_depends_on_no_runtime() {
         let runtimes = runtimes();
         // Of tokio it has the traits: without a feature there is nothing else.
-        let manifest = read("core/Cargo.toml");
-        let tokio = section(&manifest, "[dependencies]");
-        assert_eq!(value_of(&tokio, "tokio"), "{ workspace = true, optional = true }");
+        let traits_alone = "\ntokio = { workspace = true, optional = true }\n";
+        assert!(read("core/Cargo.toml").contains(traits_alone), "core has more of tokio");
         for dependency in dependencies_of("core/Cargo.toml") {
             let name = dependency.as_str();
             if ["anyrt-socket", "tokio"].contains(&name) {
