@@ -13,7 +13,8 @@ impl Handle {
     /// tasks that it spawns, the free functions use that backend; [`set_default`](crate::set_default)
     /// makes it the runtime of calls from anywhere else.
     ///
-    /// Everything goes through virtual calls; [`erased`] says what is allocated.
+    /// Everything goes through virtual calls; [`erased`] says what is allocated. How to write a backend is in
+    /// the [guide](anyrt_core::guide) of `anyrt-core`.
     ///
     /// ```
     /// # #[cfg(feature = "tokio")]

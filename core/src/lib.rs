@@ -60,6 +60,15 @@
 //! Enums that a backend has to serve in full, [`Interest`] and [`Attempt`], are exhaustive and stay as they are;
 //! those that a program chooses from can grow.
 //!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `dyn` | `erased`: any backend behind one type, through virtual calls |
+//! | `virtual` | `net::VirtualSocket`: sockets that are not the system's, on every backend |
+//! | `bytes` | reads into the buffers of the crate `bytes` |
+//! | `tokio-io` | tokio's `AsyncRead` and `AsyncWrite` for streams and their halves, on every backend |
+//!
 //! # Guarantees
 //!
 //! Each has an id, which the documentation of the traits refers to and which names the tests that

@@ -71,6 +71,10 @@ fn each_package_introduces_itself() {
         assert!(readme.starts_with(&format!("# {name}: ")), "README.md of {name} has its title");
         assert!(readme.contains("```rust\n"), "README.md of {name} has no example");
         let library = read(&join(&folder, "src/lib.rs"));
+        for (feature, _) in section(&manifest, "[features]") {
+            let is_documented = library.contains(&format!("//! | `{feature}`"));
+            assert!(is_documented || feature == "default", "{name} does not document {feature}");
+        }
         let is_compiled =
             library.contains("doc = include_str!(\"../README.md\")") || is_in_a_test(&readme);
         assert!(is_compiled, "nobody compiles the example in README.md of {name}");

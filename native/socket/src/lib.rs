@@ -10,6 +10,11 @@
 //! let n = buffer.fill(|room| Ok(&mut room.zeroed()[..2])).unwrap();
 //! assert_eq!((n, &buffer[..]), (2, &[0, 0][..]));
 //! ```
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `bytes` | the buffers of the crate `bytes` |
+//! | `tokio-io` | those of tokio's reading trait |
 #![cfg_attr(doctest, doc = include_str!("../README.md"))]
 
 mod spare;

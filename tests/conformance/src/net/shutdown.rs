@@ -235,9 +235,10 @@ pub fn dropping_borrowed_or_reunited_halves_sends_nothing<L: Launch>(runtime: L)
     let handle = runtime.handle();
     handle.drive(async {
         let (stream, mut peer) = connection(handle);
-        let (reader, writer) = stream.split();
-        writer.write_all(b"x").await.unwrap();
-        drop((reader, writer));
+        {
+            let (_reader, writer) = stream.split();
+            writer.write_all(b"x").await.unwrap();
+        }
         let (reader, writer) = stream.into_split();
         let stream = reader.reunite(writer).unwrap();
         let (reader, writer) = stream.into_split();

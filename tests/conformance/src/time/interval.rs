@@ -188,7 +188,7 @@ pub fn missed_ticks_are_skipped<L: Launch>(runtime: L) {
 
 pub fn a_period_of_zero_panics<L: Launch>(runtime: L) {
     fn check<R: Timer>(make: impl FnOnce() -> Interval<R>) {
-        let payload = catch_unwind(AssertUnwindSafe(make)).err().expect("it panics");
+        let payload = catch_unwind(AssertUnwindSafe(make)).expect_err("it panics");
         let message = message(&*payload);
         assert!(message.contains("must be longer than zero"), "{message}");
     }
