@@ -8,7 +8,7 @@
 //! | [`generic::net::TcpStream<R>`](anyrt_core::net::TcpStream), and the other sockets | [`net::TcpStream`](crate::net::TcpStream) |
 //! | the traits [`generic::JoinHandle`](anyrt_core::JoinHandle), [`generic::AbortHandle`](anyrt_core::AbortHandle) | [`JoinHandle`](crate::JoinHandle), [`AbortHandle`](crate::AbortHandle) |
 //! | the trait [`generic::Sleep`](anyrt_core::Sleep) | [`time::Sleep`](crate::time::Sleep) |
-//! | the trait [`Registration`](anyrt_core::Registration) | [`reactor::Registration`](crate::reactor::Registration) |
+//! | the trait [`Registration`] | [`reactor::Registration`](crate::reactor::Registration) |
 //!
 //! ```
 //! use std::io;

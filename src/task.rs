@@ -59,7 +59,7 @@ where
 /// it. So a closure that may never end, such as a read of the standard input, keeps `#[anyrt::main]` from
 /// returning, unless its argument `shutdown_timeout` bounds that, or
 /// [`Runtime::shutdown_timeout`](crate::Runtime::shutdown_timeout) (async-std never waits). See
-/// [`SpawnBlocking::spawn_blocking`](crate::SpawnBlocking::spawn_blocking) for what is guaranteed.
+/// [`SpawnBlocking::spawn_blocking`] for what is guaranteed.
 ///
 /// ```
 /// # #[anyrt::main]
