@@ -4,15 +4,16 @@
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::pin;
+use std::sync::Arc;
 
 use anyrt::generic::net::{TcpStream, UdpSocket};
 use anyrt::time::Duration;
 use anyrt::{Builder, Handle, Timer};
 use anyrt_test_library::generic::{
-    budget, made_to_be_stored, names_of_peers, one_dependency, operations_of_ones_own,
-    owned_halves, sockets_of_others, without_futures,
+    budget, made_to_be_stored, names_of_peers, names_of_tasks, one_dependency,
+    operations_of_ones_own, owned_halves, sockets_of_others, waits_of_many, without_futures,
 };
-use futures::future::{join, try_join};
+use futures::future::{join, try_join, try_join_all};
 use futures::poll;
 
 #[track_caller]
@@ -96,6 +97,49 @@ fn stores_what_it_is_given_and_sends_to_names() {
         let mut items = 0..10_000;
         let drained = poll_fn(move |cx| budget::poll_last(cx, &mut items).map(|_| ()));
         runtime.spawn(drained).await?;
+        Ok(())
+    });
+}
+
+#[test]
+fn waits_as_many_times_as_it_likes_and_names_its_tasks() {
+    on_every_backend(|runtime| async move {
+        let (one, other) = udp_pair(&runtime).await?;
+        let one = Arc::new(one);
+        let mut listeners: Vec<_> = (0..3).map(|_| waits_of_many::listen(&one)).collect();
+        let mut waits: Vec<_> = listeners
+            .iter_mut()
+            .map(|listener| Box::pin(poll_fn(|cx| listener.poll_listen(cx))))
+            .collect();
+        for wait in &mut waits {
+            assert!(poll!(wait.as_mut()).is_pending());
+        }
+        other.send(b"a").await?;
+        try_join_all(waits).await?;
+        let ids = [names_of_tasks::start(&runtime, "one"), names_of_tasks::start(&runtime, "two")];
+        let ids = try_join_all(ids).await?;
+        assert_ne!(ids[0], ids[1]);
+        Ok(())
+    });
+}
+
+#[cfg(feature = "tokio-io")]
+#[test]
+fn takes_a_stream_for_one_of_tokio() {
+    use anyrt_test_library::generic::traits_of_tokio::poll_echo_of_ours;
+    use tokio::io::ReadBuf;
+
+    on_every_backend(|runtime| async move {
+        let (mut client, server) = one_dependency::connection(&runtime).await?;
+        let mut memory = [0; 8];
+        let mut buffer = ReadBuf::new(&mut memory);
+        let mut echo = pin!(poll_fn(|cx| poll_echo_of_ours(&mut client, cx, &mut buffer)));
+        assert!(poll!(echo.as_mut()).is_pending());
+        server.write_all(b"abc").await?;
+        assert_eq!(echo.await?, 3);
+        let mut bytes = [0; 3];
+        server.read_exact(&mut bytes).await?;
+        assert_eq!(&bytes, b"abc");
         Ok(())
     });
 }

@@ -150,6 +150,88 @@ pub mod operations_of_ones_own {
     }
 }
 
+/// A wait has a name, owns what it waits for, and has a waker of its own: for as many senders as one likes.
+pub mod waits_of_many {
+    use std::io;
+    use std::sync::Arc;
+    use std::task::{Context, Poll};
+
+    use anyrt::Backend;
+    use anyrt::generic::net::UdpSocket;
+    use anyrt::reactor::{Interest, Waiter};
+
+    /// Told when there is something to receive; erased, as a library does that leaves the runtime to others.
+    pub trait Listens: Send + Sync + Unpin {
+        /// Waits.
+        ///
+        /// # Errors
+        /// The runtime is gone.
+        fn poll_listen(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+    }
+
+    struct Listener<R: Backend>(Waiter<UdpSocket<R>>);
+
+    impl<R: Backend> Listens for Listener<R> {
+        fn poll_listen(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            self.0.poll_ready(cx)
+        }
+    }
+
+    /// One more that listens.
+    pub fn listen<R: Backend>(socket: &Arc<UdpSocket<R>>) -> Box<dyn Listens> {
+        Box::new(Listener(Waiter::new(Arc::clone(socket), Interest::Readable)))
+    }
+}
+
+/// A stream is what codecs, buffers and copies of tokio take, without a word.
+#[cfg(feature = "tokio-io")]
+pub mod traits_of_tokio {
+    use std::io;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use anyrt::Reactor;
+    use anyrt::generic::net::TcpStream;
+    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+    /// Sends back what it receives, over anything that tokio's traits know.
+    ///
+    /// # Errors
+    /// What goes wrong with the stream.
+    pub fn poll_echo<T: AsyncRead + AsyncWrite + Unpin>(
+        stream: &mut T,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<usize>> {
+        std::task::ready!(Pin::new(&mut *stream).poll_read(cx, buffer))?;
+        Pin::new(stream).poll_write(cx, buffer.filled())
+    }
+
+    /// The same over a stream of ours.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn poll_echo_of_ours<R: Reactor>(
+        stream: &mut TcpStream<R>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<usize>> {
+        poll_echo(stream, cx, buffer)
+    }
+}
+
+/// A task has a name, and is of the line that started it.
+pub mod names_of_tasks {
+    use anyrt::Spawn;
+    use anyrt::task::{self, Builder, Id};
+
+    /// Starts a task with a name, which says which one it is.
+    #[track_caller]
+    pub fn start<R: Spawn>(runtime: &R, name: &str) -> R::JoinHandle<Id> {
+        Builder::new().name(name).spawn_on(runtime, async { task::id() })
+    }
+}
+
 /// What is made to be stored is nameable, `Debug`, and may be moved and shared, whatever the runtime is.
 pub mod made_to_be_stored {
     use std::fmt::Debug;
