@@ -19,7 +19,7 @@ use anyrt_core::{
     Spawn, SpawnBlocking, Timer,
 };
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub(crate) struct Handle(Infallible);
 
 impl Handle {

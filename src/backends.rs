@@ -70,7 +70,7 @@ macro_rules! variants {
 
 __with_backends! {
     variants!
-    #[derive(Clone, Debug, PartialEq)]
+    #[derive(Clone, Debug, PartialEq, Hash)]
     pub(crate) enum Handles of Handle
 }
 

@@ -1,6 +1,7 @@
 //! A runtime that runs, whichever backend it is of.
 
 use std::future::Future;
+use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -77,6 +78,26 @@ impl PartialEq for Handle {
 }
 
 impl Eq for Handle {}
+
+/// By the runtime, as equality is.
+///
+/// ```
+/// use std::collections::HashMap;
+///
+/// let (one, other) = (anyrt::Runtime::new()?, anyrt::Runtime::new()?);
+/// # let process = one.handle().backend() == "async-std";
+/// let mut names = HashMap::from([(one.handle().clone(), "one"), (other.handle().clone(), "other")]);
+/// let task = one.spawn(async { anyrt::Handle::current() });
+/// # if !process {
+/// assert_eq!(names[&one.block_on(task)?], "one");
+/// # }
+/// # Ok::<(), std::io::Error>(())
+/// ```
+impl Hash for Handle {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.handles.hash(state);
+    }
+}
 
 impl Handle {
     #[inline]

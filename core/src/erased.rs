@@ -10,6 +10,7 @@ mod reactor;
 
 use std::fmt::{self, Debug};
 use std::future::{Future, poll_fn};
+use std::hash::{Hash, Hasher};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
@@ -211,6 +212,14 @@ impl Handle {
 impl PartialEq for Handle {
     fn eq(&self, other: &Self) -> bool {
         std::ptr::addr_eq(Arc::as_ptr(&self.backend), Arc::as_ptr(&other.backend))
+    }
+}
+
+impl Eq for Handle {}
+
+impl Hash for Handle {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.backend).cast::<()>().hash(state);
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the handles of a runtime share.
 
+use std::hash::{Hash, Hasher};
 use std::{fmt, io};
 
 use anyrt_core::Flavor;
@@ -99,6 +100,12 @@ impl PartialEq for Handle {
 }
 
 impl Eq for Handle {}
+
+impl Hash for Handle {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.with(|shared| std::ptr::from_ref(shared).hash(state));
+    }
+}
 
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

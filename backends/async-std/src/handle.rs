@@ -6,7 +6,7 @@ use anyrt_core::Config;
 use anyrt_core::backend::BlockingPool;
 
 /// The async-std runtime, of which there is one in a process.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Handle(());
 
 impl Handle {

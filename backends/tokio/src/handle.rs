@@ -1,5 +1,7 @@
 //! Which tokio runtime an operation goes to.
 
+use std::hash::{Hash, Hasher};
+
 use anyrt_core::backend::on_another_thread;
 
 use crate::ending;
@@ -68,6 +70,12 @@ impl PartialEq for Handle {
 }
 
 impl Eq for Handle {}
+
+impl Hash for Handle {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        tokio::runtime::Handle::from(self.clone()).id().hash(state);
+    }
+}
 
 impl Clone for Handle {
     fn clone(&self) -> Self {
