@@ -33,7 +33,7 @@ fn reads_append_to_what_the_buffer_holds() {
 
             // What there is no room for stays, and what is not filled stays as it was.
             let mut memory = [0xAA; 8];
-            let (reader, writer) = stream.split();
+            let (reader, _writer) = stream.split();
             peer.write_all(b"efghi").await.unwrap();
             let mut room = (&mut memory[..]).limit(3);
             assert_eq!(reader.read_buf(&mut room).await.unwrap(), 3);
@@ -42,7 +42,6 @@ fn reads_append_to_what_the_buffer_holds() {
             let mut rest = &mut memory[3..];
             assert_eq!(poll_fn(|cx| reader.poll_read_buf(cx, &mut rest)).await.unwrap(), 2);
             assert_eq!(memory, *b"efghi\xAA\xAA\xAA");
-            drop((reader, writer));
 
             let (reader, _writer) = stream.into_split();
             peer.write_all(b"jk").await.unwrap();
