@@ -381,11 +381,10 @@ impl Hosts {
         let Some(state) = self.sockets.remove(&id) else { return };
         let is_reset = !state.kind.is_datagram() && !state.inbox.is_empty();
         for other in self.sockets.values_mut() {
-            if let Some((_, to)) = &mut other.peer {
-                if *to == Some(id) {
-                    *to = None;
-                    other.error = is_reset.then_some(ErrorKind::ConnectionReset).or(other.error);
-                }
+            let peer = other.peer.as_mut().filter(|(_, to)| *to == Some(id));
+            if let Some((_, to)) = peer {
+                *to = None;
+                other.error = is_reset.then_some(ErrorKind::ConnectionReset).or(other.error);
             }
         }
         self.end_reads_of(state.peer.and_then(|(_, peer)| peer));

@@ -190,6 +190,7 @@ pub fn io_is_an_error_or_goes_on<L: Launch + Shutdown>(runtime: L) {
     let _pending = std::net::TcpStream::connect(address).unwrap();
     let sender = std::net::UdpSocket::bind(LOCAL).unwrap();
     sender.send_to(b"x", datagram_address).unwrap();
+    sender.send_to(b"y", datagram_address).unwrap();
     block_on(async {
         check(fd.readable().await.map(|_| 1));
         check(read(&fd).await);
@@ -199,6 +200,9 @@ pub fn io_is_an_error_or_goes_on<L: Launch + Shutdown>(runtime: L) {
         check(fd.io(Interest::Writable, |mut stream| stream.write(b"x")).await);
 
         check(listener.accept().await.map(|_| 1));
+        let receive = |socket: &std::net::UdpSocket| socket.recv(&mut [0]);
+        check(poll_fn(|cx| datagrams.poll_recv_ready(cx)).await.map(|()| 1));
+        check(datagrams.io(Interest::Readable, receive).await);
         check(datagrams.recv(&mut [0]).await);
         check(datagrams.send_to(b"x", sender.local_addr().unwrap()).await);
 
