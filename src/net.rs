@@ -94,3 +94,6 @@ pub type OwnedReadHalf<S = std::net::TcpStream> = anyrt_core::net::OwnedReadHalf
 
 /// The writing direction of a stream, owned.
 pub type OwnedWriteHalf<S = std::net::TcpStream> = anyrt_core::net::OwnedWriteHalf<S, Handle>;
+
+/// The halves given to [`OwnedReadHalf`]'s `reunite`, which are of two streams.
+pub type ReuniteError<S = std::net::TcpStream> = anyrt_core::net::ReuniteError<S, Handle>;
