@@ -89,7 +89,8 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         self.process.check_here()?;
         let poll = dispatch!(Registrations(registration) = &self.registrations =>
             registration.poll_io(cx, interest, operation));
-        observe::label(poll, || self.wait(interest))
+        observe::label(&poll, || self.wait(interest));
+        poll
     }
 }
 

@@ -220,15 +220,16 @@ pub fn is_installed() -> bool {
 /// /// A sleep that tells its deadline.
 /// fn poll_sleep<S: Sleep>(mut sleep: Pin<&mut S>, cx: &mut Context<'_>) -> Poll<()> {
 ///     let poll = sleep.as_mut().poll(cx);
-///     label(poll, || Wait::Sleep { deadline: sleep.deadline() })
+///     label(&poll, || Wait::Sleep { deadline: sleep.deadline() });
+///     poll
 /// }
 /// ```
-#[inline]
-pub fn label<'a, T>(poll: Poll<T>, wait: impl FnOnce() -> Wait<'a>) -> Poll<T> {
+// By reference, because an output that is handed through is moved.
+#[inline(always)]
+pub fn label<'a, T>(poll: &Poll<T>, wait: impl FnOnce() -> Wait<'a>) {
     if poll.is_pending() && WAS_INSTALLED.load(Ordering::Relaxed) {
         note(wait);
     }
-    poll
 }
 
 #[cold]
@@ -275,7 +276,9 @@ impl<'a, F: Future, W: Fn() -> Wait<'a>> Future for Labelled<F, W> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        label(this.future.poll(cx), this.wait)
+        let poll = this.future.poll(cx);
+        label(&poll, this.wait);
+        poll
     }
 }
 

@@ -95,7 +95,9 @@ impl Watch {
         self.0.in_a_row.store(0, Ordering::Relaxed);
         enter(cx.waker().clone());
         self.lend().wake_when_ready(interest, &Waker::from(Arc::clone(self.waits(interest))));
-        observe::label(Poll::Pending, || observe::Wait::Io { interest, source: &self.0.socket })
+        let pending = Poll::Pending;
+        observe::label(&pending, || observe::Wait::Io { interest, source: &self.0.socket });
+        pending
     }
 
     /// Has the task return now and then (S12), for tasks of a runtime whose budget is not that of [`coop`].

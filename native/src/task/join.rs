@@ -34,14 +34,9 @@ enum Repr {
     /// With a reference.
     Task(TaskRef),
     /// There never was a task, and this is why.
-    Refused(Box<Refused>),
+    Refused(Failure),
     /// The outcome was taken.
     Taken,
-}
-
-struct Refused {
-    id: Id,
-    failure: Failure,
 }
 
 // SAFETY: the handle gives the output away, which is `Send`, and nothing else of the task.
@@ -62,8 +57,8 @@ impl<T> JoinHandle<T> {
     #[cold]
     pub(crate) fn refuse<F>(refused: F) -> Self {
         let failure = catch(|| drop(refused)).err().unwrap_or(Failure::CANCELLED);
-        let refused = Refused { id: Id::next(), failure };
-        Self { repr: Repr::Refused(Box::new(refused)), _output: PhantomData }
+        let failure = failure.of_refused(Id::next());
+        Self { repr: Repr::Refused(failure), _output: PhantomData }
     }
 
     /// Asks that the task be stopped; see [`AbortHandle::abort`].
@@ -96,7 +91,7 @@ impl<T> JoinHandle<T> {
     pub fn id(&self) -> Id {
         match &self.repr {
             Repr::Task(task) => id_of(*task),
-            Repr::Refused(refused) => refused.id,
+            Repr::Refused(failure) => failure.id_of_refused(),
             Repr::Taken => refuse_id(),
         }
     }
@@ -104,7 +99,10 @@ impl<T> JoinHandle<T> {
     #[track_caller]
     fn poll_ended(&mut self) -> Poll<Result<T, JoinError>> {
         match mem::replace(&mut self.repr, Repr::Taken) {
-            Repr::Refused(refused) => Poll::Ready(Err(refused.failure.into_error(refused.id))),
+            Repr::Refused(failure) => {
+                let id = failure.id_of_refused();
+                Poll::Ready(Err(failure.into_error(id)))
+            }
             _ => refuse_poll(),
         }
     }
