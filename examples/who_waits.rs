@@ -34,7 +34,7 @@ async fn main() -> io::Result<()> {
     Builder::new().name("join").spawn(sleeper);
     let (release, is_released) = std::sync::mpsc::channel::<()>();
     Builder::new().name("closure").spawn_blocking(move || is_released.recv());
-    anyrt::spawn(async { println!("a task that ends is not on the list") });
+    anyrt::spawn(async { println!("a task that has ended is not on the list") }).await?;
 
     while tasks.idle() < 4 {
         time::sleep(Duration::from_millis(1)).await;

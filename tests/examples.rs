@@ -334,6 +334,24 @@ fn names_the_backend(name: &str, arguments: &[&str]) {
     assert_eq!(refused.stdout, "");
 }
 
+mod who_waits {
+    use super::*;
+
+    #[test]
+    fn lists_the_tasks_that_wait_and_what_for() {
+        let ended = run("who_waits", &[]).succeeded();
+        let waits_for = |name: &str, wait: &str| {
+            let line = ended.stdout.lines().find(|line| line.starts_with(name));
+            line.is_some_and(|line| line.contains("who_waits.rs:") && line.contains(wait))
+        };
+        assert!(waits_for("accept ", "Readable TcpListener"), "{ended:?}");
+        assert!(waits_for("sleep ", "3600 s to pass"), "{ended:?}");
+        assert!(waits_for("join ", " task "), "{ended:?}");
+        assert!(waits_for("closure ", "a closure has a thread"), "{ended:?}");
+        assert!(!ended.stdout.lines().any(|line| line.starts_with("- ")), "{ended:?}");
+    }
+}
+
 fn run(name: &str, arguments: &[&str]) -> Ended {
     Ended::of(example(name).args(arguments).start())
 }
