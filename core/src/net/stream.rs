@@ -133,13 +133,15 @@ impl<S: Source, R: Reactor> Stream<S, R> {
         if buffer.is_empty() {
             return Ok(0);
         }
-        let mut receive = |lent: Lent<'_, S>| lent.receive(self.short, buffer);
-        let first =
-            |cx: &mut Context<'_>| self.endpoint.poll_first(cx, Interest::Readable, &mut receive);
-        match poll_fn(first).await {
-            Some(result) => result,
-            None => self.endpoint.io_after_first(Interest::Readable, receive).await,
+        // Two closures, for each of them is compiled into its caller then.
+        let first = |cx: &mut Context<'_>| {
+            self.endpoint.poll_first(cx, Interest::Readable, |lent| lent.receive(self.short, buffer))
+        };
+        if let Some(result) = poll_fn(first).await {
+            return result;
         }
+        let receive = |lent: Lent<'_, S>| lent.receive(self.short, buffer);
+        self.endpoint.io_after_first(Interest::Readable, receive).await
     }
 
     /// Like [`read`](Self::read), into several buffers one after the other (N7).
@@ -272,11 +274,14 @@ impl<S: Source, R: Reactor> Stream<S, R> {
         if bytes.is_empty() {
             return Ok(0);
         }
-        let send = |lent: Lent<'_, S>| lent.send(self.short, bytes);
-        match poll_fn(|cx| self.endpoint.poll_first(cx, Interest::Writable, send)).await {
-            Some(result) => result,
-            None => self.endpoint.io_after_first(Interest::Writable, send).await,
+        let first = |cx: &mut Context<'_>| {
+            self.endpoint.poll_first(cx, Interest::Writable, |lent| lent.send(self.short, bytes))
+        };
+        if let Some(result) = poll_fn(first).await {
+            return result;
         }
+        let send = |lent: Lent<'_, S>| lent.send(self.short, bytes);
+        self.endpoint.io_after_first(Interest::Writable, send).await
     }
 
     /// Like [`write`](Self::write), from several slices one after the other (N7).
