@@ -11,7 +11,8 @@ use anyrt::time::Duration;
 use anyrt::{Builder, Handle, Timer};
 use anyrt_test_library::generic::{
     budget, made_to_be_stored, names_of_peers, names_of_tasks, one_dependency,
-    operations_of_ones_own, owned_halves, sockets_of_others, waits_of_many, without_futures,
+    operations_of_ones_own, owned_halves, sockets_of_others, time_and_chance, waits_of_many,
+    without_futures,
 };
 use futures::future::{join, try_join, try_join_all};
 use futures::poll;
@@ -193,6 +194,35 @@ fn splits_streams_and_takes_sockets_of_others() {
         let (heard, told) = join(owned_halves::listen(stream), tell).await;
         told?;
         assert_eq!(heard?, b"news");
+        Ok(())
+    });
+}
+
+#[test]
+fn asks_the_runtime_for_time_and_chance() {
+    on_every_backend(|runtime| async move {
+        let before = runtime.now();
+        let next = time_and_chance::next_attempt(&runtime, 3);
+        assert!(next >= before + Duration::from_millis(80));
+        assert!(time_and_chance::time_stamp(&runtime) > Duration::ZERO);
+        Ok(())
+    });
+}
+
+#[cfg(feature = "bytes")]
+#[test]
+fn receives_into_room_that_is_not_zeroed() {
+    use anyrt_test_library::generic::room_that_is_not_zeroed;
+
+    on_every_backend(|runtime| async move {
+        let (client, server) = one_dependency::connection(&runtime).await?;
+        let mut room = bytes::BytesMut::new();
+        for message in ["one", "two"] {
+            client.write_all(message.as_bytes()).await?;
+            assert_eq!(room_that_is_not_zeroed::next(&server, &mut room).await?, message);
+        }
+        drop(client);
+        assert!(room_that_is_not_zeroed::next(&server, &mut room).await?.is_empty());
         Ok(())
     });
 }

@@ -135,7 +135,8 @@ impl<S: Source, R: Reactor> Stream<S, R> {
         }
         // Two closures, for each of them is compiled into its caller then.
         let first = |cx: &mut Context<'_>| {
-            self.endpoint.poll_first(cx, Interest::Readable, |lent| lent.receive(self.short, buffer))
+            self.endpoint
+                .poll_first(cx, Interest::Readable, |lent| lent.receive(self.short, buffer))
         };
         if let Some(result) = poll_fn(first).await {
             return result;

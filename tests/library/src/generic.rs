@@ -220,6 +220,43 @@ pub mod traits_of_tokio {
     }
 }
 
+/// Bytes are received into room that nobody has zeroed, and are shared without a copy.
+#[cfg(feature = "bytes")]
+pub mod room_that_is_not_zeroed {
+    use std::io;
+
+    use anyrt::Reactor;
+    use anyrt::generic::net::TcpStream;
+    use bytes::{Bytes, BytesMut};
+
+    /// What comes next; empty at the end.
+    ///
+    /// # Errors
+    /// What goes wrong with the stream.
+    pub async fn next<R: Reactor>(stream: &TcpStream<R>, room: &mut BytesMut) -> io::Result<Bytes> {
+        room.reserve(8 * 1024);
+        stream.read_buf(room).await?;
+        Ok(room.split().freeze())
+    }
+}
+
+/// The clocks and chance are the runtime's, and their types have names here.
+pub mod time_and_chance {
+    use anyrt::Tasks;
+    use anyrt::time::{Duration, Instant, SystemTime};
+
+    /// When to try again: after a pause that grows, and is not the same for all.
+    pub fn next_attempt<R: Tasks>(runtime: &R, attempt: u32) -> Instant {
+        let pause = Duration::from_millis(10 << attempt.min(10));
+        runtime.now() + pause + Duration::from_nanos(runtime.random_u64() % 1_000_000)
+    }
+
+    /// When it was, for a log.
+    pub fn time_stamp<R: Tasks>(runtime: &R) -> Duration {
+        runtime.system_now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+    }
+}
+
 /// A task has a name, and is of the line that started it.
 pub mod names_of_tasks {
     use anyrt::Spawn;
