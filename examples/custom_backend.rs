@@ -29,7 +29,7 @@ use futures::task::AtomicWaker;
 
 fn main() -> io::Result<()> {
     let runtime = Runtime::start(&Config::default())?;
-    anyrt::set_default(anyrt::Handle::custom("custom", *runtime.handle()))?;
+    anyrt::set_default(anyrt::Handle::custom("custom", runtime.handle().clone()))?;
 
     let sleepers = (1..=10).map(|n| {
         anyrt::spawn(async move {
@@ -53,7 +53,7 @@ thread_local! {
 }
 
 /// What tasks are spawned with.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Handle;
 
 impl Spawn for Handle {

@@ -1,4 +1,8 @@
 //! The budget of the task around a call, for operations that are not of this crate.
+//!
+//! The operations of this crate take part in it on every backend. Of other crates, tokio's channels and locks do so in
+//! tasks on tokio alone, for it is tokio's budget that they ask; those of `futures`, `async-channel` and `async-lock` do
+//! nowhere. A loop over them calls [`consume_budget`].
 
 use std::future::Future;
 use std::pin::Pin;

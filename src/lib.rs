@@ -70,7 +70,7 @@
 //! | `async-std` | the backend on async-std, which is discontinued (RUSTSEC-2025-0052) |
 //! | `smol` | the backend on smol |
 //! | `native` (default) | the native backend: a work-stealing runtime of anyrt's own |
-//! | `dyn` | `Handle::custom`: any other backend, through virtual calls |
+//! | `dyn` | `Handle::custom`: any other backend, through virtual calls; `Handle::with_network`: another network |
 //! | `virtual` | sockets that are not the system's, such as those of a simulator or of a TCP stack within the process |
 //! | `bytes` | `Stream::read_buf`, `UdpSocket::recv_buf` and their kin, into the buffers of the crate `bytes` |
 //! | `tokio-io` | tokio's `AsyncRead` and `AsyncWrite` for streams and their halves, on every backend |

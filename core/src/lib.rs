@@ -12,8 +12,9 @@
 //! | [`SpawnBlocking`] | runs closures that block |
 //! | [`Timer`] | makes futures that [`Sleep`] |
 //! | [`Reactor`] | watches sockets and descriptors; [`Registration`] is one of them |
-//! | [`Tasks`] | the first and the third: what every backend has |
-//! | [`Backend`] | the four above |
+//! | [`net::Net`], [`net::Resolve`] | make sockets, turn names into addresses; two empty implementations take the system's |
+//! | [`Tasks`] | `Spawn` and `Timer`: what every backend has |
+//! | [`Backend`] | all of the above |
 //! | [`Current`] | finds the runtime that a thread is inside |
 //! | [`BlockOn`] | enters a runtime from outside |
 //! | [`Launch`], [`Shutdown`] | owns a runtime: starts and ends it |
@@ -155,7 +156,8 @@ impl<R: Spawn + Timer> Tasks for R {}
 
 /// All that a program needs of a runtime that is running: tasks, blocking closures, timers and I/O.
 ///
-/// Implemented for everything that implements the four. A library that is generic over runtimes
+/// Implemented for everything that implements [`Tasks`], [`SpawnBlocking`], [`Reactor`] and
+/// [`Net`](net::Net). A library that is generic over runtimes
 /// takes a `R: Backend`, or an `R:` [`Tasks`] if that is enough, and hides it from its users by a default:
 /// `struct Pool<R = anyrt::Handle>`.
 #[diagnostic::on_unimplemented(
@@ -166,6 +168,6 @@ impl<R: Spawn + Timer> Tasks for R {}
 )]
 pub trait Backend: Tasks + SpawnBlocking + Reactor + net::Net {}
 
-// The error is about `Backend`, once, and not about each of the four.
+// The error is about `Backend`, once, and not about each of its parts.
 #[diagnostic::do_not_recommend]
 impl<R: Tasks + SpawnBlocking + Reactor + net::Net> Backend for R {}

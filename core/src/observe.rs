@@ -2,7 +2,7 @@
 //!
 //! This is what consoles, spans of `tracing`, dumps of the tasks and simulators stand on. A process has at
 //! most one [`Observer`], for the tasks of all its runtimes. While there is none, a spawn costs one relaxed
-//! load more and a poll nothing; a task that is observed is boxed.
+//! load more, and so does a leaf that is pending; a task that is observed is boxed.
 //!
 //! ```
 //! use std::sync::Arc;

@@ -83,7 +83,7 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     /// ```
     ///
     /// # Errors
-    /// The system refuses to end the watch.
+    /// The system refuses to end the watch; `Unsupported` if the socket is a virtual one.
     pub fn into_std(self) -> io::Result<S> {
         self.endpoint.into_source()
     }
