@@ -110,12 +110,12 @@ impl TaskObserver for Task {
 
     fn waits_for(&self, wait: &Wait<'_>) {
         let wait = match wait {
-            Wait::Sleep { deadline } => {
+            Wait::Sleep { deadline, .. } => {
                 let left = deadline.saturating_duration_since(time::now());
                 format!("{} s to pass", left.as_secs_f32().round())
             }
-            Wait::Io { interest, source } => format!("{interest:?} {source:?}"),
-            Wait::Join { id } => format!("task {id}"),
+            Wait::Io { interest, source, .. } => format!("{interest:?} {source:?}"),
+            Wait::Join { id, .. } => format!("task {id}"),
             other => format!("{other:?}"),
         };
         lock(&self.waits).push(wait);

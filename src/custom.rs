@@ -78,7 +78,9 @@ impl Handle {
     #[must_use]
     pub fn with_network<N: Network>(&self, network: N) -> Self {
         Handles::notice_others();
-        let any = erased::Handle::new(self.backend(), self.clone());
+        // That beneath the facade, so that nothing goes through the facade twice.
+        let any = dispatch!(Handles(handle) = &self.handles =>
+            erased::Handle::new(self.backend(), handle.clone()));
         Self::new(Handles::Custom(any.with_network(network)))
     }
 }

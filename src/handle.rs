@@ -52,7 +52,7 @@ use crate::{JoinHandle, default_runtime};
 /// ```
 #[derive(Clone)]
 pub struct Handle {
-    handles: Handles,
+    pub(crate) handles: Handles,
     process: Process,
 }
 

@@ -163,7 +163,7 @@ impl<T: Send + 'static> Future for JoinHandle<T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.process.assert_here();
         let poll = dispatch!(JoinHandles(handle) = &mut self.handle => Pin::new(handle).poll(cx));
-        observe::label(&poll, || Wait::Join { id: self.id() });
+        observe::label(&poll, || Wait::join(self.id()));
         poll
     }
 }

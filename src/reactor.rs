@@ -29,7 +29,7 @@ impl<T: Source> From<Registrations<T>> for Registration<T> {
 
 impl<T: Source> Registration<T> {
     fn wait(&self, interest: Interest) -> Wait<'_> {
-        Wait::Io { interest, source: anyrt_core::Registration::source(self) }
+        Wait::io(interest, anyrt_core::Registration::source(self))
     }
 }
 

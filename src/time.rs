@@ -277,7 +277,7 @@ impl Future for Sleep {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         self.process.assert_here();
         let poll = self.as_mut().project().sleep.poll(cx);
-        observe::label(&poll, || Wait::Sleep { deadline: self.deadline() });
+        observe::label(&poll, || Wait::sleep(self.deadline()));
         poll
     }
 }

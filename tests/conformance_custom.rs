@@ -28,7 +28,7 @@ impl Launch for Facade {
 
     fn start(config: &Config) -> io::Result<Self> {
         let runtime = custom_backend::Runtime::start(config)?;
-        let handle = Handle::custom("custom", *runtime.handle());
+        let handle = Handle::custom("custom", runtime.handle().clone());
         Ok(Self { _runtime: runtime, handle })
     }
 

@@ -73,9 +73,9 @@ impl TaskObserver for Task {
 
     fn waits_for(&self, wait: &Wait<'_>) {
         let wait = match *wait {
-            Wait::Sleep { deadline } => Waits::Sleep(deadline),
-            Wait::Io { interest, source } => Waits::Io(interest, format!("{source:?}")),
-            Wait::Join { id } => Waits::Join(id),
+            Wait::Sleep { deadline, .. } => Waits::Sleep(deadline),
+            Wait::Io { interest, source, .. } => Waits::Io(interest, format!("{source:?}")),
+            Wait::Join { id, .. } => Waits::Join(id),
             _ => return,
         };
         lock(&self.last).0.push(wait);
@@ -319,7 +319,7 @@ fn an_observer_that_waits_is_not_told_of_it() {
 
     impl TaskObserver for Sleeps {
         fn waits_for(&self, wait: &Wait<'_>) {
-            let Wait::Sleep { deadline } = *wait else { return };
+            let Wait::Sleep { deadline, .. } = *wait else { return };
             let mut state = lock(&self.0);
             let (waits, own) = &mut *state;
             waits.push(Waits::Sleep(deadline));

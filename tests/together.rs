@@ -37,7 +37,7 @@ fn backends() -> Vec<&'static str> {
 
 fn start_custom() -> Handle {
     let runtime = custom_backend::Runtime::start(&Default::default()).unwrap();
-    Handle::custom("custom", *runtime.handle())
+    Handle::custom("custom", runtime.handle().clone())
 }
 
 fn start(backend: &str) -> Started {

@@ -3,19 +3,21 @@
 #![cfg(all(unix, feature = "dyn", feature = "virtual"))]
 
 use std::future::{Future, poll_fn};
-use std::io::{ErrorKind, IoSlice, IoSliceMut};
-use std::net::{Ipv4Addr, Shutdown};
-use std::pin::pin;
-use std::sync::Arc;
+use std::io::{self, ErrorKind, IoSlice, IoSliceMut};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr};
+use std::os::fd::BorrowedFd;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Poll, Wake, Waker};
 
 use anyrt::net::{
-    TcpListener, TcpSocket, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixSocket,
-    UnixStream,
+    Address, Network, Socket, SocketKind, TcpListener, TcpSocket, TcpStream, UdpSocket,
+    UnixDatagram, UnixListener, UnixSocket, UnixStream, VirtualSocket,
 };
 use anyrt::reactor::Interest;
 use anyrt::{Builder, Handle, task};
+use futures::AsyncRead;
 use futures::future::join;
 
 #[path = "../examples/two_hosts/network.rs"]
@@ -387,5 +389,120 @@ fn the_systems_sockets_are_there_beside() {
         let (stream, _) = listener.accept().await.unwrap();
         let _peer = connect.await.unwrap().unwrap();
         stream.into_std().unwrap();
+    });
+}
+
+/// Says that it received more than there was room for, once `lies` is set, and keeps the waker.
+#[derive(Debug, Default)]
+struct Stub {
+    lies: AtomicBool,
+    waker: Mutex<Option<Waker>>,
+}
+
+/// Has one socket.
+#[derive(Debug)]
+struct One(Arc<Stub>);
+
+impl Network for One {
+    fn open(&self, _: SocketKind) -> io::Result<Socket> {
+        Ok(Socket::from_virtual(Arc::clone(&self.0) as _))
+    }
+}
+
+impl VirtualSocket for Stub {
+    fn receive(
+        &self,
+        buffers: &mut [IoSliceMut<'_>],
+        _: bool,
+    ) -> io::Result<(usize, Option<Address>)> {
+        if !self.lies.load(Ordering::Relaxed) {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        Ok((buffers.iter().map(|buffer| buffer.len()).sum::<usize>() + 1, None))
+    }
+
+    fn send(&self, _: &[IoSlice<'_>], _: Option<&Address>) -> io::Result<usize> {
+        Err(ErrorKind::BrokenPipe.into())
+    }
+
+    fn bind(&self, _: &Address) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn listen(&self, _: u32) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn accept(&self) -> io::Result<(Arc<dyn VirtualSocket>, Address)> {
+        Err(ErrorKind::WouldBlock.into())
+    }
+
+    fn connect(&self, _: &Address) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn local_addr(&self) -> io::Result<Address> {
+        Ok(SocketAddr::from(([10, 0, 0, 1], 1)).into())
+    }
+
+    fn peer_addr(&self) -> io::Result<Address> {
+        self.local_addr()
+    }
+
+    fn take_error(&self) -> io::Result<Option<io::Error>> {
+        Ok(None)
+    }
+
+    fn shutdown(&self, _: Shutdown) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn is_ready(&self, _: Interest) -> bool {
+        false
+    }
+
+    fn wake_when_ready(&self, _: Interest, waker: &Waker) {
+        *self.waker.lock().unwrap() = Some(waker.clone());
+    }
+
+    fn stand_in(&self) -> BorrowedFd<'_> {
+        panic!("nobody asks for an option")
+    }
+}
+
+#[test]
+fn a_stream_that_is_dropped_keeps_no_task_though_its_socket_lives_on() {
+    on_two_hosts(|one, _| async move {
+        let stub = Arc::new(Stub::default());
+        let one = one.with_network(One(Arc::clone(&stub)));
+        let mut stream = TcpStream::connect_on(&one, "10.0.0.1:1").await.unwrap();
+        let flag = Arc::new(Flag::default());
+        let waker = Waker::from(Arc::clone(&flag));
+        let mut cx = std::task::Context::from_waker(&waker);
+        let mut byte = [0];
+        assert!(Pin::new(&mut stream).poll_read(&mut cx, &mut byte).is_pending());
+        drop(waker);
+        assert!(Arc::strong_count(&flag) > 1 && stub.waker.lock().unwrap().is_some());
+        drop(stream);
+        assert_eq!(Arc::strong_count(&flag), 1);
+    });
+}
+
+#[test]
+fn more_than_there_was_room_for_is_not_believed() {
+    on_two_hosts(|one, _| async move {
+        let stub = Arc::new(Stub::default());
+        let one = one.with_network(One(Arc::clone(&stub)));
+        // No option is asked for, so that the system need not have a descriptor left.
+        drop(TcpListener::bind_on(&one, "10.0.0.1:1").await.unwrap());
+        let stream = TcpStream::connect_on(&one, "10.0.0.1:1").await.unwrap();
+        stub.lies.store(true, Ordering::Relaxed);
+        let error = stream.read(&mut [0; 3]).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidData);
+        let error = stream.read_to_end(&mut Vec::new()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidData);
+        let socket = UdpSocket::bind_on(&one, "10.0.0.1:1").await.unwrap();
+        let error = socket.recv_from(&mut [0; 3]).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidData);
     });
 }

@@ -147,7 +147,7 @@ pub fn poll_proceed(cx: &mut Context<'_>) -> Poll<Operation> {
         refused if refused > -REFUSALS => return refuse(state, cx),
         _ => {}
     }
-    Poll::Ready(Operation { budget_before: state.budget })
+    Poll::Ready(Operation { budget_before: state.budget, _of_this_thread: PhantomData })
 }
 
 #[cold]
@@ -162,6 +162,8 @@ fn refuse(state: State, cx: &Context<'_>) -> Poll<Operation> {
 #[must_use = "an operation that made progress says so"]
 pub struct Operation {
     budget_before: i16,
+    // What it gives back is this thread's.
+    _of_this_thread: PhantomData<*const ()>,
 }
 
 impl Operation {

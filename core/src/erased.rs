@@ -31,8 +31,8 @@ pub use crate::source::AnySource;
 pub use crate::task::{AbortHandle, JoinHandle};
 pub use reactor::{DynRegistration, Registration};
 
-/// A backend's handle as an object; implemented for all of them.
-pub trait DynBackend: Debug + Send + Sync + 'static {
+/// A backend's handle as an object; implemented for all of them. The trait is sealed, and grows with the contract.
+pub trait DynBackend: sealed::Sealed + Debug + Send + Sync + 'static {
     /// [`Spawn::spawn_task`], detached.
     fn spawn(&self, meta: Meta<'_>, task: Pin<Box<dyn Future<Output = ()> + Send>>);
 
@@ -99,6 +99,13 @@ pub trait DynBackend: Debug + Send + Sync + 'static {
     fn enter(&self) -> Box<dyn DynGuard + '_>;
 }
 
+mod sealed {
+    /// Keeps the objects to those that this library makes, of what implements the contract.
+    pub trait Sealed {}
+}
+
+impl<H: Backend + BlockOn + Current> sealed::Sealed for H {}
+
 /// The future of [`Resolve::resolve`] as an object.
 pub type DynResolve<'a> = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send + 'a>>;
 
@@ -137,7 +144,9 @@ impl<H: Backend + BlockOn + Current> DynBackend for H {
         if !handle.is_finished() {
             return Ok(());
         }
-        match pin!(&mut handle).poll(&mut Context::from_waker(Waker::noop())) {
+        // Whatever is left of the budget of the task around this call.
+        let cx = &mut Context::from_waker(Waker::noop());
+        match Spawn::poll_unconstrained(self, Pin::new(&mut handle), cx) {
             Poll::Ready(Err(error)) => error.into_refusal().map_or(Ok(()), Err),
             Poll::Ready(Ok(())) | Poll::Pending => Ok(()),
         }

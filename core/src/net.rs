@@ -80,6 +80,7 @@ pub use address::{ToSocketAddrs, lookup_host};
 pub use endpoint::Socket;
 pub use incoming::Incoming;
 pub use kind::{Address, SocketKind};
+pub use look_up::look_up;
 pub use network::{Net, Network, Resolve};
 pub use split::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
 pub use stream::Stream;

@@ -125,22 +125,65 @@ pub enum End {
 #[non_exhaustive]
 pub enum Wait<'a> {
     /// A sleep, or a limit or interval that has one.
+    #[non_exhaustive]
     Sleep {
         /// When it is over.
         deadline: Instant,
     },
     /// A socket or descriptor.
+    #[non_exhaustive]
     Io {
         /// In which direction.
         interest: Interest,
-        /// The socket of the standard library; its text has its number and its addresses.
+        /// The socket, whose text has its number or its addresses.
         source: &'a dyn Debug,
     },
     /// The end of another task.
+    #[non_exhaustive]
     Join {
         /// Which one.
         id: Id,
     },
+    /// Something that is not of this library, such as a channel or a lock.
+    #[non_exhaustive]
+    Other {
+        /// What it is called.
+        what: &'a dyn Debug,
+    },
+}
+
+/// For leaves, and for what is built like one.
+impl<'a> Wait<'a> {
+    /// A sleep until `deadline`.
+    pub fn sleep(deadline: Instant) -> Self {
+        Self::Sleep { deadline }
+    }
+
+    /// The readiness of a socket or descriptor.
+    pub fn io(interest: Interest, source: &'a dyn Debug) -> Self {
+        Self::Io { interest, source }
+    }
+
+    /// The end of a task.
+    pub fn join(id: Id) -> Self {
+        Self::Join { id }
+    }
+
+    /// Anything else.
+    ///
+    /// ```
+    /// use std::task::Poll;
+    /// use anyrt_core::observe::{Wait, label};
+    ///
+    /// /// What a lock does when it is polled.
+    /// fn labelled(poll: Poll<()>, name: &str) -> Poll<()> {
+    ///     label(&poll, || Wait::other(&name));
+    ///     poll
+    /// }
+    /// ```
+    pub fn other(what: &'a dyn Debug) -> Self {
+        Self::Other { what }
+    }
 }
 
 /// Whether there is an observer.
@@ -220,7 +263,7 @@ pub fn is_installed() -> bool {
 /// /// A sleep that tells its deadline.
 /// fn poll_sleep<S: Sleep>(mut sleep: Pin<&mut S>, cx: &mut Context<'_>) -> Poll<()> {
 ///     let poll = sleep.as_mut().poll(cx);
-///     label(&poll, || Wait::Sleep { deadline: sleep.deadline() });
+///     label(&poll, || Wait::sleep(sleep.deadline()));
 ///     poll
 /// }
 /// ```
@@ -263,7 +306,7 @@ pin_project! {
 /// /// A join that tells the task that it waits for.
 /// async fn join<T, J: JoinHandle<T>>(task: J) -> T {
 ///     let id = task.id();
-///     labelled(task, || Wait::Join { id }).await.unwrap()
+///     labelled(task, || Wait::join(id)).await.unwrap()
 /// }
 /// ```
 pub fn labelled<'a, F: Future, W: Fn() -> Wait<'a>>(future: F, wait: W) -> Labelled<F, W> {

@@ -52,7 +52,11 @@ impl Reactor for Handle {
 }
 
 #[cfg(not(anyrt_loom))]
-impl Resolve for Handle {}
+impl Resolve for Handle {
+    async fn resolve(&self, host: String, port: u16) -> io::Result<Vec<std::net::SocketAddr>> {
+        anyrt_core::net::look_up(self, host, port).await
+    }
+}
 
 #[cfg(not(anyrt_loom))]
 impl Net for Handle {}

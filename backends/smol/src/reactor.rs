@@ -1,8 +1,9 @@
 //! Readiness comes from async-io's reactor, which belongs to the process.
 
 use std::io;
+use std::net::SocketAddr;
 
-use anyrt_core::net::{Net, Resolve};
+use anyrt_core::net::{self, Net, Resolve};
 use anyrt_core::{Reactor, Source};
 
 use crate::Handle;
@@ -17,6 +18,10 @@ impl Reactor for Handle {
     }
 }
 
-impl Resolve for Handle {}
+impl Resolve for Handle {
+    async fn resolve(&self, host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
+        net::look_up(self, host, port).await
+    }
+}
 
 impl Net for Handle {}

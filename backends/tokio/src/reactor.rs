@@ -13,10 +13,11 @@ use windows as sys;
 pub use sys::Registration;
 
 use std::io;
+use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use anyrt_core::backend::runtime_gone;
-use anyrt_core::net::{Net, Resolve};
+use anyrt_core::net::{self, Net, Resolve};
 use anyrt_core::{Reactor, Source};
 
 use crate::Handle;
@@ -39,6 +40,10 @@ impl Reactor for Handle {
     }
 }
 
-impl Resolve for Handle {}
+impl Resolve for Handle {
+    async fn resolve(&self, host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
+        net::look_up(self, host, port).await
+    }
+}
 
 impl Net for Handle {}

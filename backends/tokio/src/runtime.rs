@@ -44,28 +44,20 @@ impl Launch for Runtime {
             ConfigOption::MaxBlockingThreads,
             ConfigOption::BlockingKeepAlive,
         ])?;
-        let Config {
-            flavor,
-            thread_name,
-            stack_size,
-            max_blocking_threads,
-            blocking_keep_alive,
-            ..
-        } = config;
         let mut builder = Builder::new_current_thread();
-        if let Some(number) = flavor.worker_threads() {
+        if let Some(number) = config.flavor.worker_threads() {
             // tokio waits for ever for the others when the system refuses it one.
             try_threads(number)?;
             builder = Builder::new_multi_thread();
             builder.worker_threads(number.get());
         }
-        if let Some(bytes) = stack_size {
-            builder.thread_stack_size(*bytes);
+        if let Some(bytes) = config.stack_size {
+            builder.thread_stack_size(bytes);
         }
         builder
-            .thread_name(thread_name.as_str())
-            .max_blocking_threads(max_blocking_threads.get())
-            .thread_keep_alive(*blocking_keep_alive)
+            .thread_name(config.thread_name.as_str())
+            .max_blocking_threads(config.max_blocking_threads.get())
+            .thread_keep_alive(config.blocking_keep_alive)
             .on_thread_start(|| INSIDE.set(true))
             .on_thread_stop(|| INSIDE.set(false))
             .enable_all();
@@ -74,7 +66,7 @@ impl Launch for Runtime {
         let runtime = if ending::has_context() { build() } else { on_another_thread(build)? }??;
         let handle = runtime.handle().clone().into();
         let runtime = Arc::new(runtime);
-        if *flavor == Flavor::CurrentThread {
+        if config.flavor == Flavor::CurrentThread {
             current_thread::add(&runtime);
         }
         Ok(Self { tokio: Some(runtime), handle })

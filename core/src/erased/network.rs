@@ -64,6 +64,8 @@ struct WithNetwork<N> {
     network: N,
 }
 
+impl<N: Network> super::sealed::Sealed for WithNetwork<N> {}
+
 impl<N: Network> DynBackend for WithNetwork<N> {
     fn spawn(&self, meta: Meta<'_>, task: Pin<Box<dyn Future<Output = ()> + Send>>) {
         self.runtime.backend.spawn(meta, task);

@@ -13,9 +13,16 @@ use crate::{Attempt, Interest, Source};
 /// An attempt at an operation that keeps its value to itself.
 type Operation<'a> = dyn FnMut() -> io::Result<Attempt<()>> + Send + 'a;
 
-/// A backend's registration as an object; implemented for all of them.
+mod sealed {
+    pub trait Sealed {}
+}
+
+impl<R: crate::Registration<AnySource>> sealed::Sealed for R {}
+
+/// A backend's registration as an object; implemented for all of them. The trait is sealed, as
+/// [`DynBackend`](super::DynBackend) is.
 #[async_trait]
-pub trait DynRegistration: Debug + Send + Sync + 'static {
+pub trait DynRegistration: sealed::Sealed + Debug + Send + Sync + 'static {
     /// [`Registration::io`](crate::Registration::io).
     ///
     /// # Errors

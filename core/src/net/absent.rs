@@ -9,5 +9,5 @@ mod network;
 use endpoint as kind;
 use endpoint as look_up;
 
-pub use endpoint::{Socket, SocketKind};
+pub use endpoint::{Socket, SocketKind, look_up};
 pub use network::{Net, Network, Resolve};

@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use socket2::SockRef;
 
-use super::endpoint::{Lent, received};
+use super::endpoint::{Lent, number, receive_virtual};
 use super::kind::Address;
 use super::socket::uninterrupted;
 use super::virtual_socket::{Membership, VirtualSocket};
@@ -23,7 +23,9 @@ impl Lent<'_, UdpSocket> {
     pub(super) fn peek(self, buffer: &mut [u8]) -> io::Result<Attempt<usize>> {
         match self {
             Self::System(socket) => uninterrupted(|| socket.peek(buffer)).map(Attempt::Done),
-            Self::Virtual(socket) => received(socket.receive(&mut [IoSliceMut::new(buffer)], true)),
+            Self::Virtual(socket) => {
+                receive_virtual(socket, &mut [IoSliceMut::new(buffer)], true).map(number)
+            }
         }
     }
 
@@ -41,7 +43,7 @@ impl Lent<'_, UdpSocket> {
                 Ok(Attempt::Done(Address::from_system(&peer)?.to_internet()?))
             }
             Self::Virtual(socket) => {
-                let (_, peer) = socket.receive(&mut [IoSliceMut::new(&mut [])], true)?;
+                let (_, peer) = receive_virtual(socket, &mut [IoSliceMut::new(&mut [])], true)?;
                 Ok(Attempt::Done(of_somebody(peer)?.to_internet()?))
             }
         }
@@ -77,7 +79,7 @@ fn receive_from(
     buffer: &mut [u8],
     peek: bool,
 ) -> io::Result<Attempt<(usize, SocketAddr)>> {
-    let (n, peer) = socket.receive(&mut [IoSliceMut::new(buffer)], peek)?;
+    let (n, peer) = receive_virtual(socket, &mut [IoSliceMut::new(buffer)], peek)?;
     Ok(Attempt::Done((n, of_somebody(peer)?.to_internet()?)))
 }
 
@@ -103,7 +105,7 @@ mod unix {
                     uninterrupted(|| socket.recv_from(buffer)).map(Attempt::Done)
                 }
                 Self::Virtual(socket) => {
-                    let (n, peer) = socket.receive(&mut [IoSliceMut::new(buffer)], false)?;
+                    let (n, peer) = receive_virtual(socket, &mut [IoSliceMut::new(buffer)], false)?;
                     Ok(Attempt::Done((n, of_somebody(peer)?.to_unix()?)))
                 }
             }

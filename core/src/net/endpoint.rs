@@ -3,6 +3,7 @@
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::Shutdown;
+use std::ops::Deref;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::task::{Context, Poll};
 
@@ -10,6 +11,7 @@ use anyrt_socket::Spare;
 
 use super::kind::{Address, SocketKind};
 use super::socket::{self, Short, uninterrupted};
+use super::virtual_socket::VirtualSocket;
 use super::virtuals;
 use crate::source::{Source, is_ready};
 use crate::{Attempt, Interest, Reactor, Registration};
@@ -83,6 +85,14 @@ impl Socket {
         match &self.0 {
             Inner::System(socket) => socket.bind(&address.to_system()?),
             Inner::Virtual(socket) => socket.bind(address),
+        }
+    }
+
+    /// Lets a listener have the address of connections that are closing (N1). A virtual socket has its own way.
+    pub(super) fn allow_reuse_of_address(&self) -> io::Result<()> {
+        match &self.0 {
+            Inner::System(socket) => socket::allow_reuse_of_address(socket),
+            Inner::Virtual(_) => Ok(()),
         }
     }
 
@@ -262,7 +272,7 @@ impl<S: Source> Lent<'_, S> {
         match self {
             Self::System(source) => socket::receive(source, short, buffer),
             Self::Virtual(socket) => {
-                received(socket.receive(&mut [IoSliceMut::new(buffer)], false))
+                receive_virtual(socket, &mut [IoSliceMut::new(buffer)], false).map(number)
             }
         }
     }
@@ -279,7 +289,7 @@ impl<S: Source> Lent<'_, S> {
             Self::Virtual(socket) => {
                 let received = buffer.fill(|room| {
                     let bytes = room.zeroed();
-                    let (n, _) = socket.receive(&mut [IoSliceMut::new(bytes)], false)?;
+                    let (n, _) = receive_virtual(socket, &mut [IoSliceMut::new(bytes)], false)?;
                     Ok(&mut bytes[..n])
                 });
                 received.map(Attempt::Done)
@@ -295,7 +305,7 @@ impl<S: Source> Lent<'_, S> {
     ) -> io::Result<Attempt<usize>> {
         match self {
             Self::System(source) => socket::receive_vectored(source, short, buffers),
-            Self::Virtual(socket) => received(socket.receive(buffers, false)),
+            Self::Virtual(socket) => receive_virtual(socket, buffers, false).map(number),
         }
     }
 
@@ -324,7 +334,9 @@ impl<S: Source> Lent<'_, S> {
             Self::System(source) => {
                 uninterrupted(|| socket::peek(source, buffer)).map(Attempt::Done)
             }
-            Self::Virtual(socket) => received(socket.receive(&mut [IoSliceMut::new(buffer)], true)),
+            Self::Virtual(socket) => {
+                receive_virtual(socket, &mut [IoSliceMut::new(buffer)], true).map(number)
+            }
         }
     }
 
@@ -433,8 +445,23 @@ impl<S: Source> Lent<'_, S> {
     }
 }
 
-pub(super) fn received(result: io::Result<(usize, Option<Address>)>) -> io::Result<Attempt<usize>> {
-    result.map(|(n, _)| Attempt::Done(n))
+/// Receives from a virtual socket, and does not believe more than there was room for.
+pub(super) fn receive_virtual(
+    socket: impl Deref<Target = dyn VirtualSocket>,
+    buffers: &mut [IoSliceMut<'_>],
+    peek: bool,
+) -> io::Result<(usize, Option<Address>)> {
+    let room: usize = buffers.iter().map(|buffer| buffer.len()).sum();
+    let (n, from) = socket.receive(buffers, peek)?;
+    if n > room {
+        let what = "a virtual socket says that it received more than there was room for";
+        return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+    }
+    Ok((n, from))
+}
+
+pub(super) fn number((n, _): (usize, Option<Address>)) -> Attempt<usize> {
+    Attempt::Done(n)
 }
 
 #[cold]

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures_core::Stream as FuturesStream;
 
-use crate::Timer;
+use crate::{Timer, is_runtime_gone};
 
 /// The connections of a listener, made by [`TcpListener::incoming`](super::TcpListener::incoming) and
 /// `UnixListener::incoming`.
@@ -32,6 +32,8 @@ use crate::Timer;
 pub struct Incoming<'a, L: sealed::Listener> {
     listener: &'a L,
     pause: Option<Pin<Box<<L::Runtime as Timer>::Sleep>>>,
+    /// Whether the runtime has gone, and that was told.
+    has_ended: bool,
 }
 
 pub(super) mod sealed {
@@ -50,7 +52,7 @@ pub(super) mod sealed {
 
 impl<'a, L: sealed::Listener> Incoming<'a, L> {
     pub(super) fn new(listener: &'a L) -> Self {
-        Self { listener, pause: None }
+        Self { listener, pause: None, has_ended: false }
     }
 
     /// The next connection, and where it comes from. Cancel safe: no connection is lost.
@@ -80,7 +82,13 @@ impl<L: sealed::Listener> FuturesStream for Incoming<'_, L> {
     type Item = io::Result<L::Connection>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll_connection(cx).map(Some)
+        if self.has_ended {
+            return Poll::Ready(None);
+        }
+        let result = ready!(self.poll_connection(cx));
+        // There is no pause between errors any more, and nothing else will come.
+        self.has_ended = result.as_ref().is_err_and(is_runtime_gone);
+        Poll::Ready(Some(result))
     }
 }
 

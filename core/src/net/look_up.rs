@@ -26,16 +26,21 @@ static SHARE: Share = Share { most: 4, taken: AtomicUsize::new(0) };
 /// idle, and costs a few pages of stack.
 static BEYOND: LookUps = LookUps::new(NonZeroUsize::new(1024).unwrap());
 
-/// The addresses of a name.
+/// For backends: the addresses that the system has for a name, by way of the threads that `runtime` has for
+/// blocking closures: what [`Resolve::resolve`](super::Resolve::resolve) calls in a backend that has some.
 ///
-/// A look-up that is given up, by a drop of the future, does not begin any more; one that has begun keeps
-/// its thread until the system is done with it.
-pub(super) async fn look_up<R: SpawnBlocking>(
+/// At most four names at once take such a thread, and further ones those that all backends of the process
+/// share. Cancel safe: a look-up that is given up, by a drop of the future, does not begin any more; one that has begun
+/// keeps its thread until the system is done with it.
+///
+/// # Errors
+/// What the system says.
+pub async fn look_up<R: SpawnBlocking>(
     runtime: &R,
     host: String,
     port: u16,
 ) -> io::Result<Vec<SocketAddr>> {
-    let resolve = move || (host.as_str(), port).to_socket_addrs().map(Iterator::collect);
+    let resolve = addresses_of(host, port);
     if let Some(place) = SHARE.take() {
         let resolve = move || {
             let _place = place;
@@ -45,9 +50,21 @@ pub(super) async fn look_up<R: SpawnBlocking>(
     }
     match BEYOND.start(resolve.clone()).abort_on_drop().await {
         // The system refuses threads, but the runtime may have some.
-        Err(error) if error.is_cancelled() => runtime.spawn_blocking(resolve).await?,
+        Err(error) if error.is_refused() => runtime.spawn_blocking(resolve).abort_on_drop().await?,
         result => result?,
     }
+}
+
+/// The same without a runtime.
+pub(super) async fn look_up_elsewhere(host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
+    BEYOND.start(addresses_of(host, port)).abort_on_drop().await?
+}
+
+fn addresses_of(
+    host: String,
+    port: u16,
+) -> impl FnOnce() -> io::Result<Vec<SocketAddr>> + Clone + Send + 'static {
+    move || (host.as_str(), port).to_socket_addrs().map(Iterator::collect)
 }
 
 /// A number of places. In a forked child those of the parent stay taken, which does no harm.

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 
 use super::endpoint::Socket;
 use super::kind::SocketKind;
-use super::look_up::look_up;
+use super::look_up::{look_up, look_up_elsewhere};
 use crate::{Reactor, SpawnBlocking};
 
 /// Makes the sockets of a backend.
@@ -42,13 +42,15 @@ pub trait Net: Reactor + Resolve {
 
 /// Turns names into addresses.
 ///
-/// By default that is the system's doing, and the implementation is empty: `impl Resolve for Handle {}`.
+/// By default that is the system's doing, on threads that all backends of the process share, and the
+/// implementation is empty: `impl Resolve for Handle {}`. A backend with threads for blocking closures has
+/// them take their part: `resolve` calls [`look_up`](super::look_up) then.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` resolves no names: it is no handle of an anyrt backend",
     label = "not an anyrt runtime handle",
     note = "`anyrt::Handle` works on every backend; it comes with the feature of a backend, such as `tokio`"
 )]
-pub trait Resolve: SpawnBlocking {
+pub trait Resolve: Clone + Debug + Send + Sync + Unpin + 'static {
     /// The addresses of a name, with `port`, in the order in which they are to be tried (N3). Not asked
     /// for addresses that are written in figures.
     ///
@@ -61,7 +63,7 @@ pub trait Resolve: SpawnBlocking {
         host: String,
         port: u16,
     ) -> impl Future<Output = io::Result<Vec<SocketAddr>>> + Send {
-        look_up(self, host, port)
+        look_up_elsewhere(host, port)
     }
 }
 

@@ -32,11 +32,18 @@ impl Socket {
     }
 }
 
-/// Nobody is asked: what has no sockets has no use for addresses.
-pub(super) async fn look_up<R: SpawnBlocking>(
+/// Nobody is asked: what has no sockets has no use for addresses. Cancel safe.
+///
+/// # Errors
+/// Always.
+pub async fn look_up<R: SpawnBlocking>(
     _runtime: &R,
     _host: String,
     _port: u16,
 ) -> io::Result<Vec<SocketAddr>> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+pub(super) async fn look_up_elsewhere(_host: String, _port: u16) -> io::Result<Vec<SocketAddr>> {
     Err(io::ErrorKind::Unsupported.into())
 }

@@ -194,6 +194,19 @@ pub(super) fn accept<S: Source>(listener: &S) -> io::Result<(Socket, SockAddr)> 
     accept_on(&SockRef::from(listener))
 }
 
+cfg_if::cfg_if! {
+    if #[cfg(windows)] {
+        // There the option would let another process take the port away.
+        pub(super) fn allow_reuse_of_address(_socket: &Socket) -> io::Result<()> {
+            Ok(())
+        }
+    } else {
+        pub(super) fn allow_reuse_of_address(socket: &Socket) -> io::Result<()> {
+            socket.set_reuse_address(true)
+        }
+    }
+}
+
 /// Begins to connect a non-blocking socket.
 pub(super) fn start_connect(socket: &Socket, address: &SockAddr) -> io::Result<()> {
     match socket.connect(address) {

@@ -77,18 +77,19 @@ impl<R: Reactor> TcpStream<R> {
         R: Net,
     {
         let socket = runtime.open(SocketKind::tcp(&address))?;
-        Self::connect_socket(runtime, socket, address).await
+        Self::connect_socket(runtime, socket, Short::OF_TCP, address).await
     }
 
     pub(super) async fn connect_socket(
         runtime: &R,
         socket: Socket,
+        short: Short,
         address: SocketAddr,
     ) -> io::Result<Self> {
         socket.start_connect(&address.into())?;
         let endpoint = socket.watch(runtime)?;
         endpoint.io(Interest::Writable, |lent| lent.finish_connect()).await?;
-        Ok(Self::new(endpoint, Short::OF_TCP))
+        Ok(Self::new(endpoint, short))
     }
 
     /// The address of this end.
@@ -211,18 +212,19 @@ impl<R: Reactor> TcpListener<R> {
         R: Net,
     {
         let socket = runtime.open(SocketKind::tcp(&address))?;
-        reuse_address(&socket)?;
+        socket.allow_reuse_of_address()?;
         socket.bind(&address.into())?;
-        Self::listen(runtime, socket, socket::BACKLOG)
+        Self::listen(runtime, socket, Short::OF_TCP, socket::BACKLOG)
     }
 
-    pub(super) fn listen(runtime: &R, socket: Socket, backlog: u32) -> io::Result<Self> {
+    pub(super) fn listen(
+        runtime: &R,
+        socket: Socket,
+        short: Short,
+        backlog: u32,
+    ) -> io::Result<Self> {
         socket.listen(backlog)?;
-        Ok(Self {
-            endpoint: socket.watch(runtime)?,
-            runtime: runtime.clone(),
-            short: Short::OF_TCP,
-        })
+        Ok(Self { endpoint: socket.watch(runtime)?, runtime: runtime.clone(), short })
     }
 
     /// Takes over a listener of the standard library, and puts it into non-blocking mode.
@@ -308,7 +310,7 @@ impl<R: Reactor> TcpListener<R> {
         Poll::Ready(self.connection(accepted))
     }
 
-    /// The connections as a stream that never ends, for one task at a time.
+    /// The connections as a stream that ends with the runtime alone, for one task at a time.
     ///
     /// After an error of the process, such as too many open descriptors, it pauses for 50 ms
     /// before it accepts again, so that a loop over it does not spin (N4).
@@ -410,16 +412,3 @@ impl<R: Reactor + Timer> Listener for TcpListener<R> {
 
 impl_own_operations!(TcpListener of std::net::TcpListener);
 impl_as_fd!([R: Reactor] TcpListener<R>);
-
-cfg_if::cfg_if! {
-    if #[cfg(windows)] {
-        // There the option would let another process take the port away.
-        fn reuse_address(_socket: &Socket) -> io::Result<()> {
-            Ok(())
-        }
-    } else {
-        fn reuse_address(socket: &Socket) -> io::Result<()> {
-            SockRef::from(socket).set_reuse_address(true)
-        }
-    }
-}

@@ -8,6 +8,7 @@ use socket2::SockRef;
 use super::endpoint::Socket;
 use super::kind::SocketKind;
 use super::network::Net;
+use super::socket::Short;
 use super::{TcpListener, TcpStream};
 use crate::{Current, Reactor};
 
@@ -28,6 +29,7 @@ use crate::{Current, Reactor};
 #[derive(Debug)]
 pub struct TcpSocket<R: Reactor> {
     socket: Socket,
+    short: Short,
     runtime: R,
 }
 
@@ -105,7 +107,7 @@ impl<R: Reactor> TcpSocket<R> {
     where
         R: Net,
     {
-        Ok(Self { socket: runtime.open(kind)?, runtime: runtime.clone() })
+        Ok(Self { socket: runtime.open(kind)?, short: Short::OF_TCP, runtime: runtime.clone() })
     }
 
     /// Takes over a socket of the standard library, connected or not, and puts it into non-blocking mode.
@@ -129,7 +131,9 @@ impl<R: Reactor> TcpSocket<R> {
     /// It can't be put into non-blocking mode.
     pub fn from_std_on(runtime: &R, socket: std::net::TcpStream) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
-        Ok(Self { socket: Socket::of_system(socket.into()), runtime: runtime.clone() })
+        // It may speak another protocol that has streams.
+        let short = Short::of(&socket);
+        Ok(Self { socket: Socket::of_system(socket.into()), short, runtime: runtime.clone() })
     }
 
     pub(super) fn options(&self) -> SockRef<'_> {
@@ -191,7 +195,7 @@ impl<R: Reactor> TcpSocket<R> {
     /// # Errors
     /// As [`TcpStream::connect`].
     pub async fn connect(self, address: SocketAddr) -> io::Result<TcpStream<R>> {
-        TcpStream::connect_socket(&self.runtime, self.socket, address).await
+        TcpStream::connect_socket(&self.runtime, self.socket, self.short, address).await
     }
 
     /// Listens; `backlog` connections may wait to be accepted.
@@ -213,7 +217,7 @@ impl<R: Reactor> TcpSocket<R> {
     /// # Errors
     /// What the system says; the runtime is gone.
     pub fn listen(self, backlog: u32) -> io::Result<TcpListener<R>> {
-        TcpListener::listen(&self.runtime, self.socket, backlog)
+        TcpListener::listen(&self.runtime, self.socket, self.short, backlog)
     }
 }
 
@@ -221,6 +225,13 @@ impl<R: Reactor> TcpSocket<R> {
 impl<R: Reactor> std::os::fd::AsFd for TcpSocket<R> {
     fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
         self.socket.as_fd()
+    }
+}
+
+#[cfg(unix)]
+impl<R: Reactor> std::os::fd::AsRawFd for TcpSocket<R> {
+    fn as_raw_fd(&self) -> std::os::fd::RawFd {
+        std::os::fd::AsFd::as_fd(self).as_raw_fd()
     }
 }
 

@@ -340,7 +340,7 @@ impl<R: Reactor> UnixListener<R> {
         Poll::Ready(self.connection(accepted))
     }
 
-    /// The connections as a stream that never ends, for one task at a time.
+    /// The connections as a stream that ends with the runtime alone, for one task at a time.
     ///
     /// After an error of the process, such as too many open descriptors, it pauses for 50 ms
     /// before it accepts again, so that a loop over it does not spin (N4).

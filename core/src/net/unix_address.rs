@@ -36,10 +36,17 @@ pub(super) fn to_system(address: &SocketAddr) -> io::Result<SockAddr> {
 
 /// As the system gave it.
 pub(super) fn from_system(address: &SockAddr) -> io::Result<SocketAddr> {
-    if address.domain() != domain() {
+    // Some systems say nothing of a peer that has gone, or has no name.
+    let is_unspecified = i32::from(address.family()) == libc::AF_UNSPEC;
+    if address.domain() != domain() && !is_unspecified {
         return Err(is_none_of("the internet or a Unix socket"));
     }
-    address.as_unix().map_or_else(|| sys::without_path(address), Ok)
+    match address.as_pathname() {
+        // A peer chooses its path, and may choose one that the standard library has no room for: it counts
+        // as none then.
+        Some(path) => SocketAddr::from_pathname(path).or_else(|_| SocketAddr::from_pathname("")),
+        None => sys::without_path(address),
+    }
 }
 
 cfg_if::cfg_if! {

@@ -121,6 +121,16 @@ impl Watch {
     }
 }
 
+impl Drop for Watch {
+    fn drop(&mut self) {
+        // The socket may live on, with the waker that leads to these.
+        for waits in [&self.0.readers, &self.0.writers] {
+            let waker = waits.lock().polling.take();
+            drop(waker);
+        }
+    }
+}
+
 /// All that waits for one direction.
 #[derive(Debug, Default)]
 struct Waits(Mutex<Wakers>);

@@ -72,7 +72,8 @@ impl Id {
     pub fn foreign(id: &impl Hash) -> Self {
         let mut number = Number(0);
         id.hash(&mut number);
-        Self(NonZeroU64::new(number.finish() << 1).unwrap_or(NonZeroU64::MIN))
+        // Even, and not zero for the runtime's first.
+        Self(NonZeroU64::new(number.finish().wrapping_add(1) << 1).unwrap_or(NonZeroU64::MAX))
     }
 }
 

@@ -1,9 +1,10 @@
 //! Sockets are the system's, watched by `anyrt_async_io`.
 
 use std::io;
+use std::net::SocketAddr;
 
 use anyrt_async_io::Registration;
-use anyrt_core::net::{Net, Resolve};
+use anyrt_core::net::{self, Net, Resolve};
 use anyrt_core::{Reactor, Source};
 
 use super::Handle;
@@ -16,6 +17,10 @@ impl Reactor for Handle {
     }
 }
 
-impl Resolve for Handle {}
+impl Resolve for Handle {
+    async fn resolve(&self, host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
+        net::look_up(self, host, port).await
+    }
+}
 
 impl Net for Handle {}

@@ -5,7 +5,9 @@ use std::io::{self, Read};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::pin::pin;
 
-use anyrt_core::net::{Resolve, TcpListener, TcpStream, ToSocketAddrs, UdpSocket, lookup_host};
+use anyrt_core::net::{
+    self, Resolve, TcpListener, TcpStream, ToSocketAddrs, UdpSocket, lookup_host,
+};
 use anyrt_core::task::Meta;
 use anyrt_core::{Launch, Spawn, SpawnBlocking};
 use futures::stream::FuturesUnordered;
@@ -124,7 +126,11 @@ struct Counting<R> {
     closures: Counter,
 }
 
-impl<R: SpawnBlocking> Resolve for Counting<R> {}
+impl<R: SpawnBlocking> Resolve for Counting<R> {
+    async fn resolve(&self, host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
+        net::look_up(self, host, port).await
+    }
+}
 
 impl<R: SpawnBlocking> SpawnBlocking for Counting<R> {
     type BlockingHandle<T: Send + 'static> = R::BlockingHandle<T>;
@@ -179,7 +185,11 @@ struct Gated<R> {
     gate: Gate,
 }
 
-impl<R: SpawnBlocking> Resolve for Gated<R> {}
+impl<R: SpawnBlocking> Resolve for Gated<R> {
+    async fn resolve(&self, host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
+        net::look_up(self, host, port).await
+    }
+}
 
 impl<R: SpawnBlocking> SpawnBlocking for Gated<R> {
     type BlockingHandle<T: Send + 'static> = R::BlockingHandle<T>;
