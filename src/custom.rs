@@ -80,7 +80,7 @@ impl Handle {
         Handles::notice_others();
         // That beneath the facade, so that nothing goes through the facade twice.
         let any = dispatch!(Handles(handle) = &self.handles =>
-            erased::Handle::new(self.backend(), handle.clone()));
+            erased::Handle::new(self.backend(), Clone::clone(handle)));
         Self::new(Handles::Custom(any.with_network(network)))
     }
 }
