@@ -7,7 +7,6 @@
 #![cfg(feature = "some-backend")]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier};
 use std::thread;
 
 use anyrt_tests::backend;
@@ -25,8 +24,6 @@ fn compile_errors_are_readable() {
 }
 
 mod test {
-    use super::*;
-
     #[anyrt::test]
     async fn the_body_runs_inside_a_runtime() {
         assert!(anyrt::Handle::try_current().is_some());
@@ -65,6 +62,9 @@ mod test {
     /// Where runtimes have an owner there are options, which are refused where the process has the only one.
     macro_rules! options {
         (Owned $feature:literal) => {
+            use std::sync::{Arc, Barrier};
+            use std::thread;
+
             #[anyrt::test(backend = $feature, worker_threads = 2)]
             async fn worker_threads_run_as_many_tasks_at_once() {
                 let meeting = Arc::new(Barrier::new(2));
@@ -100,9 +100,6 @@ mod test {
         ($($variant:ident = $module:ident: $krate:ident, $feature:literal, $whose:ident;)+) => {$(
             #[cfg(feature = $feature)]
             mod $module {
-                #[allow(unused_imports, reason = "not every backend takes options")]
-                use super::*;
-
                 #[anyrt::test(backend = $feature)]
                 async fn is_chosen_by_name() {
                     assert_eq!(anyrt::selection().unwrap().backend(), $feature);

@@ -151,7 +151,8 @@ mod tests {
     #[test]
     fn the_number_of_a_foreign_id_is_kept() {
         let foreign = |number| Id::foreign(&NonZeroU64::new(number).unwrap());
-        assert_eq!(foreign(7).to_string(), "14");
+        assert_eq!(foreign(7).to_string(), "16");
+        assert_ne!(Id::foreign(&0_u64), foreign(1));
         assert_eq!(foreign(7), foreign(7));
         assert_ne!(foreign(7), foreign(8));
         assert_ne!(Id::foreign(&"a"), Id::foreign(&"b"));

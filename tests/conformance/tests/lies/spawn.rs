@@ -325,7 +325,11 @@ impl<T: Send> Future for JoinHandle<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        let Some(lie) = Lie::told() else { return Pin::new(&mut this.tokio).poll(cx) };
+        let Some(lie) = Lie::told() else {
+            let poll = Pin::new(&mut this.tokio).poll(cx);
+            this.was_ready |= poll.is_ready();
+            return poll;
+        };
 
         if let Some(start) = this.start.take() {
             let _ = start.send(());
