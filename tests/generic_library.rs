@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyrt::generic::net::{TcpStream, UdpSocket};
 use anyrt::time::Duration;
-use anyrt::{Builder, Handle, Timer};
+use anyrt::{Builder, Handle, Reactor, Timer};
 use anyrt_test_library::generic::{
     budget, made_to_be_stored, names_of_peers, names_of_tasks, one_dependency,
     operations_of_ones_own, owned_halves, sockets_of_others, time_and_chance, waits_of_many,
@@ -117,6 +117,9 @@ fn waits_as_many_times_as_it_likes_and_names_its_tasks() {
         }
         other.send(b"a").await?;
         try_join_all(waits).await?;
+        let socket = std::net::UdpSocket::bind("127.0.0.1:0")?;
+        socket.send_to(b"a", socket.local_addr()?)?;
+        waits_of_many::ready(&runtime.register(socket)?).await?;
         let ids = [names_of_tasks::start(&runtime, "one"), names_of_tasks::start(&runtime, "two")];
         let ids = try_join_all(ids).await?;
         assert_ne!(ids[0], ids[1]);

@@ -8,6 +8,8 @@ use std::future::Future;
 use std::io;
 use std::task::{Context, Poll};
 
+use sync_wrapper::SyncFuture;
+
 use crate::source::{self, Source};
 
 /// Watches sources for readiness.
@@ -149,14 +151,15 @@ pub trait Registration<T: Source>: Debug + Send + Sync + Unpin + 'static {
     ///
     /// # Errors
     /// As [`io`](Self::io).
-    fn ready(&self, interest: Interest) -> impl Future<Output = io::Result<()>> + Send {
-        self.io(interest, move |source| {
+    fn ready(&self, interest: Interest) -> impl Future<Output = io::Result<()>> + Send + Sync {
+        // Nobody polls a future by a shared reference, so it may be `Sync` whatever is in it.
+        SyncFuture::new(self.io(interest, move |source| {
             if source::is_ready(source, interest)? {
                 Ok(Attempt::Done(()))
             } else {
                 Err(io::ErrorKind::WouldBlock.into())
             }
-        })
+        }))
     }
 }
 

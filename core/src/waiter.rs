@@ -16,7 +16,7 @@ pub trait Watched: Send + Sync + 'static {
     ///
     /// # Errors
     /// The runtime is gone.
-    fn ready(&self, interest: Interest) -> impl Future<Output = io::Result<()>> + Send;
+    fn ready(&self, interest: Interest) -> impl Future<Output = io::Result<()>> + Send + Sync;
 }
 
 /// One wait of any number, with a waker of its own: for state machines that are polled and can't borrow.

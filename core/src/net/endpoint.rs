@@ -260,7 +260,9 @@ impl<S: Source, R: Reactor> Endpoint<S, R> {
     pub(super) async fn ready(&self, interest: Interest) -> io::Result<()> {
         match self {
             Self::System(registration) => registration.ready(interest).await,
-            Self::Virtual(_) => self.io(interest, |lent| lent.ready(interest)).await,
+            Self::Virtual(watch) => {
+                watch.io(interest, |socket| Lent::<S>::Virtual(socket).ready(interest)).await
+            }
         }
     }
 }

@@ -152,13 +152,15 @@ pub mod operations_of_ones_own {
 
 /// A wait has a name, owns what it waits for, and has a waker of its own: for as many senders as one likes.
 pub mod waits_of_many {
+    use std::future::Future;
     use std::io;
+    use std::pin::Pin;
     use std::sync::Arc;
     use std::task::{Context, Poll};
 
-    use anyrt::Backend;
     use anyrt::generic::net::UdpSocket;
     use anyrt::reactor::{Interest, Waiter};
+    use anyrt::{Backend, Registration, Source};
 
     /// Told when there is something to receive; erased, as a library does that leaves the runtime to others.
     pub trait Listens: Send + Sync + Unpin {
@@ -175,6 +177,13 @@ pub mod waits_of_many {
         fn poll_listen(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
             self.0.poll_ready(cx)
         }
+    }
+
+    /// A wait that others share, on a registration of a library's own.
+    pub fn ready<'a, T: Source, G: Registration<T>>(
+        registration: &'a G,
+    ) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + Sync + 'a>> {
+        Box::pin(registration.ready(Interest::Readable))
     }
 
     /// One more that listens.
