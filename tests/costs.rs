@@ -21,6 +21,9 @@ struct Bound(&'static str, f64, f64);
 /// System calls that are not the operation's, in each: turns of a reactor that other threads make.
 const SLACK: f64 = 0.05;
 
+/// How often an operation may be counted before it counts as too dear.
+const ATTEMPTS: usize = 3;
+
 #[cfg(feature = "tokio")]
 mod tokio {
     use super::*;
@@ -122,20 +125,28 @@ fn check(compiled: &[&str], runtime: &str, compared_with: &str, bounds: &[Bound]
     let Some(program) = program(compiled) else { return };
     let mut exceeded = Vec::new();
     for Bound(operation, instructions, calls) in bounds {
-        let ours = Counted::of(&program, ["anyrt", runtime, operation]);
-        let theirs = Counted::of(&program, ["bare", compared_with, operation]);
-        let line = format!(
-            "{operation} on {runtime}: {:.1} instructions, {:.3} system calls; {compared_with} alone: {:.1}, {:.3}",
-            ours.instructions,
-            ours.calls(),
-            theirs.instructions,
-            theirs.calls()
-        );
-        println!("{line}");
-        let is_within = ours.instructions <= theirs.instructions * instructions / 100.0
-            && ours.calls() <= theirs.calls() * calls / 100.0 + SLACK;
-        if !is_within {
-            exceeded.push(format!("{line}; allowed: {instructions} %, {calls} %"));
+        // Once more where it is exceeded: threads take turns by chance, which may cost a system call, and what
+        // is dear is so each time.
+        let mut lines = (0..ATTEMPTS).map(|_| {
+            let ours = Counted::of(&program, ["anyrt", runtime, operation]);
+            let theirs = Counted::of(&program, ["bare", compared_with, operation]);
+            let line = format!(
+                "{operation} on {runtime}: {:.1} instructions, {:.3} system calls; {compared_with} alone: {:.1}, {:.3}",
+                ours.instructions,
+                ours.calls(),
+                theirs.instructions,
+                theirs.calls()
+            );
+            println!("{line}");
+            let is_within = ours.instructions <= theirs.instructions * instructions / 100.0
+                && ours.calls() <= theirs.calls() * calls / 100.0 + SLACK;
+            if is_within { Ok(()) } else { Err(line) }
+        });
+        let first = lines.next().expect("there is a first attempt");
+        if let Err(line) = first {
+            if lines.all(|attempt| attempt.is_err()) {
+                exceeded.push(format!("{line}; allowed: {instructions} %, {calls} %"));
+            }
         }
     }
     assert!(exceeded.is_empty(), "{}", exceeded.join("\n"));
