@@ -2,13 +2,14 @@
 //!
 //! The operations of this crate take part in it on every backend. Of other crates, tokio's channels and locks do so in
 //! tasks on tokio alone, for it is tokio's budget that they ask; those of `futures`, `async-channel` and `async-lock` do
-//! nowhere. A loop over them calls [`consume_budget`].
+//! nowhere. A loop over them wraps each in [`cooperative`], or calls [`consume_budget`].
 
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use anyrt_core::{Current, Spawn, coop};
+use pin_project_lite::pin_project;
 
 use crate::Handle;
 
@@ -75,5 +76,46 @@ impl Future for ConsumeBudget {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         poll_proceed(cx, |_| Poll::Ready(()))
+    }
+}
+
+/// Makes `future` count against the budget of the task around it.
+///
+/// A future that is not of this crate and is ready takes one from the budget by this; when there is none left it is
+/// not polled, and the task lets the others go first. One that has to wait costs nothing. Cancel safe if `future` is.
+///
+/// ```
+/// use futures::{StreamExt, stream};
+///
+/// # #[anyrt::main]
+/// # async fn main() {
+/// let mut numbers = stream::iter(0..1_000_000_u64);
+/// let mut sum = 0;
+/// while let Some(number) = anyrt::task::cooperative(numbers.next()).await {
+///     sum += number;
+/// }
+/// # assert_eq!(sum, 499_999_500_000);
+/// # }
+/// ```
+pub fn cooperative<F: Future>(future: F) -> Cooperative<F> {
+    Cooperative { future }
+}
+
+pin_project! {
+    /// A future that counts against the budget of its task; made by [`cooperative`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct Cooperative<F> {
+        #[pin]
+        future: F,
+    }
+}
+
+impl<F: Future> Future for Cooperative<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let future = self.project().future;
+        poll_proceed(cx, |cx| future.poll(cx))
     }
 }

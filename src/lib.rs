@@ -34,7 +34,7 @@
 //!
 //! What all backends guarantee is written down in [`anyrt_core`], together with the traits that a
 //! generic library bounds its runtime by and a further backend implements. All of it is here, too, as
-//! [`generic`].
+//! [`generic`]. What this crate promises beyond that is the table [below](#promises).
 //!
 //! # Which runtime runs a call
 //!
@@ -74,6 +74,13 @@
 //! | `virtual` | sockets that are not the system's, such as those of a simulator or of a TCP stack within the process |
 //! | `bytes` | `Stream::read_buf`, `UdpSocket::recv_buf` and their kin, into the buffers of the crate `bytes` |
 //! | `tokio-io` | tokio's `AsyncRead` and `AsyncWrite` for streams and their halves, on every backend |
+//!
+//! # Promises
+//!
+//! What this crate builds on the contract is the same on every backend. Each promise has an id, which names the tests
+//! that hold it.
+//!
+#![doc = include_str!("GUARANTEES.md")]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

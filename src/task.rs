@@ -14,7 +14,7 @@ use pin_project_lite::pin_project;
 pub use anyrt_core::task::{Id, Kind, Meta};
 pub use anyrt_core::{JoinError, YieldNow, yield_now};
 
-pub use crate::coop::{ConsumeBudget, consume_budget, poll_proceed};
+pub use crate::coop::{ConsumeBudget, Cooperative, consume_budget, cooperative, poll_proceed};
 
 use crate::backends::Handles;
 use crate::default_runtime::here;

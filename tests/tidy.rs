@@ -7,6 +7,8 @@ use std::fs;
 
 #[path = "tidy/documentation.rs"]
 mod documentation;
+#[path = "tidy/facade.rs"]
+mod facade;
 #[path = "tidy/lists.rs"]
 mod lists;
 #[path = "tidy/packages.rs"]

@@ -3,6 +3,7 @@
 //! It is the one of ambient calls: the first that is compiled in, or whichever `ANYRT_BACKEND` names.
 
 use std::env;
+use std::future::Future;
 use std::io::ErrorKind;
 use std::sync::Mutex;
 
@@ -65,6 +66,15 @@ pub fn threads_with(workers: usize) -> usize {
         "native" => workers + 1,
         _ if !has_owners() => 0,
         _ => workers,
+    }
+}
+
+/// Runs `test` on a runtime of each backend that is compiled in, one after the other; says on which one it is.
+#[track_caller]
+pub fn on_each<F: Future<Output = ()>>(test: impl Fn() -> F) {
+    for name in anyrt::selection().unwrap().compiled() {
+        eprintln!("on {name}:");
+        Builder::new().backend(*name).build().unwrap().block_on(test());
     }
 }
 

@@ -1,0 +1,8 @@
+//! What the facade builds on the contract keeps its promises on every backend: those of src/GUARANTEES.md.
+//!
+//! The documentation of each test begins with the ids of what it shows, which tests/tidy.rs compares with that table.
+#![cfg(all(unix, feature = "some-backend"))]
+
+mod everyday {
+    mod budget;
+}
