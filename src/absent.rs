@@ -146,6 +146,10 @@ impl anyrt_core::AbortHandle for AbortHandle {
     fn is_finished(&self) -> bool {
         match self.0 {}
     }
+
+    fn id(&self) -> Id {
+        match self.0 {}
+    }
 }
 
 #[derive(Debug)]

@@ -203,6 +203,24 @@ impl AbortHandle {
     pub fn is_finished(&self) -> bool {
         dispatch!(AbortHandles(handle) = &self.0 => handle.is_finished())
     }
+
+    /// Which task it is, also once it has ended.
+    ///
+    /// ```
+    /// # #[anyrt::main]
+    /// # async fn main() {
+    /// let task = anyrt::spawn(async { anyrt::task::id() });
+    /// let abort = task.abort_handle();
+    /// assert_eq!(task.await.unwrap(), abort.id());
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// It was made of a join handle that had returned its result.
+    #[track_caller]
+    pub fn id(&self) -> Id {
+        dispatch!(AbortHandles(handle) = &self.0 => handle.id())
+    }
 }
 
 impl anyrt_core::AbortHandle for AbortHandle {
@@ -212,6 +230,11 @@ impl anyrt_core::AbortHandle for AbortHandle {
 
     fn is_finished(&self) -> bool {
         AbortHandle::is_finished(self)
+    }
+
+    #[track_caller]
+    fn id(&self) -> Id {
+        AbortHandle::id(self)
     }
 }
 

@@ -309,6 +309,13 @@ pub trait AbortHandle: Clone + Debug + Send + Sync + Unpin + 'static {
 
     /// Whether the task has ended and its future has been dropped (S4).
     fn is_finished(&self) -> bool;
+
+    /// Which task it is, also once it has ended (S19).
+    ///
+    /// # Panics
+    /// It was made of a join handle that had returned its result.
+    #[track_caller]
+    fn id(&self) -> Id;
 }
 
 /// A join handle that aborts its task when it is dropped, made by [`JoinHandle::abort_on_drop`].

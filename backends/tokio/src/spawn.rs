@@ -162,4 +162,10 @@ impl anyrt_core::AbortHandle for AbortHandle {
     fn is_finished(&self) -> bool {
         self.tokio.as_ref().is_none_or(tokio::task::AbortHandle::is_finished)
     }
+
+    #[track_caller]
+    fn id(&self) -> Id {
+        let Some(tokio) = &self.tokio else { refuse_id() };
+        Id::foreign(&tokio.id())
+    }
 }

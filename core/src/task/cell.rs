@@ -53,8 +53,12 @@ impl<T> Cell<T> {
     /// The id, for whoever has a handle.
     #[track_caller]
     pub(super) fn id_of_handle(&self) -> Id {
-        let is_taken = matches!(self.lock().phase, Phase::Taken);
-        if is_taken { refuse_id() } else { self.id }
+        if self.is_taken() { refuse_id() } else { self.id }
+    }
+
+    /// Whether the outcome is gone.
+    pub(super) fn is_taken(&self) -> bool {
+        matches!(self.lock().phase, Phase::Taken)
     }
 
     /// Calls `code` of the user, and turns its panic into an error.

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use super::Id;
 use super::cell::Cell;
+use crate::spawn::refuse_id;
 use crate::{AbortHandle as _, JoinError, coop};
 
 /// Awaits a [`Task`](super::Task) or a closure, and can abort it.
@@ -45,7 +46,8 @@ impl<T: Send + 'static> crate::JoinHandle<T> for JoinHandle<T> {
     }
 
     fn abort_handle(&self) -> AbortHandle {
-        AbortHandle { cell: Arc::clone(&self.cell) as Arc<dyn Abort> }
+        let cell = Arc::clone(&self.cell) as Arc<dyn Abort>;
+        AbortHandle { cell: (!self.cell.is_taken()).then_some(cell) }
     }
 
     #[track_caller]
@@ -69,12 +71,14 @@ impl<T> fmt::Debug for JoinHandle<T> {
 /// Aborts a [`Task`](super::Task) or a closure that has not started.
 #[derive(Clone)]
 pub struct AbortHandle {
-    cell: Arc<dyn Abort>,
+    // `None` if the result of the task was taken.
+    cell: Option<Arc<dyn Abort>>,
 }
 
 trait Abort: Send + Sync {
     fn abort(&self);
     fn is_finished(&self) -> bool;
+    fn id(&self) -> Id;
 }
 
 impl<T: Send> Abort for Cell<T> {
@@ -85,15 +89,28 @@ impl<T: Send> Abort for Cell<T> {
     fn is_finished(&self) -> bool {
         Cell::is_finished(self)
     }
+
+    fn id(&self) -> Id {
+        Cell::id(self)
+    }
 }
 
 impl crate::AbortHandle for AbortHandle {
     fn abort(&self) {
-        self.cell.abort();
+        if let Some(cell) = &self.cell {
+            cell.abort();
+        }
     }
 
     fn is_finished(&self) -> bool {
-        self.cell.is_finished()
+        self.cell.as_ref().is_none_or(|cell| cell.is_finished())
+    }
+
+    #[track_caller]
+    fn id(&self) -> Id {
+        // No closure, whose place would be that of the panic.
+        let Some(cell) = &self.cell else { refuse_id() };
+        cell.id()
     }
 }
 

@@ -78,9 +78,14 @@ impl<T> JoinHandle<T> {
 
     /// A handle that can abort the task and can be cloned, but does not await it.
     pub fn abort_handle(&self) -> AbortHandle {
-        let Repr::Task(task) = self.repr else { return AbortHandle { task: None } };
-        task.state().add_reference();
-        AbortHandle { task: Some(task) }
+        AbortHandle(match &self.repr {
+            Repr::Task(task) => {
+                task.state().add_reference();
+                Aborts::Task(*task)
+            }
+            Repr::Refused(failure) => Aborts::Refused(failure.id_of_refused()),
+            Repr::Taken => Aborts::Taken,
+        })
     }
 
     /// Which task it is.
@@ -209,9 +214,17 @@ impl<T> fmt::Debug for JoinHandle<T> {
 }
 
 /// Aborts a task; can be cloned, and outlives the task without harm.
-pub struct AbortHandle {
-    // With a reference. `None` if there is nothing left to abort.
-    task: Option<TaskRef>,
+pub struct AbortHandle(Aborts);
+
+/// What an [`AbortHandle`] was made for.
+#[derive(Clone, Copy)]
+enum Aborts {
+    /// With a reference.
+    Task(TaskRef),
+    /// There never was a task.
+    Refused(Id),
+    /// The outcome had been taken.
+    Taken,
 }
 
 impl AbortHandle {
@@ -221,29 +234,45 @@ impl AbortHandle {
     /// join resolves to a cancelled [`JoinError`]. The output of a poll that is under way stands. A
     /// blocking closure is stopped only if it has not started.
     pub fn abort(&self) {
-        if let Some(task) = self.task {
+        if let Aborts::Task(task) = self.0 {
             task.abort();
         }
     }
 
     /// Whether the task has ended and its future has been dropped.
     pub fn is_finished(&self) -> bool {
-        self.task.is_none_or(|task| task.state().is_done())
+        match self.0 {
+            Aborts::Task(task) => task.state().is_done(),
+            Aborts::Refused(_) | Aborts::Taken => true,
+        }
+    }
+
+    /// Which task it is, also once it has ended.
+    ///
+    /// # Panics
+    /// It was made of a join handle that had returned its result.
+    #[track_caller]
+    pub fn id(&self) -> Id {
+        match self.0 {
+            Aborts::Task(task) => id_of(task),
+            Aborts::Refused(id) => id,
+            Aborts::Taken => refuse_id(),
+        }
     }
 }
 
 impl Clone for AbortHandle {
     fn clone(&self) -> Self {
-        if let Some(task) = self.task {
+        if let Aborts::Task(task) = self.0 {
             task.state().add_reference();
         }
-        Self { task: self.task }
+        Self(self.0)
     }
 }
 
 impl Drop for AbortHandle {
     fn drop(&mut self) {
-        if let Some(task) = self.task {
+        if let Aborts::Task(task) = self.0 {
             task.release();
         }
     }
@@ -256,6 +285,11 @@ impl anyrt_core::AbortHandle for AbortHandle {
 
     fn is_finished(&self) -> bool {
         Self::is_finished(self)
+    }
+
+    #[track_caller]
+    fn id(&self) -> Id {
+        Self::id(self)
     }
 }
 

@@ -90,6 +90,7 @@ cases! { spawn:
 
     a_task_knows_the_id_of_its_handle [S19];
     a_closure_knows_the_id_of_its_handle [S19];
+    an_abort_handle_knows_the_id_of_its_task [S19];
     a_task_keeps_its_id [S19];
     ids_are_distinct [S19];
     a_destructor_knows_the_id_of_its_task [S19];

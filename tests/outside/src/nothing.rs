@@ -72,7 +72,7 @@ impl<T> anyrt_core::JoinHandle<T> for JoinHandle<T> {
     }
 
     fn abort_handle(&self) -> AbortHandle {
-        AbortHandle
+        AbortHandle(self.0)
     }
 
     fn id(&self) -> Id {
@@ -82,13 +82,17 @@ impl<T> anyrt_core::JoinHandle<T> for JoinHandle<T> {
 
 /// Aborts nothing.
 #[derive(Clone, Debug)]
-pub struct AbortHandle;
+pub struct AbortHandle(Id);
 
 impl anyrt_core::AbortHandle for AbortHandle {
     fn abort(&self) {}
 
     fn is_finished(&self) -> bool {
         false
+    }
+
+    fn id(&self) -> Id {
+        self.0
     }
 }
 

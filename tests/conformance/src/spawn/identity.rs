@@ -7,10 +7,15 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use anyrt_core::task::Id;
-use anyrt_core::{JoinError, JoinHandle, Launch, Spawn, SpawnBlocking, yield_now};
+use anyrt_core::{
+    AbortHandle as _, JoinError, JoinHandle, Launch, Spawn, SpawnBlocking, yield_now,
+};
 use futures::channel::oneshot;
 
 use crate::witness::{Drive, Receive, executor, message, on_drop};
+
+const REFUSAL: &str =
+    "a join handle was asked for the id of its task after it had returned its result";
 
 pub fn a_task_knows_the_id_of_its_handle<L: Launch>(runtime: L) {
     for _ in 0..10 {
@@ -29,6 +34,23 @@ pub fn a_closure_knows_the_id_of_its_handle<L: Launch>(runtime: L) {
         let id = closure.id();
         assert_eq!(runtime.handle().drive(closure).unwrap(), (Some(id), Some(id)));
     }
+}
+
+pub fn an_abort_handle_knows_the_id_of_its_task<L: Launch>(runtime: L) {
+    let handle = runtime.handle();
+    let mut task = handle.spawn(async {});
+    let (id, abort) = (task.id(), task.abort_handle());
+    assert_eq!((abort.id(), abort.clone().id()), (id, id));
+    handle.drive(&mut task).unwrap();
+    drop(handle.spawn(async {}));
+    assert_eq!(abort.id(), id, "once it has ended");
+    let made_late = task.abort_handle();
+    let refused = catch_unwind(AssertUnwindSafe(|| made_late.id())).unwrap_err();
+    assert_eq!(message(&*refused), REFUSAL);
+
+    let closure = handle.spawn_blocking(|| ());
+    assert_eq!(closure.abort_handle().id(), closure.id());
+    handle.drive(closure).unwrap();
 }
 
 pub fn a_task_keeps_its_id<L: Launch>(runtime: L) {
@@ -154,7 +176,5 @@ pub fn a_handle_refuses_to_tell_the_id_after_its_result<L: Launch>(runtime: L) {
     let mut task = runtime.handle().spawn(async {});
     runtime.handle().drive(&mut task).unwrap();
     let refused = catch_unwind(AssertUnwindSafe(|| task.id())).unwrap_err();
-    let expected =
-        "a join handle was asked for the id of its task after it had returned its result";
-    assert_eq!(message(&*refused), expected);
+    assert_eq!(message(&*refused), REFUSAL);
 }

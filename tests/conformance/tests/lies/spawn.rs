@@ -450,4 +450,8 @@ impl anyrt_core::AbortHandle for AbortHandle {
             _ => self.tokio.is_finished(),
         }
     }
+
+    fn id(&self) -> Id {
+        if Lie::AbortsHaveFreshIds.is_told() { Id::next() } else { self.tokio.id() }
+    }
 }

@@ -77,6 +77,9 @@ macro_rules! each_lie {
             /// A task has another id each time it asks.
             HasFreshIds: making_up_the_ids_of_tasks =
                 Fails one_worker::spawn::a_task_keeps_its_id;
+            /// An abort handle has another id each time it is asked.
+            AbortsHaveFreshIds: making_up_the_ids_of_abort_handles =
+                Fails one_worker::spawn::an_abort_handle_knows_the_id_of_its_task;
             /// `spawn` tells no observer.
             SpawnsUnseen: telling_observers_of_no_task =
                 Fails one_worker::observe::an_observer_is_told_of_every_poll;
