@@ -13,7 +13,9 @@ use anyrt_core::backend::{start_closure, start_task};
 use anyrt_core::net::{Net, Resolve, Socket, SocketKind};
 use anyrt_core::task::{Id, Kind, Meta, is_large};
 use anyrt_core::time::{Instant, SystemTime};
-use anyrt_core::{BlockOn, Current, Reactor, Source, Spawn, SpawnBlocking, Timer, observe};
+use anyrt_core::{
+    BlockOn, Current, Metrics, Reactor, Source, Spawn, SpawnBlocking, Timer, observe,
+};
 
 use crate::backends::{Adapter, Handles};
 use crate::fork::{self, Process};
@@ -263,6 +265,26 @@ impl Handle {
         dispatch!(Handles(handle) = &self.handles => handle.block_on(future))
     }
 
+    /// What the runtime knows about itself now; what its backend does not count is `None`.
+    ///
+    /// May look at each task, and so is for reports.
+    ///
+    /// ```
+    /// # #[anyrt::main]
+    /// # async fn main() {
+    /// let metrics = anyrt::Handle::current().metrics();
+    /// if let Some(tasks) = metrics.alive_tasks {
+    ///     println!("{tasks} tasks are alive");
+    /// }
+    /// # }
+    /// ```
+    pub fn metrics(&self) -> Metrics {
+        if self.is_left_behind() {
+            return Metrics::default();
+        }
+        dispatch!(Handles(handle) = &self.handles => handle.metrics())
+    }
+
     /// Puts this thread inside the runtime until the guard is dropped: the free functions of this
     /// crate then use it.
     ///
@@ -343,6 +365,10 @@ impl Spawn for Handle {
 
     fn random_u64(&self) -> u64 {
         dispatch!(Handles(handle) = &self.handles => handle.random_u64())
+    }
+
+    fn metrics(&self) -> Metrics {
+        Handle::metrics(self)
     }
 }
 

@@ -24,7 +24,8 @@ use crate::net::{Net, Resolve, Socket, SocketKind};
 use crate::task::{Meta, is_large, joinable, pending_closure};
 use crate::time::{Instant, SystemTime};
 use crate::{
-    Backend, BlockOn, Current, JoinHandle as _, Reactor, Source, Spawn, SpawnBlocking, Timer, coop,
+    Backend, BlockOn, Current, JoinHandle as _, Metrics, Reactor, Source, Spawn, SpawnBlocking,
+    Timer, coop,
 };
 
 pub use crate::source::AnySource;
@@ -52,6 +53,9 @@ pub trait DynBackend: sealed::Sealed + Debug + Send + Sync + 'static {
 
     /// [`Spawn::random_u64`].
     fn random_u64(&self) -> u64;
+
+    /// [`Spawn::metrics`].
+    fn metrics(&self) -> Metrics;
 
     /// [`SpawnBlocking::spawn_closure`], detached.
     ///
@@ -137,6 +141,10 @@ impl<H: Backend + BlockOn + Current> DynBackend for H {
 
     fn random_u64(&self) -> u64 {
         Spawn::random_u64(self)
+    }
+
+    fn metrics(&self) -> Metrics {
+        Spawn::metrics(self)
     }
 
     fn spawn_blocking(&self, meta: Meta<'_>, closure: Box<dyn FnOnce() + Send>) -> io::Result<()> {
@@ -282,6 +290,10 @@ impl Spawn for Handle {
 
     fn random_u64(&self) -> u64 {
         self.backend.random_u64()
+    }
+
+    fn metrics(&self) -> Metrics {
+        self.backend.metrics()
     }
 }
 

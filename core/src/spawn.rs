@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::task::{self, Id, Kind, Meta, is_large};
-use crate::{JoinError, coop, observe, random};
+use crate::{JoinError, Metrics, coop, observe, random};
 
 /// Starts asynchronous tasks.
 ///
@@ -176,6 +176,22 @@ pub trait Spawn: Clone + Debug + Send + Sync + Unpin + 'static {
     /// everything that can turn out one way or another, such as a simulator.
     fn random_u64(&self) -> u64 {
         random::u64_of_thread()
+    }
+
+    /// What the runtime knows about itself now (S22).
+    ///
+    /// By default nothing. To be written anew by a backend whose runtime counts something; it may look at each task
+    /// for it, and so is for reports, and not for decisions that are taken often.
+    ///
+    /// ```
+    /// use anyrt_core::Spawn;
+    ///
+    /// fn is_idle<R: Spawn>(runtime: &R) -> Option<bool> {
+    ///     Some(runtime.metrics().alive_tasks? == 0)
+    /// }
+    /// ```
+    fn metrics(&self) -> Metrics {
+        Metrics::default()
     }
 }
 

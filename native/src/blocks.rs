@@ -236,24 +236,41 @@ impl Blocks {
     ///
     /// For the time after the closing. Runs code of the user.
     pub(crate) fn cancel_tasks(&self, is_meant: impl Fn(TaskRef) -> bool) -> bool {
+        let mut all_ended = true;
+        let reserved = self.for_each_task(|task| {
+            if is_meant(task) {
+                all_ended &= task.seize();
+            } else {
+                task.release();
+            }
+        });
+        all_ended && reserved == 0
+    }
+
+    /// How many tasks that are meant have not ended. Where tasks come and go meanwhile, some may be missed.
+    pub(crate) fn count_tasks(&self, is_meant: impl Fn(TaskRef) -> bool) -> usize {
+        let mut count = 0;
+        self.for_each_task(|task| {
+            count += usize::from(is_meant(task));
+            task.release();
+        });
+        count
+    }
+
+    /// Calls `take` for each task that is not done, with a reference, and returns how many are being made.
+    fn for_each_task(&self, mut take: impl FnMut(TaskRef)) -> usize {
         /// How many references are held at once.
         const AT_ONCE: usize = 1024;
 
         let mut position = Position::default();
         let mut found = Vec::new();
-        let mut all_ended = true;
+        let mut reserved = 0;
         loop {
             let search = self.search(&mut position, AT_ONCE, &mut found);
-            all_ended &= search.reserved == 0;
-            for task in found.drain(..) {
-                if is_meant(task) {
-                    all_ended &= task.seize();
-                } else {
-                    task.release();
-                }
-            }
+            reserved += search.reserved;
+            found.drain(..).for_each(&mut take);
             if search.is_complete {
-                return all_ended;
+                return reserved;
             }
         }
     }

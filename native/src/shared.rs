@@ -6,7 +6,7 @@ use std::io;
 use std::ptr::{self, NonNull};
 use std::time::{Duration, Instant};
 
-use anyrt_core::{Config, Current, Flavor};
+use anyrt_core::{Config, Current, Flavor, Metrics};
 
 use crate::Handle;
 use crate::blocking::{Closures, Pool};
@@ -211,6 +211,21 @@ impl Shared {
             // SAFETY: `new` has made the reference for this, and it is given up once.
             unsafe { Arc::decrement_strong_count(itself) };
         }
+    }
+
+    /// What the runtime knows about itself. Looks at each task.
+    pub(crate) fn metrics(&self) -> Metrics {
+        let mut metrics = Metrics::default();
+        metrics.workers = Some(if self.has_workers() { self.cores.len() } else { 0 });
+        // Any lock may be held for ever in a process that was forked.
+        if !self.is_left_behind() {
+            metrics.alive_tasks = Some(self.blocks.count_tasks(TaskRef::is_async));
+            let (threads, idle, queued) = self.pool.numbers();
+            metrics.blocking_threads = Some(threads);
+            metrics.idle_blocking_threads = Some(idle);
+            metrics.queued_closures = Some(queued);
+        }
+        metrics
     }
 
     /// Ends the tasks, but for those that are being polled, which will end then. True if there are none.

@@ -2,9 +2,10 @@
 
 use std::future::Future;
 
-use anyrt_core::Spawn;
 use anyrt_core::task::{Id, Meta};
+use anyrt_core::{Metrics, Spawn};
 
+use crate::shared::Shared;
 use crate::{Handle, JoinHandle, task};
 
 impl Spawn for Handle {
@@ -17,6 +18,10 @@ impl Spawn for Handle {
         F::Output: Send + 'static,
     {
         self.with(|shared| shared.spawn(future))
+    }
+
+    fn metrics(&self) -> Metrics {
+        self.with(Shared::metrics)
     }
 
     fn current_task() -> Option<Id> {

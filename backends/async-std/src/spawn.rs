@@ -2,8 +2,8 @@
 
 use std::future::Future;
 
-use anyrt_core::Spawn;
 use anyrt_core::task::{JoinHandle, Meta, joinable};
+use anyrt_core::{Metrics, Spawn};
 
 use crate::Handle;
 
@@ -18,5 +18,9 @@ impl Spawn for Handle {
         let (task, handle) = joinable(future);
         drop(async_std::task::spawn(task));
         handle
+    }
+
+    fn metrics(&self) -> Metrics {
+        self.blocking().metrics()
     }
 }

@@ -4,8 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use anyrt_core::Spawn;
 use anyrt_core::task::{JoinHandle, Meta, Task, joinable};
+use anyrt_core::{Metrics, Spawn};
 use pin_project_lite::pin_project;
 
 use crate::Handle;
@@ -29,6 +29,10 @@ impl Spawn for Handle {
             task.refuse();
         }
         handle
+    }
+
+    fn metrics(&self) -> Metrics {
+        self.blocking().metrics()
     }
 }
 

@@ -7,8 +7,9 @@ use std::task::{Context, Poll, ready};
 
 use anyrt_core::backend::{refuse_id, refuse_poll};
 use anyrt_core::task::{Id, Meta, poll_or_drop};
-use anyrt_core::{JoinError, Spawn, coop};
+use anyrt_core::{JoinError, Metrics, Spawn, coop};
 use pin_project_lite::pin_project;
+use tokio::runtime::RuntimeFlavor;
 
 use crate::Handle;
 use crate::blocking::Refused;
@@ -28,6 +29,17 @@ impl Spawn for Handle {
             None => tokio::spawn(future),
             Some(tokio) => tokio.spawn(future),
         })
+    }
+
+    fn metrics(&self) -> Metrics {
+        let tokio = tokio::runtime::Handle::from(self.clone());
+        let is_driven = tokio.runtime_flavor() == RuntimeFlavor::CurrentThread;
+        let tokio = tokio.metrics();
+        let mut metrics = Metrics::default();
+        metrics.workers = Some(if is_driven { 0 } else { tokio.num_workers() });
+        metrics.alive_tasks = Some(tokio.num_alive_tasks());
+        metrics.queued_tasks = Some(tokio.global_queue_depth());
+        metrics
     }
 
     fn current_task() -> Option<Id> {

@@ -7,7 +7,7 @@ use std::{fmt, io, mem, thread};
 
 use crate::task::{JoinHandle, PendingClosure, pending_closure};
 use crate::time::{Duration, Instant};
-use crate::{Config, Current};
+use crate::{Config, Current, Metrics};
 
 /// Runs blocking closures on threads that start when they are needed and end when they are not.
 ///
@@ -150,6 +150,24 @@ impl BlockingPool {
         let (closure, handle) = pending_closure(closure);
         self.shared.push(Box::new(Inside { runtime, closure }));
         handle
+    }
+
+    /// Its threads and closures, as a part of what a runtime knows about itself (S22).
+    ///
+    /// ```
+    /// use anyrt_core::{Config, backend::BlockingPool};
+    ///
+    /// let pool = BlockingPool::new(&Config::default());
+    /// assert_eq!(pool.metrics().blocking_threads, Some(0));
+    /// ```
+    pub fn metrics(&self) -> Metrics {
+        let state = self.shared.lock();
+        Metrics {
+            blocking_threads: Some(state.threads),
+            idle_blocking_threads: Some(state.idle),
+            queued_closures: Some(state.queue.len()),
+            ..Metrics::default()
+        }
     }
 
     /// Drops the closures that wait, and those that come from now on. Threads end when they have

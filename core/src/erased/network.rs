@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::{AnySource, DynBackend, DynGuard, DynRegistration, DynResolve, Handle};
+use crate::Metrics;
 use crate::net::{Net, Network, Resolve, Socket, SocketKind};
 use crate::task::Meta;
 use crate::time::{Instant, SystemTime};
@@ -89,6 +90,10 @@ impl<N: Network> DynBackend for WithNetwork<N> {
 
     fn random_u64(&self) -> u64 {
         self.runtime.backend.random_u64()
+    }
+
+    fn metrics(&self) -> Metrics {
+        self.runtime.backend.metrics()
     }
 
     fn spawn_blocking(&self, meta: Meta<'_>, closure: Box<dyn FnOnce() + Send>) -> io::Result<()> {

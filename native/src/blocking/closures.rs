@@ -89,6 +89,11 @@ impl Pool {
         self.0.close();
     }
 
+    /// See [`pool::Pool::numbers`].
+    pub(crate) fn numbers(&self) -> (usize, usize, usize) {
+        self.0.numbers()
+    }
+
     pub(crate) fn wait(&self, timeout: Option<std::time::Duration>) {
         self.0.wait(timeout);
     }

@@ -107,6 +107,12 @@ impl<J: Job> Pool<J> {
         queue.into_iter().for_each(|job| job.cancel(None));
     }
 
+    /// How many threads there are, how many of them wait for a job, and how many jobs wait.
+    pub(crate) fn numbers(&self) -> (usize, usize, usize) {
+        let jobs = lock(&self.shared.jobs);
+        (jobs.threads(), jobs.idle(), jobs.queued())
+    }
+
     /// Waits until no thread is left, at most for `timeout`; `None` is without limit. Returns whether
     /// none is left. Blocks the thread, which must not be one of the pool's.
     ///

@@ -13,6 +13,7 @@ mod panics;
 mod fairness;
 mod identity;
 pub(crate) mod large;
+mod metrics;
 mod random;
 mod strands;
 
@@ -22,6 +23,7 @@ pub use fairness::*;
 pub use finish::*;
 pub use identity::*;
 pub use large::*;
+pub use metrics::*;
 pub use panics::*;
 pub use polls::*;
 pub use random::*;
@@ -114,4 +116,6 @@ cases! { spawn:
     a_large_future_can_be_spawned_with_little_stack [S13] alone;
 
     random_numbers_differ_on_all_threads [S21];
+    tasks_that_have_not_ended_are_counted [S22];
+    threads_for_closures_are_counted [S22];
 }

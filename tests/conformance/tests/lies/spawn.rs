@@ -6,14 +6,14 @@ use std::hint::black_box;
 use std::mem::{ManuallyDrop, forget};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::task::{Context, Poll, Waker, ready};
 use std::thread;
 
 use anyrt_core::backend::{refuse_id, start_task};
 use anyrt_core::task::{Id, Kind, Meta, is_large};
-use anyrt_core::{AbortHandle as _, JoinError, JoinHandle as _, Spawn, yield_now};
+use anyrt_core::{AbortHandle as _, JoinError, JoinHandle as _, Metrics, Spawn, yield_now};
 use futures::channel::oneshot;
 
 use super::Lie;
@@ -21,6 +21,9 @@ use super::runtime::Handle;
 use super::waker::{FirstWaker, Note};
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// What was told of tasks so far.
+static MOST_TASKS: AtomicUsize = AtomicUsize::new(0);
 
 impl Spawn for Handle {
     type JoinHandle<T: Send + 'static> = JoinHandle<T>;
@@ -51,6 +54,21 @@ impl Spawn for Handle {
             None => JoinHandle::of_task(self.tokio.spawn(future)),
             Some(lie) => self.spawn_and_lie(lie, Box::pin(future)),
         }
+    }
+
+    fn metrics(&self) -> Metrics {
+        let mut metrics = self.tokio.metrics();
+        match Lie::told() {
+            Some(Lie::CountsTasksForEver) => {
+                metrics.alive_tasks =
+                    metrics.alive_tasks.map(|tasks| MOST_TASKS.fetch_max(tasks, SeqCst).max(tasks));
+            }
+            Some(Lie::CallsAllThreadsIdle) => {
+                (metrics.blocking_threads, metrics.idle_blocking_threads) = (Some(9), Some(9));
+            }
+            _ => {}
+        }
+        metrics
     }
 
     fn current_task() -> Option<Id> {

@@ -80,6 +80,12 @@ macro_rules! each_lie {
             /// An abort handle has another id each time it is asked.
             AbortsHaveFreshIds: making_up_the_ids_of_abort_handles =
                 Fails one_worker::spawn::an_abort_handle_knows_the_id_of_its_task;
+            /// Tasks are counted when they are spawned, and for ever.
+            CountsTasksForEver: counting_tasks_that_have_ended =
+                Hangs one_worker::spawn::tasks_that_have_not_ended_are_counted;
+            /// All threads for closures are said to be idle.
+            CallsAllThreadsIdle: calling_busy_threads_idle =
+                Fails one_worker::spawn::threads_for_closures_are_counted;
             /// `spawn` tells no observer.
             SpawnsUnseen: telling_observers_of_no_task =
                 Fails one_worker::observe::an_observer_is_told_of_every_poll;
