@@ -85,16 +85,21 @@ impl Future for ConsumeBudget {
 /// not polled, and the task lets the others go first. One that has to wait costs nothing. Cancel safe if `future` is.
 ///
 /// ```
-/// use futures::{StreamExt, stream};
+/// use std::collections::VecDeque;
+///
+/// /// Of another crate: ready whenever there is something.
+/// async fn receive(queue: &mut VecDeque<u64>) -> Option<u64> {
+///     queue.pop_front()
+/// }
 ///
 /// # #[anyrt::main]
 /// # async fn main() {
-/// let mut numbers = stream::iter(0..1_000_000_u64);
+/// let mut queue: VecDeque<_> = (0..100_000).collect();
 /// let mut sum = 0;
-/// while let Some(number) = anyrt::task::cooperative(numbers.next()).await {
+/// while let Some(number) = anyrt::task::cooperative(receive(&mut queue)).await {
 ///     sum += number;
 /// }
-/// # assert_eq!(sum, 499_999_500_000);
+/// # assert_eq!(sum, 4_999_950_000);
 /// # }
 /// ```
 pub fn cooperative<F: Future>(future: F) -> Cooperative<F> {

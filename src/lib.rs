@@ -30,6 +30,7 @@
 //! - [`random`]: random numbers
 //! - [`net`]: TCP, UDP and Unix sockets, name resolution
 //! - [`reactor`]: any file descriptor
+//! - `sync`: channels, locks, cancellation, with the feature of that name
 //! - [`Runtime`] and [`Builder`], for a runtime of one's own; [`Handle`], for one that runs
 //!
 //! What all backends guarantee is written down in [`anyrt_core`], together with the traits that a
@@ -73,6 +74,7 @@
 //! | `dyn` | `Handle::custom`: any other backend, through virtual calls; `Handle::with_network`: another network |
 //! | `virtual` | sockets that are not the system's, such as those of a simulator or of a TCP stack within the process |
 //! | `bytes` | `Stream::read_buf`, `UdpSocket::recv_buf` and their kin, into the buffers of the crate `bytes` |
+//! | `sync` | channels, locks, `select!` and their kin, which are tokio's without its runtime |
 //! | `tokio-io` | tokio's `AsyncRead` and `AsyncWrite` for streams and their halves, on every backend |
 //!
 //! # Promises
@@ -107,7 +109,11 @@ pub mod generic;
 pub mod net;
 pub mod random;
 pub mod reactor;
+#[cfg(feature = "sync")]
+pub mod sync;
 pub mod task;
+#[cfg(feature = "sync")]
+mod task_tracker;
 pub mod time;
 
 #[doc(hidden)]
@@ -119,6 +125,10 @@ pub use anyrt_core::{
     Timer, is_runtime_gone,
 };
 pub use anyrt_macros::{main, test};
+
+#[cfg(feature = "sync")]
+#[doc(no_inline)]
+pub use tokio_sync::{join, pin, select, try_join};
 
 pub use backends::adapters;
 pub use builder::Builder;

@@ -19,6 +19,10 @@ pub use crate::coop::{ConsumeBudget, Cooperative, consume_budget, cooperative, p
 use crate::backends::Handles;
 use crate::default_runtime::here;
 pub use crate::join_handle::{AbortHandle, AbortOnDrop, JoinHandle};
+#[cfg(feature = "sync")]
+pub use crate::task_tracker::{
+    TaskTracker, TaskTrackerToken, TaskTrackerWaitFuture, TrackedFuture,
+};
 use crate::{Handle, SpawnBlocking};
 
 /// Starts `future` as a task of its own.

@@ -5,4 +5,6 @@
 
 mod everyday {
     mod budget;
+    #[cfg(feature = "sync")]
+    mod sync;
 }

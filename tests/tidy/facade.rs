@@ -16,7 +16,8 @@ fn every_promise_of_the_facade_is_tested_and_every_such_test_has_one() {
         let text = read(&file);
         let lines: Vec<_> = text.lines().map(str::trim).collect();
         for (number, _) in lines.iter().enumerate().filter(|(_, line)| **line == "#[test]") {
-            let above = lines[..number].iter().rev().take_while(|line| line.starts_with("///"));
+            let above = lines[..number].iter().rev();
+            let above = above.take_while(|line| line.starts_with("///") || line.starts_with("#["));
             let ids: Vec<_> = above.flat_map(|line| words(line)).filter(|id| is_id(id)).collect();
             assert!(!ids.is_empty(), "{file}:{} says not what it proves", number + 1);
             proved.extend(ids.into_iter().map(str::to_owned));

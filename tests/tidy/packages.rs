@@ -93,6 +93,21 @@ fn the_place_of_the_repository_is_named_once() {
     }
 }
 
+/// What is tokio's is asked for by features, and nobody builds it for anything else.
+#[test]
+fn without_its_features_there_is_no_tokio() {
+    for (features, has_tokio) in
+        [("native", false), ("smol,dyn,virtual", false), ("native,sync", true)]
+    {
+        let which = ["tree", "--package", "anyrt", "--edges", "normal,build", "--prefix", "none"];
+        let with = ["--no-default-features", "--features", features];
+        let packages = cargo(&[&which[..], &with].concat());
+        assert!(packages.contains("anyrt-core "), "the tree could not be read");
+        let found = packages.lines().any(|package| package.starts_with("tokio "));
+        assert_eq!(found, has_tokio, "with {features}:\n{packages}");
+    }
+}
+
 /// The folders of the packages that are published, from the root; that of the root is empty.
 fn published() -> Vec<String> {
     let is_published = |manifest: &String| {
@@ -105,15 +120,20 @@ fn published() -> Vec<String> {
 
 /// The files of a package, as cargo would pack them.
 fn list(folder: &str) -> BTreeSet<String> {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
-        .args(["package", "--list", "--allow-dirty", "--offline", "--manifest-path"])
-        .arg(path(&join(folder, "Cargo.toml")))
-        .output()
-        .expect("cargo can be run");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let list = String::from_utf8(output.stdout).expect("names in ASCII");
+    let manifest = path(&join(folder, "Cargo.toml"));
+    let manifest = manifest.to_str().expect("a path in UTF-8");
+    let list = cargo(&["package", "--list", "--allow-dirty", "--manifest-path", manifest]);
     list.lines().map(|file| file.replace('\\', "/")).collect()
+}
+
+/// What cargo prints, which fetches nothing for it.
+fn cargo(arguments: &[&str]) -> String {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    let output = command.current_dir(path("")).args(arguments).arg("--offline").output();
+    let output = output.expect("cargo can be run");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("names in UTF-8")
 }
 
 fn join(folder: &str, file: &str) -> String {

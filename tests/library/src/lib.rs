@@ -3,6 +3,8 @@
 #![forbid(unsafe_code)]
 
 pub mod generic;
+#[cfg(feature = "sync")]
+pub mod sync;
 
 use std::io;
 use std::pin::pin;
