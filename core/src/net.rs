@@ -18,6 +18,7 @@ mod look_up;
 mod network;
 
 mod endpoint;
+mod eyeballs;
 mod socket;
 #[allow(dead_code, unreachable_pub, reason = "nobody makes one without the feature `virtual`")]
 mod virtual_socket;

@@ -47,15 +47,16 @@ pub(super) async fn resolve<R: Resolve>(
     runtime: &R,
     target: impl ToSocketAddrs,
 ) -> io::Result<Addresses> {
-    let addresses = match target.target()? {
+    let (addresses, are_of_a_name) = match target.target()? {
         Target::Address(address) => return Ok(Addresses::One(Some(address))),
-        Target::Addresses(addresses) => addresses,
-        Target::Name { host, port } => runtime.resolve(host, port).await?,
+        Target::Addresses(addresses) => (addresses, false),
+        Target::Name { host, port } => (runtime.resolve(host, port).await?, true),
     };
-    if addresses.is_empty() {
-        return Err(no_address());
+    match addresses[..] {
+        [] => Err(no_address()),
+        [address] => Ok(Addresses::One(Some(address))),
+        _ => Ok(Addresses::Many { addresses: addresses.into_iter(), are_of_a_name }),
     }
-    Ok(Addresses::Many(addresses.into_iter()))
 }
 
 fn no_address() -> io::Error {
@@ -100,7 +101,18 @@ pub(super) use first_to_succeed;
 /// At least one address.
 pub(super) enum Addresses {
     One(Option<SocketAddr>),
-    Many(std::vec::IntoIter<SocketAddr>),
+    Many {
+        addresses: std::vec::IntoIter<SocketAddr>,
+        /// Otherwise the caller has chosen them, and their order.
+        are_of_a_name: bool,
+    },
+}
+
+impl Addresses {
+    /// Whether nobody has chosen one of several.
+    pub(super) fn are_of_a_name(&self) -> bool {
+        matches!(self, Self::Many { are_of_a_name: true, .. })
+    }
 }
 
 impl Iterator for Addresses {
@@ -109,7 +121,7 @@ impl Iterator for Addresses {
     fn next(&mut self) -> Option<SocketAddr> {
         match self {
             Self::One(address) => address.take(),
-            Self::Many(addresses) => addresses.next(),
+            Self::Many { addresses, .. } => addresses.next(),
         }
     }
 }

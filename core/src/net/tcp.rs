@@ -9,6 +9,7 @@ use socket2::SockRef;
 
 use super::address::{ToSocketAddrs, first_to_succeed, resolve};
 use super::endpoint::{Endpoint, Socket};
+use super::eyeballs::first_to_answer;
 use super::incoming::Incoming;
 use super::incoming::sealed::Listener;
 use super::kind::{Address, SocketKind};
@@ -26,8 +27,11 @@ impl<R: Reactor> TcpStream<R> {
     /// Connects to the first address of `target` that answers, with the runtime that this thread is
     /// inside.
     ///
-    /// Addresses are tried one after the other; [`timeout`](crate::time::timeout) sets a limit.
-    /// Cancel safe in that to drop the future gives up and closes the socket.
+    /// The addresses of a name are tried in the order that the system prefers, those of both families in turn: the next
+    /// one when one has failed, or beside it when it has not answered for 250 ms (RFC 8305). Whichever answers first is
+    /// taken, and the others are closed. Addresses that the caller lists are tried one after the other, however long
+    /// each takes; [`timeout`](crate::time::timeout) sets a limit.
+    /// Cancel safe in that to drop the future gives up and closes the sockets.
     ///
     /// ```
     /// # #[anyrt::main(current_thread)]
@@ -46,7 +50,7 @@ impl<R: Reactor> TcpStream<R> {
     /// there is no runtime.
     pub async fn connect(target: impl ToSocketAddrs) -> io::Result<Self>
     where
-        R: Current + Net,
+        R: Current + Net + Timer,
     {
         Self::connect_on(&R::here()?.clone(), target).await
     }
@@ -66,9 +70,14 @@ impl<R: Reactor> TcpStream<R> {
     /// As there.
     pub async fn connect_on(runtime: &R, target: impl ToSocketAddrs) -> io::Result<Self>
     where
-        R: Net,
+        R: Net + Timer,
     {
         let addresses = resolve(runtime, target).await?;
+        if addresses.are_of_a_name() {
+            let connect = |address| Self::connect_to(runtime, address);
+            // In a box, for it is large, and most connections need no such thing.
+            return Box::pin(first_to_answer(runtime, addresses.collect(), connect)).await;
+        }
         first_to_succeed!(addresses, |address| Self::connect_to(runtime, address).await)
     }
 

@@ -6,6 +6,7 @@
 mod attempts;
 mod connect;
 mod datagrams;
+mod eyeballs;
 mod listen;
 mod networks;
 mod options;
@@ -21,6 +22,7 @@ mod unix_sockets;
 pub use attempts::*;
 pub use connect::*;
 pub use datagrams::*;
+pub use eyeballs::*;
 pub use listen::*;
 pub use networks::*;
 pub use options::*;
@@ -67,6 +69,10 @@ cases! { net:
     a_connect_that_is_dropped_closes_its_socket [N2, R4];
     connecting_tries_every_address [N3];
     connecting_returns_the_last_error [N3];
+    addresses_of_a_name_take_turns_by_family [N3];
+    an_address_that_does_not_answer_is_passed_after_a_while [N3];
+    an_address_that_answers_late_still_wins [N3];
+    addresses_of_a_list_are_waited_for [N3];
     names_are_resolved [N3];
     a_backend_is_asked_for_every_socket_and_name [N13];
     a_datagram_goes_to_the_first_address [N3];

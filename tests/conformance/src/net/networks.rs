@@ -9,26 +9,34 @@ use anyrt_core::net::{
     UnixListener, UnixSocket, UnixStream, lookup_host,
 };
 use anyrt_core::task::Meta;
-use anyrt_core::{Backend, Launch, Reactor, Source, SpawnBlocking};
+use anyrt_core::time::Instant;
+use anyrt_core::{Backend, Launch, Reactor, Source, SpawnBlocking, Timer};
 
 use super::unix::SocketPath;
 use crate::witness::Drive;
 
 /// Notes what it is asked for, and knows one name.
 #[derive(Clone, Debug)]
-struct Noting<R> {
+pub(super) struct Noting<R> {
     runtime: R,
     asked: Arc<Mutex<Vec<String>>>,
-    address: SocketAddr,
+    /// Those of the name.
+    addresses: Vec<SocketAddr>,
 }
 
 impl<R: Backend> Noting<R> {
+    /// The name is `here`, and has these addresses.
+    pub(super) fn new(runtime: &R, addresses: &[SocketAddr]) -> Self {
+        let (runtime, addresses) = (runtime.clone(), addresses.to_vec());
+        Self { runtime, asked: Arc::default(), addresses }
+    }
+
     fn note(&self, what: String) {
         self.asked.lock().unwrap().push(what);
     }
 
     #[track_caller]
-    fn was_asked_for(&self, what: &[&str]) {
+    pub(super) fn was_asked_for(&self, what: &[&str]) {
         assert_eq!(std::mem::take(&mut *self.asked.lock().unwrap()), what);
     }
 }
@@ -53,10 +61,22 @@ impl<R: Backend> Reactor for Noting<R> {
     }
 }
 
+impl<R: Backend> Timer for Noting<R> {
+    type Sleep = R::Sleep;
+
+    fn now(&self) -> Instant {
+        self.runtime.now()
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> R::Sleep {
+        self.runtime.sleep_until(deadline)
+    }
+}
+
 impl<R: Backend> Resolve for Noting<R> {
     async fn resolve(&self, host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
         self.note(format!("{host}:{port}"));
-        if host == "here" { Ok(vec![self.address]) } else { Ok(Vec::new()) }
+        if host == "here" { Ok(self.addresses.clone()) } else { Ok(Vec::new()) }
     }
 }
 
@@ -75,7 +95,7 @@ impl<R: Backend> Net for Noting<R> {
 pub fn a_backend_is_asked_for_every_socket_and_name<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     let (listener, address) = super::connect::listener();
-    let noting = Noting { runtime: handle.clone(), asked: Arc::default(), address };
+    let noting = Noting::new(handle, &[address]);
     let (stream, datagram) = (SocketPath::new(), SocketPath::new());
     handle.drive(async {
         TcpStream::connect_on(&noting, "here:7").await.unwrap();
