@@ -390,10 +390,12 @@ impl<T: Source, R: Reactor> AsyncFd<T, R> {
         interest: Interest,
         operation: &mut impl FnMut(&T) -> io::Result<O>,
     ) -> io::Result<Attempt<O>> {
+        let left = self.left(interest);
+        let before = left.known();
         let result = operation(source);
         let would_block =
             matches!(&result, Err(error) if error.kind() == io::ErrorKind::WouldBlock);
-        self.left(interest).note(would_block);
+        left.note(before, would_block);
         result.map(Attempt::Done)
     }
 
