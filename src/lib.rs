@@ -31,6 +31,7 @@
 //! - [`net`]: TCP, UDP and Unix sockets, name resolution
 //! - [`reactor`]: any file descriptor
 //! - `sync`: channels, locks, cancellation, with the feature of that name
+//! - `signal`: Ctrl-C and the signals of Unix, with the feature of that name
 //! - [`Runtime`] and [`Builder`], for a runtime of one's own; [`Handle`], for one that runs
 //!
 //! What all backends guarantee is written down in [`anyrt_core`], together with the traits that a
@@ -76,6 +77,7 @@
 //! | `bytes` | `Stream::read_buf`, `UdpSocket::recv_buf` and their kin, into the buffers of the crate `bytes` |
 //! | `sync` | channels, locks, `select!` and their kin, which are tokio's without its runtime |
 //! | `tokio-io` | tokio's `AsyncRead` and `AsyncWrite` for streams and their halves, on every backend |
+//! | `signal` | `signal`: Ctrl-C and the signals of Unix |
 //!
 //! # Promises
 //!
@@ -111,6 +113,9 @@ pub mod random;
 pub mod reactor;
 #[cfg(feature = "sync")]
 pub mod sync;
+#[cfg(all(unix, feature = "signal"))]
+#[cfg_attr(docsrs, doc(cfg(all(unix, feature = "signal"))))]
+pub mod signal;
 pub mod task;
 #[cfg(feature = "sync")]
 mod task_tracker;

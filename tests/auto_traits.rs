@@ -124,3 +124,9 @@ fixed! {
     net::UnixSocket: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     net::UnixDatagram: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
 }
+
+#[cfg(all(unix, feature = "signal"))]
+fixed! {
+    anyrt::signal::unix::Signal: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    anyrt::signal::unix::SignalKind: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+}

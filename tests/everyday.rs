@@ -7,4 +7,8 @@ mod everyday {
     mod budget;
     #[cfg(feature = "sync")]
     mod sync;
+    #[cfg(feature = "signal")]
+    mod signal;
+    #[cfg(all(target_os = "linux", feature = "signal"))]
+    mod signal_limits;
 }
