@@ -31,6 +31,7 @@
 //! - [`net`]: TCP, UDP and Unix sockets, name resolution
 //! - [`reactor`]: any file descriptor
 //! - `sync`: channels, locks, cancellation, with the feature of that name
+//! - `process`: child processes, with the feature of that name
 //! - `signal`: Ctrl-C and the signals of Unix, with the feature of that name
 //! - [`Runtime`] and [`Builder`], for a runtime of one's own; [`Handle`], for one that runs
 //!
@@ -77,7 +78,8 @@
 //! | `bytes` | `Stream::read_buf`, `UdpSocket::recv_buf` and their kin, into the buffers of the crate `bytes` |
 //! | `sync` | channels, locks, `select!` and their kin, which are tokio's without its runtime |
 //! | `tokio-io` | tokio's `AsyncRead` and `AsyncWrite` for streams and their halves, on every backend |
-//! | `signal` | `signal`: Ctrl-C and the signals of Unix |
+//! | `process` | `process`: child processes, on Unix; includes `signal` |
+//! | `signal` | `signal`: Ctrl-C and the signals of Unix, where that is the system |
 //!
 //! # Promises
 //!
@@ -109,6 +111,9 @@ pub use anyrt_core::observe;
 pub mod generic;
 #[cfg(any(unix, windows, target_os = "wasi"))]
 pub mod net;
+#[cfg(all(unix, feature = "process"))]
+#[cfg_attr(docsrs, doc(cfg(all(unix, feature = "process"))))]
+pub mod process;
 pub mod random;
 pub mod reactor;
 #[cfg(feature = "sync")]

@@ -130,3 +130,12 @@ fixed! {
     anyrt::signal::unix::Signal: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     anyrt::signal::unix::SignalKind: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
 }
+
+#[cfg(all(unix, feature = "process"))]
+fixed! {
+    anyrt::process::Command: Send Sync Unpin; not UnwindSafe RefUnwindSafe;
+    anyrt::process::Child: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    anyrt::process::ChildStdin: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    anyrt::process::ChildStdout: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    anyrt::process::ChildStderr: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+}

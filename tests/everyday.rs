@@ -7,6 +7,10 @@ mod everyday {
     mod budget;
     #[cfg(feature = "sync")]
     mod sync;
+    #[cfg(feature = "process")]
+    mod process;
+    #[cfg(all(target_os = "linux", feature = "process"))]
+    mod process_limits;
     #[cfg(feature = "signal")]
     mod signal;
     #[cfg(all(target_os = "linux", feature = "signal"))]

@@ -67,3 +67,137 @@ fn connections_are_accepted_without_accept4() {
     })
     .succeeds();
 }
+
+/// The ends of children are told by SIGCHLD then, which keeps the promises of P1, P2, P4, P5, P7 and P9.
+#[cfg(feature = "process")]
+mod without_pidfd_open {
+    use std::fs;
+    use std::pin::pin;
+    use std::process::Stdio;
+
+    use anyrt::process::Command;
+    use anyrt::{Builder, time};
+    use anyrt_tests::backend::is_owned;
+    use anyrt_tests::child::{child, count, threads_but_for};
+    use futures::future::join_all;
+    use futures::poll;
+    use rustix::process::{Pid, PidfdFlags, pidfd_open};
+
+    use super::take_away;
+
+    fn start(backend: &str) -> anyrt::Runtime {
+        let runtime = Builder::new().backend(backend).build().unwrap();
+        runtime.block_on(async {
+            time::sleep(time::Duration::from_millis(1)).await;
+            anyrt::spawn(async {}).await.unwrap();
+            // The pair of sockets through which the runtime hears of signals.
+            Command::new("true").status().await.unwrap();
+        });
+        runtime
+    }
+
+    /// By the one thread that starts them; none is left when all were reaped.
+    fn children() -> usize {
+        let threads = fs::read_dir("/proc/self/task").unwrap();
+        let lists = threads.map(|thread| thread.unwrap().path().join("children"));
+        let lists = lists.map(|list| fs::read_to_string(list).unwrap_or_default());
+        lists.map(|list| list.split_whitespace().count()).sum()
+    }
+
+    async fn until_all_are_reaped() {
+        while children() > 0 {
+            time::sleep(time::Duration::from_millis(1)).await;
+        }
+    }
+
+    fn on_each_backend(test: impl Fn(&str)) {
+        take_away(libc::SYS_pidfd_open);
+        let own = Pid::from_raw(std::process::id().cast_signed()).unwrap();
+        assert_eq!(pidfd_open(own, PidfdFlags::empty()).unwrap_err(), rustix::io::Errno::NOSYS);
+        for backend in anyrt::selection().unwrap().compiled() {
+            test(backend);
+        }
+    }
+
+    #[test]
+    fn children_are_waited_for_killed_and_captured() {
+        child(|| {
+            on_each_backend(|backend| {
+                let runtime = start(backend);
+                let (descriptors, threads) = (count("fd"), count("task"));
+                runtime.block_on(async {
+                    let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+                    assert_eq!(count("fd"), descriptors + 1, "{backend} has more than the pipe");
+                    let stdin = child.stdin.take();
+                    assert!(poll!(pin!(child.wait())).is_pending());
+                    drop(stdin);
+                    assert!(child.wait().await.unwrap().success());
+                    assert!(child.wait().await.unwrap().success());
+
+                    let mut child = Command::new("sleep").arg("1000").spawn().unwrap();
+                    child.kill().await.unwrap();
+                    let script = "head -c 300000 /dev/zero >&2; head -c 300000 /dev/zero; exit 3";
+                    let output = Command::new("sh").args(["-c", script]).output().await.unwrap();
+                    assert_eq!((output.stdout.len(), output.stderr.len()), (300_000, 300_000));
+                    assert_eq!(output.status.code(), Some(3));
+                    Command::new("/does/not/exist").spawn().unwrap_err();
+                });
+                assert_eq!(count("fd"), descriptors);
+                assert_eq!(threads_but_for(threads), threads);
+                assert_eq!(children(), 0);
+            });
+        })
+        .succeeds();
+    }
+
+    #[test]
+    fn hundreds_that_end_at_once_are_all_reaped_whether_their_handles_are_dropped_or_not() {
+        child(|| {
+            on_each_backend(|backend| {
+                let runtime = start(backend);
+                let descriptors = count("fd");
+                runtime.block_on(async {
+                    let (reader, writer) = std::io::pipe().unwrap();
+                    let started = (0..300).map(|number| {
+                        let mut command = Command::new("cat");
+                        command.stdin(reader.try_clone().unwrap()).stdout(Stdio::null());
+                        let mut child = command.kill_on_drop(number % 8 == 0).spawn().unwrap();
+                        (number % 4 != 0).then(|| anyrt::spawn(async move { child.wait().await }))
+                    });
+                    let started: Vec<_> = started.collect();
+                    drop((reader, writer));
+                    for status in join_all(started.into_iter().flatten()).await {
+                        assert!(status.unwrap().unwrap().success());
+                    }
+                    until_all_are_reaped().await;
+                });
+                assert_eq!(count("fd"), descriptors, "on {backend}");
+            });
+        })
+        .succeeds();
+    }
+
+    #[test]
+    fn a_child_that_outlives_its_runtime_is_reaped_by_the_next_one() {
+        child(|| {
+            on_each_backend(|backend| {
+                if !is_owned(backend) {
+                    return;
+                }
+                let (first, next) = (start(backend), start(backend));
+                let mut child = Command::new("cat");
+                let mut child = child.stdin(Stdio::piped()).spawn_on(first.handle()).unwrap();
+                let stdin = child.stdin.take().unwrap().into_owned_fd().unwrap();
+                drop(child);
+                drop(first);
+                next.block_on(async {
+                    Command::new("true").status().await.unwrap();
+                    assert_eq!(children(), 1);
+                    drop(stdin);
+                    until_all_are_reaped().await;
+                });
+            });
+        })
+        .succeeds();
+    }
+}
