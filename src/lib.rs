@@ -116,11 +116,11 @@ pub mod net;
 pub mod process;
 pub mod random;
 pub mod reactor;
-#[cfg(feature = "sync")]
-pub mod sync;
 #[cfg(all(unix, feature = "signal"))]
 #[cfg_attr(docsrs, doc(cfg(all(unix, feature = "signal"))))]
 pub mod signal;
+#[cfg(feature = "sync")]
+pub mod sync;
 pub mod task;
 #[cfg(feature = "sync")]
 mod task_tracker;
@@ -138,7 +138,7 @@ pub use anyrt_macros::{main, test};
 
 #[cfg(feature = "sync")]
 #[doc(no_inline)]
-pub use tokio_sync::{join, pin, select, try_join};
+pub use tokio_without_runtime::{join, pin, select, try_join};
 
 pub use backends::adapters;
 pub use builder::Builder;

@@ -5,8 +5,6 @@
 
 mod everyday {
     mod budget;
-    #[cfg(feature = "sync")]
-    mod sync;
     #[cfg(feature = "process")]
     mod process;
     #[cfg(all(target_os = "linux", feature = "process"))]
@@ -15,4 +13,6 @@ mod everyday {
     mod signal;
     #[cfg(all(target_os = "linux", feature = "signal"))]
     mod signal_limits;
+    #[cfg(feature = "sync")]
+    mod sync;
 }

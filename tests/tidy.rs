@@ -92,7 +92,7 @@ mod dependencies {
     }
 
     #[test]
-    fn every_optional_dependency_is_one_feature_and_no_feature_takes_anything_away() {
+    fn every_optional_dependency_has_a_feature_and_no_feature_takes_anything_away() {
         let manifest = read("Cargo.toml");
         let features = section(&manifest, "[features]");
         let optional = section(&manifest, "[dependencies]")
@@ -100,9 +100,8 @@ mod dependencies {
             .filter(|(_, value)| value.contains("optional = true"));
         for (dependency, _) in optional {
             let naming = format!("\"dep:{dependency}\"");
-            let users: Vec<_> =
-                features.iter().filter(|(_, value)| value.contains(&naming)).collect();
-            assert_eq!(users.len(), 1, "features with {naming}");
+            let is_named = features.iter().any(|(_, value)| value.contains(&naming));
+            assert!(is_named, "no feature has {naming}");
         }
         for (feature, _) in &features {
             let is_negative =
@@ -144,7 +143,7 @@ mod sources {
     #[test]
     fn names_of_examples_are_unique() {
         let mut names = BTreeSet::new();
-        for file in rust_files("").filter(|file| !file.starts_with("tests/outside/")) {
+        for file in rust_files("").filter(|file| !is_outside(file)) {
             if let Some((folder, name)) = file.rsplit_once('/')
                 && folder.rsplit('/').next() == Some("examples")
             {

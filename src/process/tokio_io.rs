@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use anyrt_core::Interest;
-use tokio_io::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_without_runtime::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::pipe::{ChildStderr, ChildStdin, ChildStdout};
 

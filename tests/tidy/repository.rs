@@ -51,9 +51,14 @@ pub(crate) fn native_files() -> impl Iterator<Item = String> {
     rust_files("native/src").filter(move |file| !file.split(['/', '_', '.']).any(is_test))
 }
 
+/// Whether a file belongs to a package that is not a member of the workspace.
+pub(crate) fn is_outside(file: &str) -> bool {
+    ["tests/outside/", "tests/porting/"].iter().any(|folder| file.starts_with(folder))
+}
+
 /// The manifests of all packages of the workspace.
 pub(crate) fn manifests() -> Vec<String> {
-    files("", "Cargo.toml").filter(|file| !file.starts_with("tests/outside/")).collect()
+    files("", "Cargo.toml").filter(|file| !is_outside(file)).collect()
 }
 
 /// The names of the folders in `backends`.
