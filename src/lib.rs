@@ -111,6 +111,7 @@ pub use anyrt_core::observe;
 pub mod generic;
 #[cfg(any(unix, windows, target_os = "wasi"))]
 pub mod net;
+pub mod porting;
 #[cfg(all(unix, feature = "process"))]
 #[cfg_attr(docsrs, doc(cfg(all(unix, feature = "process"))))]
 pub mod process;
