@@ -115,7 +115,7 @@ impl<T> fmt::Debug for JoinHandle<T> {
     }
 }
 
-impl<T: 'static> anyrt_core::JoinHandle<T> for JoinHandle<T> {
+impl<T> anyrt_core::JoinHandle<T> for JoinHandle<T> {
     type AbortHandle = AbortHandle;
 
     fn abort(&self) {

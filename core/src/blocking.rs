@@ -27,7 +27,7 @@ pub use pool::BlockingPool;
 )]
 pub trait SpawnBlocking: Clone + Debug + Send + Sync + Unpin + 'static {
     /// Awaits the result of a closure. May be the type that awaits tasks.
-    type BlockingHandle<T: Send + 'static>: JoinHandle<T> + 'static;
+    type BlockingHandle<T: Send + 'static>: JoinHandle<T> + Send + Sync + 'static;
 
     /// Runs `closure` on a thread where blocking is welcome.
     ///

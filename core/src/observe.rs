@@ -347,6 +347,30 @@ where
     handle
 }
 
+/// The same for a task that stays on its thread, whose executor gives it the id: what is to be polled in the place of
+/// `future`.
+///
+/// For executors that spawn by other means than a [`Spawn`], where [`is_installed`].
+///
+/// # Errors
+/// The future as it was, if it is not observed.
+#[cold]
+#[inline(never)]
+pub fn observe_local<F>(meta: &Meta<'_>, id: Id, future: F) -> Result<LocalFuture<F::Output>, F>
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    let Some(record) = record(meta) else { return Err(future) };
+    record.identify(id);
+    let future: LocalFuture<F::Output> = Box::pin(future);
+    // It is identified already.
+    Ok(Box::pin(Observed::new(future, record, || None)))
+}
+
+/// The future of [`observe_local`].
+pub type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+
 /// The same for a closure, and the rare half of [`SpawnBlocking::spawn_blocking`].
 #[cold]
 #[inline(never)]

@@ -30,7 +30,7 @@ use crate::{JoinError, Metrics, coop, observe, random};
 )]
 pub trait Spawn: Clone + Debug + Send + Sync + Unpin + 'static {
     /// Awaits the output of a task.
-    type JoinHandle<T: Send + 'static>: JoinHandle<T> + 'static;
+    type JoinHandle<T: Send + 'static>: JoinHandle<T> + Send + Sync + 'static;
 
     /// Starts `future` as a task of its own (S1).
     ///
@@ -251,10 +251,9 @@ impl<F: Future, R: Spawn> Future for Unconstrained<F, R> {
 /// task and its output untouched. Polling again after it returned `Ready` panics (S8).
 ///
 /// Dropping the handle detaches: the task runs on (S2, B1). It is `Debug` whatever the output is, so a backend writes that
-/// by hand: what is derived asks for a `T: Debug`.
-pub trait JoinHandle<T>:
-    Future<Output = Result<T, JoinError>> + Debug + Unpin + Send + Sync
-{
+/// by hand: what is derived asks for a `T: Debug`. Those of [`Spawn`] and [`SpawnBlocking`](crate::SpawnBlocking) are
+/// `Send` and `Sync`; one of a task that stays on its thread is where its output is `Send`.
+pub trait JoinHandle<T>: Future<Output = Result<T, JoinError>> + Debug + Unpin {
     /// Aborts the same task from elsewhere.
     type AbortHandle: AbortHandle;
 

@@ -23,9 +23,10 @@ use std::{fmt, io, mem};
 use pin_project_lite::pin_project;
 
 use crate::{JoinError, coop};
-use cell::Cell;
+use handle::Joint;
 use id::Running;
 
+pub use cell::{Cell as OutcomeCell, Completion};
 pub use handle::{AbortHandle, JoinHandle};
 pub use id::Id;
 pub(crate) use id::current;
@@ -56,9 +57,9 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    let cell = Arc::new(Cell::new());
+    let cell = Joint::new();
     let handle = JoinHandle::new(Arc::clone(&cell));
-    (Task { future: Some(future), cell }, handle)
+    (Task::new(future, cell), handle)
 }
 
 /// Makes of `closure` one that never panics, and the handle that awaits its result.
@@ -88,7 +89,7 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    let cell = Arc::new(Cell::new());
+    let cell = Joint::new();
     let handle = JoinHandle::new(Arc::clone(&cell));
     (PendingClosure { closure: Some(closure), cell }, handle)
 }
@@ -117,14 +118,14 @@ pub const fn is_large<F>() -> bool {
 pin_project! {
     /// A future for an executor to run and forget; made by [`joinable`].
     #[must_use = "futures do nothing unless polled"]
-    pub struct Task<F: Future> {
+    pub struct Task<F: Future, C: Completion<F::Output> = Arc<Joint<<F as Future>::Output>>> {
         // `None` once it has ended.
         #[pin]
         future: Option<F>,
-        cell: Arc<Cell<F::Output>>,
+        cell: C,
     }
 
-    impl<F: Future> PinnedDrop for Task<F> {
+    impl<F: Future, C: Completion<F::Output>> PinnedDrop for Task<F, C> {
         fn drop(this: Pin<&mut Self>) {
             // An executor drops what it polls: whatever the destructor blocks would block tasks (K8).
             let _poll = coop::enter_poll();
@@ -133,7 +134,12 @@ pin_project! {
     }
 }
 
-impl<F: Future> Task<F> {
+impl<F: Future, C: Completion<F::Output>> Task<F, C> {
+    /// One whose outcome goes elsewhere than to the handle of [`joinable`].
+    pub fn new(future: F, completion: C) -> Self {
+        Self { future: Some(future), cell: completion }
+    }
+
     /// Drops the future right here, and resolves the handle to cancelled: for an executor that takes no
     /// more tasks (S6). The destructor of the future may block if the caller may.
     ///
@@ -152,36 +158,37 @@ impl<F: Future> Task<F> {
     fn cancel(self: Pin<&mut Self>) {
         let mut this = self.project();
         if this.future.is_some() {
-            let _running = Running::enter(this.cell.id());
-            let outcome = this.cell.catch(|| this.future.set(None));
-            let outcome = outcome.and(Err(JoinError::cancelled(this.cell.id())));
-            this.cell.finish(outcome);
+            let id = this.cell.id();
+            let _running = Running::enter(id);
+            let outcome = catch(id, || this.future.set(None));
+            this.cell.finish(outcome.and(Err(JoinError::cancelled(id))));
         }
     }
 }
 
-impl<F: Future> Future for Task<F> {
+impl<F: Future, C: Completion<F::Output>> Future for Task<F, C> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let mut this = self.project();
         let _poll = coop::enter_poll();
-        let _running = Running::enter(this.cell.id());
+        let id = this.cell.id();
+        let _running = Running::enter(id);
         let outcome = if this.cell.prepare_poll(cx.waker()) {
             if this.future.is_none() {
                 return Poll::Ready(());
             }
-            match this.cell.catch(|| poll_or_drop(this.future.as_mut(), cx)) {
+            match catch(id, || poll_or_drop(this.future.as_mut(), cx)) {
                 Ok(Poll::Pending) => return Poll::Pending,
                 Ok(Poll::Ready(output)) => Ok(output),
                 Err(error) => Err(error),
             }
         } else {
-            Err(JoinError::cancelled(this.cell.id()))
+            Err(JoinError::cancelled(id))
         };
         // A panic of the destructor goes before an output: the task did not end well. The output is
         // dropped then, contained like every destructor.
-        let outcome = match this.cell.catch(|| this.future.set(None)) {
+        let outcome = match catch(id, || this.future.set(None)) {
             Ok(()) => outcome,
             Err(error) => {
                 discard(outcome);
@@ -219,16 +226,16 @@ impl<F> Drop for DropFuture<'_, F> {
     }
 }
 
-impl<F: Future> fmt::Debug for Task<F> {
+impl<F: Future, C: Completion<F::Output>> fmt::Debug for Task<F, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Task").field("is_finished", &self.cell.is_finished()).finish()
+        f.debug_struct("Task").field("is_finished", &self.future.is_none()).finish()
     }
 }
 
 /// A closure that has not been called yet. Dropped, it resolves to cancelled.
 pub(crate) struct PendingClosure<F, T> {
     closure: Option<F>,
-    cell: Arc<Cell<T>>,
+    cell: Arc<Joint<T>>,
 }
 
 impl<F: FnOnce() -> T, T> PendingClosure<F, T> {
@@ -236,10 +243,10 @@ impl<F: FnOnce() -> T, T> PendingClosure<F, T> {
         let Some(closure) = self.closure.take() else { return };
         let _running = Running::enter(self.cell.id());
         let outcome = if self.cell.start_closure() {
-            self.cell.catch(closure)
+            catch(self.cell.id(), closure)
         } else {
             let error = JoinError::cancelled(self.cell.id());
-            self.cell.catch(|| drop(closure)).and(Err(error))
+            catch(self.cell.id(), || drop(closure)).and(Err(error))
         };
         self.cell.finish(outcome);
     }
@@ -255,7 +262,7 @@ impl<F, T> PendingClosure<F, T> {
     fn end(&mut self, error: JoinError) {
         if let Some(closure) = self.closure.take() {
             let _running = Running::enter(self.cell.id());
-            let outcome = self.cell.catch(|| drop(closure)).and(Err(error));
+            let outcome = catch(self.cell.id(), || drop(closure)).and(Err(error));
             self.cell.finish(outcome);
         }
     }
@@ -265,6 +272,11 @@ impl<F, T> Drop for PendingClosure<F, T> {
     fn drop(&mut self) {
         self.end(JoinError::cancelled(self.cell.id()));
     }
+}
+
+/// Calls `code` of the user in a task, and turns its panic into an error.
+fn catch<R>(task: Id, code: impl FnOnce() -> R) -> Result<R, JoinError> {
+    catch_unwind(AssertUnwindSafe(code)).map_err(|payload| JoinError::panicked(task, payload))
 }
 
 /// Calls `code` of the user that has nobody to panic at, such as a waker, a hook or a destructor, and

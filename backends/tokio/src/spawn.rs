@@ -123,7 +123,7 @@ fn translate(error: tokio::task::JoinError) -> JoinError {
     }
 }
 
-impl<T: Send> anyrt_core::JoinHandle<T> for JoinHandle<T> {
+impl<T> anyrt_core::JoinHandle<T> for JoinHandle<T> {
     type AbortHandle = AbortHandle;
 
     fn abort(&self) {

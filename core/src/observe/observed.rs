@@ -90,10 +90,10 @@ impl<W> Observed<W> {
     }
 }
 
-impl<T> Future for Observed<Pin<Box<dyn Future<Output = T> + Send>>> {
-    type Output = T;
+impl<F: Future + ?Sized> Future for Observed<Pin<Box<F>>> {
+    type Output = F::Output;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         self.run(|future| future.as_mut().map_or(Poll::Pending, |future| future.as_mut().poll(cx)))
     }
 }

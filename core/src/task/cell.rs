@@ -1,16 +1,34 @@
 //! What a task and its handles share.
 
-use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::{fmt, mem};
 
 use super::{Id, contain, discard};
 use crate::JoinError;
 use crate::spawn::{refuse_id, refuse_poll};
 
+/// Where a [`Task`](super::Task) learns that it is aborted, and leaves its outcome.
+///
+/// For executors that make handles of their own kind, of what is in an [`OutcomeCell`](super::OutcomeCell) or
+/// elsewhere.
+pub trait Completion<T> {
+    /// Which task it is.
+    fn id(&self) -> Id;
+
+    /// The task is about to be polled. False if it was aborted, and is to be dropped instead.
+    ///
+    /// An abort from now on wakes `waker`.
+    fn prepare_poll(&self, waker: &Waker) -> bool;
+
+    /// The future is gone, and this has come of it. Called once, and must not panic.
+    fn finish(&self, outcome: Result<T, JoinError>);
+}
+
 /// The outcome of a task on its way to the handle, and the request to abort on its way to the task.
-pub(super) struct Cell<T> {
+///
+/// For executors whose handles are not those of [`joinable`](super::joinable).
+pub struct Cell<T> {
     id: Id,
     state: Mutex<State<T>>,
 }
@@ -35,7 +53,9 @@ enum Phase<T> {
 }
 
 impl<T> Cell<T> {
-    pub(super) fn new() -> Self {
+    /// Of a new task, with an id of its own.
+    #[allow(clippy::new_without_default, reason = "each has another id")]
+    pub fn new() -> Self {
         let state = State {
             phase: Phase::Running,
             aborted: false,
@@ -46,25 +66,23 @@ impl<T> Cell<T> {
         Self { id: Id::next(), state: Mutex::new(state) }
     }
 
-    pub(super) fn id(&self) -> Id {
+    /// Which task it is.
+    pub fn id(&self) -> Id {
         self.id
     }
 
     /// The id, for whoever has a handle.
+    ///
+    /// # Panics
+    /// The outcome was taken.
     #[track_caller]
-    pub(super) fn id_of_handle(&self) -> Id {
+    pub fn id_of_handle(&self) -> Id {
         if self.is_taken() { refuse_id() } else { self.id }
     }
 
     /// Whether the outcome is gone.
     pub(super) fn is_taken(&self) -> bool {
         matches!(self.lock().phase, Phase::Taken)
-    }
-
-    /// Calls `code` of the user, and turns its panic into an error.
-    pub(super) fn catch<R>(&self, code: impl FnOnce() -> R) -> Result<R, JoinError> {
-        let panicked = |payload| JoinError::panicked(self.id, payload);
-        catch_unwind(AssertUnwindSafe(code)).map_err(panicked)
     }
 
     // Nothing that the user wrote runs under the lock, so that it can neither be poisoned by a
@@ -98,7 +116,7 @@ impl<T> Cell<T> {
     }
 
     /// Hands the outcome to whoever awaits it, or drops it if nobody ever will.
-    pub(super) fn finish(&self, outcome: Result<T, JoinError>) {
+    pub fn finish(&self, outcome: Result<T, JoinError>) {
         let mut state = self.lock();
         let task = state.task.take();
         let join = state.join.take();
@@ -127,12 +145,17 @@ impl<T> Cell<T> {
         }
     }
 
-    pub(super) fn is_finished(&self) -> bool {
+    /// Whether there is an outcome, or was.
+    pub fn is_finished(&self) -> bool {
         !matches!(self.lock().phase, Phase::Running)
     }
 
+    /// Takes the outcome, or has the waker of `cx` woken when there is one.
+    ///
+    /// # Panics
+    /// The outcome was taken (S8).
     #[track_caller]
-    pub(super) fn poll_join(&self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
+    pub fn poll_join(&self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
         if let Some(outcome) = self.take_outcome() {
             return Poll::Ready(outcome);
         }
@@ -166,7 +189,7 @@ impl<T> Cell<T> {
     }
 
     /// Nobody will await the outcome any more.
-    pub(super) fn detach(&self) {
+    pub fn detach(&self) {
         let mut state = self.lock();
         state.detached = true;
         let join = state.join.take();
@@ -180,5 +203,13 @@ impl<T> Cell<T> {
         };
         drop(state);
         discard((join, outcome));
+    }
+}
+
+impl<T> fmt::Debug for Cell<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutcomeCell")
+            .field("is_finished", &self.is_finished())
+            .finish_non_exhaustive()
     }
 }

@@ -2,23 +2,60 @@
 
 use std::fmt;
 use std::future::Future;
+use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use super::Id;
-use super::cell::Cell;
+use super::cell::{Cell, Completion};
 use crate::spawn::refuse_id;
 use crate::{AbortHandle as _, JoinError, coop};
 
 /// Awaits a [`Task`](super::Task) or a closure, and can abort it.
 pub struct JoinHandle<T> {
-    cell: Arc<Cell<T>>,
+    cell: Arc<Joint<T>>,
 }
 
 impl<T> JoinHandle<T> {
-    pub(super) fn new(cell: Arc<Cell<T>>) -> Self {
+    pub(super) fn new(cell: Arc<Joint<T>>) -> Self {
         Self { cell }
+    }
+}
+
+/// What a task and its handles share.
+#[derive(Debug)]
+pub struct Joint<T> {
+    cell: Cell<T>,
+    // Known where an output can be sent, for a handle of which that is not known any more.
+    to_abort: fn(Arc<Self>) -> Arc<dyn Abort>,
+}
+
+impl<T: Send + 'static> Joint<T> {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self { cell: Cell::new(), to_abort: |joint| joint })
+    }
+}
+
+impl<T> Deref for Joint<T> {
+    type Target = Cell<T>;
+
+    fn deref(&self) -> &Cell<T> {
+        &self.cell
+    }
+}
+
+impl<T> Completion<T> for Arc<Joint<T>> {
+    fn id(&self) -> Id {
+        self.cell.id()
+    }
+
+    fn prepare_poll(&self, waker: &Waker) -> bool {
+        self.cell.prepare_poll(waker)
+    }
+
+    fn finish(&self, outcome: Result<T, JoinError>) {
+        self.cell.finish(outcome);
     }
 }
 
@@ -34,7 +71,7 @@ impl<T> Future for JoinHandle<T> {
     }
 }
 
-impl<T: Send + 'static> crate::JoinHandle<T> for JoinHandle<T> {
+impl<T> crate::JoinHandle<T> for JoinHandle<T> {
     type AbortHandle = AbortHandle;
 
     fn abort(&self) {
@@ -46,7 +83,7 @@ impl<T: Send + 'static> crate::JoinHandle<T> for JoinHandle<T> {
     }
 
     fn abort_handle(&self) -> AbortHandle {
-        let cell = Arc::clone(&self.cell) as Arc<dyn Abort>;
+        let cell = (self.cell.to_abort)(Arc::clone(&self.cell));
         AbortHandle { cell: (!self.cell.is_taken()).then_some(cell) }
     }
 
@@ -81,17 +118,17 @@ trait Abort: Send + Sync {
     fn id(&self) -> Id;
 }
 
-impl<T: Send> Abort for Cell<T> {
+impl<T: Send> Abort for Joint<T> {
     fn abort(&self) {
-        Cell::abort(self);
+        self.cell.abort();
     }
 
     fn is_finished(&self) -> bool {
-        Cell::is_finished(self)
+        self.cell.is_finished()
     }
 
     fn id(&self) -> Id {
-        Cell::id(self)
+        self.cell.id()
     }
 }
 

@@ -30,6 +30,8 @@ pub enum Kind {
     Task,
     /// A blocking closure.
     Closure,
+    /// A future that is polled on the thread that spawned it, with others of a set.
+    LocalTask,
 }
 
 impl<'a> Meta<'a> {

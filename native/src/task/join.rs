@@ -186,7 +186,7 @@ impl<T> Drop for JoinHandle<T> {
     }
 }
 
-impl<T: Send + 'static> anyrt_core::JoinHandle<T> for JoinHandle<T> {
+impl<T> anyrt_core::JoinHandle<T> for JoinHandle<T> {
     type AbortHandle = AbortHandle;
 
     fn abort(&self) {
