@@ -18,7 +18,7 @@ use anyrt_core::time::{Duration, Instant};
 use anyrt_core::{BlockOn, Config, Current, Launch, Shutdown, Sleep, Source, Spawn, Timer};
 use pin_project_lite::pin_project;
 
-use crate::Handle;
+use crate::{Handle, local};
 
 /// The list: calls `$then!` with the backends, in the order of preference, behind its arguments.
 ///
@@ -185,10 +185,13 @@ macro_rules! define {
                 if VARIANTS > 1 { innermost() } else { None }
             }
 
-            /// The task that this thread runs: of the runtime that it entered last, or else of any.
+            /// The task that this thread runs: of a set, of the runtime that it entered last, or else of any.
             pub(crate) fn current_task() -> Option<Id> {
                 fn of<R: Spawn>(_: &R) -> Option<Id> {
                     R::current_task()
+                }
+                if let Some(local) = local::current_task() {
+                    return Some(local);
                 }
                 let innermost = Self::find().and_then(|handles| match &handles {
                     $(Self::$variant(handle) => of(handle),)+

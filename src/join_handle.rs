@@ -14,6 +14,17 @@ use anyrt_core::{AbortHandle as _, JoinError, JoinHandle as _};
 
 use crate::backends::{AbortHandles, JoinHandles};
 use crate::fork::Process;
+use crate::local::{LocalAbortHandle, LocalJoinHandle};
+
+/// Evaluates an expression on the handle inside, whoever it is of.
+macro_rules! on_each {
+    ($inner:ident = $value:expr => $body:expr) => {
+        match $value {
+            Repr::Runtime { handle, .. } => dispatch!(JoinHandles($inner) = handle => $body),
+            Repr::Local($inner) => $body,
+        }
+    };
+}
 
 /// Awaits a task or a blocking closure, and can abort it.
 ///
@@ -35,10 +46,16 @@ use crate::fork::Process;
 /// # Panics
 /// When it is polled again after it returned its result.
 pub struct JoinHandle<T> {
-    handle: JoinHandles<T>,
-    process: Process,
+    repr: Repr<T>,
     // Whether it can be sent and shared depends on whether an output can be sent, and on nothing else.
     _output: PhantomData<Mutex<T>>,
+}
+
+enum Repr<T> {
+    /// Of a runtime. With the process in here the choice takes no room of its own.
+    Runtime { handle: JoinHandles<T>, process: Process },
+    /// Of a `LocalSet`, which is none of a process: it goes on in a child that is forked.
+    Local(LocalJoinHandle<T>),
 }
 
 // Whatever is compiled, and whatever the output is: a task contains its panics.
@@ -51,7 +68,24 @@ impl RefUnwindSafe for AbortHandle {}
 impl<T> JoinHandle<T> {
     #[inline]
     pub(crate) fn new(handle: JoinHandles<T>, process: Process) -> Self {
-        Self { handle, process, _output: PhantomData }
+        Self { repr: Repr::Runtime { handle, process }, _output: PhantomData }
+    }
+
+    pub(crate) fn local(handle: LocalJoinHandle<T>) -> Self {
+        Self { repr: Repr::Local(handle), _output: PhantomData }
+    }
+
+    /// Polls it without a note of what the task around this waits for.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn poll_silently(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
+        match &mut self.repr {
+            Repr::Runtime { handle, process } => {
+                process.assert_here();
+                dispatch!(JoinHandles(handle) = handle => Pin::new(handle).poll(cx))
+            }
+            Repr::Local(handle) => handle.poll(cx),
+        }
     }
 }
 
@@ -62,7 +96,7 @@ impl<T> fmt::Debug for JoinHandle<T> {
     }
 }
 
-impl<T: Send + 'static> JoinHandle<T> {
+impl<T> JoinHandle<T> {
     /// Asks that the task be stopped at its next `.await`; returns at once.
     ///
     /// See [`AbortHandle::abort`](anyrt_core::AbortHandle::abort) for what is guaranteed.
@@ -76,7 +110,7 @@ impl<T: Send + 'static> JoinHandle<T> {
     /// # }
     /// ```
     pub fn abort(&self) {
-        dispatch!(JoinHandles(handle) = &self.handle => handle.abort());
+        on_each!(handle = &self.repr => handle.abort());
     }
 
     /// Whether the handle would resolve now.
@@ -93,7 +127,7 @@ impl<T: Send + 'static> JoinHandle<T> {
     /// # }
     /// ```
     pub fn is_finished(&self) -> bool {
-        dispatch!(JoinHandles(handle) = &self.handle => handle.is_finished())
+        on_each!(handle = &self.repr => handle.is_finished())
     }
 
     /// A handle that can abort the task and can be cloned, but does not await it.
@@ -108,9 +142,12 @@ impl<T: Send + 'static> JoinHandle<T> {
     /// # }
     /// ```
     pub fn abort_handle(&self) -> AbortHandle {
-        AbortHandle(
-            dispatch!(JoinHandles(handle) = &self.handle => AbortHandles: handle.abort_handle()),
-        )
+        AbortHandle(match &self.repr {
+            Repr::Runtime { handle, .. } => Aborts::Runtime(
+                dispatch!(JoinHandles(handle) = handle => AbortHandles: handle.abort_handle()),
+            ),
+            Repr::Local(handle) => Aborts::Local(handle.abort_handle()),
+        })
     }
 
     /// Which task it is: what [`task::id`](crate::task::id) says inside of it.
@@ -128,7 +165,7 @@ impl<T: Send + 'static> JoinHandle<T> {
     /// The handle has returned its result.
     #[track_caller]
     pub fn id(&self) -> Id {
-        dispatch!(JoinHandles(handle) = &self.handle => handle.id())
+        on_each!(handle = &self.repr => handle.id())
     }
 
     /// Ties the task to the handle: dropping what this returns aborts the task.
@@ -155,20 +192,19 @@ impl<T: Send + 'static> JoinHandle<T> {
     }
 }
 
-impl<T: Send + 'static> Future for JoinHandle<T> {
+impl<T> Future for JoinHandle<T> {
     type Output = Result<T, JoinError>;
 
     #[inline]
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.process.assert_here();
-        let poll = dispatch!(JoinHandles(handle) = &mut self.handle => Pin::new(handle).poll(cx));
+        let poll = self.poll_silently(cx);
         observe::label(&poll, || Wait::join(self.id()));
         poll
     }
 }
 
-impl<T: Send + 'static> anyrt_core::JoinHandle<T> for JoinHandle<T> {
+impl<T> anyrt_core::JoinHandle<T> for JoinHandle<T> {
     type AbortHandle = AbortHandle;
 
     fn abort(&self) {
@@ -191,17 +227,31 @@ impl<T: Send + 'static> anyrt_core::JoinHandle<T> for JoinHandle<T> {
 
 /// Aborts a task; can be cloned, and outlives the task without harm.
 #[derive(Clone, Debug)]
-pub struct AbortHandle(AbortHandles);
+pub struct AbortHandle(Aborts);
+
+#[derive(Clone, Debug)]
+enum Aborts {
+    Runtime(AbortHandles),
+    Local(LocalAbortHandle),
+}
 
 impl AbortHandle {
     /// See [`JoinHandle::abort`].
     pub fn abort(&self) {
-        dispatch!(AbortHandles(handle) = &self.0 => handle.abort());
+        match &self.0 {
+            Aborts::Runtime(handle) => dispatch!(AbortHandles(handle) = handle => handle.abort()),
+            Aborts::Local(handle) => handle.abort(),
+        };
     }
 
     /// Whether the task has ended and its future has been dropped.
     pub fn is_finished(&self) -> bool {
-        dispatch!(AbortHandles(handle) = &self.0 => handle.is_finished())
+        match &self.0 {
+            Aborts::Runtime(handle) => {
+                dispatch!(AbortHandles(handle) = handle => handle.is_finished())
+            }
+            Aborts::Local(handle) => handle.is_finished(),
+        }
     }
 
     /// Which task it is, also once it has ended.
@@ -219,7 +269,10 @@ impl AbortHandle {
     /// It was made of a join handle that had returned its result.
     #[track_caller]
     pub fn id(&self) -> Id {
-        dispatch!(AbortHandles(handle) = &self.0 => handle.id())
+        match &self.0 {
+            Aborts::Runtime(handle) => dispatch!(AbortHandles(handle) = handle => handle.id()),
+            Aborts::Local(handle) => handle.id(),
+        }
     }
 }
 

@@ -19,11 +19,12 @@ pub use crate::coop::{ConsumeBudget, Cooperative, consume_budget, cooperative, p
 use crate::backends::Handles;
 use crate::default_runtime::here;
 pub use crate::join_handle::{AbortHandle, AbortOnDrop, JoinHandle};
+pub use crate::local::{LocalEnterGuard, LocalSet, spawn_local};
 #[cfg(feature = "sync")]
 pub use crate::task_tracker::{
     TaskTracker, TaskTrackerToken, TaskTrackerWaitFuture, TrackedFuture,
 };
-use crate::{Handle, SpawnBlocking};
+use crate::{Handle, SpawnBlocking, local};
 
 /// Starts `future` as a task of its own.
 ///
@@ -217,6 +218,62 @@ impl<'a> Builder<'a> {
         T: Send + 'static,
     {
         self.of_core().spawn_blocking_on(runtime, closure)
+    }
+
+    /// Starts `future` as a task of the [`LocalSet`] around this call; see [`spawn_local`].
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    /// use anyrt::task::{Builder, LocalSet};
+    ///
+    /// # #[anyrt::main]
+    /// # async fn main() -> Result<(), anyrt::JoinError> {
+    /// let sum = LocalSet::new().run_until(async {
+    ///     let shared = Rc::new(2);
+    ///     Builder::new().name("sum").spawn_local(async move { 1 + *shared }).await
+    /// });
+    /// assert_eq!(sum.await?, 3);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// As [`spawn_local`].
+    #[track_caller]
+    pub fn spawn_local<F>(self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        let meta = Meta::new(Kind::LocalTask).named(self.name);
+        if const { is_large::<F>() } {
+            local::spawn_here(meta, Box::pin(future))
+        } else {
+            local::spawn_here(meta, future)
+        }
+    }
+
+    /// The same on a set of one's choice.
+    ///
+    /// ```
+    /// use anyrt::task::{Builder, LocalSet};
+    ///
+    /// let local = LocalSet::new();
+    /// let task = Builder::new().name("name").spawn_local_on(&local, async { "done" });
+    /// assert_eq!(anyrt::block_on(local.run_until(task)).unwrap(), "done");
+    /// ```
+    #[track_caller]
+    pub fn spawn_local_on<F>(self, local: &LocalSet, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        let meta = Meta::new(Kind::LocalTask).named(self.name);
+        if const { is_large::<F>() } {
+            local.start(meta, Box::pin(future))
+        } else {
+            local.start(meta, future)
+        }
     }
 
     fn of_core(self) -> anyrt_core::task::Builder<'a> {

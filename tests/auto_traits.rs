@@ -71,6 +71,8 @@ fixed! {
     anyrt::JoinHandle<Cell<u8>>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     anyrt::JoinHandle<Rc<u8>>: Unpin UnwindSafe RefUnwindSafe; not Send Sync;
     anyrt::AbortHandle: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    task::LocalSet: Unpin UnwindSafe RefUnwindSafe; not Send Sync;
+    task::LocalEnterGuard: Unpin UnwindSafe RefUnwindSafe; not Send Sync;
     anyrt::AbortOnDrop<u8>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     anyrt::AbortOnDrop<Cell<u8>>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     anyrt::JoinError: Send Sync Unpin UnwindSafe RefUnwindSafe; not;

@@ -15,4 +15,5 @@ mod everyday {
     mod signal_limits;
     #[cfg(feature = "sync")]
     mod sync;
+    mod local;
 }
