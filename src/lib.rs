@@ -102,6 +102,7 @@ mod default_runtime;
 mod fork;
 mod handle;
 mod join_handle;
+mod join_set;
 mod local;
 mod runtime;
 mod selection;

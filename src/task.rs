@@ -19,12 +19,18 @@ pub use crate::coop::{ConsumeBudget, Cooperative, consume_budget, cooperative, p
 use crate::backends::Handles;
 use crate::default_runtime::here;
 pub use crate::join_handle::{AbortHandle, AbortOnDrop, JoinHandle};
+pub use crate::join_set::JoinSet;
 pub use crate::local::{LocalEnterGuard, LocalSet, spawn_local};
 #[cfg(feature = "sync")]
 pub use crate::task_tracker::{
     TaskTracker, TaskTrackerToken, TaskTrackerWaitFuture, TrackedFuture,
 };
 use crate::{Handle, SpawnBlocking, local};
+
+/// The parts of a [`JoinSet`].
+pub mod join_set {
+    pub use crate::join_set::Builder;
+}
 
 /// Starts `future` as a task of its own.
 ///
@@ -228,7 +234,8 @@ impl<'a> Builder<'a> {
     ///
     /// # #[anyrt::main]
     /// # async fn main() -> Result<(), anyrt::JoinError> {
-    /// let sum = LocalSet::new().run_until(async {
+    /// let local = LocalSet::new();
+    /// let sum = local.run_until(async {
     ///     let shared = Rc::new(2);
     ///     Builder::new().name("sum").spawn_local(async move { 1 + *shared }).await
     /// });

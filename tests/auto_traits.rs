@@ -71,6 +71,9 @@ fixed! {
     anyrt::JoinHandle<Cell<u8>>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     anyrt::JoinHandle<Rc<u8>>: Unpin UnwindSafe RefUnwindSafe; not Send Sync;
     anyrt::AbortHandle: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    task::JoinSet<u8>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    task::JoinSet<Cell<u8>>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    task::JoinSet<Rc<u8>>: Unpin UnwindSafe RefUnwindSafe; not Send Sync;
     task::LocalSet: Unpin UnwindSafe RefUnwindSafe; not Send Sync;
     task::LocalEnterGuard: Unpin UnwindSafe RefUnwindSafe; not Send Sync;
     anyrt::AbortOnDrop<u8>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;

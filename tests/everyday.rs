@@ -13,7 +13,8 @@ mod everyday {
     mod signal;
     #[cfg(all(target_os = "linux", feature = "signal"))]
     mod signal_limits;
+    mod join_set;
+    mod local;
     #[cfg(feature = "sync")]
     mod sync;
-    mod local;
 }
