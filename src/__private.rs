@@ -9,6 +9,7 @@ use anyrt_core::task::is_large;
 use crate::backends::{COMPILED, KNOWN};
 use crate::default_runtime::Adoption;
 use crate::selection::Choice;
+pub use crate::task_local::TaskLocal;
 use crate::{Builder, Handle, Runtime};
 
 /// Runs the body of `#[anyrt::main]` on a runtime that is the process's default meanwhile.

@@ -18,7 +18,7 @@ use anyrt_core::time::{Duration, Instant};
 use anyrt_core::{BlockOn, Config, Current, Launch, Shutdown, Sleep, Source, Spawn, Timer};
 use pin_project_lite::pin_project;
 
-use crate::{Handle, local};
+use crate::{Handle, running};
 
 /// The list: calls `$then!` with the backends, in the order of preference, behind its arguments.
 ///
@@ -190,7 +190,7 @@ macro_rules! define {
                 fn of<R: Spawn>(_: &R) -> Option<Id> {
                     R::current_task()
                 }
-                if let Some(local) = local::current_task() {
+                if let Some(local) = running::local_task() {
                     return Some(local);
                 }
                 let innermost = Self::find().and_then(|handles| match &handles {

@@ -21,7 +21,7 @@ use crate::backends::{Adapter, Handles};
 use crate::fork::{self, Process};
 use crate::reactor::Registration;
 use crate::time::Sleep;
-use crate::{JoinHandle, default_runtime, local};
+use crate::{JoinHandle, default_runtime, running};
 
 /// A runtime that runs: of an anyrt backend, started by anyone.
 ///
@@ -261,9 +261,11 @@ impl Handle {
         self.process.assert_here();
         self.handles.check_block_on();
         let _of_this_process = fork::enter();
-        let _of_this_future = local::outside_of_tasks();
         let future = self.process.keep_here(future);
-        dispatch!(Handles(handle) = &self.handles => handle.block_on(future))
+        running::block_on(
+            future,
+            |future| dispatch!(Handles(handle) = &self.handles => handle.block_on(future)),
+        )
     }
 
     /// What the runtime knows about itself now; what its backend does not count is `None`.

@@ -430,7 +430,7 @@ impl<T: 'static> JoinSet<T> {
     }
 
     /// Puts a task into the set, and has it tell when it ends.
-    fn insert(&mut self, mut handle: JoinHandle<T>) -> AbortHandle {
+    pub(crate) fn insert(&mut self, mut handle: JoinHandle<T>) -> AbortHandle {
         let abort = handle.abort_handle();
         let key = self.free.pop().unwrap_or_else(|| {
             let entry = Entry::new(self.members.len(), &self.ready);

@@ -104,8 +104,10 @@ mod handle;
 mod join_handle;
 mod join_set;
 mod local;
+mod running;
 mod runtime;
 mod selection;
+mod task_local;
 
 #[doc(inline)]
 pub use anyrt_core::observe;

@@ -24,7 +24,6 @@ use queue::Runner;
 use set::Set;
 
 pub(crate) use handle::{LocalAbortHandle, LocalJoinHandle};
-pub(crate) use set::{current_task, outside_of_tasks};
 
 thread_local! {
     /// The set that this thread runs or has entered.

@@ -74,6 +74,11 @@ fixed! {
     task::JoinSet<u8>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     task::JoinSet<Cell<u8>>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     task::JoinSet<Rc<u8>>: Unpin UnwindSafe RefUnwindSafe; not Send Sync;
+    task::join_set::Builder<'static, u8>: Send Sync Unpin RefUnwindSafe; not UnwindSafe;
+    task::LocalKey<Rc<u8>>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    task::TaskLocalFuture<u8, Ready<u8>>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    task::TaskLocalFuture<Rc<u8>, Ready<u8>>: Unpin UnwindSafe RefUnwindSafe; not Send Sync;
+    task::AccessError: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     task::LocalSet: Unpin UnwindSafe RefUnwindSafe; not Send Sync;
     task::LocalEnterGuard: Unpin UnwindSafe RefUnwindSafe; not Send Sync;
     anyrt::AbortOnDrop<u8>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;

@@ -17,4 +17,5 @@ mod everyday {
     mod local;
     #[cfg(feature = "sync")]
     mod sync;
+    mod task_local;
 }

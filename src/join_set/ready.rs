@@ -89,3 +89,42 @@ impl Wake for Entry {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Counts wakes.
+    #[derive(Default)]
+    struct Counter(Mutex<usize>);
+
+    impl Wake for Counter {
+        fn wake(self: Arc<Self>) {
+            *self.0.lock().unwrap() += 1;
+        }
+    }
+
+    // What others do in between can't be brought about from outside.
+    #[test]
+    fn who_comes_late_does_not_wait() {
+        let counter = Arc::new(Counter::default());
+        let waker = Waker::from(Arc::clone(&counter));
+        let ready = Arc::new(Ready::default());
+        let entries = [0, 1].map(|key| Entry::new(key, &ready));
+        for _ in 0..2 {
+            assert!(ready.wait(&waker), "there is nothing yet");
+        }
+        entries[1].wake_by_ref();
+        entries[1].wake_by_ref();
+        assert!(!ready.wait(&waker), "by a new waiter");
+        assert!(!ready.wait(&waker), "and by the same again");
+        entries[0].wake_by_ref();
+        assert_eq!(*counter.0.lock().unwrap(), 2);
+        assert_eq!([0; 3].map(|_| ready.pop()), [Some(1), Some(0), None]);
+        // One that was not forgotten comes no second time.
+        entries[1].wake_by_ref();
+        entries[0].forget_wake();
+        entries[0].wake_by_ref();
+        assert_eq!([0; 2].map(|_| ready.pop()), [Some(0), None]);
+    }
+}

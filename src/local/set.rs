@@ -12,6 +12,7 @@ use anyrt_core::task::{Id, Meta, OutcomeCell, Task};
 
 use super::handle::{LocalJoinHandle, Shared, ToHandle};
 use super::queue::{Header, Queue, Runner};
+use crate::running::as_local_task;
 use crate::{JoinHandle, coop};
 
 /// How many tasks are polled before other things on the thread have their turn.
@@ -80,7 +81,7 @@ impl Set {
         let task = Task::new(future, ToHandle(shared));
         if self.is_closed.get() {
             self.tasks.borrow_mut().free(key);
-            as_current(id, || task.refuse());
+            as_local_task(id, || task.refuse());
         } else {
             self.tasks.borrow_mut().put(key, id, Box::pin(task));
             header.wake();
@@ -109,10 +110,10 @@ impl Set {
         let (id, key) = (header.id, header.key);
         let Some(mut task) = self.tasks.borrow_mut().take(key) else { return };
         let waker = Waker::from(header);
-        let poll = as_current(id, || task.as_mut().poll(&mut Context::from_waker(&waker)));
+        let poll = as_local_task(id, || task.as_mut().poll(&mut Context::from_waker(&waker)));
         match poll {
             Poll::Ready(()) => self.tasks.borrow_mut().free(key),
-            Poll::Pending if self.is_closed.get() => as_current(id, || drop(task)),
+            Poll::Pending if self.is_closed.get() => as_local_task(id, || drop(task)),
             Poll::Pending => {
                 if self.tasks.borrow_mut().put(key, id, task) {
                     waker.wake();
@@ -128,7 +129,7 @@ impl Set {
         let tasks = mem::take(&mut *self.tasks.borrow_mut());
         for task in tasks.slots {
             if let Slot::Waiting(id, task) = task {
-                as_current(id, || drop(task));
+                as_local_task(id, || drop(task));
             }
         }
     }
@@ -197,37 +198,6 @@ impl Tasks {
         *slot = Slot::Free;
         self.free.push(key);
         self.count -= 1;
-    }
-}
-
-thread_local! {
-    /// The local task that this thread runs. The task cell of core knows as well, but is asked by some backends alone.
-    static CURRENT_TASK: Cell<Option<Id>> = const { Cell::new(None) };
-}
-
-/// The local task that this thread runs, if any.
-pub(crate) fn current_task() -> Option<Id> {
-    CURRENT_TASK.get()
-}
-
-/// Keeps the local task of this thread from being the one that runs, until it is dropped: for a `block_on` in it.
-pub(crate) fn outside_of_tasks() -> Current {
-    Current { before: CURRENT_TASK.replace(None) }
-}
-
-/// Runs code of a task.
-fn as_current<R>(id: Id, run: impl FnOnce() -> R) -> R {
-    let _current = Current { before: CURRENT_TASK.replace(Some(id)) };
-    run()
-}
-
-pub(crate) struct Current {
-    before: Option<Id>,
-}
-
-impl Drop for Current {
-    fn drop(&mut self) {
-        CURRENT_TASK.set(self.before);
     }
 }
 

@@ -1,0 +1,92 @@
+//! What this thread runs, where the runtime around it does not know: a local task, or the future of a `block_on`.
+//!
+//! One runs within another, so that there are levels: what a task has set for itself alone is to be seen on the level
+//! of that task, and on no other one.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use anyrt_core::task::Id;
+use pin_project_lite::pin_project;
+
+thread_local! {
+    static RUNNING: Cell<Running> = const { Cell::new(Running { task: None, level: 0 }) };
+}
+
+#[derive(Clone, Copy)]
+struct Running {
+    /// The local task. The task cell of core knows as well, but is asked by some backends alone.
+    task: Option<Id>,
+    level: u32,
+}
+
+/// The local task that this thread runs, if any.
+pub(crate) fn local_task() -> Option<Id> {
+    RUNNING.get().task
+}
+
+/// How many of them are around this call. Of two calls of one task it is the same.
+pub(crate) fn level() -> u32 {
+    RUNNING.get().level
+}
+
+/// Runs code of a local task.
+pub(crate) fn as_local_task<R>(task: Id, run: impl FnOnce() -> R) -> R {
+    let _running = Restore::replacing(Running { task: Some(task), level: level() + 1 });
+    run()
+}
+
+/// Runs a `block_on` with a future that is on the level of its caller. What else is polled meanwhile, such as the tasks
+/// of a current-thread runtime, is not.
+pub(crate) fn block_on<F: Future, R>(future: F, block_on: impl FnOnce(AsCaller<F>) -> R) -> R {
+    let level = level();
+    let _running = Restore::replacing(Running { task: None, level: level + 1 });
+    block_on(AsCaller { future: Some(future), level })
+}
+
+pin_project! {
+    /// The future of a [`block_on`].
+    pub(crate) struct AsCaller<F> {
+        // `None` while it is dropped.
+        #[pin]
+        future: Option<F>,
+        level: u32,
+    }
+
+    impl<F> PinnedDrop for AsCaller<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            let _running = Restore::replacing(Running { task: None, level: *this.level });
+            this.future.set(None);
+        }
+    }
+}
+
+impl<F: Future> Future for AsCaller<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let _running = Restore::replacing(Running { task: None, level: *this.level });
+        this.future.as_pin_mut().map_or(Poll::Pending, |future| future.poll(cx))
+    }
+}
+
+/// Puts what ran before back when it is dropped.
+struct Restore {
+    before: Running,
+}
+
+impl Restore {
+    fn replacing(running: Running) -> Self {
+        Self { before: RUNNING.replace(running) }
+    }
+}
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        RUNNING.set(self.before);
+    }
+}
