@@ -106,6 +106,7 @@ mod join_set;
 mod local;
 mod running;
 mod runtime;
+mod scope;
 mod selection;
 mod task_local;
 

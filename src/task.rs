@@ -21,6 +21,7 @@ use crate::default_runtime::here;
 pub use crate::join_handle::{AbortHandle, AbortOnDrop, JoinHandle};
 pub use crate::join_set::JoinSet;
 pub use crate::local::{LocalEnterGuard, LocalSet, spawn_local};
+pub use crate::scope::{Child, Scope, TryScope, scope, try_scope};
 pub use crate::task_local::{AccessError, LocalKey, TaskLocalFuture};
 #[cfg(feature = "sync")]
 pub use crate::task_tracker::{

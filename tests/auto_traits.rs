@@ -75,6 +75,11 @@ fixed! {
     task::JoinSet<Cell<u8>>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     task::JoinSet<Rc<u8>>: Unpin UnwindSafe RefUnwindSafe; not Send Sync;
     task::join_set::Builder<'static, u8>: Send Sync Unpin RefUnwindSafe; not UnwindSafe;
+    task::Scope: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    task::TryScope<u8>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    task::TryScope<Cell<u8>>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    task::Child<Cell<u8>>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    task::Child<Rc<u8>>: Unpin UnwindSafe RefUnwindSafe; not Send Sync;
     task::LocalKey<Rc<u8>>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     task::TaskLocalFuture<u8, Ready<u8>>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     task::TaskLocalFuture<Rc<u8>, Ready<u8>>: Unpin UnwindSafe RefUnwindSafe; not Send Sync;

@@ -15,6 +15,7 @@ mod everyday {
     mod signal_limits;
     mod join_set;
     mod local;
+    mod scope;
     #[cfg(feature = "sync")]
     mod sync;
     mod task_local;
