@@ -33,6 +33,7 @@
 //! - `sync`: channels, locks, cancellation, with the feature of that name
 //! - `process`: child processes, with the feature of that name
 //! - `signal`: Ctrl-C and the signals of Unix, with the feature of that name
+//! - `io`: reading and writing, and `fs`: files and directories, each with the [feature](#features) of its name
 //! - [`Runtime`] and [`Builder`], for a runtime of one's own; [`Handle`], for one that runs
 //!
 //! What all backends guarantee is written down in [`anyrt_core`], together with the traits that a
@@ -80,6 +81,9 @@
 //! | `tokio-io` | tokio's `AsyncRead` and `AsyncWrite` for streams and their halves, on every backend |
 //! | `process` | `process`: child processes, on Unix; includes `signal` |
 //! | `signal` | `signal`: Ctrl-C and the signals of Unix, where that is the system |
+//! | `tokio-io` | tokio's `AsyncRead` and `AsyncWrite` for streams and their halves, on every backend; for files and what is in `io`, too |
+//! | `io` | `io`: the traits for reading and writing, with tokio's methods, `copy_bidirectional`, `duplex`, the standard streams |
+//! | `fs` | `fs`: files and directories; with it comes `io` |
 //!
 //! # Promises
 //!
@@ -113,7 +117,13 @@ mod task_local;
 #[doc(inline)]
 pub use anyrt_core::observe;
 
+#[cfg(all(feature = "fs", any(unix, windows, target_os = "wasi")))]
+#[cfg_attr(docsrs, doc(cfg(feature = "fs")))]
+pub mod fs;
 pub mod generic;
+#[cfg(feature = "io")]
+#[cfg_attr(docsrs, doc(cfg(feature = "io")))]
+pub mod io;
 #[cfg(any(unix, windows, target_os = "wasi"))]
 pub mod net;
 pub mod porting;

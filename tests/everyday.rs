@@ -19,4 +19,6 @@ mod everyday {
     #[cfg(feature = "sync")]
     mod sync;
     mod task_local;
+    #[cfg(feature = "fs")]
+    mod fs;
 }

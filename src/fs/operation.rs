@@ -1,0 +1,324 @@
+//! The one operation of a file that is in flight, and what it leaves.
+
+use std::fs::File as StdFile;
+use std::future::poll_fn;
+use std::io::{self, IoSlice, Seek, SeekFrom};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use crate::JoinHandle;
+use crate::io::buffer::Buffer;
+use crate::io::job;
+
+/// The descriptor of a file, with the number of the operation that may use it.
+#[derive(Debug)]
+pub(super) struct Descriptor {
+    pub(super) std: StdFile,
+    turn: AtomicU64,
+}
+
+impl Descriptor {
+    pub(super) fn new(std: StdFile) -> Self {
+        Self { std, turn: AtomicU64::new(0) }
+    }
+
+    /// Runs the operation of that number, unless somebody was told that it did not run: a runtime that was refused a
+    /// thread may come upon it later.
+    fn in_turn<T>(
+        &self,
+        turn: u64,
+        operation: impl FnOnce(&StdFile) -> io::Result<T>,
+    ) -> io::Result<T> {
+        if self.turn.load(Ordering::Relaxed) == turn {
+            operation(&self.std)
+        } else {
+            Err(io::Error::other("the operation was given up"))
+        }
+    }
+}
+
+/// What is behind a file: its buffer, or the operation that has it.
+///
+/// One operation after the other uses the descriptor, so that each finds the position that those before it have left. An
+/// operation whose caller has gone is waited for by the next one.
+#[derive(Debug, Default)]
+pub(super) struct Operations {
+    state: State,
+    /// Of a write that had been accepted, for the next call that can tell of it.
+    write_error: Option<io::Error>,
+    /// Where the last seek has led.
+    position: u64,
+    /// How far the position is ahead of what was read, because an operation that was to take it back did not run.
+    ahead: usize,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Holds what was read and nobody has taken.
+    Idle(Buffer),
+    Busy(InFlight),
+}
+
+#[derive(Debug)]
+struct InFlight {
+    kind: Kind,
+    /// How far the position was ahead of what was read when it began.
+    ahead: usize,
+    handle: JoinHandle<Done>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self::Idle(Buffer::default())
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Read,
+    Write,
+    Seek(SeekFrom),
+    Other,
+}
+
+/// What an operation gives back.
+struct Done {
+    result: io::Result<u64>,
+    buffer: Buffer,
+}
+
+impl Operations {
+    pub(super) fn is_idle(&self) -> bool {
+        matches!(self.state, State::Idle(_))
+    }
+
+    /// Waits until nothing is in flight; says what it was that was waited for, if it is news.
+    fn poll_idle(
+        &mut self,
+        cx: &mut Context<'_>,
+        file: &Descriptor,
+    ) -> Poll<Option<(Kind, io::Result<u64>)>> {
+        let State::Busy(in_flight) = &mut self.state else { return Poll::Ready(None) };
+        let joined = ready!(Pin::new(&mut in_flight.handle).poll(cx));
+        let (kind, ahead) = (in_flight.kind, in_flight.ahead);
+        let done = joined.unwrap_or_else(|error| {
+            // A write that was accepted is carried out when the runtime ends.
+            if kind != Kind::Write || error.is_refused() {
+                file.turn.fetch_add(1, Ordering::Relaxed);
+                self.ahead += ahead;
+            }
+            Done { result: Err(job::error(error)), buffer: Buffer::default() }
+        });
+        self.state = State::Idle(done.buffer);
+        match (kind, done.result) {
+            (Kind::Write, Err(error)) => {
+                self.write_error.get_or_insert(error);
+                Poll::Ready(None)
+            }
+            (Kind::Seek(_), Ok(position)) => {
+                self.position = position;
+                Poll::Ready(Some((kind, Ok(position))))
+            }
+            (_, result) => Poll::Ready(Some((kind, result))),
+        }
+    }
+
+    /// The buffer of the file, which is idle.
+    fn buffer(&mut self) -> &mut Buffer {
+        match &mut self.state {
+            State::Idle(buffer) => buffer,
+            State::Busy(_) => unreachable!("an operation was waited for"),
+        }
+    }
+
+    /// Takes the buffer, and says how far the position is ahead of what the caller has read.
+    fn take_buffer(&mut self) -> (Buffer, usize) {
+        let buffer = std::mem::take(self.buffer());
+        let ahead = buffer.len() + std::mem::take(&mut self.ahead);
+        (buffer, ahead)
+    }
+
+    /// Begins an operation on a file that is idle, of which the position is that far ahead.
+    fn begin(
+        &mut self,
+        kind: Kind,
+        file: &Arc<Descriptor>,
+        (mut buffer, ahead): (Buffer, usize),
+        operation: impl FnOnce(&StdFile, &mut Buffer) -> io::Result<u64> + Send + 'static,
+    ) -> io::Result<()> {
+        let turn = file.turn.load(Ordering::Relaxed);
+        let shared = Arc::clone(file);
+        let operation = move || {
+            let result = shared.in_turn(turn, |file| operation(file, &mut buffer));
+            // Before anybody hears of the result: the file may be taken back then.
+            drop(shared);
+            Done { result, buffer }
+        };
+        let handle = match kind {
+            Kind::Write => job::start_owed(operation),
+            _ => job::start(operation),
+        };
+        let handle = handle.inspect_err(|_| self.ahead += ahead)?;
+        self.state = State::Busy(InFlight { kind, ahead, handle });
+        Ok(())
+    }
+
+    /// Reads at most `most` bytes, unless there are some left, and returns what there is then; nothing at the end.
+    pub(super) fn poll_fill(
+        &mut self,
+        cx: &mut Context<'_>,
+        file: &Arc<Descriptor>,
+        most: usize,
+    ) -> Poll<io::Result<&mut Buffer>> {
+        loop {
+            if let Some((Kind::Read, result)) = ready!(self.poll_idle(cx, file)) {
+                result?;
+                break;
+            }
+            if most == 0 || matches!(&self.state, State::Idle(buffer) if !buffer.is_empty()) {
+                break;
+            }
+            let (buffer, ahead) = self.take_buffer();
+            self.begin(Kind::Read, file, (buffer, ahead), move |file, buffer| {
+                go_back(file, ahead)?;
+                buffer.read_from(file, most).map(|length| length as u64)
+            })?;
+        }
+        Poll::Ready(Ok(self.buffer()))
+    }
+
+    /// Accepts at most `most` bytes, to be written once nothing else is in flight.
+    pub(super) fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        file: &Arc<Descriptor>,
+        slices: &[IoSlice<'_>],
+        most: usize,
+    ) -> Poll<io::Result<usize>> {
+        ready!(self.poll_idle(cx, file));
+        self.check_writes()?;
+        if slices.iter().all(|slice| slice.is_empty()) {
+            return Poll::Ready(Ok(0));
+        }
+        let (mut buffer, ahead) = self.take_buffer();
+        let length = buffer.fill(slices, most);
+        // What is refused was not accepted.
+        self.begin(Kind::Write, file, (buffer, ahead), move |file, buffer| {
+            let result = go_back(file, ahead).and_then(|()| buffer.write_to(file));
+            buffer.clear();
+            result.map(|()| 0)
+        })?;
+        Poll::Ready(Ok(length))
+    }
+
+    /// Waits until what was accepted is written.
+    pub(super) fn poll_flush(
+        &mut self,
+        cx: &mut Context<'_>,
+        file: &Descriptor,
+    ) -> Poll<io::Result<()>> {
+        ready!(self.poll_idle(cx, file));
+        Poll::Ready(self.check_writes())
+    }
+
+    pub(super) async fn flush(&mut self, file: &Descriptor) -> io::Result<()> {
+        poll_fn(|cx| self.poll_flush(cx, file)).await
+    }
+
+    pub(super) fn poll_seek(
+        &mut self,
+        cx: &mut Context<'_>,
+        file: &Arc<Descriptor>,
+        to: SeekFrom,
+    ) -> Poll<io::Result<u64>> {
+        loop {
+            match ready!(self.poll_idle(cx, file)) {
+                Some((Kind::Seek(other), result)) if other == to => return Poll::Ready(result),
+                _ => self.start_seek(file, to)?,
+            }
+        }
+    }
+
+    /// Seeks in a file that is idle.
+    pub(super) fn start_seek(&mut self, file: &Arc<Descriptor>, to: SeekFrom) -> io::Result<()> {
+        let (buffer, ahead) = self.take_buffer();
+        self.begin(Kind::Seek(to), file, (buffer, ahead), move |mut file, buffer| {
+            // Apart from the seek itself, so that one which fails moves nothing.
+            go_back(file, ahead)?;
+            buffer.clear();
+            file.seek(to)
+        })
+    }
+
+    /// Waits for a seek, if there is one; where it has led, or the one before.
+    #[cfg(feature = "tokio-io")]
+    pub(super) fn poll_sought(
+        &mut self,
+        cx: &mut Context<'_>,
+        file: &Descriptor,
+    ) -> Poll<io::Result<u64>> {
+        match ready!(self.poll_idle(cx, file)) {
+            Some((Kind::Seek(_), result)) => Poll::Ready(result),
+            _ => Poll::Ready(Ok(self.position)),
+        }
+    }
+
+    /// Runs something else on the file once nothing is in flight.
+    pub(super) async fn run<T: Send + 'static>(
+        &mut self,
+        file: &Arc<Descriptor>,
+        operation: impl FnOnce(&StdFile) -> io::Result<T> + Send + 'static,
+    ) -> io::Result<T> {
+        self.idle(file).await;
+        let buffer = std::mem::take(self.buffer());
+        let ahead = buffer.len();
+        let outcome = Arc::new(Mutex::new(None));
+        let shared = Arc::clone(&outcome);
+        self.begin(Kind::Other, file, (buffer, ahead), move |file, _| {
+            *shared.lock().unwrap_or_else(PoisonError::into_inner) = Some(operation(file));
+            Ok(0)
+        })?;
+        if let Some((_, Err(error))) = self.idle(file).await {
+            return Err(error);
+        }
+        let result = outcome.lock().unwrap_or_else(PoisonError::into_inner).take();
+        result.expect("an operation that has run leaves a result")
+    }
+
+    /// Waits until nothing is in flight.
+    async fn idle(&mut self, file: &Descriptor) -> Option<(Kind, io::Result<u64>)> {
+        poll_fn(|cx| self.poll_idle(cx, file)).await
+    }
+
+    /// Takes the position back before what was read and nobody has taken, once nothing is in flight.
+    pub(super) async fn give_back(&mut self, file: &Arc<Descriptor>) -> io::Result<()> {
+        self.idle(file).await;
+        if self.buffer().is_empty() && self.ahead == 0 {
+            return Ok(());
+        }
+        self.start_seek(file, SeekFrom::Current(0))?;
+        self.idle(file).await.map_or(Ok(()), |(_, result)| result.map(drop))
+    }
+
+    /// The error of a write, if there was one since somebody was told.
+    pub(super) fn check_writes(&mut self) -> io::Result<()> {
+        self.write_error.take().map_or(Ok(()), Err)
+    }
+
+    /// The same at once, for a file that is idle.
+    pub(super) fn give_back_now(&mut self, file: &Descriptor) -> io::Result<()> {
+        let (_, ahead) = self.take_buffer();
+        go_back(&file.std, ahead).inspect_err(|_| self.ahead = ahead)
+    }
+}
+
+/// Moves the position back by that much.
+fn go_back(mut file: &StdFile, unread: usize) -> io::Result<()> {
+    if unread > 0 {
+        let unread = i64::try_from(unread).expect("a buffer is smaller");
+        file.seek(SeekFrom::Current(-unread))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,246 @@
+//! Full disks, runtimes that are gone, threads that can't be had, files that one may not read.
+
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+use std::sync::mpsc;
+
+use anyrt::fs::File;
+use anyrt::{Builder, Runtime, is_runtime_gone};
+use anyrt_tests::backend;
+use anyrt_tests::child::child;
+use futures::executor;
+
+use super::*;
+
+/// Runs `test` on each backend whose runtimes can be ended, with one thread for blocking closures.
+fn on_each_owned(test: impl Fn(Runtime)) {
+    for name in anyrt::selection().unwrap().compiled() {
+        if backend::is_owned(name) {
+            eprintln!("on {name}:");
+            test(Builder::new().backend(*name).max_blocking_threads(1).build().unwrap());
+        }
+    }
+}
+
+/// F3: what was accepted is written though the runtime ends before its turn has come.
+#[test]
+fn what_was_accepted_is_written_though_the_runtime_ends() {
+    on_each_owned(|runtime| {
+        let folder = Folder::new();
+        let path = folder.at("file");
+        let mut file = runtime.block_on(File::create(&path)).unwrap();
+        let (open, gate) = mpsc::channel::<()>();
+        let (sender, is_in_gate) = mpsc::channel();
+        // It holds the only thread.
+        drop(runtime.spawn_blocking(move || {
+            sender.send(()).unwrap();
+            _ = gate.recv();
+        }));
+        is_in_gate.recv().unwrap();
+        runtime.block_on(file.write_all(b"accepted")).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().len(), 0, "it is behind the other one");
+        runtime.shutdown_timeout(Duration::ZERO).unwrap();
+        drop(open);
+        wait_until(|| fs::read(&path).unwrap() == b"accepted");
+        drop(file);
+    });
+}
+
+/// F7: on a runtime that has ended it is an error that says so; on another one the file goes on.
+#[test]
+fn a_runtime_that_is_gone_is_an_error_and_the_file_goes_on_elsewhere() {
+    on_each_owned(|runtime| {
+        let folder = Folder::new();
+        let path = folder.with("file", "0123456789");
+        let options = || fs::File::options().read(true).write(true).open(&path).unwrap();
+        let mut file = File::from_std(options());
+        let handle = runtime.handle().clone();
+        runtime.block_on(file.read_exact(&mut [0; 2])).unwrap();
+        runtime.shutdown_timeout(Duration::from_secs(60)).unwrap();
+
+        let inside = handle.enter();
+        let gone = executor::block_on(async {
+            [
+                file.read(&mut [0; 2]).await.unwrap_err(),
+                file.write(b"x").await.unwrap_err(),
+                file.seek(io::SeekFrom::Start(0)).await.unwrap_err(),
+                file.metadata().await.unwrap_err(),
+                file.sync_all().await.unwrap_err(),
+                ours::read(&path).await.unwrap_err(),
+                ours::read_dir(&folder.0).await.unwrap_err(),
+                File::open(&path).await.unwrap_err(),
+            ]
+        });
+        drop(inside);
+        for error in gone {
+            assert!(is_runtime_gone(&error), "{error:?}");
+        }
+        // The runtime of calls from nowhere is another one.
+        executor::block_on(async {
+            let mut two = [0; 2];
+            file.flush().await.unwrap();
+            file.read_exact(&mut two).await.unwrap();
+            assert_eq!(&two, b"23");
+        });
+    });
+}
+
+/// F3: a full disk is an error of the flush, and what there was room for is there.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_of() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+
+    child(|| {
+        let folder = Folder::new();
+        let path = folder.at("file");
+        // Whoever writes past the limit gets an error, once the signal is ignored.
+        // SAFETY: SIGXFSZ is a signal, and to ignore it runs no code of ours.
+        unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+        setrlimit(Resource::Fsize, Rlimit { current: Some(10_000), maximum: None }).unwrap();
+        on_each(|| async {
+            _ = fs::remove_file(&path);
+            let mut file = File::create(&path).await.unwrap();
+            file.write_all(&[b'x'; 25_000]).await.unwrap();
+            assert_eq!(kind(file.flush().await), ErrorKind::FileTooLarge);
+            assert_eq!(fs::metadata(&path).unwrap().len(), 10_000);
+            // It is told once, and the file can be used.
+            file.flush().await.unwrap();
+            file.rewind().await.unwrap();
+            file.write_all(&[b'y'; 5000]).await.unwrap();
+            file.sync_all().await.unwrap();
+            assert_eq!(fs::read(&path).unwrap()[4999..5001], *b"yx");
+            assert_eq!(kind(ours::write(&path, [0; 25_000]).await), ErrorKind::FileTooLarge);
+            assert_eq!(kind(file.set_len(25_000).await), ErrorKind::FileTooLarge);
+        });
+    })
+    .succeeds();
+}
+
+/// F3: so is the device that is always full.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_device_is_told_of() {
+    on_each(|| async {
+        let mut full = File::options().write(true).open("/dev/full").await.unwrap();
+        full.write_all(b"x").await.unwrap();
+        assert_eq!(kind(full.flush().await), ErrorKind::StorageFull);
+        assert_eq!(kind(ours::write("/dev/full", "x").await), ErrorKind::StorageFull);
+    });
+}
+
+/// F3: a pipe that nobody reads is an error, and kills nobody.
+#[test]
+fn a_closed_pipe_is_told_of() {
+    on_each(|| async {
+        let (reader, writer) = io::pipe().unwrap();
+        drop(reader);
+        let mut writer = File::from(OwnedFd::from(writer));
+        writer.write_all(b"x").await.unwrap();
+        assert_eq!(kind(writer.flush().await), ErrorKind::BrokenPipe);
+        assert_eq!(kind(writer.seek(io::SeekFrom::Start(0)).await), ErrorKind::NotSeekable);
+    });
+}
+
+/// F1: what one may not do is refused, and nothing is changed by the try.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_not_permitted_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let is_root = rustix::process::getuid().is_root();
+    let folder = Folder::new();
+    let path = folder.with("file", "content");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
+    fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o555)).unwrap();
+    let child = child(|| {
+        let path = PathBuf::from(env::var_os("ANYRT_TEST_FILE").unwrap());
+        let folder = path.parent().unwrap();
+        on_each(|| async {
+            assert_eq!(ours::read(&path).await.unwrap(), b"content");
+            assert_eq!(kind(ours::write(&path, "x").await), ErrorKind::PermissionDenied);
+            assert_eq!(kind(File::create(&path).await), ErrorKind::PermissionDenied);
+            assert_eq!(kind(ours::remove_file(&path).await), ErrorKind::PermissionDenied);
+            let further = ours::create_dir(folder.join("further")).await;
+            assert_eq!(kind(further), ErrorKind::PermissionDenied);
+            assert_eq!(
+                kind(ours::rename(&path, folder.join("x")).await),
+                ErrorKind::PermissionDenied
+            );
+        });
+    })
+    .env("ANYRT_TEST_FILE", &path);
+    // Root may do everything.
+    if is_root { child.with_user_of_its_own() } else { child }.succeeds();
+    assert_eq!(fs::read(&path).unwrap(), b"content");
+    fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// Writes, and waits for it.
+async fn written(file: &mut File) -> io::Result<()> {
+    file.write_all(b"x").await?;
+    file.flush().await
+}
+
+/// F7: if the system refuses the thread, that is an error with the cause, and nothing was accepted.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_thread_that_is_refused_is_an_error_and_nothing_is_lost() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    let is_root = rustix::process::getuid().is_root();
+    let child = child(|| {
+        for name in anyrt::selection().unwrap().compiled() {
+            if !backend::is_owned(name) {
+                continue;
+            }
+            let folder = Folder::new();
+            let path = folder.with("file", "0123456789");
+            let runtime = Builder::new().backend(*name).current_thread().build().unwrap();
+            let open = fs::File::options().read(true).write(true).open(&path).unwrap();
+            let mut file = File::from_std(open);
+            let before = getrlimit(Resource::Nproc);
+            setrlimit(Resource::Nproc, Rlimit { current: Some(1), ..before }).unwrap();
+            runtime.block_on(async {
+                let refused = [
+                    file.read(&mut [0; 2]).await.unwrap_err(),
+                    written(&mut file).await.unwrap_err(),
+                    file.metadata().await.unwrap_err(),
+                    ours::write(&path, "y").await.unwrap_err(),
+                ];
+                for error in refused {
+                    let cause = error.get_ref().and_then(|cause| cause.source());
+                    let cause = cause.and_then(|cause| cause.downcast_ref::<io::Error>());
+                    assert_eq!(cause.unwrap().kind(), ErrorKind::WouldBlock, "{error:?}");
+                }
+                setrlimit(Resource::Nproc, before).unwrap();
+                // There is nothing to be flushed, and nothing that was refused is made up for.
+                file.flush().await.unwrap();
+                assert_eq!(ours::read(&path).await.unwrap(), b"0123456789");
+                let mut all = String::new();
+                file.read_to_string(&mut all).await.unwrap();
+                assert_eq!(all, "0123456789");
+            });
+        }
+    });
+    // Root is never refused a thread.
+    if is_root { child.with_user_of_its_own() } else { child }.succeeds();
+}
+
+/// F3: a file that is open for appending goes on at the end, wherever it was read.
+#[test]
+fn what_is_appended_is_at_the_end() {
+    on_each(|| async {
+        let folder = Folder::new();
+        let path = folder.with("log", "one\n");
+        let mut log = File::options().read(true).append(true).open(&path).await.unwrap();
+        log.read_exact(&mut [0; 2]).await.unwrap();
+        let mut other = fs::File::options().append(true).open(&path).unwrap();
+        other.write_all(b"two\n").unwrap();
+        log.write_all(b"three\n").await.unwrap();
+        log.flush().await.unwrap();
+        let mut text = String::new();
+        fs::File::open(&path).unwrap().read_to_string(&mut text).unwrap();
+        assert_eq!(text, "one\ntwo\nthree\n");
+    });
+}
