@@ -82,7 +82,7 @@
 //! | `process` | `process`: child processes, on Unix; includes `signal` |
 //! | `signal` | `signal`: Ctrl-C and the signals of Unix, where that is the system |
 //! | `tokio-io` | tokio's `AsyncRead` and `AsyncWrite` for streams and their halves, on every backend; for files and what is in `io`, too |
-//! | `io` | `io`: the traits for reading and writing, with tokio's methods, `copy_bidirectional`, `duplex`, the standard streams |
+//! | `io` | `io`: the traits for reading and writing, with tokio's methods, `copy_bidirectional`, `duplex`, the standard streams; with it comes `bytes` |
 //! | `fs` | `fs`: files and directories; with it comes `io` |
 //!
 //! # Promises

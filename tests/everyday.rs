@@ -21,4 +21,6 @@ mod everyday {
     mod task_local;
     #[cfg(feature = "fs")]
     mod fs;
+    #[cfg(feature = "io")]
+    mod io;
 }

@@ -133,6 +133,13 @@ pub use spawn::{
 pub use time::{Sleep, Timer};
 pub use waiter::{Waiter, Watched};
 
+/// For the facade, which needs no dependency of its own for them.
+#[cfg(feature = "bytes")]
+#[doc(hidden)]
+pub mod buffer_traits {
+    pub use bytes::{Buf, BufMut};
+}
+
 /// tokio's traits under a name that is not a runtime's, for the facade, which implements them for its own types.
 #[cfg(feature = "tokio-io")]
 #[doc(hidden)]

@@ -193,6 +193,7 @@ impl File {
     ///
     /// # Errors
     /// Gives the file back if an operation is in flight.
+    #[allow(clippy::result_large_err, reason = "it is the file, as whoever called had it")]
     pub fn try_into_std(mut self) -> Result<StdFile, Self> {
         let operations = self.operations.get_mut();
         if operations.is_idle() {

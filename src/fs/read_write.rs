@@ -115,10 +115,7 @@ impl File {
     pub async fn read_to_string(&mut self, text: &mut String) -> io::Result<usize> {
         let mut bytes = Vec::new();
         self.read_to_end(&mut bytes).await?;
-        let read = String::from_utf8(bytes)
-            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-        text.push_str(&read);
-        Ok(read.len())
+        crate::io::append(text, bytes)
     }
 
     /// Accepts as many of the bytes as the buffer takes, and returns how many: they are written in the background.

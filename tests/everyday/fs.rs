@@ -9,11 +9,10 @@ use std::pin::pin;
 use std::process;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use anyrt::fs as ours;
 use anyrt_tests::backend::on_each;
+use anyrt_tests::child::wait_until;
 use futures::poll;
 
 mod content;
@@ -57,18 +56,6 @@ async fn poll_and_drop<F: Future>(future: F) -> Option<F::Output> {
     match poll!(future) {
         Poll::Ready(output) => Some(output),
         Poll::Pending => None,
-    }
-}
-
-/// Waits for what another thread does; whoever waits in vain is told so.
-#[track_caller]
-fn wait_until(mut is_so: impl FnMut() -> bool) {
-    const WATCHDOG: Duration = Duration::from_secs(60);
-
-    let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < WATCHDOG, "it does not come");
-        thread::yield_now();
     }
 }
 
@@ -122,7 +109,7 @@ fn what_is_done_with_a_path_is_what_std_does() {
 #[test]
 fn what_is_made_is_as_it_was_asked_for() {
     use std::os::unix::fs::{DirEntryExt, MetadataExt, PermissionsExt};
-    use std::time::SystemTime;
+    use std::time::{Duration, SystemTime};
 
     on_each(|| async {
         let folder = Folder::new();

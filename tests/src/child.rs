@@ -161,6 +161,18 @@ fn text(stdout: &[u8], stderr: &[u8]) -> String {
     format!("{}{}", String::from_utf8_lossy(stdout), String::from_utf8_lossy(stderr))
 }
 
+/// Waits for what another thread does; whoever waits in vain is told so.
+#[track_caller]
+pub fn wait_until(mut is_so: impl FnMut() -> bool) {
+    const WATCHDOG: Duration = Duration::from_secs(60);
+
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < WATCHDOG, "it does not come");
+        thread::yield_now();
+    }
+}
+
 /// How many entries of this folder of `/proc/self` the process has: `task`, `fd`.
 pub fn count(what: &str) -> usize {
     fs::read_dir(format!("/proc/self/{what}")).expect("this is Linux").count()

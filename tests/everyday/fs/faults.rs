@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::sync::mpsc;
+use std::time::Duration;
 
 use anyrt::fs::File;
 use anyrt::{Builder, Runtime, is_runtime_gone};
