@@ -44,6 +44,7 @@
 
 mod dir_builder;
 mod file;
+mod job;
 mod open_options;
 mod operation;
 mod paths;

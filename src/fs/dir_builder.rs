@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use crate::io::job::run;
+use super::job::run;
 
 /// How a directory is made: as [`std::fs::DirBuilder`].
 ///

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::File;
-use crate::io::job::run;
+use super::job::run;
 
 /// How a file is opened: as [`std::fs::OpenOptions`], but that to open it waits elsewhere.
 ///

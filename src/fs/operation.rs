@@ -2,15 +2,16 @@
 
 use std::fs::File as StdFile;
 use std::future::poll_fn;
-use std::io::{self, IoSlice, Seek, SeekFrom};
+use std::io::{self, IoSlice, Seek, SeekFrom, Write};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
+use super::job::start;
 use crate::JoinHandle;
 use crate::io::buffer::Buffer;
-use crate::io::job;
+use crate::io::job::{self, start_owed};
 
 /// The descriptor of a file, with the number of the operation that may use it.
 #[derive(Debug)]
@@ -157,8 +158,8 @@ impl Operations {
             Done { result, buffer }
         };
         let handle = match kind {
-            Kind::Write => job::start_owed(operation),
-            _ => job::start(operation),
+            Kind::Write => start_owed(operation),
+            _ => start(operation),
         };
         let handle = handle.inspect_err(|_| self.ahead += ahead)?;
         self.state = State::Busy(InFlight { kind, ahead, handle });
@@ -205,8 +206,8 @@ impl Operations {
         let (mut buffer, ahead) = self.take_buffer();
         let length = buffer.fill(slices, most);
         // What is refused was not accepted.
-        self.begin(Kind::Write, file, (buffer, ahead), move |file, buffer| {
-            let result = go_back(file, ahead).and_then(|()| buffer.write_to(file));
+        self.begin(Kind::Write, file, (buffer, ahead), move |mut file, buffer| {
+            let result = go_back(file, ahead).and_then(|()| file.write_all(buffer.bytes()));
             buffer.clear();
             result.map(|()| 0)
         })?;

@@ -4,7 +4,7 @@ use std::fs::{self, Metadata, Permissions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::io::job::run;
+use super::job::run;
 
 /// The absolute path, without links on the way.
 ///

@@ -12,8 +12,9 @@ use std::{fmt, io};
 
 use futures_util::stream::Stream;
 
+use super::job::{run, start};
 use crate::JoinHandle;
-use crate::io::job::{self, run};
+use crate::io::job;
 
 /// How many entries are read in one operation.
 const BATCH: usize = 64;
@@ -102,7 +103,7 @@ impl ReadDir {
                     let Some(rest) = batch.rest.take() else { return Poll::Ready(Ok(None)) };
                     let entries = std::mem::take(&mut batch.entries);
                     let mut batch = Batch { entries, rest: Some(rest) };
-                    self.0 = State::Busy(job::start(move || {
+                    self.0 = State::Busy(start(move || {
                         batch.read();
                         batch
                     })?);

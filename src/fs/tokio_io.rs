@@ -18,9 +18,7 @@ impl AsyncRead for File {
     ) -> Poll<io::Result<()>> {
         let (operations, file, most) = self.get_mut().parts();
         let buffer = ready!(operations.poll_fill(cx, file, room.remaining().min(most)))?;
-        let length = buffer.len().min(room.remaining());
-        room.put_slice(&buffer.bytes()[..length]);
-        buffer.consume(length);
+        room.put_slice(buffer.take(room.remaining()));
         Poll::Ready(Ok(()))
     }
 }

@@ -1,6 +1,6 @@
 //! The buffer of what is read and written on another thread.
 
-use std::io::{self, IoSlice, Read, Write};
+use std::io::{self, IoSlice, Read};
 
 /// Bytes on their way between a caller and a blocking operation.
 #[derive(Debug, Default)]
@@ -28,17 +28,18 @@ impl Buffer {
         (self.start, self.end) = (0, 0);
     }
 
-    /// Forgets the first bytes.
-    pub(crate) fn consume(&mut self, length: usize) {
-        self.start += length.min(self.len());
+    /// Takes the first bytes, at most so many.
+    pub(crate) fn take(&mut self, most: usize) -> &[u8] {
+        let start = self.start;
+        self.start += most.min(self.len());
+        &self.bytes[start..self.start]
     }
 
     /// Moves what there is room for, and returns how much that was.
     pub(crate) fn move_to(&mut self, room: &mut [u8]) -> usize {
-        let length = self.len().min(room.len());
-        room[..length].copy_from_slice(&self.bytes()[..length]);
-        self.start += length;
-        length
+        let taken = self.take(room.len());
+        room[..taken.len()].copy_from_slice(taken);
+        taken.len()
     }
 
     /// Holds at most `most` of these bytes and nothing else; returns how many they are.
@@ -69,13 +70,6 @@ impl Buffer {
             }
         }
     }
-
-    /// Writes all that there is, and is empty then, whatever came of it.
-    pub(crate) fn write_to(&mut self, mut target: impl Write) -> io::Result<()> {
-        let result = target.write_all(self.bytes());
-        self.clear();
-        result
-    }
 }
 
 #[cfg(test)]
@@ -89,12 +83,11 @@ mod tests {
         assert_eq!(buffer.fill(&slices, 7), 7);
         assert_eq!(buffer.move_to(&mut [0; 5]), 5);
         assert_eq!(buffer.bytes(), b", ");
-        buffer.consume(100);
+        assert_eq!(buffer.take(100), b", ");
         assert!(buffer.is_empty());
         assert_eq!(buffer.read_from(&b"abcdef"[..], 4).unwrap(), 4);
         assert_eq!((buffer.bytes(), buffer.len()), (&b"abcd"[..], 4));
-        let mut written = Vec::new();
-        buffer.write_to(&mut written).unwrap();
-        assert!(written == b"abcd" && buffer.is_empty());
+        buffer.clear();
+        assert!(buffer.is_empty());
     }
 }
