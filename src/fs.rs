@@ -16,7 +16,7 @@
 //!
 //! # How to be fast
 //! Each operation costs a turn of another thread, some ten microseconds, whatever it does. So the functions here do as much as
-//! they can in one: [`read`], [`write`], [`copy`] and [`remove_dir_all`] are one operation each, whatever the size. A [`File`]
+//! they can in one: [`read()`], [`write()`], [`copy()`] and [`remove_dir_all`] are one operation each, whatever the size. A [`File`]
 //! makes one for each read and write, of at most 2 MiB; small ones go through
 //! [`BufReader`](crate::io::BufReader) and [`BufWriter`](crate::io::BufWriter). Several steps that belong together are best
 //! written with `std::fs` in one `spawn_blocking`.

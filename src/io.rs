@@ -40,6 +40,7 @@
 //! | `AsyncSeek::{start_seek, poll_complete}` | `poll_seek` is both |
 //! | `std::io::Cursor` as a reader | [`Cursor`] is one; slices and vectors are, too |
 //! | `ReadHalf` and `Join` with tokio's traits | of a stream with these, `tokio::io::split` and `join` |
+//! | `shutdown().await` of a socket | its own method `shutdown(How)` goes before the trait's: `close().await` is the same |
 //! | `unix::AsyncFd`, `Interest`, `Ready` | in [`reactor`](crate::reactor) |
 
 #[cfg(any(unix, windows, target_os = "wasi"))]

@@ -153,4 +153,26 @@ fixed! {
     anyrt::process::ChildStdin: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     anyrt::process::ChildStdout: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     anyrt::process::ChildStderr: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+#[cfg(feature = "io")]
+fixed! {
+    anyrt::io::DuplexStream: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    anyrt::io::SimplexStream: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    anyrt::io::ReadHalf<Cell<u8>>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    anyrt::io::WriteHalf<Cell<u8>>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    anyrt::io::Join<u8, u8>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    anyrt::io::BufStream<u8>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    anyrt::io::Lines<u8>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    anyrt::io::Split<u8>: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    anyrt::io::Stdin: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    anyrt::io::Stdout: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    anyrt::io::Stderr: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+}
+
+#[cfg(feature = "fs")]
+fixed! {
+    anyrt::fs::File: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    anyrt::fs::OpenOptions: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    anyrt::fs::DirBuilder: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    anyrt::fs::ReadDir: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+    anyrt::fs::DirEntry: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
 }

@@ -88,6 +88,32 @@ fn a_call_of_the_reactor_names_the_missing_line() {
     assert_panics(|| drop(AsyncFd::new(source)));
 }
 
+#[cfg(feature = "fs")]
+#[test]
+fn a_call_for_a_file_names_the_missing_line() {
+    use anyrt::io::AsyncWriteExt;
+
+    line_of_panic(|| drop(executor::block_on(anyrt::fs::read("Cargo.toml"))));
+    line_of_panic(|| drop(executor::block_on(anyrt::fs::read_dir("."))));
+    line_of_panic(|| drop(executor::block_on(anyrt::fs::File::open("Cargo.toml"))));
+    line_of_panic(|| drop(executor::block_on(anyrt::io::stdout().write_all(b"x"))));
+}
+
+#[cfg(feature = "io")]
+#[test]
+fn streams_in_memory_need_no_runtime() {
+    use anyrt::io::{AsyncReadExt, AsyncWriteExt, copy, duplex};
+
+    executor::block_on(async {
+        let (mut one, mut other) = duplex(64);
+        assert_eq!(copy(&mut &b"hello"[..], &mut one).await.unwrap(), 5);
+        one.shutdown().await.unwrap();
+        let mut text = String::new();
+        other.read_to_string(&mut text).await.unwrap();
+        assert_eq!(text, "hello");
+    });
+}
+
 #[test]
 fn what_can_return_an_error_does() {
     let error = anyrt::selection().unwrap_err();

@@ -1,6 +1,7 @@
 //! An open file.
 
 use std::fs::{File as StdFile, FileTimes, Metadata, Permissions};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -397,6 +398,10 @@ impl File {
         (self.operations.get_mut(), &self.descriptor, self.max_buffer)
     }
 }
+
+// Whatever it is made of: no code of others runs while it is half changed.
+impl UnwindSafe for File {}
+impl RefUnwindSafe for File {}
 
 impl From<StdFile> for File {
     fn from(file: StdFile) -> Self {

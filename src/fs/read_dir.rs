@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::fs::{self, FileType, Metadata};
 use std::future::poll_fn;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -123,6 +124,10 @@ impl ReadDir {
         }
     }
 }
+
+// No code of others runs while it is half changed.
+impl UnwindSafe for ReadDir {}
+impl RefUnwindSafe for ReadDir {}
 
 impl Stream for ReadDir {
     type Item = io::Result<DirEntry>;

@@ -1,6 +1,7 @@
 //! The standard output and the standard error stream, on blocking closures.
 
 use std::io::{self, IoSlice, Write};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -74,6 +75,10 @@ struct Output {
     /// The number of the operation that may be carried out.
     turn: Arc<AtomicU64>,
 }
+
+// No code of others runs while it is half changed.
+impl UnwindSafe for Output {}
+impl RefUnwindSafe for Output {}
 
 #[derive(Debug)]
 enum State {

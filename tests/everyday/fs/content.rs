@@ -186,8 +186,8 @@ fn each_function_is_one_operation() {
 }
 
 /// F6: whatever is read, written and dropped, no descriptor is left open.
-#[cfg(target_os = "linux")]
 #[test]
+#[cfg(target_os = "linux")]
 fn nothing_is_left_open() {
     child(|| {
         on_each(|| async {

@@ -87,8 +87,8 @@ fn a_runtime_that_is_gone_is_an_error_and_the_file_goes_on_elsewhere() {
 }
 
 /// F3: a full disk is an error of the flush, and what there was room for is there.
-#[cfg(target_os = "linux")]
 #[test]
+#[cfg(target_os = "linux")]
 fn a_full_disk_is_told_of() {
     use rustix::process::{Resource, Rlimit, setrlimit};
 
@@ -119,8 +119,8 @@ fn a_full_disk_is_told_of() {
 }
 
 /// F3: so is the device that is always full.
-#[cfg(target_os = "linux")]
 #[test]
+#[cfg(target_os = "linux")]
 fn a_full_device_is_told_of() {
     on_each(|| async {
         let mut full = File::options().write(true).open("/dev/full").await.unwrap();
@@ -144,8 +144,8 @@ fn a_closed_pipe_is_told_of() {
 }
 
 /// F1: what one may not do is refused, and nothing is changed by the try.
-#[cfg(target_os = "linux")]
 #[test]
+#[cfg(target_os = "linux")]
 fn what_is_not_permitted_is_refused() {
     use std::os::unix::fs::PermissionsExt;
 
@@ -184,8 +184,8 @@ async fn written(file: &mut File) -> io::Result<()> {
 }
 
 /// F7: if the system refuses the thread, that is an error with the cause, and nothing was accepted.
-#[cfg(target_os = "linux")]
 #[test]
+#[cfg(target_os = "linux")]
 fn a_thread_that_is_refused_is_an_error_and_nothing_is_lost() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 

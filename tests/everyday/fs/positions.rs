@@ -213,8 +213,8 @@ fn the_traits_do_what_the_methods_do() {
 }
 
 /// F4: tokio's traits do it as well, with the feature `tokio-io`.
-#[cfg(feature = "tokio-io")]
 #[test]
+#[cfg(feature = "tokio-io")]
 fn the_traits_of_tokio_io_do_what_the_methods_do() {
     use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt, BufReader};
 

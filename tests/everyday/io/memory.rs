@@ -256,8 +256,8 @@ fn a_stream_is_buffered_in_both_directions() {
 }
 
 /// I6: tokio's traits work on streams in memory, with the feature `tokio-io`.
-#[cfg(feature = "tokio-io")]
 #[test]
+#[cfg(feature = "tokio-io")]
 fn the_traits_of_tokio_io_work_in_memory() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
