@@ -78,12 +78,11 @@
 //! | `virtual` | sockets that are not the system's, such as those of a simulator or of a TCP stack within the process |
 //! | `bytes` | `Stream::read_buf`, `UdpSocket::recv_buf` and their kin, into the buffers of the crate `bytes` |
 //! | `sync` | channels, locks, `select!` and their kin, which are tokio's without its runtime |
-//! | `tokio-io` | tokio's `AsyncRead` and `AsyncWrite` for streams and their halves, on every backend |
+//! | `io` | `io`: the traits for reading and writing, with tokio's methods, `copy_bidirectional`, `duplex`, the standard streams; with it comes `bytes` |
+//! | `fs` | `fs`: files and directories; with it comes `io` |
 //! | `process` | `process`: child processes, on Unix; includes `signal` |
 //! | `signal` | `signal`: Ctrl-C and the signals of Unix, where that is the system |
 //! | `tokio-io` | tokio's `AsyncRead` and `AsyncWrite` for streams and their halves, on every backend; for files and what is in `io`, too |
-//! | `io` | `io`: the traits for reading and writing, with tokio's methods, `copy_bidirectional`, `duplex`, the standard streams; with it comes `bytes` |
-//! | `fs` | `fs`: files and directories; with it comes `io` |
 //!
 //! # Promises
 //!

@@ -153,6 +153,8 @@ fixed! {
     anyrt::process::ChildStdin: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     anyrt::process::ChildStdout: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
     anyrt::process::ChildStderr: Send Sync Unpin UnwindSafe RefUnwindSafe; not;
+}
+
 #[cfg(feature = "io")]
 fixed! {
     anyrt::io::DuplexStream: Send Sync Unpin UnwindSafe RefUnwindSafe; not;

@@ -5,22 +5,22 @@
 
 mod everyday {
     mod budget;
-    #[cfg(feature = "process")]
-    mod process;
-    #[cfg(all(target_os = "linux", feature = "process"))]
-    mod process_limits;
-    #[cfg(feature = "signal")]
-    mod signal;
-    #[cfg(all(target_os = "linux", feature = "signal"))]
-    mod signal_limits;
-    mod join_set;
-    mod local;
-    mod scope;
-    #[cfg(feature = "sync")]
-    mod sync;
-    mod task_local;
     #[cfg(feature = "fs")]
     mod fs;
     #[cfg(feature = "io")]
     mod io;
+    mod join_set;
+    mod local;
+    #[cfg(feature = "process")]
+    mod process;
+    #[cfg(all(target_os = "linux", feature = "process"))]
+    mod process_limits;
+    mod scope;
+    #[cfg(feature = "signal")]
+    mod signal;
+    #[cfg(all(target_os = "linux", feature = "signal"))]
+    mod signal_limits;
+    #[cfg(feature = "sync")]
+    mod sync;
+    mod task_local;
 }

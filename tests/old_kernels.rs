@@ -81,7 +81,7 @@ mod without_pidfd_open {
     use anyrt_tests::child::{child, count, threads_but_for};
     use futures::future::join_all;
     use futures::poll;
-    use rustix::process::{Pid, PidfdFlags, pidfd_open};
+    use rustix::process::{PidfdFlags, pidfd_open};
 
     use super::take_away;
 
@@ -112,7 +112,7 @@ mod without_pidfd_open {
 
     fn on_each_backend(test: impl Fn(&str)) {
         take_away(libc::SYS_pidfd_open);
-        let own = Pid::from_raw(std::process::id().cast_signed()).unwrap();
+        let own = rustix::process::getpid();
         assert_eq!(pidfd_open(own, PidfdFlags::empty()).unwrap_err(), rustix::io::Errno::NOSYS);
         for backend in anyrt::selection().unwrap().compiled() {
             test(backend);

@@ -94,7 +94,7 @@ impl Child {
     /// The runtime is gone (see [`is_runtime_gone`](crate::is_runtime_gone)): [`try_wait`](Self::try_wait) still works. Or somebody
     /// else has reaped the child, or the process ignores SIGCHLD, so that the system does.
     pub async fn wait(&mut self) -> io::Result<ExitStatus> {
-        drop(self.stdin.take());
+        self.stdin = None;
         self.state.wait().await
     }
 
@@ -148,8 +148,8 @@ impl Child {
         let (out, err) = (self.stdout.take(), self.stderr.take());
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         let status = {
-            let reads_out = read_to_end(out.as_ref().map(ChildStdout::pipe), &mut stdout);
-            let reads_err = read_to_end(err.as_ref().map(ChildStderr::pipe), &mut stderr);
+            let reads_out = read_to_end(out.as_ref().map(|end| &end.pipe), &mut stdout);
+            let reads_err = read_to_end(err.as_ref().map(|end| &end.pipe), &mut stderr);
             try_join(self.wait(), reads_out, reads_err).await?
         };
         Ok(Output { status, stdout, stderr })

@@ -322,7 +322,7 @@ impl Command {
         let child = self.spawn();
         async {
             let mut child = child?;
-            drop((child.stdin.take(), child.stdout.take(), child.stderr.take()));
+            (child.stdin, child.stdout, child.stderr) = (None, None, None);
             child.wait().await
         }
     }

@@ -19,7 +19,7 @@ pub(super) fn reap(mut child: Running) {
     let runtime = child.runtime().clone();
     let mut orphan = Orphan(Some(child));
     let task = task::Builder::new().name("anyrt::process");
-    drop(task.spawn_on(&runtime, async move { orphan.wait().await }));
+    let _detached = task.spawn_on(&runtime, async move { orphan.wait().await });
 }
 
 /// Has a runtime wait for those whose own runtime has ended.

@@ -120,10 +120,6 @@ macro_rules! end_of_a_pipe {
                 self.pipe.into_owned_fd()
             }
 
-            pub(super) fn pipe(&self) -> &Pipe {
-                &self.pipe
-            }
-
             /// Waits until an operation would not block: there are bytes or there is room, or the other end is closed. Cancel
             /// safe.
             ///
@@ -179,7 +175,7 @@ macro_rules! end_of_a_pipe {
 /// ```
 #[derive(Debug)]
 pub struct ChildStdin {
-    pipe: Pipe,
+    pub(super) pipe: Pipe,
 }
 
 /// What a child writes to its standard output.
@@ -208,13 +204,13 @@ pub struct ChildStdin {
 /// ```
 #[derive(Debug)]
 pub struct ChildStdout {
-    pipe: Pipe,
+    pub(super) pipe: Pipe,
 }
 
 /// What a child writes to its standard error. All else is as with [`ChildStdout`].
 #[derive(Debug)]
 pub struct ChildStderr {
-    pipe: Pipe,
+    pub(super) pipe: Pipe,
 }
 
 end_of_a_pipe!(ChildStdin, Interest::Writable);

@@ -17,7 +17,7 @@ impl AsyncWrite for ChildStdin {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.pipe().poll_io(cx, Interest::Writable, |mut file| file.write(bytes))
+        self.pipe.poll_io(cx, Interest::Writable, |mut file| file.write(bytes))
     }
 
     fn poll_write_vectored(
@@ -25,7 +25,7 @@ impl AsyncWrite for ChildStdin {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.pipe().poll_io(cx, Interest::Writable, |mut file| file.write_vectored(slices))
+        self.pipe.poll_io(cx, Interest::Writable, |mut file| file.write_vectored(slices))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -53,7 +53,7 @@ macro_rules! impl_read {
             ) -> Poll<io::Result<()>> {
                 let room = buffer.initialize_unfilled();
                 let read = |mut file: &std::fs::File| file.read(room);
-                let n = ready!(self.pipe().poll_io(cx, Interest::Readable, read))?;
+                let n = ready!(self.pipe.poll_io(cx, Interest::Readable, read))?;
                 buffer.advance(n);
                 Poll::Ready(Ok(()))
             }

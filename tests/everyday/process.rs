@@ -308,7 +308,7 @@ fn a_child_that_is_killed_ends_by_the_signal_and_can_not_be_killed_again() {
 fn a_child_of_a_group_of_its_own_does_not_get_signals_of_ours() {
     child(|| {
         on_each(|| async {
-            let own = std::process::id().cast_signed();
+            let own = rustix::process::getpid().as_raw_nonzero().get();
             rustix::process::setpgid(None, None).unwrap();
             let script = "ps -o pgid= -p $$ 2>/dev/null || cut -d' ' -f5 /proc/$$/stat";
             for (group, is_ours) in [(None, true), (Some(own), true), (Some(0), false)] {
