@@ -6,7 +6,7 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{self, Child, ChildStderr, Command, Stdio};
+use std::process::{self, Child, ChildStderr, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::{env, fs, iter, thread};
@@ -36,6 +36,10 @@ mod networks {
         assert_eq!(ended.stdout.lines().collect::<Vec<_>>(), lines);
     }
 }
+
+#[cfg(all(unix, feature = "signal", feature = "sync"))]
+#[path = "examples/kv.rs"]
+mod kv;
 
 mod echo {
     use super::*;
@@ -427,6 +431,8 @@ impl Ended {
 struct Server {
     child: Child,
     address: String,
+    /// What it says after that.
+    stdout: BufReader<ChildStdout>,
     /// What it complains of.
     errors: Receiver<String>,
 }
@@ -440,10 +446,21 @@ impl Server {
         let mut child = command.start();
         let errors = errors(child.stderr.take().unwrap());
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut line).unwrap();
         let address = line.trim_end().strip_prefix("listening on ");
         let address = address.unwrap_or_else(|| panic!("not ready, but {line:?}")).to_owned();
-        Self { child, address, errors }
+        Self { child, address, stdout, errors }
+    }
+
+    /// Sends a signal to it, and returns how it ends and what it says until then.
+    #[cfg(unix)]
+    fn ended_by(mut self, signal: rustix::process::Signal) -> (Option<i32>, String) {
+        let id = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(id, signal).unwrap();
+        let mut rest = String::new();
+        self.stdout.read_to_string(&mut rest).unwrap();
+        (self.child.wait().unwrap().code(), rest)
     }
 }
 
