@@ -41,6 +41,16 @@ mod networks {
 #[path = "examples/kv.rs"]
 mod kv;
 
+#[cfg(all(feature = "tokio-io", feature = "bytes"))]
+#[test]
+fn one_codec_serves_streams_and_datagrams() {
+    for backend in anyrt::selection().unwrap().compiled() {
+        let ended = Ended::of(example("framed").env("ANYRT_BACKEND", backend).start()).succeeded();
+        assert_eq!(ended.stdout, "over TCP: 3\nover UDP: 7\n", "on {backend}");
+        assert_eq!(ended.stderr, "framed: unknown: what is this?\n", "on {backend}");
+    }
+}
+
 mod echo {
     use super::*;
 
