@@ -32,6 +32,8 @@ pub struct Config {
     pub max_blocking_threads: NonZeroUsize,
     /// How long an idle thread for blocking closures is kept. Default: 10 s.
     pub blocking_keep_alive: Duration,
+    /// Whether the clock is [paused](crate::PauseClock) from the start. Default: it is not.
+    pub start_paused: bool,
 }
 
 impl Default for Config {
@@ -42,6 +44,7 @@ impl Default for Config {
             stack_size: None,
             max_blocking_threads: const { NonZeroUsize::new(512).unwrap() },
             blocking_keep_alive: Duration::from_secs(10),
+            start_paused: false,
         }
     }
 }
@@ -90,6 +93,20 @@ impl Config {
         Self { blocking_keep_alive: duration, ..self }
     }
 
+    /// Sets whether the clock is [paused from the start](Self#structfield.start_paused).
+    ///
+    /// ```
+    /// use anyrt_core::{Config, ConfigOption};
+    ///
+    /// let paused = Config::default().current_thread().start_paused(true);
+    /// assert!(paused.check(&[ConfigOption::CurrentThread]).is_err());
+    /// paused.check(&[ConfigOption::CurrentThread, ConfigOption::StartPaused])?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn start_paused(self, start_paused: bool) -> Self {
+        Self { start_paused, ..self }
+    }
+
     /// For backends: refuses what can't be met, before anything is started. `honored` are the options
     /// that the backend knows: it does what they say, or they do no harm there.
     ///
@@ -132,8 +149,14 @@ impl Config {
     fn options_set(&self) -> impl Iterator<Item = ConfigOption> {
         // Taken apart without a rest: who adds an option has to say here when it is set, and so no backend that
         // does not know it can overlook it.
-        let Self { flavor, thread_name, stack_size, max_blocking_threads, blocking_keep_alive } =
-            self;
+        let Self {
+            flavor,
+            thread_name,
+            stack_size,
+            max_blocking_threads,
+            blocking_keep_alive,
+            start_paused,
+        } = self;
         let default = Self::default();
         let set = |is_set: bool, option| is_set.then_some(option);
         [
@@ -152,6 +175,7 @@ impl Config {
                 *blocking_keep_alive != default.blocking_keep_alive,
                 ConfigOption::BlockingKeepAlive,
             ),
+            set(*start_paused != default.start_paused, ConfigOption::StartPaused),
         ]
         .into_iter()
         .flatten()
@@ -174,6 +198,8 @@ pub enum ConfigOption {
     MaxBlockingThreads,
     /// How long an idle thread for blocking closures is kept.
     BlockingKeepAlive,
+    /// A clock that is paused from the start, for a backend with [`PauseClock`](crate::PauseClock).
+    StartPaused,
 }
 
 impl fmt::Display for ConfigOption {
@@ -185,6 +211,7 @@ impl fmt::Display for ConfigOption {
             Self::StackSize => "stack_size",
             Self::MaxBlockingThreads => "max_blocking_threads",
             Self::BlockingKeepAlive => "blocking_keep_alive",
+            Self::StartPaused => "start_paused",
         })
     }
 }
@@ -239,7 +266,7 @@ mod tests {
     const NUMBER: NonZeroUsize = NonZeroUsize::MIN;
 
     /// Each option, set to something other than its default.
-    fn each_set() -> [(ConfigOption, Config); 6] {
+    fn each_set() -> [(ConfigOption, Config); 7] {
         let config = Config::default;
         [
             (ConfigOption::WorkerThreads, config().worker_threads(NUMBER)),
@@ -248,6 +275,7 @@ mod tests {
             (ConfigOption::StackSize, config().stack_size(1 << 20)),
             (ConfigOption::MaxBlockingThreads, config().max_blocking_threads(NUMBER)),
             (ConfigOption::BlockingKeepAlive, config().blocking_keep_alive(Duration::ZERO)),
+            (ConfigOption::StartPaused, config().start_paused(true)),
         ]
     }
 

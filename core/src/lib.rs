@@ -18,6 +18,7 @@
 //! | [`Current`] | finds the runtime that a thread is inside |
 //! | [`BlockOn`] | enters a runtime from outside |
 //! | [`Launch`], [`Shutdown`] | owns a runtime: starts and ends it |
+//! | [`PauseClock`] | stops the clock, for tests: what only some can do |
 //!
 //! Everything else is written here on top of them, once, and is therefore the same on every
 //! backend: [`net`], [`AsyncFd`], [`time::Interval`], [`time::timeout`], [`yield_now`].
@@ -36,7 +37,7 @@
 //! # What a backend need not have
 //!
 //! [`Tasks`] is what every backend has. What only some can do is a trait of its own, which the others do not
-//! implement: no method says "unsupported", and none does nothing. [`Shutdown`] is such a trait, and so is
+//! implement: no method says "unsupported", and none does nothing. [`Shutdown`] and [`PauseClock`] are such traits, and so is
 //! each capability that comes later. A generic library names what it needs, and compiles for the backends
 //! that have it:
 //!
@@ -130,7 +131,7 @@ pub use source::Source;
 pub use spawn::{
     AbortHandle, AbortOnDrop, ConsumeBudget, JoinHandle, Spawn, Unconstrained, YieldNow, yield_now,
 };
-pub use time::{Sleep, Timer};
+pub use time::{PauseClock, Sleep, Timer};
 pub use waiter::{Waiter, Watched};
 
 /// For the facade, which needs no dependency of its own for them.

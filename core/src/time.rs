@@ -5,6 +5,7 @@
 
 mod clock;
 mod interval;
+mod pause;
 mod timeout;
 
 use std::fmt::Debug;
@@ -13,6 +14,7 @@ use std::pin::Pin;
 
 pub use clock::{Duration, Instant, SystemTime};
 pub use interval::{Interval, MissedTickBehavior};
+pub use pause::PauseClock;
 pub use timeout::{Elapsed, Timeout, timeout, timeout_at};
 
 /// Makes futures that wait for a point in time.
@@ -45,7 +47,8 @@ pub trait Timer: Clone + Debug + Send + Sync + Unpin + 'static {
 
     /// The time of day by this runtime's clock: by default that of the system.
     ///
-    /// To be written anew by a backend whose time is a virtual one. Unlike [`now`](Self::now), it may be
+    /// To be written anew by a backend whose time is a virtual one; a clock that was merely
+    /// [paused](PauseClock) leaves the time of day alone. Unlike [`now`](Self::now), it may be
     /// set, forwards and backwards, by whoever sets the clock of the system.
     ///
     /// ```
