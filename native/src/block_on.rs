@@ -13,8 +13,9 @@ use anyrt_core::task::is_large;
 use anyrt_core::{BlockOn, coop};
 
 use crate::Handle;
+use crate::blocking::runs_closure;
 use crate::current;
-use crate::scheduler::{Context, Core, Ended, Parker, Sleep, Worker};
+use crate::scheduler::{Context, Core, Ended, Parker, Sleep, Worker, runs};
 use crate::shared::Shared;
 use crate::sync::{Arc, AtomicBool, Mutex, Ordering, lock};
 
@@ -47,7 +48,9 @@ fn block_on<F: Future>(shared: &Arc<Shared>, future: F) -> F::Output {
     let Kept { root, waker } = driven.kept();
     let context = Context::new(shared, &root.parker);
     // In this order: the future is dropped inside, then the core is given back.
-    let session = Session { context: &context, root, may_sleep: Cell::new(false) };
+    let presence = Presence::new(shared);
+    let session =
+        Session { context: &context, root, may_sleep: Cell::new(false), _presence: presence };
     let _entered = context.enter();
     let _running = current::run();
     let future = pin!(coop::as_task(future));
@@ -60,6 +63,7 @@ struct Session<'a> {
     root: &'a Root,
     /// Whether the root knows in whose reactor the thread may sleep.
     may_sleep: Cell<bool>,
+    _presence: Option<Presence<'a>>,
 }
 
 impl<'a> Session<'a> {
@@ -94,7 +98,8 @@ impl<'a> Session<'a> {
                 // Also if the future is to be polled at once: the tasks that are queued have their turn before.
                 Some(core) => self.run(core),
                 None if self.root.is_ready() => {}
-                None => self.root.sleep(),
+                // The thread with the core may have waited for this one, to move the clock.
+                None => self.root.sleep(|| self.context.shared.release_clock()),
             }
             if self.root.is_ready() {
                 return self.stop_waiting();
@@ -149,6 +154,40 @@ impl Drop for Session<'_> {
         if self.may_sleep.get() {
             self.root.forget();
         }
+    }
+}
+
+/// A thread in the `block_on` of a current-thread runtime, which holds a paused clock while it does anything but
+/// wait. It counts once, and not as the thread of a blocking closure meanwhile.
+struct Presence<'a> {
+    shared: &'a Shared,
+    is_of_closure: bool,
+}
+
+impl<'a> Presence<'a> {
+    fn new(shared: &'a Shared) -> Option<Self> {
+        if shared.has_workers() || runs(shared) {
+            return None;
+        }
+        let is_of_closure = runs_closure(shared);
+        shared.holds.begin_thread();
+        if is_of_closure {
+            shared.holds.end_closure();
+        }
+        Some(Self { shared, is_of_closure })
+    }
+}
+
+impl Drop for Presence<'_> {
+    fn drop(&mut self) {
+        if self.shared.is_left_behind() {
+            return;
+        }
+        if self.is_of_closure {
+            self.shared.holds.begin_closure();
+        }
+        self.shared.holds.end_thread();
+        self.shared.release_clock();
     }
 }
 
@@ -236,14 +275,15 @@ impl Root {
             std::hint::spin_loop();
         }
         while !self.is_ready() {
-            self.sleep();
+            self.sleep(|| ());
         }
     }
 
-    /// Sleeps until the future is woken or the thread is called.
-    fn sleep(&self) {
+    /// Sleeps until the future is woken or the thread is called. Calls `before` when it has announced that.
+    fn sleep(&self, before: impl FnOnce()) {
         if self.parker.announce(Sleep::OnWord) {
             if !self.is_ready() {
+                before();
                 self.parker.sleep();
             }
             self.parker.wake_up();

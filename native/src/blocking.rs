@@ -13,7 +13,7 @@ mod closures;
 mod in_place;
 
 #[cfg(not(anyrt_loom))]
-pub(crate) use closures::{Closures, Pool};
+pub(crate) use closures::{Closures, Pool, runs_closure};
 #[cfg(not(anyrt_loom))]
 pub use in_place::block_in_place;
 #[cfg(not(anyrt_loom))]

@@ -1,6 +1,7 @@
 //! What the handles of a runtime share.
 
 use std::hash::{Hash, Hasher};
+use std::time::Instant;
 use std::{fmt, io};
 
 use anyrt_core::Flavor;
@@ -78,6 +79,17 @@ impl Handle {
     /// The timers. For handles that were cloned.
     pub(crate) fn timers(&self) -> &Timers {
         &self.shared().timers
+    }
+
+    /// The time. Of a handle that stands for the runtime around the thread, where there is none, that of the system.
+    #[inline]
+    pub(crate) fn clock_now(&self) -> Instant {
+        match &self.named {
+            Some(shared) => shared.timers.now(),
+            None => context(|context| {
+                context.map_or_else(Instant::now, |context| context.shared.timers.now())
+            }),
+        }
     }
 
     /// The wheel of the calling thread. For handles that were cloned.

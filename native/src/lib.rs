@@ -35,7 +35,8 @@
 //! - A task that is awaited by another is run next, and so is the other when the first has ended.
 //! - What a worker wakes it runs itself, if it comes to it soon; otherwise another worker takes it, within
 //!   10 ms also where the first is stuck in one long poll (S11).
-//! - Timers have a resolution below a millisecond.
+//! - Timers have a resolution below a millisecond. On a current-thread runtime the clock can be paused, for tests:
+//!   see [`PauseClock`].
 //! - Miri runs it, so that a program on it can be checked for undefined behaviour; it does not know
 //!   all calls that [`net`] makes.
 //! - Linux is tested. Elsewhere readiness comes from the crate `polling`.
@@ -79,8 +80,8 @@ mod time;
 mod surface {
     pub use anyrt_core::task::{Builder as TaskBuilder, Id as TaskId};
     pub use anyrt_core::{
-        AbortOnDrop, BlockOn, Config, Current, Flavor, Interest, JoinError, Launch, Reactor,
-        Shutdown, Spawn, SpawnBlocking, Timer, YieldNow, yield_now,
+        AbortOnDrop, BlockOn, Config, Current, Flavor, Interest, JoinError, Launch, PauseClock,
+        Reactor, Shutdown, Spawn, SpawnBlocking, Timer, YieldNow, yield_now,
     };
 
     pub use crate::blocking::block_in_place;

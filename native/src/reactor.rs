@@ -28,7 +28,7 @@ mod portable;
 use portable as system;
 
 #[cfg(not(anyrt_loom))]
-pub(crate) use driver::Driver;
+pub(crate) use driver::{Driver, Poller};
 #[cfg(not(anyrt_loom))]
 pub use registration::Registration;
 

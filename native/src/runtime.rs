@@ -72,7 +72,11 @@ impl Runtime {
     fn start_with(mut options: Options) -> io::Result<Self> {
         let number = options.check()?;
         let hooks = Hooks::take_from(&mut options);
+        let start_paused = options.config.start_paused;
         let shared = Shared::new(options, number)?;
+        if start_paused {
+            shared.timers.pause()?;
+        }
         let workers = Mutex::new(Some(Workers::default()));
         // Dropped, with the threads that have started, if one of them is refused.
         let handle = Handle::new(Arc::clone(&shared));

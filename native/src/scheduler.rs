@@ -19,6 +19,8 @@ mod core;
 #[cfg(not(anyrt_loom))]
 mod monitor;
 #[cfg(not(anyrt_loom))]
+mod paused;
+#[cfg(not(anyrt_loom))]
 mod worker;
 
 #[cfg(all(test, anyrt_loom))]
@@ -29,7 +31,7 @@ pub(crate) use injector::{Injector, Link};
 #[cfg(not(anyrt_loom))]
 pub(crate) use self::core::Core;
 #[cfg(not(anyrt_loom))]
-pub(crate) use context::{Context, context, leave_behind};
+pub(crate) use context::{Context, context, leave_behind, runs};
 #[cfg(not(anyrt_loom))]
 pub(crate) use idle::{CoreState, Idle, MAX_CORES};
 #[cfg(not(anyrt_loom))]

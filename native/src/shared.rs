@@ -17,7 +17,7 @@ use crate::scheduler::{Context, Core, CoreState, Idle, Injector, context, leave_
 use crate::sync::{Arc, AtomicU32, Ordering};
 use crate::sys;
 use crate::task::{Header, Home, JoinHandle, TaskRef, Wakeup};
-use crate::time::Timers;
+use crate::time::{Holds, Timers};
 
 /// A runtime, but for its threads.
 pub(crate) struct Shared {
@@ -27,6 +27,7 @@ pub(crate) struct Shared {
     pub(crate) idle: Idle,
     pub(crate) driver: Driver,
     pub(crate) timers: Timers,
+    pub(crate) holds: Holds,
     pub(crate) pool: Pool,
     pub(crate) blocks: Blocks,
     signals: AtomicU32,
@@ -65,6 +66,7 @@ impl Shared {
             driver,
             // One more for threads without a core.
             timers: Timers::new(number + 1),
+            holds: Holds::new(),
             pool,
             blocks: Blocks::new(),
             signals: AtomicU32::new(0),
@@ -287,6 +289,9 @@ unsafe impl Home for Closures {
     const IS_ASYNC: bool = false;
 
     fn schedule(&self, task: TaskRef, _: Wakeup) {
+        if !self.shared().has_workers() {
+            self.shared().holds.begin_closure();
+        }
         self.shared().pool.push(task);
     }
 

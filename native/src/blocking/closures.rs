@@ -1,8 +1,10 @@
 //! A closure is a task that is ready when it was called.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
+use std::ptr;
 use std::task::{Context, Poll};
 
 use anyrt_core::task::{Id, Meta};
@@ -108,10 +110,46 @@ impl Job {
         // SAFETY: the home of a closure is its runtime, which the entry keeps by its block.
         let shared = unsafe { &*self.0.home().cast::<Shared>() };
         let handle = Handle::new(shared.to_arc());
-        let _inside = handle.enter();
-        then(self.0);
+        {
+            let _inside = handle.enter();
+            let _running = Running::new(shared);
+            then(self.0);
+        }
         // Here a closure has forked. This is the only thread in the process, which ends with it.
         handle.assert_process();
+        if !shared.has_workers() {
+            // The handle keeps the runtime.
+            shared.holds.end_closure();
+            shared.release_clock();
+        }
+    }
+}
+
+thread_local! {
+    /// The runtime of the closure that this thread runs.
+    static RUNNING: Cell<*const Shared> = const { Cell::new(ptr::null()) };
+}
+
+/// Whether this thread runs a closure of the runtime.
+pub(crate) fn runs_closure(shared: &Shared) -> bool {
+    RUNNING.try_with(|running| ptr::eq(running.get(), shared)) == Ok(true)
+}
+
+/// Notes for which runtime the thread runs a closure, until it is dropped.
+struct Running {
+    before: *const Shared,
+}
+
+impl Running {
+    fn new(shared: &Shared) -> Self {
+        let before = RUNNING.try_with(|running| running.replace(shared));
+        Self { before: before.unwrap_or(ptr::null()) }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = RUNNING.try_with(|running| running.set(self.before));
     }
 }
 

@@ -279,6 +279,12 @@ impl Poller<'_> {
         }
     }
 
+    /// Whether [`wait`](Self::wait) has found events, which are not dispatched yet.
+    pub(crate) fn has_events(&mut self) -> bool {
+        // Not counting a kick.
+        self.batch().events.iter().next().is_some()
+    }
+
     /// Notes the events that [`wait`](Self::wait) has found, wakes those who waited for them, and
     /// returns how many that were.
     pub(crate) fn dispatch(&mut self) -> usize {

@@ -139,6 +139,24 @@ impl Builder {
         self
     }
 
+    /// Whether the clock is [paused](anyrt_core::PauseClock) from the start. Default: it is not. Needs
+    /// [`current_thread`](Self::current_thread).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use anyrt_native::{BlockOn, Builder, Launch, Timer};
+    ///
+    /// let runtime = Builder::new().current_thread().start_paused(true).build()?;
+    /// let (handle, start) = (runtime.handle(), runtime.handle().now());
+    /// handle.block_on(handle.sleep(Duration::from_secs(3600)));
+    /// assert_eq!(handle.now() - start, Duration::from_secs(3600));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn start_paused(mut self, start_paused: bool) -> Self {
+        self.options.config.start_paused = start_paused;
+        self
+    }
+
     /// Called on each thread of the runtime when it has started: workers, and threads for blocking
     /// closures. A panic of it is contained. It must not wait for anything that this runtime does. It may have
     /// a handle of the runtime: hooks are dropped with the runtime, or by the last thread that outlives it.
@@ -233,10 +251,16 @@ impl Options {
             ConfigOption::StackSize,
             ConfigOption::MaxBlockingThreads,
             ConfigOption::BlockingKeepAlive,
+            ConfigOption::StartPaused,
         ])?;
         let number = self.config.flavor.worker_threads().map_or(0, NonZeroUsize::get);
         if number > MAX_CORES {
             return Err(invalid("the number of worker threads must be at most 32767"));
+        }
+        if number > 0 && self.config.start_paused {
+            let what = "the clock of a runtime with worker threads can't be paused: add \
+                        `current_thread()` to `start_paused(true)`";
+            return Err(io::Error::new(io::ErrorKind::Unsupported, what));
         }
         Ok(number)
     }

@@ -72,6 +72,19 @@ pub(crate) fn context<R>(look: impl FnOnce(Option<&Context<'_>>) -> R) -> R {
     look(unsafe { CONTEXT.get().as_ref() })
 }
 
+/// Whether this thread runs the runtime, by whatever it is in at the moment or was entered in.
+pub(crate) fn runs(shared: &Shared) -> bool {
+    let mut next = CONTEXT.get();
+    // SAFETY: each context lies in a frame beneath this one, and is taken away before that ends.
+    while let Some(context) = unsafe { next.as_ref() } {
+        if ptr::eq(context.shared, shared) {
+            return true;
+        }
+        next = context.outer.get();
+    }
+    false
+}
+
 /// Ends every runtime that this thread runs. For a child that was forked just now, which has no other thread.
 pub(crate) fn leave_behind() {
     let mut next = CONTEXT.get();

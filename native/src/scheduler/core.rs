@@ -131,6 +131,11 @@ impl Core {
         self.ring.len()
     }
 
+    /// How many tasks wait for their turn here.
+    pub(crate) fn queued(&self) -> usize {
+        self.ring.len() + usize::from(!self.slot.load(Ordering::Relaxed).is_null())
+    }
+
     /// Whether there is anything to run, as the holder or the monitor sees it.
     pub(crate) fn has_tasks(&self) -> bool {
         !self.ring.is_empty() || !self.slot.load(Ordering::Relaxed).is_null()

@@ -250,6 +250,17 @@ impl Idle {
         roster.take_assigned(waiter)
     }
 
+    /// For the thread that has the only core: whether of so many threads, of which it is one, all others wait for that
+    /// core and sleep.
+    ///
+    /// One that does not sees what the caller has seen, before it sleeps.
+    pub(crate) fn do_others_sleep(&self, threads: usize) -> bool {
+        let roster = lock(&self.roster);
+        roster.waiting.len() + 1 >= threads
+            && roster.assigned.is_empty()
+            && roster.waiting.iter().all(|waiter| waiter.sleeps_on_word())
+    }
+
     /// Gives a vacant core to the thread that has waited longest, and calls it. True if the reactor is to
     /// be kicked.
     #[must_use]

@@ -433,3 +433,31 @@ fn the_monitor_is_awake_while_a_core_is() {
         monitor.join().unwrap();
     });
 }
+
+#[test]
+fn a_thread_that_falls_asleep_without_the_core_is_seen_or_sees_the_others_word() {
+    loom::model(|| {
+        let runtime = Runtime::current_thread();
+        let core = runtime.idle.claim(None).unwrap();
+        let is_paused = Arc::new(AtomicBool::new(false));
+        let kicks = Arc::new(AtomicUsize::new(0));
+        let other = {
+            let (runtime, is_paused, kicks) =
+                (Arc::clone(&runtime), Arc::clone(&is_paused), Arc::clone(&kicks));
+            thread::spawn(move || {
+                let parker = Arc::new(Parker::new());
+                assert!(runtime.idle.claim(Some(&parker)).is_none());
+                assert!(parker.announce(Sleep::OnWord));
+                if is_paused.load(Ordering::Relaxed) {
+                    kicks.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+        };
+        is_paused.store(true, Ordering::Relaxed);
+        let is_asleep = runtime.idle.do_others_sleep(2);
+        other.join().unwrap();
+        assert!(is_asleep || kicks.load(Ordering::Relaxed) == 1);
+        assert!(runtime.idle.do_others_sleep(2));
+        runtime.hold(core);
+    });
+}

@@ -104,7 +104,6 @@ impl<T: Link> Injector<T> {
     }
 
     /// How many entries there are. Takes the lock, and touches every entry that is new.
-    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         let mut queue = lock(&self.queue);
         self.collect(&mut queue);

@@ -32,6 +32,21 @@ impl Parker {
         Self { futex: Futex::new(AWAKE) }
     }
 
+    /// Whether the thread sleeps on its word, and was not called.
+    ///
+    /// If not, the thread will see what the caller has seen, before it sleeps there.
+    pub(crate) fn sleeps_on_word(&self) -> bool {
+        // Ordering: read by writing, and so it comes before the announcement of the thread, which then acquires
+        // this, or it sees that.
+        self.futex.word().fetch_add(0, Ordering::AcqRel) == ON_WORD
+    }
+
+    /// Whether the thread was called and has not noticed.
+    pub(crate) fn is_called(&self) -> bool {
+        // Ordering: acquires what was written before the call.
+        self.futex.word().load(Ordering::Acquire) == CALLED
+    }
+
     /// Announces that the thread goes to sleep. False, and the call is used up, if it was called.
     ///
     /// What the thread looks at afterwards, and then finds unchanged, will be followed by a call that

@@ -202,6 +202,11 @@ impl<'w, 'a> Worker<'w, 'a> {
         }
         let is_idle = self.shared.injector.is_empty() && !self.shared.is_closing() && !is_called();
         match &mut poller {
+            Some(poller) if is_idle && self.shared.timers.is_paused() => {
+                self.shared.wait_paused(poller, || {
+                    !self.parker.is_called() && self.shared.injector.is_empty() && !is_called()
+                });
+            }
             Some(poller) if is_idle => {
                 let timeout = self.shared.timers.begin_sleep();
                 poller.wait(timeout);

@@ -107,7 +107,11 @@ impl Clock {
         Moment(self.offset.wrapping_add(clamp(instant.saturating_duration_since(self.start))))
     }
 
-    #[cfg(test)]
+    /// The instant of a moment that is not before the start.
+    pub(super) fn instant(&self, moment: Moment) -> Instant {
+        self.start + moment.since(Moment(self.offset))
+    }
+
     pub(super) fn start(&self) -> Instant {
         self.start
     }

@@ -2,6 +2,7 @@
 
 use std::ptr::NonNull;
 
+use super::clock::Moment;
 use super::node::{Links, Node};
 
 /// Nodes, linked through themselves.
@@ -43,6 +44,18 @@ impl List {
         // SAFETY: it is in this list.
         unsafe { self.remove(node) };
         Some(node)
+    }
+
+    /// The earliest deadline of the nodes.
+    pub(super) fn earliest(&mut self) -> Option<Moment> {
+        let (mut next, mut earliest) = (self.first, None);
+        while let Some(node) = next {
+            // SAFETY: a node in this list is there; nodes are shared.
+            earliest = Moment::earlier(earliest, Some(unsafe { node.as_ref() }.deadline()));
+            // SAFETY: its links are ours, by the promise of `push`.
+            next = unsafe { edit(node, |links| links.next) };
+        }
+        earliest
     }
 
     /// Takes out a node.

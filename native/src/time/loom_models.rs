@@ -139,6 +139,27 @@ fn a_sleeper_knows_of_the_timer_or_is_kicked() {
 }
 
 #[test]
+fn who_waits_by_a_clock_that_stands_knows_of_the_timer_or_is_kicked() {
+    for dropped in [None, Some(1), Some(3)] {
+        model(move || {
+            let home = fixture();
+            // What it leaves is earlier than the timer that comes, or later, and nobody's.
+            drop(dropped.map(|seconds| waiting(&home, seconds, Waker::noop())));
+            let starting = {
+                let home = Arc::clone(&home);
+                spawn(move || waiting(&home, 2, Waker::noop()))
+            };
+            let next = home.timers.next_deadline();
+            home.begin_sleep();
+            let is_same = home.timers.next_deadline() == next;
+            let alarm = starting.join().unwrap();
+            assert!(next.is_some() || !is_same || home.is_woken());
+            drop(alarm);
+        });
+    }
+}
+
+#[test]
 fn a_sleeper_with_a_later_timer_knows_of_the_earlier_or_is_kicked() {
     model(|| {
         let home = fixture();

@@ -31,8 +31,7 @@ impl anyrt_core::Timer for Handle {
     type Sleep = Sleep;
 
     fn now(&self) -> Instant {
-        // Not by the timers, as this handle may be one that names no runtime.
-        Instant::now()
+        self.clock_now()
     }
 
     fn sleep_until(&self, deadline: Instant) -> Sleep {

@@ -1,5 +1,6 @@
 //! Tests of alarms on wheels, by a clock that stands still until it is moved.
 
+mod standing;
 mod wakers;
 
 use std::pin::Pin;

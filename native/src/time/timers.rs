@@ -4,6 +4,7 @@
 //! allowed, as its lock is there for, but seldom needed: when a sleep has moved to another thread, and
 //! to fire. `README.md` has the protocol between inserting and falling asleep.
 
+use std::io;
 use std::pin::Pin;
 use std::ptr::NonNull;
 use std::task::{Poll, Waker};
@@ -14,6 +15,7 @@ use crossbeam_utils::CachePadded;
 use super::clock::{Clock, Moment};
 use super::due::Due;
 use super::node::{Node, Phase};
+use super::pausable::PausableClock;
 use super::wheel::Wheel;
 use crate::sync::{AtomicU64, Mutex, Ordering, fence, lock};
 
@@ -25,10 +27,14 @@ const AWAKE: u64 = u64::MAX - 2;
 /// tasks are woken as run until the next call, so that the sockets, and what comes from them, wait for few.
 const ROUNDS: usize = 2;
 
+/// How far ahead of its start a clock can be that was paused: within what a [`Moment`] can be.
+const FARTHEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 /// The timers of a runtime.
 #[derive(Debug)]
 pub(crate) struct Timers {
     clock: Clock,
+    pausable: PausableClock,
     shards: Box<[CachePadded<Shard>]>,
     /// Until when the thread in the reactor sleeps: a moment, `NEVER` for without end, or `AWAKE` when
     /// nobody needs to be told.
@@ -65,16 +71,73 @@ impl Timers {
     pub(super) fn starting_at(wheels: usize, offset: Moment) -> Self {
         let shard =
             || Shard { earliest: AtomicU64::new(NEVER), wheel: Mutex::new(Wheel::new(offset)) };
+        let clock = Clock::starting_at(offset);
         Self {
-            clock: Clock::starting_at(offset),
+            pausable: PausableClock::new(clock.start()),
+            clock,
             shards: (0..wheels).map(|_| CachePadded::new(shard())).collect(),
             sleeper: CachePadded::new(AtomicU64::new(AWAKE)),
         }
     }
 
     /// The time by the runtime's clock.
+    #[inline]
     pub(crate) fn now(&self) -> Instant {
-        Instant::now()
+        self.pausable.now()
+    }
+
+    /// Whether the clock is paused.
+    #[inline]
+    pub(crate) fn is_paused(&self) -> bool {
+        self.pausable.paused_at().is_some()
+    }
+
+    /// Stops the clock. Whoever sleeps in the reactor is then to be kicked.
+    ///
+    /// # Errors
+    /// It is paused already.
+    pub(crate) fn pause(&self) -> io::Result<()> {
+        self.pausable.pause()
+    }
+
+    /// Lets the clock go on. Whoever sleeps in the reactor is then to be kicked.
+    ///
+    /// # Errors
+    /// It is not paused.
+    pub(crate) fn resume(&self) -> io::Result<()> {
+        self.pausable.resume()
+    }
+
+    /// Moves the clock and wakes what is due then. Returns how many that were.
+    ///
+    /// # Errors
+    /// It is not paused, or would be too far ahead.
+    pub(crate) fn advance(&self, by: Duration) -> io::Result<usize> {
+        self.pausable.advance(by, self.latest())?;
+        let mut woken = 0;
+        while self.next_deadline().is_some_and(|next| next <= self.now()) {
+            woken += self.fire();
+        }
+        Ok(woken)
+    }
+
+    /// Moves the clock to a deadline, if it is still paused.
+    pub(crate) fn jump(&self, deadline: Instant) {
+        self.pausable.jump(deadline);
+    }
+
+    /// The deadline that comes first, of those that a paused clock can come to. From now on `begin_sleep` says of the
+    /// wheels what they have, and not what they had.
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        let of = |shard: &CachePadded<Shard>| shard.next_deadline();
+        let next = self.shards.iter().map(of).fold(None, Moment::earlier)?;
+        Some(self.clock.instant(next)).filter(|next| *next <= self.latest())
+    }
+
+    /// The last time that the clock can be moved to.
+    fn latest(&self) -> Instant {
+        let start = self.clock.start();
+        start.checked_add(FARTHEST).unwrap_or(start)
     }
 
     pub(super) fn clock(&self) -> &Clock {
@@ -118,7 +181,13 @@ impl Timers {
     /// and `begin_sleep` then answers with zero.
     #[inline]
     pub(crate) fn fire(&self) -> usize {
-        if self.has_timers() { self.fire_at(self.now()) } else { 0 }
+        if !self.has_timers() {
+            return 0;
+        }
+        match self.pausable.paused_at() {
+            Some(now) => self.fire_exactly(now),
+            None => self.fire_at(self.now()),
+        }
     }
 
     pub(super) fn fire_at(&self, now: Instant) -> usize {
@@ -129,6 +198,17 @@ impl Timers {
         let mut rounds = ROUNDS;
         let fire = |shard: &CachePadded<Shard>| shard.fire(now, &mut rounds);
         after.iter().chain(before).map(fire).sum()
+    }
+
+    /// Like `fire_at`, but to the nanosecond, and not to the tick: for a clock that stands.
+    #[cold]
+    fn fire_exactly(&self, now: Instant) -> usize {
+        let now = self.clock.moment(now);
+        let mut rounds = ROUNDS;
+        let take = |wheel: &mut Wheel, due: &mut Due| {
+            wheel.collect(now, due) && wheel.collect_begun(now, due)
+        };
+        self.shards.iter().map(|shard| shard.drain(&mut rounds, take)).sum()
     }
 
     /// Wakes all that wait. From now on no sleep waits any more.
@@ -278,6 +358,13 @@ impl Shard {
         // is the caller's promise.
         let is_earliest = unsafe { wheel.insert(pointer(node), node.deadline()) };
         if is_earliest { self.publish(wheel) } else { None }
+    }
+
+    fn next_deadline(&self) -> Option<Moment> {
+        let mut wheel = lock(&self.wheel);
+        let next = wheel.next_deadline();
+        self.publish(&wheel);
+        next
     }
 
     /// Makes known what the wheel says of itself; to be called under its lock.

@@ -4,6 +4,7 @@
 //! as wide as the level below. A node stands on the level where its moment first differs from the
 //! wheel's own, and moves down as that comes closer. `README.md` has the invariants.
 
+use std::mem;
 use std::ptr::NonNull;
 
 use super::clock::{Moment, TICK_BITS};
@@ -38,7 +39,7 @@ pub(super) struct Wheel {
     elapsed: Moment,
     /// No slot with nodes begins before this.
     next_start: Option<Moment>,
-    /// No node stands under an earlier moment than this. Stays when nodes are taken out.
+    /// No node is due at an earlier moment than this. Stays when nodes are taken out.
     earliest: Option<Moment>,
     is_closed: bool,
 }
@@ -135,6 +136,54 @@ impl Wheel {
         };
         self.look_ahead();
         is_done
+    }
+
+    /// Takes out what is due in the tick that has begun, and of which `now` is a part: for a clock that stands, where
+    /// nobody comes back when the tick is over. To be called after `collect` has done with `now`. True when that is
+    /// done, false if it must be continued.
+    pub(super) fn collect_begun(&mut self, now: Moment, due: &mut Due) -> bool {
+        let end = now.ceil();
+        for place in self.first_places().filter(|place| !place.start.is_after(end)) {
+            let mut rest = List::new();
+            let mut list = mem::replace(&mut self.slots[place.index()].list, List::new());
+            while let Some(node) = list.pop() {
+                // SAFETY: a node in this wheel is there, and nobody frees it without the lock.
+                let deadline = unsafe { node.as_ref() }.deadline();
+                if deadline.is_after(now) || due.is_full() {
+                    // SAFETY: the promise of `insert` goes on; it is in no list now.
+                    unsafe { rest.push(node, place.index()) };
+                } else {
+                    // SAFETY: the node was in this wheel, and is not any more.
+                    due.push(unsafe { fire(node) });
+                }
+            }
+            self.slots[place.index()].list = rest;
+            self.update_occupied(place.level, place.digit);
+        }
+        self.look_ahead();
+        !due.is_full()
+    }
+
+    /// The deadline that comes first, of those of the nodes and exactly, for which it looks at the nodes of some
+    /// slots. Afterwards [`earliest`](Self::earliest) is no earlier than that.
+    pub(super) fn next_deadline(&mut self) -> Option<Moment> {
+        let mut next: Option<Moment> = None;
+        for level in 0..LEVELS {
+            let here = digit_of(self.elapsed, level);
+            let mut ahead = self.occupied[level].rotate_right(here as u32);
+            while ahead != 0 {
+                let digit = (here + ahead.trailing_zeros() as usize) % SLOTS;
+                ahead &= ahead - 1;
+                let slot = &mut self.slots[level * SLOTS + digit];
+                // Neither this slot nor those behind it on the level have an earlier one.
+                if next.is_some_and(|next| slot.earliest.is_after(next.ceil())) {
+                    break;
+                }
+                next = Moment::earlier(next, slot.list.earliest());
+            }
+        }
+        self.earliest = next.map(Moment::ceil);
+        next
     }
 
     /// Takes in no more nodes, and lets go of those that are there. True when that is done, false if

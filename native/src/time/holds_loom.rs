@@ -1,0 +1,112 @@
+//! Loom's view of what holds a paused clock. The README says which model checks what.
+
+use std::time::Instant;
+
+use loom::thread::spawn;
+
+use super::holds::Holds;
+use super::pausable::PausableClock;
+use crate::sync::{Arc, Mutex, lock};
+
+struct Fixture {
+    clock: PausableClock,
+    holds: Holds,
+    is_kicked: Mutex<bool>,
+}
+
+fn fixture() -> Arc<Fixture> {
+    let (clock, holds) = (PausableClock::new(Instant::now()), Holds::new());
+    Arc::new(Fixture { clock, holds, is_kicked: Mutex::new(false) })
+}
+
+impl Fixture {
+    /// What is done where something has ended that may hold the clock.
+    fn release(&self) {
+        if self.clock.paused_at().is_some() {
+            *lock(&self.is_kicked) = true;
+        }
+    }
+}
+
+fn model(check: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound.get_or_insert(3);
+    builder.check(check);
+}
+
+#[test]
+fn the_end_of_a_closure_is_seen_or_kicks() {
+    model(|| {
+        let home = fixture();
+        home.holds.begin_closure();
+        let ending = {
+            let home = Arc::clone(&home);
+            spawn(move || {
+                home.holds.end_closure();
+                home.release();
+            })
+        };
+        home.clock.pause().unwrap();
+        let is_free = home.holds.is_free(|_| true);
+        ending.join().unwrap();
+        assert!(is_free || *lock(&home.is_kicked));
+    });
+}
+
+#[test]
+fn the_end_of_a_thread_is_seen_or_kicks() {
+    model(|| {
+        let home = fixture();
+        home.holds.begin_thread();
+        let ending = {
+            let home = Arc::clone(&home);
+            spawn(move || {
+                home.holds.end_thread();
+                home.release();
+            })
+        };
+        home.clock.pause().unwrap();
+        let is_free = home.holds.is_free(|threads| threads == 0);
+        ending.join().unwrap();
+        assert!(is_free || *lock(&home.is_kicked));
+    });
+}
+
+#[test]
+fn what_a_closure_has_woken_is_seen_by_whoever_sees_its_end() {
+    model(|| {
+        let home = fixture();
+        let woken = Arc::new(loom::sync::atomic::AtomicBool::new(false));
+        home.holds.begin_closure();
+        let ending = {
+            let (home, woken) = (Arc::clone(&home), Arc::clone(&woken));
+            spawn(move || {
+                woken.store(true, loom::sync::atomic::Ordering::Relaxed);
+                home.holds.end_closure();
+            })
+        };
+        if home.holds.is_free(|_| true) {
+            assert!(woken.load(loom::sync::atomic::Ordering::Relaxed));
+        }
+        ending.join().unwrap();
+    });
+}
+
+#[test]
+fn a_closure_that_was_in_block_on_holds_without_a_gap() {
+    model(|| {
+        let home = fixture();
+        home.holds.begin_closure();
+        // This thread blocks in its `join`, which costs none of the switches that are explored.
+        let looking = {
+            let home = Arc::clone(&home);
+            spawn(move || assert!(!home.holds.is_free(|threads| threads == 0)))
+        };
+        home.holds.begin_thread();
+        home.holds.end_closure();
+        // It does not sleep in there.
+        home.holds.begin_closure();
+        home.holds.end_thread();
+        looking.join().unwrap();
+    });
+}

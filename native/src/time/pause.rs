@@ -1,0 +1,77 @@
+//! The contract of `anyrt_core::PauseClock`, on a runtime's handle.
+
+use std::io;
+use std::time::Duration;
+
+use anyrt_core::{PauseClock, yield_now};
+
+use crate::Handle;
+use crate::scheduler::{Core, runs};
+use crate::shared::Shared;
+
+impl PauseClock for Handle {
+    fn pause_clock(&self) -> io::Result<()> {
+        self.with(|shared| {
+            shared.check_clock()?;
+            shared.timers.pause()?;
+            // The thread that sleeps there does so by the time that the clock showed.
+            shared.driver.kick();
+            Ok(())
+        })
+    }
+
+    fn resume_clock(&self) -> io::Result<()> {
+        self.with(|shared| {
+            shared.check_clock()?;
+            shared.timers.resume()?;
+            shared.driver.kick();
+            Ok(())
+        })
+    }
+
+    async fn advance_clock(&self, by: Duration) -> io::Result<()> {
+        let (turns, queued) = self.with(|shared| {
+            shared.check_clock()?;
+            shared.timers.advance(by)?;
+            Ok::<_, io::Error>((shared.turns(), shared.queued()))
+        })?;
+        loop {
+            yield_now().await;
+            let is_done = self.with(|shared| {
+                let had_theirs = shared.turns().wrapping_sub(turns) as usize > queued;
+                // Elsewhere than in the runtime this can't wait: nobody may be there to run what is queued.
+                had_theirs || shared.queued() == 0 || !runs(shared)
+            });
+            if is_done {
+                return Ok(());
+            }
+        }
+    }
+
+    fn is_clock_paused(&self) -> bool {
+        self.with(|shared| shared.timers.is_paused())
+    }
+}
+
+impl Shared {
+    /// Whether the clock of this runtime can be paused at all.
+    fn check_clock(&self) -> io::Result<()> {
+        self.check_process()?;
+        if self.has_workers() {
+            let what = "the clock of a runtime with worker threads can't be paused: start it with \
+                        `current_thread()`";
+            return Err(io::Error::new(io::ErrorKind::Unsupported, what));
+        }
+        Ok(())
+    }
+
+    /// How many tasks wait for their turn.
+    fn queued(&self) -> usize {
+        self.injector.len() + self.cores.iter().map(Core::queued).sum::<usize>()
+    }
+
+    /// How many turns there were so far, in a count that wraps.
+    fn turns(&self) -> u32 {
+        self.cores.iter().map(Core::ticks).fold(0, u32::wrapping_add)
+    }
+}
