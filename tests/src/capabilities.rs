@@ -22,6 +22,7 @@ macro_rules! __capabilities_of_tokio {
             lacks = {
                 attends_block_on: "the timers and sockets of a runtime with workers are attended by these",
                 steals_handoff: "the task that a worker woke last waits for that worker",
+                pausable_clock: "that of tokio can be, by a feature for tests alone, which this adapter does not ask for",
             };
         }
     };
@@ -44,6 +45,7 @@ macro_rules! __capabilities_of_async_std {
                 stack_size: "the runtime belongs to the process, and chooses the stacks",
                 steals_handoff: "there may be a single thread, and nobody can ask for more",
                 shared_watch: "the reactor belongs to the process, and watches a descriptor once",
+                pausable_clock: "the timers belong to the process, and go by its clock",
             };
         }
     };
@@ -69,6 +71,7 @@ macro_rules! __capabilities_of_smol {
             ];
             lacks = {
                 shared_watch: "the reactor belongs to the process, and watches a descriptor once",
+                pausable_clock: "the timers belong to the process, and go by its clock",
             };
         }
     };
@@ -92,6 +95,7 @@ macro_rules! __capabilities_of_native {
                 stack_size,
                 shared_watch,
                 steals_handoff,
+                pausable_clock,
             ];
         }
     };
@@ -115,6 +119,7 @@ macro_rules! __capabilities_of_custom {
                 stack_size: "the runtime belongs to the process",
                 steals_handoff: "there may be a single thread, and nobody can ask for more",
                 shared_watch: "the reactor belongs to the process, and watches a descriptor once",
+                pausable_clock: "the timers belong to the process, and go by its clock",
             };
         }
     };

@@ -24,6 +24,7 @@
 //!     lacks = {
 //!         attends_block_on: "the timers and sockets of a runtime with workers are attended by these",
 //!         steals_handoff: "the task that a worker woke last waits for that worker",
+//!         pausable_clock: "its clock is the system's",
 //!     };
 //!     // Optional: `module::case`, or `configuration::module::case` if it fails in that one only.
 //!     known_failing = {
@@ -128,6 +129,7 @@ pub mod background_progress;
 pub mod blocking_limit;
 pub mod keep_alive;
 pub mod orphans;
+pub mod pausable_clock;
 pub mod shared_watch;
 pub mod shutdown;
 pub mod stack_size;

@@ -79,7 +79,7 @@ fn pipe() -> (File, File) {
 }
 
 /// Reads one byte when there is one.
-async fn read_byte<T: Source, R: Reactor>(fd: &AsyncFd<T, R>) -> io::Result<u8>
+pub(crate) async fn read_byte<T: Source, R: Reactor>(fd: &AsyncFd<T, R>) -> io::Result<u8>
 where
     for<'a> &'a T: Read,
 {
@@ -89,7 +89,10 @@ where
 }
 
 /// Writes one byte when there is room.
-async fn write_byte<T: Source, R: Reactor>(fd: &AsyncFd<T, R>, byte: u8) -> io::Result<()>
+pub(crate) async fn write_byte<T: Source, R: Reactor>(
+    fd: &AsyncFd<T, R>,
+    byte: u8,
+) -> io::Result<()>
 where
     for<'a> &'a T: Write,
 {

@@ -28,6 +28,8 @@ mod lies {
     mod reactor;
     mod time;
 
+    pub(crate) mod clock;
+
     pub(crate) use lie::{LIE, Lie};
     pub(crate) use runtime::Runtime;
     pub(crate) use table::each_lie;
@@ -50,7 +52,34 @@ mod honest {
         lacks = {
             attends_block_on: "tokio lacks it",
             steals_handoff: "tokio lacks it",
+            pausable_clock: "it has a liar of its own",
         };
+    }
+}
+
+/// The cases of paused clocks, on a backend that has one.
+mod honest_clock {
+    use anyrt_conformance::__private::{Declaration, Suite};
+    use anyrt_conformance::{Configuration, pausable_clock};
+    use anyrt_core::Launch;
+
+    use crate::lies::clock::Runtime;
+
+    const SUITE: Suite<Runtime> = Suite {
+        start: Runtime::start,
+        declaration: Declaration {
+            name: "the honest clock",
+            capabilities: &["current_thread", "pausable_clock"],
+            lacks: &[],
+            known_failing: &[],
+            configurations: &[(Configuration::CurrentThread, &[pausable_clock::CASES])],
+        },
+    };
+
+    mod current_thread {
+        mod pausable_clock {
+            anyrt_conformance::pausable_clock!(super::super::SUITE, CurrentThread);
+        }
     }
 }
 
@@ -73,6 +102,7 @@ mod modest {
             stack_size: WHY,
             steals_handoff: WHY,
             shared_watch: WHY,
+            pausable_clock: WHY,
         };
     }
 }
@@ -91,7 +121,11 @@ mod caught {
                         stringify!($configuration), "::", stringify!($module), "::",
                         stringify!($case),
                     );
-                    assert_is_caught("honest", case, Ending::$ending, (LIE, Lie::$lie.name()));
+                    let suite = match stringify!($module) {
+                        "pausable_clock" => "honest_clock",
+                        _ => "honest",
+                    };
+                    assert_is_caught(suite, case, Ending::$ending, (LIE, Lie::$lie.name()));
                 }
             )+)+
         };

@@ -15,4 +15,7 @@ anyrt_conformance::suite! {
         shared_watch,
         steals_handoff,
     ];
+    lacks = {
+        pausable_clock: "there is a trait for it, which nothing can't have",
+    };
 }

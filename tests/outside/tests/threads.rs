@@ -18,5 +18,6 @@ anyrt_conformance::suite! {
     ];
     lacks = {
         shared_watch: "the reactor belongs to the process, and watches a descriptor once",
+        pausable_clock: "its clock is the system's",
     };
 }

@@ -124,6 +124,7 @@ pub fn all_cases() -> impl Iterator<Item = &'static Case> {
         crate::worker_stacks::CASES,
         crate::steals_handoff::CASES,
         crate::shared_watch::CASES,
+        crate::pausable_clock::CASES,
     ]
     .into_iter()
     .flatten()

@@ -97,6 +97,9 @@ impl Declaration {
         if has("steals_handoff") && !has("worker_count") {
             problems.push("`steals_handoff` can't be tested without `worker_count`".to_owned());
         }
+        if has("pausable_clock") && !has("current_thread") {
+            problems.push("`pausable_clock` can't be tested without `current_thread`".to_owned());
+        }
     }
 
     fn check_known_failing(&self, problems: &mut Vec<String>) {
@@ -162,6 +165,7 @@ mod tests {
             "stack_size",
             "steals_handoff",
             "shared_watch",
+            "pausable_clock",
         ],
         lacks: &[("keep_alive", "its threads stay")],
         known_failing: &[("spawn::a", "why"), ("current_thread::time::b", "why")],
@@ -192,6 +196,10 @@ mod tests {
         let lacks = &[("keep_alive", "why"), ("worker_count", "why")];
         let capabilities = &SOUND.capabilities[1..];
         assert_problem(Declaration { lacks, capabilities, ..SOUND }, "can't be tested without");
+        let lacks = &[("keep_alive", "why"), ("current_thread", "why")];
+        let capabilities = &[&SOUND.capabilities[..1], &SOUND.capabilities[2..]].concat();
+        let capabilities: &[&str] = Box::leak(capabilities.clone().into_boxed_slice());
+        assert_problem(Declaration { lacks, capabilities, ..SOUND }, "`pausable_clock` can't");
     }
 
     #[test]

@@ -36,17 +36,22 @@ macro_rules! suite {
         }
     };
 
-    // Sorts the capabilities into: [worker_count] [current_thread], and the modules of cases [for
-    // every configuration] [for those with workers] [for that with several].
+    // Sorts the capabilities into: [worker_count] [current_thread, and the modules of cases for that alone], and the
+    // modules [for every configuration] [for those with workers] [for that with several].
     (@sort [worker_count $($rest:ident)*]
         [] $current:tt $all:tt $working:tt $several:tt $declared:tt) => {
         $crate::suite!(@sort [$($rest)*]
             [worker_count] $current $all $working $several $declared);
     };
     (@sort [current_thread $($rest:ident)*]
-        $workers:tt [] $all:tt $working:tt $several:tt $declared:tt) => {
+        $workers:tt [$($current:ident)*] $all:tt $working:tt $several:tt $declared:tt) => {
         $crate::suite!(@sort [$($rest)*]
-            $workers [current_thread] $all $working $several $declared);
+            $workers [current_thread $($current)*] $all $working $several $declared);
+    };
+    (@sort [pausable_clock $($rest:ident)*]
+        $workers:tt [$($current:ident)*] $all:tt $working:tt $several:tt $declared:tt) => {
+        $crate::suite!(@sort [$($rest)*]
+            $workers [$($current)* pausable_clock] $all $working $several $declared);
     };
     (@sort [background_progress $($rest:ident)*]
         $workers:tt $current:tt $all:tt [$($working:ident)*] $several:tt $declared:tt) => {
@@ -99,13 +104,14 @@ macro_rules! suite {
         ] $declared);
     };
 
-    (@current [current_thread] $modules:tt [$($configurations:tt)*] $declared:tt) => {
+    (@current [current_thread $($current:ident)*] [$($all:ident)*] [$($configurations:tt)*]
+        $declared:tt) => {
         $crate::suite!(@tests [
             $($configurations)*
-            { current_thread CurrentThread $modules }
+            { current_thread CurrentThread [$($all)* $($current)*] }
         ] $declared);
     };
-    (@current [] $modules:tt $configurations:tt $declared:tt) => {
+    (@current $current:tt $modules:tt $configurations:tt $declared:tt) => {
         $crate::suite!(@tests $configurations $declared);
     };
 

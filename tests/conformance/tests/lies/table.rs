@@ -367,6 +367,79 @@ macro_rules! each_lie {
             /// The future of a task that was spawned too late is never dropped.
             LeaksFuturesAfterShutdown: leaking_futures_that_are_spawned_after_shutdown =
                 Fails one_worker::shutdown::spawn_after_shutdown_drops_the_future_and_cancels_the_join;
+
+            // Clocks.
+            /// A paused clock goes on.
+            GoesOnWhilePaused: letting_a_paused_clock_go_on =
+                Fails current_thread::pausable_clock::a_paused_clock_stands_still;
+            /// The clock of a runtime that was to start paused goes on.
+            IgnoresStartPaused: starting_with_a_clock_that_goes_on =
+                Fails current_thread::pausable_clock::a_clock_can_be_paused_from_the_start;
+            /// A clock that is resumed is that of the system again.
+            ResumesToTheTimeOfTheSystem: resuming_to_the_time_of_the_system =
+                Fails current_thread::pausable_clock::a_clock_that_is_resumed_goes_on_from_where_it_was;
+            /// A clock that is resumed stays paused.
+            StaysPaused: staying_paused_when_resumed =
+                Hangs current_thread::pausable_clock::a_clock_that_is_resumed_goes_on_from_where_it_was;
+            /// To pause a paused clock is no error.
+            PausesTwice: pausing_twice =
+                Fails current_thread::pausable_clock::pausing_twice_is_an_error_and_changes_nothing;
+            /// To resume a clock that goes on is no error.
+            ResumesWhatGoesOn: resuming_what_goes_on =
+                Fails current_thread::pausable_clock::resuming_and_advancing_a_clock_that_goes_on_are_errors;
+            /// All runtimes go by the clock of the first.
+            HasOneClockForAll: having_one_clock_for_all_runtimes =
+                Fails current_thread::pausable_clock::each_runtime_has_a_clock_of_its_own;
+            /// A runtime with workers starts although its clock was to be paused.
+            PausesAmongWorkers: pausing_among_workers =
+                Fails current_thread::pausable_clock::a_runtime_with_workers_refuses_to_pause_its_clock;
+            /// `advance` forgets parts of a millisecond.
+            AdvancesByWholeMilliseconds: advancing_by_whole_milliseconds =
+                Fails current_thread::pausable_clock::advancing_moves_the_clock_by_what_was_asked;
+            /// `advance` moves the clock when it is called.
+            AdvancesAtTheCall: advancing_at_the_call =
+                Fails current_thread::pausable_clock::advancing_moves_the_clock_when_it_is_polled_and_not_before;
+            /// `advance` returns before what is due has had its turn.
+            AdvanceReturnsAtOnce: returning_from_advance_at_once =
+                Fails current_thread::pausable_clock::what_has_become_due_has_had_its_turn_and_sees_the_new_time;
+            /// A sleep ends a nanosecond early.
+            SleepsAreAlmostInTime: ending_sleeps_a_nanosecond_early =
+                Fails current_thread::pausable_clock::advancing_wakes_what_is_due_and_nothing_else;
+            /// A paused clock never jumps.
+            NeverJumps: never_jumping =
+                Hangs current_thread::pausable_clock::a_sleep_of_a_year_is_over_at_once;
+            /// Deadlines are rounded up to a millisecond.
+            JumpsByWholeMilliseconds: jumping_by_whole_milliseconds =
+                Fails current_thread::pausable_clock::deadlines_come_in_their_order_each_at_its_own_time;
+            /// The clock jumps to the deadline of a sleep that was dropped.
+            JumpsForDroppedSleeps: jumping_for_dropped_sleeps =
+                Fails current_thread::pausable_clock::a_sleep_that_was_dropped_moves_nothing;
+            /// The clock moves with each poll.
+            JumpsWhileTasksRun: jumping_while_tasks_run =
+                Fails current_thread::pausable_clock::the_clock_stands_while_tasks_can_run;
+            /// A sleep on another executor is not woken.
+            NeverWakesForeignSleepers: never_waking_sleepers_on_other_executors =
+                Hangs current_thread::pausable_clock::a_sleep_on_a_foreign_executor_ends;
+            /// The clock jumps while a closure runs.
+            ClosuresHoldNothing: jumping_while_closures_run =
+                Fails current_thread::pausable_clock::a_closure_that_runs_holds_the_clock,
+                jumping_while_closures_are_queued =
+                Fails current_thread::pausable_clock::closures_that_are_queued_hold_the_clock;
+            /// A closure holds the clock after its end.
+            ClosuresHoldForEver: standing_after_the_end_of_closures =
+                Hangs current_thread::pausable_clock::a_closure_that_nobody_awaits_lets_the_clock_go_on_when_it_ends;
+            /// A closure that waits in `block_on` holds the clock.
+            ClosuresInBlockOnHoldTheClock: standing_while_closures_wait_for_the_time =
+                Hangs current_thread::pausable_clock::a_closure_that_waits_in_block_on_lets_the_clock_go_on;
+            /// The clock jumps while another thread in `block_on` is busy.
+            BusyThreadsHoldNothing: jumping_while_threads_in_block_on_are_busy =
+                Fails current_thread::pausable_clock::a_thread_in_block_on_that_does_not_wait_holds_the_clock;
+            /// The clock jumps before the sockets are looked at.
+            JumpsPastSockets: jumping_past_sockets =
+                Fails current_thread::pausable_clock::what_is_ready_goes_before_the_clock;
+            /// A socket holds the clock, ready or not.
+            SocketsHoldTheClock: standing_while_there_are_sockets =
+                Hangs current_thread::pausable_clock::a_socket_that_is_not_ready_holds_nothing;
         }
     };
 }
