@@ -154,6 +154,28 @@ impl Builder {
         self
     }
 
+    /// Whether the [clock is paused](crate::time#testing-with-time) from the start. Default: it is not.
+    ///
+    /// The native backend has it, together with [`current_thread`](Self::current_thread); elsewhere
+    /// [`build`](Self::build) returns `Unsupported`.
+    ///
+    /// ```
+    /// use anyrt::time::{self, Duration};
+    ///
+    /// let builder = anyrt::Builder::new().backend("native").current_thread();
+    /// let runtime = builder.start_paused(true).build()?;
+    /// runtime.block_on(async {
+    ///     let start = time::now();
+    ///     time::sleep(Duration::from_secs(3600)).await; // at once
+    ///     assert_eq!(time::now() - start, Duration::from_secs(3600));
+    /// });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn start_paused(mut self, start_paused: bool) -> Self {
+        self.config.start_paused = start_paused;
+        self
+    }
+
     /// Starts the runtime.
     ///
     /// ```
@@ -168,8 +190,8 @@ impl Builder {
     /// ```
     ///
     /// # Errors
-    /// `InvalidInput` for an option that can't be met, and with a [`SelectionError`] inside for a
-    /// backend that is not compiled in; otherwise whatever the system refused.
+    /// `Unsupported` for an option that the backend lacks; `InvalidInput` for one that none can meet, and with a
+    /// [`SelectionError`] inside for a backend that is not compiled in; otherwise whatever the system refused.
     pub fn build(self) -> io::Result<Runtime> {
         let choice = self.choose()?;
         self.start(choice)

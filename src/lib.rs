@@ -146,8 +146,8 @@ pub mod __private;
 
 pub use anyrt_core::{
     Attempt, Backend, BlockOn, Config, ConfigOption, Current, Flavor, Interest, JoinError, Launch,
-    Metrics, NoRuntime, Reactor, Registration, Shutdown, Source, Spawn, SpawnBlocking, Tasks,
-    Timer, is_runtime_gone,
+    Metrics, NoRuntime, PauseClock, Reactor, Registration, Shutdown, Source, Spawn, SpawnBlocking,
+    Tasks, Timer, is_runtime_gone,
 };
 pub use anyrt_macros::{main, test};
 

@@ -3,6 +3,58 @@
 //! Everything made here keeps to the runtime that it was made on, and may be polled anywhere.
 //!
 //! [`Instant`] and [`SystemTime`] are those of the standard library, except in browsers, where these panic.
+//!
+//! # Testing with time
+//!
+//! A test of what takes an hour need not take one. On the native runtime, without worker threads, the clock can be
+//! paused, as tokio's can: [`pause`] does, and `start_paused = true` from the start.
+//!
+//! ```
+//! use anyrt::time::{self, Duration};
+//!
+//! /// Tries again, after twice as long each time.
+//! async fn retry<T>(mut attempt: impl AsyncFnMut() -> Option<T>) -> T {
+//!     let mut pause = Duration::from_secs(1);
+//!     loop {
+//!         if let Some(done) = attempt().await {
+//!             return done;
+//!         }
+//!         time::sleep(pause).await;
+//!         pause *= 2;
+//!     }
+//! }
+//!
+//! # /*
+//! #[anyrt::test(backend = "native", start_paused = true)]
+//! # */
+//! # #[anyrt::main(backend = "native", start_paused = true)]
+//! async fn each_pause_is_twice_as_long() {
+//!     let start = time::now();
+//!     let mut tries = 0;
+//!     let mut at_the_tenth = async || {
+//!         tries += 1;
+//!         (tries == 10).then(|| time::now() - start)
+//!     };
+//!     // Over at once: nine pauses are 511 s.
+//!     assert_eq!(retry(&mut at_the_tenth).await, Duration::from_secs(511));
+//! }
+//! # each_pause_is_twice_as_long();
+//! ```
+//!
+//! Where nothing is left to do but to wait for the time, a paused clock *jumps* to the next deadline: exactly, so that
+//! what is measured can be compared with `==`, and from one to the next, so that what happens has its order. It
+//! does not jump while a blocking closure runs, nor past a socket that is ready; [`PauseClock`](crate::PauseClock) has the list. A
+//! socket that is not ready yet holds nothing: where a peer in another process or thread is to answer within a time
+//! limit, the limit may pass at once. Wait for such a peer in [`spawn_blocking`](crate::task::spawn_blocking), or
+//! leave the clock alone.
+//!
+//! It is the clock of one runtime: [`now`], sleeps, time limits and intervals follow it. [`Instant::now`] and
+//! [`Instant::elapsed`] are the standard library's, and so is the time of day, which
+//! [`system_now`] tells: these go on as ever. (`tokio::time::Instant::now()` is `anyrt::time::now()`.)
+//!
+//! Elsewhere the calls are an error, `Unsupported`, and a runtime that is to start paused does not start.
+
+mod pause;
 
 use std::future::Future;
 use std::marker::PhantomPinned;
@@ -20,6 +72,8 @@ use crate::Handle;
 use crate::backends::Sleeps;
 use crate::default_runtime::{here, running_here};
 use crate::fork::Process;
+
+pub use pause::{advance, advance_on, is_paused, is_paused_on, pause, pause_on, resume, resume_on};
 
 /// The time by the clock of the runtime, which may be a virtual one.
 ///

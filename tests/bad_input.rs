@@ -14,7 +14,7 @@ use anyrt::net::{
     TcpListener, TcpSocket, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixStream,
 };
 use anyrt::reactor::AsyncFd;
-use anyrt::time::{interval, interval_at, now, sleep, sleep_until, timeout, timeout_at};
+use anyrt::time::{self, interval, interval_at, now, sleep, sleep_until, timeout, timeout_at};
 use anyrt::{Builder, Handle, Launch, Runtime};
 use anyrt_core::Config;
 use anyrt_tests::backend;
@@ -58,6 +58,29 @@ mod options {
             Builder::new().thread_name("a\0b"),
             "the name of a thread must not contain a zero byte",
         );
+    }
+
+    #[test]
+    fn a_paused_clock_on_a_runtime_that_has_none() {
+        for name in anyrt::selection().unwrap().compiled() {
+            // On native it is the workers that are in the way.
+            let error = Builder::new().backend(*name).start_paused(true).build().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unsupported);
+            assert!(error.to_string().contains("start_paused"), "{name}: {error}");
+            assert!(Builder::new().backend(*name).start_paused(false).build().is_ok());
+        }
+        backend::on_each(|| async {
+            assert!(!time::is_paused());
+            let refusals = [time::pause(), time::resume(), time::advance(LONG).await];
+            for refused in refusals {
+                let error = refused.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Unsupported);
+                let is_native = Handle::current().backend() == "native";
+                let way_out = if is_native { "current_thread()" } else { "native" };
+                assert!(error.to_string().contains(way_out), "{error}");
+            }
+            assert!(!time::is_paused());
+        });
     }
 
     #[test]

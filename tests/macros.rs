@@ -54,6 +54,26 @@ mod test {
         panic!("on purpose");
     }
 
+    #[cfg(feature = "native")]
+    #[anyrt::test(backend = "native", start_paused = true)]
+    async fn a_clock_may_be_paused_from_the_start() {
+        use anyrt::time::{self, Duration};
+
+        assert!(time::is_paused());
+        let start = time::now();
+        time::sleep(Duration::from_secs(3600)).await;
+        assert_eq!(time::now() - start, Duration::from_secs(3600));
+        time::resume().unwrap();
+        assert!(!time::is_paused());
+    }
+
+    #[cfg(feature = "native")]
+    #[anyrt::test(backend = "native", start_paused = false, current_thread)]
+    async fn a_clock_may_be_told_to_go_on() {
+        assert!(!anyrt::time::is_paused());
+        anyrt::time::pause().unwrap();
+    }
+
     #[anyrt::test(shutdown_timeout = std::time::Duration::ZERO)]
     async fn the_end_may_be_bounded() {
         anyrt::spawn(async {}).await.unwrap();

@@ -6,7 +6,7 @@
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Error, Lit, LitInt, LitStr, Path, Result, Token};
+use syn::{Error, Lit, LitBool, LitInt, LitStr, Path, Result, Token};
 
 /// The arguments as the user wrote them: the tokens are kept, because later errors point at them.
 #[derive(Default)]
@@ -14,6 +14,8 @@ pub(crate) struct Arguments {
     pub(crate) backend: Option<LitStr>,
     pub(crate) worker_threads: Option<LitInt>,
     pub(crate) current_thread: bool,
+    /// Implies `current_thread`.
+    pub(crate) start_paused: Option<LitBool>,
     /// An expression, which the compiler checks where it goes.
     pub(crate) shutdown_timeout: Option<TokenStream>,
     /// The value of `crate`: the path of the facade.
@@ -39,7 +41,25 @@ impl Arguments {
                 "`current_thread` excludes `worker_threads`: remove one of them",
             ));
         }
+        let paused = names.iter().position(|name| name == "start_paused");
+        if let (true, Some(paused), Some(with_threads)) =
+            (arguments.starts_paused(), paused, with_threads)
+        {
+            mistakes.push(Error::new(
+                names[paused.max(with_threads)].span(),
+                "`start_paused` excludes `worker_threads`, where no clock can be paused: remove one of them",
+            ));
+        }
         arguments
+    }
+
+    fn starts_paused(&self) -> bool {
+        self.start_paused.as_ref().is_some_and(LitBool::value)
+    }
+
+    /// Whether the runtime is to have no worker threads.
+    pub(crate) fn is_current_thread(&self) -> bool {
+        self.current_thread || self.starts_paused()
     }
 
     /// Reads one argument. `names` holds the known ones so far, those with a wrong value included.
@@ -61,6 +81,7 @@ impl Arguments {
             "backend" => self.backend = Some(argument.backend()?),
             "worker_threads" => self.worker_threads = Some(argument.worker_threads()?),
             "current_thread" => self.current_thread = argument.current_thread()?,
+            "start_paused" => self.start_paused = Some(argument.start_paused()?),
             "shutdown_timeout" => self.shutdown_timeout = Some(argument.shutdown_timeout()?),
             _ => self.facade = Some(argument.facade()?),
         }
@@ -68,10 +89,10 @@ impl Arguments {
     }
 }
 
-const KNOWN: [&str; 5] =
-    ["backend", "worker_threads", "current_thread", "shutdown_timeout", "crate"];
+const KNOWN: [&str; 6] =
+    ["backend", "worker_threads", "current_thread", "start_paused", "shutdown_timeout", "crate"];
 const KNOWN_LIST: &str =
-    "`backend`, `worker_threads`, `current_thread`, `shutdown_timeout` and `crate`";
+    "`backend`, `worker_threads`, `current_thread`, `start_paused`, `shutdown_timeout` and `crate`";
 
 /// `name` or `name = value`, the value not yet understood.
 struct Argument {
@@ -136,6 +157,12 @@ impl Argument {
             None => Ok(true),
             Some(_) => Err(self.wrong("`current_thread` takes no value: write it alone")),
         }
+    }
+
+    fn start_paused(&self) -> Result<LitBool> {
+        syn::parse2(self.value.clone()).map_err(|_| {
+            self.wrong("`start_paused` needs `true` or `false`, as in `start_paused = true`")
+        })
     }
 
     fn shutdown_timeout(&self) -> Result<TokenStream> {
@@ -226,7 +253,8 @@ mod tests {
         let (arguments, mistakes) = read("");
         assert!(mistakes.is_empty());
         assert!(arguments.backend.is_none() && arguments.worker_threads.is_none());
-        assert!(!arguments.current_thread && arguments.facade.is_none());
+        assert!(!arguments.is_current_thread() && arguments.start_paused.is_none());
+        assert!(arguments.facade.is_none());
     }
 
     #[test]
@@ -236,7 +264,9 @@ mod tests {
         assert_eq!(arguments.backend.unwrap().value(), "smol");
         assert_eq!(arguments.worker_threads.unwrap().to_string(), "4");
         assert_eq!(arguments.facade.unwrap().to_token_stream().to_string(), "a :: b");
-        assert!(read("current_thread").0.current_thread);
+        assert!(read("current_thread").0.is_current_thread());
+        assert!(read("start_paused = true").0.is_current_thread());
+        assert!(!read("start_paused = false").0.is_current_thread());
         let limit = read("shutdown_timeout = Duration::from_secs_f64(0.5, 1)").0.shutdown_timeout;
         assert_eq!(limit.unwrap().to_string(), "Duration :: from_secs_f64 (0.5 , 1)");
     }
@@ -276,6 +306,11 @@ mod tests {
             let mistake = only_mistake(&format!("shutdown_timeout{limit}"));
             assert!(mistake.contains("needs a duration"), "{limit}: {mistake}");
         }
+        for paused in
+            ["start_paused", "start_paused =", "start_paused = 1", "start_paused = PAUSED"]
+        {
+            assert!(only_mistake(paused).contains("needs `true` or `false`"), "{paused}");
+        }
         for flag in ["current_thread = true", "current_thread ="] {
             assert!(only_mistake(flag).contains("takes no value"), "{flag}");
         }
@@ -283,7 +318,7 @@ mod tests {
 
     #[test]
     fn unknown_and_malformed_arguments_are_named() {
-        assert!(only_mistake("start_paused = true").contains("unknown argument `start_paused`"));
+        assert!(only_mistake("threads = true").contains("unknown argument `threads`"));
         assert!(only_mistake("flavor = \"current_thread\"").contains("write `current_thread`"));
         assert!(only_mistake("\"tokio\"").contains("expected the name"));
         assert!(only_mistake("current_thread,, crate = a").contains("expected the name"));
@@ -295,6 +330,10 @@ mod tests {
         assert!(only_mistake("crate = a, crate = b").contains("duplicate argument `crate`"));
         assert!(only_mistake("current_thread, worker_threads = 2").contains("excludes"));
         assert!(only_mistake("worker_threads = 2, current_thread").contains("excludes"));
+        assert!(only_mistake("worker_threads = 2, start_paused = true").contains("excludes"));
+        assert!(only_mistake("start_paused = true, worker_threads = 2").contains("excludes"));
+        assert!(read("start_paused = false, worker_threads = 2").1.is_empty());
+        assert!(read("start_paused = true, current_thread").1.is_empty());
     }
 
     #[test]

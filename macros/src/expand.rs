@@ -61,7 +61,14 @@ pub(crate) fn expand(entry: Entry, arguments: TokenStream, item: TokenStream) ->
 /// The plain function around the async one.
 fn running(entry: Entry, arguments: &Arguments, function: &Function) -> TokenStream {
     let Function { attributes, visibility, signature, body } = function;
-    let Arguments { backend, worker_threads, current_thread, shutdown_timeout, facade } = arguments;
+    let Arguments {
+        backend,
+        worker_threads,
+        current_thread: _,
+        start_paused,
+        shutdown_timeout,
+        facade,
+    } = arguments;
 
     let name = &signature.ident;
     let output = &signature.output;
@@ -77,7 +84,8 @@ fn running(entry: Entry, arguments: &Arguments, function: &Function) -> TokenStr
     });
     let backend = backend.as_ref().map(|backend| quote!(.backend(#backend)));
     let worker_threads = worker_threads.as_ref().map(|count| quote!(.worker_threads(#count)));
-    let current_thread = current_thread.then(|| quote!(.current_thread()));
+    let current_thread = arguments.is_current_thread().then(|| quote!(.current_thread()));
+    let start_paused = start_paused.as_ref().map(|paused| quote!(.start_paused(#paused)));
 
     quote! {
         #(#attributes)*
@@ -86,7 +94,7 @@ fn running(entry: Entry, arguments: &Arguments, function: &Function) -> TokenStr
             #signature #body
             #assertion
             #facade::__private::#run(
-                #facade::Builder::new() #backend #worker_threads #current_thread,
+                #facade::Builder::new() #backend #worker_threads #current_thread #start_paused,
                 #name(),
                 #shutdown_timeout
             )
@@ -187,6 +195,27 @@ mod tests {
                 fn name() {
                     async fn name() { #![allow(x)] }
                     a::b::__private::run_test(a::b::Builder::new().current_thread(), name(),)
+                }
+            },
+        );
+    }
+
+    #[test]
+    fn a_paused_clock_needs_a_runtime_without_workers() {
+        assert_expands(
+            Entry::Test,
+            quote!(start_paused = true),
+            quote! {
+                async fn name() {}
+            },
+            quote! {
+                #[::core::prelude::v1::test]
+                fn name() {
+                    async fn name() {}
+                    ::anyrt::__private::run_test(
+                        ::anyrt::Builder::new().current_thread().start_paused(true),
+                        name(),
+                    )
                 }
             },
         );

@@ -39,6 +39,7 @@ use crate::expand::{Entry, expand};
 /// | `backend = "tokio"` | run on this backend instead of the one that anyrt selects; it has to be compiled in |
 /// | `worker_threads = 4` | that many worker threads, at least 1 |
 /// | `current_thread` | no worker threads: everything runs on the calling thread; excludes `worker_threads` |
+/// | `start_paused = true` | the clock is [paused from the start]; implies `current_thread`, and needs the native backend |
 /// | `shutdown_timeout = Duration::from_secs(5)` | when the body has ended, wait at most so long for blocking closures |
 /// | `crate = path` | where the facade is found, if not at `::anyrt`; `crate = "path"` is the same |
 ///
@@ -50,6 +51,8 @@ use crate::expand::{Entry, expand};
 /// #[anyrt::main(current_thread, crate = my_framework::anyrt)]
 /// async fn inner_main() {}
 /// ```
+///
+/// [paused from the start]: https://docs.rs/anyrt/latest/anyrt/time/index.html#testing-with-time
 ///
 /// # When the body has ended
 ///
@@ -114,6 +117,17 @@ pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// #[should_panic(expected = "on purpose")]
 /// async fn panics() {
 ///     panic!("on purpose");
+/// }
+/// ```
+///
+/// A test of what takes long can pause the clock. It needs the native backend, and no worker threads:
+///
+/// ```
+/// use std::time::Duration;
+///
+/// #[anyrt::test(backend = "native", start_paused = true)]
+/// async fn a_year_is_over_at_once() {
+///     anyrt::time::sleep(Duration::from_secs(365 * 24 * 60 * 60)).await;
 /// }
 /// ```
 ///

@@ -1,2 +1,2 @@
-#[anyrt::main(start_paused = true)]
+#[anyrt::main(unhandled_panic = "ignore")]
 async fn main() {}
