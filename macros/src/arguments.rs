@@ -4,6 +4,7 @@
 //! its commas before any part of it is understood. Next: `function.rs`.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Error, Lit, LitBool, LitInt, LitStr, Path, Result, Token};
@@ -11,6 +12,8 @@ use syn::{Error, Lit, LitBool, LitInt, LitStr, Path, Result, Token};
 /// The arguments as the user wrote them: the tokens are kept, because later errors point at them.
 #[derive(Default)]
 pub(crate) struct Arguments {
+    /// For tests alone: one for each backend that is compiled in. Excludes `backend`.
+    pub(crate) all: Option<Ident>,
     pub(crate) backend: Option<LitStr>,
     pub(crate) worker_threads: Option<LitInt>,
     pub(crate) current_thread: bool,
@@ -33,6 +36,14 @@ impl Arguments {
             }
         }
 
+        let all = names.iter().position(|name| name == "all");
+        let one = names.iter().position(|name| name == "backend");
+        if let (Some(all), Some(one)) = (all, one) {
+            mistakes.push(Error::new(
+                names[all.max(one)].span(),
+                "`all` excludes `backend`: remove one of them",
+            ));
+        }
         let without_threads = names.iter().position(|name| name == "current_thread");
         let with_threads = names.iter().position(|name| name == "worker_threads");
         if let (Some(without_threads), Some(with_threads)) = (without_threads, with_threads) {
@@ -57,6 +68,11 @@ impl Arguments {
         self.start_paused.as_ref().is_some_and(LitBool::value)
     }
 
+    /// The path of the facade.
+    pub(crate) fn facade(&self) -> TokenStream {
+        self.facade.as_ref().map_or_else(|| quote!(::anyrt), ToTokens::to_token_stream)
+    }
+
     /// Whether the runtime is to have no worker threads.
     pub(crate) fn is_current_thread(&self) -> bool {
         self.current_thread || self.starts_paused()
@@ -78,9 +94,16 @@ impl Arguments {
         names.push(argument.name.clone());
 
         match name.as_str() {
+            "all" => {
+                argument.is_alone()?;
+                self.all = Some(argument.name);
+            }
             "backend" => self.backend = Some(argument.backend()?),
             "worker_threads" => self.worker_threads = Some(argument.worker_threads()?),
-            "current_thread" => self.current_thread = argument.current_thread()?,
+            "current_thread" => {
+                argument.is_alone()?;
+                self.current_thread = true;
+            }
             "start_paused" => self.start_paused = Some(argument.start_paused()?),
             "shutdown_timeout" => self.shutdown_timeout = Some(argument.shutdown_timeout()?),
             _ => self.facade = Some(argument.facade()?),
@@ -89,10 +112,16 @@ impl Arguments {
     }
 }
 
-const KNOWN: [&str; 6] =
-    ["backend", "worker_threads", "current_thread", "start_paused", "shutdown_timeout", "crate"];
-const KNOWN_LIST: &str =
-    "`backend`, `worker_threads`, `current_thread`, `start_paused`, `shutdown_timeout` and `crate`";
+const KNOWN: [&str; 7] = [
+    "all",
+    "backend",
+    "worker_threads",
+    "current_thread",
+    "start_paused",
+    "shutdown_timeout",
+    "crate",
+];
+const KNOWN_LIST: &str = "`all`, `backend`, `worker_threads`, `current_thread`, `start_paused`, `shutdown_timeout` and `crate`";
 
 /// `name` or `name = value`, the value not yet understood.
 struct Argument {
@@ -152,10 +181,10 @@ impl Argument {
         }
     }
 
-    fn current_thread(&self) -> Result<bool> {
+    fn is_alone(&self) -> Result<()> {
         match self.equals {
-            None => Ok(true),
-            Some(_) => Err(self.wrong("`current_thread` takes no value: write it alone")),
+            None => Ok(()),
+            Some(_) => Err(self.wrong(&format!("`{}` takes no value: write it alone", self.name))),
         }
     }
 
@@ -232,8 +261,6 @@ fn split_at_commas(tokens: TokenStream) -> Vec<TokenStream> {
 
 #[cfg(test)]
 mod tests {
-    use quote::ToTokens;
-
     use super::*;
 
     fn read(arguments: &str) -> (Arguments, Vec<String>) {
@@ -265,6 +292,7 @@ mod tests {
         assert_eq!(arguments.worker_threads.unwrap().to_string(), "4");
         assert_eq!(arguments.facade.unwrap().to_token_stream().to_string(), "a :: b");
         assert!(read("current_thread").0.is_current_thread());
+        assert!(read("all").0.all.is_some());
         assert!(read("start_paused = true").0.is_current_thread());
         assert!(!read("start_paused = false").0.is_current_thread());
         let limit = read("shutdown_timeout = Duration::from_secs_f64(0.5, 1)").0.shutdown_timeout;
@@ -311,7 +339,7 @@ mod tests {
         {
             assert!(only_mistake(paused).contains("needs `true` or `false`"), "{paused}");
         }
-        for flag in ["current_thread = true", "current_thread ="] {
+        for flag in ["current_thread = true", "current_thread =", "all = true"] {
             assert!(only_mistake(flag).contains("takes no value"), "{flag}");
         }
     }
@@ -330,6 +358,7 @@ mod tests {
         assert!(only_mistake("crate = a, crate = b").contains("duplicate argument `crate`"));
         assert!(only_mistake("current_thread, worker_threads = 2").contains("excludes"));
         assert!(only_mistake("worker_threads = 2, current_thread").contains("excludes"));
+        assert!(only_mistake("all, backend = \"tokio\"").contains("excludes"));
         assert!(only_mistake("worker_threads = 2, start_paused = true").contains("excludes"));
         assert!(only_mistake("start_paused = true, worker_threads = 2").contains("excludes"));
         assert!(read("start_paused = false, worker_threads = 2").1.is_empty());

@@ -3,11 +3,12 @@
 //! Every name is an absolute path, because the user's module may have its own `Builder` or `test`.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote};
-use syn::{Error, Token};
+use quote::quote;
+use syn::{Error, LitStr, Token};
 
 use crate::arguments::Arguments;
 use crate::function::{Function, is_entry};
+use crate::on_all;
 
 /// Which of the two attributes is expanded.
 #[derive(Clone, Copy)]
@@ -17,7 +18,7 @@ pub(crate) enum Entry {
 }
 
 impl Entry {
-    fn added_attribute(self) -> Option<TokenStream> {
+    pub(crate) fn added_attribute(self) -> Option<TokenStream> {
         match self {
             Self::Main => None,
             Self::Test => Some(quote!(#[::core::prelude::v1::test])),
@@ -40,13 +41,18 @@ impl Entry {
 pub(crate) fn expand(entry: Entry, arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut mistakes = Vec::new();
     let arguments = Arguments::read(arguments, &mut mistakes);
+    if let Some(all) = arguments.all.as_ref() {
+        mistakes.extend(on_all::mistake(entry, all));
+    }
     let expansion = match syn::parse2::<Function>(item.clone()) {
         Ok(function) => {
             function.mistakes(&mut mistakes);
-            if mistakes.is_empty() {
-                running(entry, &arguments, &function)
-            } else {
+            if !mistakes.is_empty() {
                 stand_in(entry, function)
+            } else if arguments.all.is_some() {
+                on_all::tests(&arguments, &function)
+            } else {
+                running(entry, &arguments, &function)
             }
         }
         Err(mistake) => {
@@ -61,31 +67,19 @@ pub(crate) fn expand(entry: Entry, arguments: TokenStream, item: TokenStream) ->
 /// The plain function around the async one.
 fn running(entry: Entry, arguments: &Arguments, function: &Function) -> TokenStream {
     let Function { attributes, visibility, signature, body } = function;
-    let Arguments {
-        backend,
-        worker_threads,
-        current_thread: _,
-        start_paused,
-        shutdown_timeout,
-        facade,
-    } = arguments;
 
     let name = &signature.ident;
     let output = &signature.output;
     let added_attribute = entry.added_attribute();
-    let run = entry.run(shutdown_timeout.is_some());
-    let facade = facade.as_ref().map_or_else(|| quote!(::anyrt), ToTokens::to_token_stream);
+    let facade = arguments.facade();
 
     // Evaluated by the compiler, whose error is shown where the call stands: at the user's literal.
-    let assertion = backend.as_ref().map(|backend| {
+    let assertion = arguments.backend.as_ref().map(|backend| {
         let call = quote!(#facade::__private::assert_compiled(#backend));
         let call = located_at(backend.span(), call);
         quote!(const _: () = #call;)
     });
-    let backend = backend.as_ref().map(|backend| quote!(.backend(#backend)));
-    let worker_threads = worker_threads.as_ref().map(|count| quote!(.worker_threads(#count)));
-    let current_thread = arguments.is_current_thread().then(|| quote!(.current_thread()));
-    let start_paused = start_paused.as_ref().map(|paused| quote!(.start_paused(#paused)));
+    let run = run(entry, arguments, arguments.backend.as_ref(), &quote!(#name()));
 
     quote! {
         #(#attributes)*
@@ -93,12 +87,33 @@ fn running(entry: Entry, arguments: &Arguments, function: &Function) -> TokenStr
         #visibility fn #name() #output {
             #signature #body
             #assertion
-            #facade::__private::#run(
-                #facade::Builder::new() #backend #worker_threads #current_thread #start_paused,
-                #name(),
-                #shutdown_timeout
-            )
+            #run
         }
+    }
+}
+
+/// The expression that runs a future, on this backend if one is given.
+pub(crate) fn run(
+    entry: Entry,
+    arguments: &Arguments,
+    backend: Option<&LitStr>,
+    future: &TokenStream,
+) -> TokenStream {
+    let Arguments { worker_threads, start_paused, shutdown_timeout, .. } = arguments;
+
+    let run = entry.run(shutdown_timeout.is_some());
+    let facade = arguments.facade();
+    let backend = backend.map(|backend| quote!(.backend(#backend)));
+    let worker_threads = worker_threads.as_ref().map(|count| quote!(.worker_threads(#count)));
+    let current_thread = arguments.is_current_thread().then(|| quote!(.current_thread()));
+    let start_paused = start_paused.as_ref().map(|paused| quote!(.start_paused(#paused)));
+
+    quote! {
+        #facade::__private::#run(
+            #facade::Builder::new() #backend #worker_threads #current_thread #start_paused,
+            #future,
+            #shutdown_timeout
+        )
     }
 }
 

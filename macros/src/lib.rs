@@ -14,6 +14,7 @@ mod arguments;
 mod function;
 
 mod expand;
+mod on_all;
 
 use proc_macro::TokenStream;
 

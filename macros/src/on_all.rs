@@ -1,0 +1,77 @@
+//! `#[anyrt::test(all)]`: a test for each backend that is compiled in.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+use syn::{Attribute, Error, LitStr, ReturnType};
+
+use crate::arguments::Arguments;
+use crate::expand::{Entry, run};
+use crate::function::Function;
+
+/// The backends that are compiled in, which the features of this crate repeat.
+const COMPILED: &[&str] = &[
+    #[cfg(feature = "tokio")]
+    "tokio",
+    #[cfg(feature = "async-std")]
+    "async-std",
+    #[cfg(feature = "smol")]
+    "smol",
+    #[cfg(feature = "native")]
+    "native",
+];
+
+/// What is wrong with `all` where it stands.
+pub(crate) fn mistake(entry: Entry, all: &Ident) -> Option<Error> {
+    match entry {
+        Entry::Main => Some(Error::new(all.span(), "`all` is for tests: `main` has one runtime")),
+        Entry::Test if COMPILED.is_empty() => {
+            let what = "no backend is compiled in: enable a feature of `anyrt`, such as `native`";
+            Some(Error::new(all.span(), what))
+        }
+        Entry::Test => None,
+    }
+}
+
+/// The async function as it was written, and beside it a module of its name with a test for each backend.
+pub(crate) fn tests(arguments: &Arguments, function: &Function) -> TokenStream {
+    let Function { attributes, visibility, signature, body } = function;
+    let name = &signature.ident;
+    let of_function = attributes.iter().filter(|attribute| !is_for_the_harness(attribute));
+    let of_tests: Vec<_> = attributes.iter().filter(|it| is_for_the_harness(it)).collect();
+    let of_both: Vec<_> = attributes.iter().filter(|it| it.path().is_ident("cfg")).collect();
+    let added_attribute = Entry::Test.added_attribute();
+    // The type may be written in terms of what is in scope around the function, which is another place. A test that
+    // is to panic must return nothing.
+    let output = match signature.output {
+        ReturnType::Default => None,
+        ReturnType::Type(..) => Some(quote!(-> impl ::std::process::Termination)),
+    };
+    let tests = COMPILED.iter().map(|backend| {
+        let test = Ident::new(&backend.replace('-', "_"), name.span());
+        let backend = LitStr::new(backend, Span::call_site());
+        let run = run(Entry::Test, arguments, Some(&backend), &quote!(super::#name()));
+        quote! {
+            #(#of_tests)*
+            #added_attribute
+            fn #test() #output {
+                #run
+            }
+        }
+    });
+
+    quote! {
+        #[cfg(test)]
+        #(#of_function)*
+        #visibility #signature #body
+
+        #[cfg(test)]
+        #(#of_both)*
+        mod #name {
+            #(#tests)*
+        }
+    }
+}
+
+fn is_for_the_harness(attribute: &Attribute) -> bool {
+    ["ignore", "should_panic"].iter().any(|name| attribute.path().is_ident(name))
+}
