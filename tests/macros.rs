@@ -24,6 +24,12 @@ fn compile_errors_are_readable() {
 }
 
 mod test {
+    use std::collections::BTreeSet;
+    use std::env;
+    use std::process::Command;
+
+    use super::*;
+
     #[anyrt::test]
     async fn the_body_runs_inside_a_runtime() {
         assert!(anyrt::Handle::try_current().is_some());
@@ -131,6 +137,38 @@ mod test {
     }
 
     anyrt::__with_backends!(on_each_backend!);
+
+    #[anyrt::test(all)]
+    #[allow(dead_code, reason = "it goes to the function")]
+    pub(super) async fn runs_on_all() -> Result<(), anyrt::JoinError> {
+        let backend = anyrt::spawn(async { anyrt::Handle::current().backend() }).await?;
+        let test = thread::current().name().unwrap().replace('_', "-");
+        assert!(test.ends_with(&format!("::{backend}")), "{test} runs on {backend}");
+        Ok(())
+    }
+
+    #[test]
+    fn there_is_a_test_for_each_backend_that_is_compiled() {
+        let list = Command::new(env::current_exe().unwrap()).arg("--list").output().unwrap();
+        let list = String::from_utf8(list.stdout).unwrap();
+        let tests = list.lines().filter_map(|line| line.strip_prefix("test::runs_on_all::"));
+        let tests: BTreeSet<_> = tests.collect();
+        let compiled = anyrt::selection().unwrap().compiled().iter();
+        let expected = compiled.map(|backend| format!("{}: test", backend.replace('-', "_")));
+        assert_eq!(tests, expected.collect::<Vec<_>>().iter().map(String::as_str).collect());
+    }
+
+    #[anyrt::test(all)]
+    #[should_panic(expected = "on purpose")]
+    async fn panics_on_all() {
+        panic!("on purpose");
+    }
+
+    #[anyrt::test(all)]
+    #[ignore = "shows that it is"]
+    async fn is_ignored_on_all() {
+        panic!("it was not ignored");
+    }
 
     #[anyrt::test]
     #[cfg(any())]

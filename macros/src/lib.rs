@@ -132,6 +132,16 @@ pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
+/// With `all` there is a test for each backend that is compiled in, and for no other: `NAME::tokio`, `NAME::smol` and so on.
+/// It excludes `backend`; an option that one of the backends lacks fails the test there.
+///
+/// ```
+/// #[anyrt::test(all)]
+/// async fn a_task_returns_its_value() {
+///     assert_eq!(anyrt::spawn(async { 42 }).await.unwrap(), 42);
+/// }
+/// ```
+///
 /// # Expansion
 ///
 /// That of [`main`](macro@main), with `#[test]` added and `run_test` in place of `run_main`. So
@@ -143,7 +153,7 @@ pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Errors
 ///
-/// A test that returns `Err` fails. The compile errors are those of [`main`](macro@main).
+/// A test that returns `Err` fails. With `all` it is an error that no backend is compiled in. The other compile errors are those of [`main`](macro@main).
 #[proc_macro_attribute]
 pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand(Entry::Test, arguments.into(), item.into()).into()

@@ -18,6 +18,24 @@ fn the_tests_have_the_features_of_the_facade_and_no_test_is_left_out() {
     }
 }
 
+/// A test on all backends is made of the features of the macros, which those of the facade bring along.
+#[test]
+fn the_macros_know_every_backend() {
+    let (facade, macros) = (read("Cargo.toml"), read("macros/Cargo.toml"));
+    let known = section(&macros, "[features]").into_iter().map(|(name, _)| name.to_owned());
+    let known: BTreeSet<_> = known.collect();
+    let backends = backends().into_iter().filter(|name| name != SHARED);
+    let backends: BTreeSet<_> = backends.chain([String::from("native")]).collect();
+    assert_eq!(known, backends);
+    let code = read("macros/src/on_all.rs");
+    for backend in backends {
+        let features = section(&facade, "[features]");
+        let value = value_of(&features, &backend);
+        assert!(value.contains(&format!("\"anyrt-macros/{backend}\"")), "{backend} is not told");
+        assert!(code.contains(&format!("    \"{backend}\",")), "{backend} gets no test");
+    }
+}
+
 /// The list of backends is made into code by macros, which nobody who uses that code has to know.
 #[test]
 fn no_error_in_a_program_shows_a_macro_of_the_list() {
