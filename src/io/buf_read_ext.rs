@@ -28,7 +28,7 @@ use pin_project_lite::pin_project;
 /// ```
 pub trait AsyncBufReadExt: AsyncBufRead {
     /// What is in the buffer, which is filled if it is empty; nothing at the end. Cancel safe.
-    fn fill_buf<'a>(&'a mut self) -> impl Future<Output = io::Result<&'a [u8]>> + use<'a, Self>
+    fn fill_buf(&mut self) -> impl Future<Output = io::Result<&[u8]>>
     where
         Self: Unpin,
     {
@@ -49,7 +49,7 @@ pub trait AsyncBufReadExt: AsyncBufRead {
         &'a mut self,
         byte: u8,
         bytes: &'a mut Vec<u8>,
-    ) -> impl Future<Output = io::Result<usize>> + use<'a, Self>
+    ) -> impl Future<Output = io::Result<usize>>
     where
         Self: Unpin,
     {
@@ -58,10 +58,7 @@ pub trait AsyncBufReadExt: AsyncBufRead {
 
     /// Reads a line with its end, appends it to `text`, and returns its length; 0 is the end. `InvalidData` if it is
     /// not UTF-8, and then `text` is as it was. Not cancel safe: what was read is lost. [`lines`](Self::lines) loses nothing.
-    fn read_line<'a>(
-        &'a mut self,
-        text: &'a mut String,
-    ) -> impl Future<Output = io::Result<usize>> + use<'a, Self>
+    fn read_line(&mut self, text: &mut String) -> impl Future<Output = io::Result<usize>>
     where
         Self: Unpin,
     {

@@ -31,10 +31,7 @@ const CHUNK: usize = 8 * 1024;
 pub trait AsyncReadExt: AsyncRead {
     /// Reads what is there, at least one byte, into `buffer`; 0 is the end. Cancel safe: nothing was read if it is dropped
     /// before it is done.
-    fn read<'a>(
-        &'a mut self,
-        buffer: &'a mut [u8],
-    ) -> impl Future<Output = io::Result<usize>> + use<'a, Self>
+    fn read<'a>(&'a mut self, buffer: &'a mut [u8]) -> impl Future<Output = io::Result<usize>>
     where
         Self: Unpin,
     {
@@ -42,10 +39,10 @@ pub trait AsyncReadExt: AsyncRead {
     }
 
     /// Like [`read`](Self::read), into several buffers one after the other. Cancel safe.
-    fn read_vectored<'a, 'b>(
-        &'a mut self,
-        buffers: &'a mut [IoSliceMut<'b>],
-    ) -> impl Future<Output = io::Result<usize>> + use<'a, 'b, Self>
+    fn read_vectored(
+        &mut self,
+        buffers: &mut [IoSliceMut<'_>],
+    ) -> impl Future<Output = io::Result<usize>>
     where
         Self: Unpin,
     {
@@ -55,10 +52,7 @@ pub trait AsyncReadExt: AsyncRead {
     /// Like [`read`](Self::read), behind what is in `buffer`, which makes room if it can; at most 8 KiB. Cancel safe.
     ///
     /// Sockets have a method of this name that reads without copying.
-    fn read_buf<'a, B>(
-        &'a mut self,
-        buffer: &'a mut B,
-    ) -> impl Future<Output = io::Result<usize>> + use<'a, B, Self>
+    fn read_buf<B>(&mut self, buffer: &mut B) -> impl Future<Output = io::Result<usize>>
     where
         Self: Unpin,
         B: BufMut + ?Sized,
@@ -77,10 +71,7 @@ pub trait AsyncReadExt: AsyncRead {
 
     /// Reads until `buffer` is full, and returns how much that is; `UnexpectedEof` if the end comes first. Not cancel safe:
     /// what was read is lost.
-    fn read_exact<'a>(
-        &'a mut self,
-        buffer: &'a mut [u8],
-    ) -> impl Future<Output = io::Result<usize>> + use<'a, Self>
+    fn read_exact(&mut self, buffer: &mut [u8]) -> impl Future<Output = io::Result<usize>>
     where
         Self: Unpin,
     {
@@ -95,7 +86,7 @@ pub trait AsyncReadExt: AsyncRead {
     fn read_to_end<'a>(
         &'a mut self,
         bytes: &'a mut Vec<u8>,
-    ) -> impl Future<Output = io::Result<usize>> + use<'a, Self>
+    ) -> impl Future<Output = io::Result<usize>>
     where
         Self: Unpin,
     {
@@ -104,10 +95,7 @@ pub trait AsyncReadExt: AsyncRead {
 
     /// Reads to the end, and appends it to `text`; `InvalidData` if it is not UTF-8. After an error `text` is as it was.
     /// Not cancel safe: what was read is lost.
-    fn read_to_string<'a>(
-        &'a mut self,
-        text: &'a mut String,
-    ) -> impl Future<Output = io::Result<usize>> + use<'a, Self>
+    fn read_to_string(&mut self, text: &mut String) -> impl Future<Output = io::Result<usize>>
     where
         Self: Unpin,
     {
@@ -135,7 +123,7 @@ pub trait AsyncReadExt: AsyncRead {
     }
 
     /// Reads an unsigned number of 8 bits. Not cancel safe, as [`read_exact`](Self::read_exact).
-    fn read_u8<'a>(&'a mut self) -> impl Future<Output = io::Result<u8>> + use<'a, Self>
+    fn read_u8(&mut self) -> impl Future<Output = io::Result<u8>>
     where
         Self: Unpin,
     {
@@ -143,7 +131,7 @@ pub trait AsyncReadExt: AsyncRead {
     }
 
     /// Reads a signed number of 8 bits. Not cancel safe, as [`read_exact`](Self::read_exact).
-    fn read_i8<'a>(&'a mut self) -> impl Future<Output = io::Result<i8>> + use<'a, Self>
+    fn read_i8(&mut self) -> impl Future<Output = io::Result<i8>>
     where
         Self: Unpin,
     {
@@ -151,7 +139,7 @@ pub trait AsyncReadExt: AsyncRead {
     }
 
     /// Reads an unsigned number of 16 bits, the highest byte first. Not cancel safe, as [`read_exact`](Self::read_exact).
-    fn read_u16<'a>(&'a mut self) -> impl Future<Output = io::Result<u16>> + use<'a, Self>
+    fn read_u16(&mut self) -> impl Future<Output = io::Result<u16>>
     where
         Self: Unpin,
     {
@@ -159,7 +147,7 @@ pub trait AsyncReadExt: AsyncRead {
     }
 
     /// Reads an unsigned number of 16 bits, the lowest byte first. Not cancel safe, as [`read_exact`](Self::read_exact).
-    fn read_u16_le<'a>(&'a mut self) -> impl Future<Output = io::Result<u16>> + use<'a, Self>
+    fn read_u16_le(&mut self) -> impl Future<Output = io::Result<u16>>
     where
         Self: Unpin,
     {
@@ -167,7 +155,7 @@ pub trait AsyncReadExt: AsyncRead {
     }
 
     /// Reads a signed number of 16 bits, the highest byte first. Not cancel safe, as [`read_exact`](Self::read_exact).
-    fn read_i16<'a>(&'a mut self) -> impl Future<Output = io::Result<i16>> + use<'a, Self>
+    fn read_i16(&mut self) -> impl Future<Output = io::Result<i16>>
     where
         Self: Unpin,
     {
@@ -175,7 +163,7 @@ pub trait AsyncReadExt: AsyncRead {
     }
 
     /// Reads a signed number of 16 bits, the lowest byte first. Not cancel safe, as [`read_exact`](Self::read_exact).
-    fn read_i16_le<'a>(&'a mut self) -> impl Future<Output = io::Result<i16>> + use<'a, Self>
+    fn read_i16_le(&mut self) -> impl Future<Output = io::Result<i16>>
     where
         Self: Unpin,
     {
@@ -183,7 +171,7 @@ pub trait AsyncReadExt: AsyncRead {
     }
 
     /// Reads an unsigned number of 32 bits, the highest byte first. Not cancel safe, as [`read_exact`](Self::read_exact).
-    fn read_u32<'a>(&'a mut self) -> impl Future<Output = io::Result<u32>> + use<'a, Self>
+    fn read_u32(&mut self) -> impl Future<Output = io::Result<u32>>
     where
         Self: Unpin,
     {
@@ -191,7 +179,7 @@ pub trait AsyncReadExt: AsyncRead {
     }
 
     /// Reads an unsigned number of 32 bits, the lowest byte first. Not cancel safe, as [`read_exact`](Self::read_exact).
-    fn read_u32_le<'a>(&'a mut self) -> impl Future<Output = io::Result<u32>> + use<'a, Self>
+    fn read_u32_le(&mut self) -> impl Future<Output = io::Result<u32>>
     where
         Self: Unpin,
     {
@@ -199,7 +187,7 @@ pub trait AsyncReadExt: AsyncRead {
     }
 
     /// Reads a signed number of 32 bits, the highest byte first. Not cancel safe, as [`read_exact`](Self::read_exact).
-    fn read_i32<'a>(&'a mut self) -> impl Future<Output = io::Result<i32>> + use<'a, Self>
+    fn read_i32(&mut self) -> impl Future<Output = io::Result<i32>>
     where
         Self: Unpin,
     {
@@ -207,7 +195,7 @@ pub trait AsyncReadExt: AsyncRead {
     }
 
     /// Reads a signed number of 32 bits, the lowest byte first. Not cancel safe, as [`read_exact`](Self::read_exact).
-    fn read_i32_le<'a>(&'a mut self) -> impl Future<Output = io::Result<i32>> + use<'a, Self>
+    fn read_i32_le(&mut self) -> impl Future<Output = io::Result<i32>>
     where
         Self: Unpin,
     {
@@ -215,7 +203,7 @@ pub trait AsyncReadExt: AsyncRead {
     }
 
     /// Reads an unsigned number of 64 bits, the highest byte first. Not cancel safe, as [`read_exact`](Self::read_exact).
-    fn read_u64<'a>(&'a mut self) -> impl Future<Output = io::Result<u64>> + use<'a, Self>
+    fn read_u64(&mut self) -> impl Future<Output = io::Result<u64>>
     where
         Self: Unpin,
     {
@@ -223,7 +211,7 @@ pub trait AsyncReadExt: AsyncRead {
     }
 
     /// Reads an unsigned number of 64 bits, the lowest byte first. Not cancel safe, as [`read_exact`](Self::read_exact).
-    fn read_u64_le<'a>(&'a mut self) -> impl Future<Output = io::Result<u64>> + use<'a, Self>
+    fn read_u64_le(&mut self) -> impl Future<Output = io::Result<u64>>
     where
         Self: Unpin,
     {
@@ -231,7 +219,7 @@ pub trait AsyncReadExt: AsyncRead {
     }
 
     /// Reads a signed number of 64 bits, the highest byte first. Not cancel safe, as [`read_exact`](Self::read_exact).
-    fn read_i64<'a>(&'a mut self) -> impl Future<Output = io::Result<i64>> + use<'a, Self>
+    fn read_i64(&mut self) -> impl Future<Output = io::Result<i64>>
     where
         Self: Unpin,
     {
@@ -239,7 +227,7 @@ pub trait AsyncReadExt: AsyncRead {
     }
 
     /// Reads a signed number of 64 bits, the lowest byte first. Not cancel safe, as [`read_exact`](Self::read_exact).
-    fn read_i64_le<'a>(&'a mut self) -> impl Future<Output = io::Result<i64>> + use<'a, Self>
+    fn read_i64_le(&mut self) -> impl Future<Output = io::Result<i64>>
     where
         Self: Unpin,
     {
@@ -247,7 +235,7 @@ pub trait AsyncReadExt: AsyncRead {
     }
 
     /// Reads an unsigned number of 128 bits, the highest byte first. Not cancel safe, as [`read_exact`](Self::read_exact).
-    fn read_u128<'a>(&'a mut self) -> impl Future<Output = io::Result<u128>> + use<'a, Self>
+    fn read_u128(&mut self) -> impl Future<Output = io::Result<u128>>
     where
         Self: Unpin,
     {
@@ -255,7 +243,7 @@ pub trait AsyncReadExt: AsyncRead {
     }
 
     /// Reads an unsigned number of 128 bits, the lowest byte first. Not cancel safe, as [`read_exact`](Self::read_exact).
-    fn read_u128_le<'a>(&'a mut self) -> impl Future<Output = io::Result<u128>> + use<'a, Self>
+    fn read_u128_le(&mut self) -> impl Future<Output = io::Result<u128>>
     where
         Self: Unpin,
     {
@@ -263,7 +251,7 @@ pub trait AsyncReadExt: AsyncRead {
     }
 
     /// Reads a signed number of 128 bits, the highest byte first. Not cancel safe, as [`read_exact`](Self::read_exact).
-    fn read_i128<'a>(&'a mut self) -> impl Future<Output = io::Result<i128>> + use<'a, Self>
+    fn read_i128(&mut self) -> impl Future<Output = io::Result<i128>>
     where
         Self: Unpin,
     {
@@ -271,7 +259,7 @@ pub trait AsyncReadExt: AsyncRead {
     }
 
     /// Reads a signed number of 128 bits, the lowest byte first. Not cancel safe, as [`read_exact`](Self::read_exact).
-    fn read_i128_le<'a>(&'a mut self) -> impl Future<Output = io::Result<i128>> + use<'a, Self>
+    fn read_i128_le(&mut self) -> impl Future<Output = io::Result<i128>>
     where
         Self: Unpin,
     {
@@ -279,7 +267,7 @@ pub trait AsyncReadExt: AsyncRead {
     }
 
     /// Reads a floating-point number of 32 bits, the highest byte first. Not cancel safe, as [`read_exact`](Self::read_exact).
-    fn read_f32<'a>(&'a mut self) -> impl Future<Output = io::Result<f32>> + use<'a, Self>
+    fn read_f32(&mut self) -> impl Future<Output = io::Result<f32>>
     where
         Self: Unpin,
     {
@@ -287,7 +275,7 @@ pub trait AsyncReadExt: AsyncRead {
     }
 
     /// Reads a floating-point number of 32 bits, the lowest byte first. Not cancel safe, as [`read_exact`](Self::read_exact).
-    fn read_f32_le<'a>(&'a mut self) -> impl Future<Output = io::Result<f32>> + use<'a, Self>
+    fn read_f32_le(&mut self) -> impl Future<Output = io::Result<f32>>
     where
         Self: Unpin,
     {
@@ -295,7 +283,7 @@ pub trait AsyncReadExt: AsyncRead {
     }
 
     /// Reads a floating-point number of 64 bits, the highest byte first. Not cancel safe, as [`read_exact`](Self::read_exact).
-    fn read_f64<'a>(&'a mut self) -> impl Future<Output = io::Result<f64>> + use<'a, Self>
+    fn read_f64(&mut self) -> impl Future<Output = io::Result<f64>>
     where
         Self: Unpin,
     {
@@ -303,7 +291,7 @@ pub trait AsyncReadExt: AsyncRead {
     }
 
     /// Reads a floating-point number of 64 bits, the lowest byte first. Not cancel safe, as [`read_exact`](Self::read_exact).
-    fn read_f64_le<'a>(&'a mut self) -> impl Future<Output = io::Result<f64>> + use<'a, Self>
+    fn read_f64_le(&mut self) -> impl Future<Output = io::Result<f64>>
     where
         Self: Unpin,
     {

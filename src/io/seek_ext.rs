@@ -23,10 +23,7 @@ use futures_util::io::{AsyncSeek, AsyncSeekExt as Methods};
 /// ```
 pub trait AsyncSeekExt: AsyncSeek {
     /// Moves the position, and returns where it is then, in bytes from the start. Cancel safe: it was moved, or it was not.
-    fn seek<'a>(
-        &'a mut self,
-        position: SeekFrom,
-    ) -> impl Future<Output = io::Result<u64>> + use<'a, Self>
+    fn seek(&mut self, position: SeekFrom) -> impl Future<Output = io::Result<u64>>
     where
         Self: Unpin,
     {
@@ -34,7 +31,7 @@ pub trait AsyncSeekExt: AsyncSeek {
     }
 
     /// Moves the position to the start. Cancel safe, as [`seek`](Self::seek).
-    fn rewind<'a>(&'a mut self) -> impl Future<Output = io::Result<()>> + use<'a, Self>
+    fn rewind(&mut self) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
     {
@@ -42,7 +39,7 @@ pub trait AsyncSeekExt: AsyncSeek {
     }
 
     /// The position, in bytes from the start. Cancel safe.
-    fn stream_position<'a>(&'a mut self) -> impl Future<Output = io::Result<u64>> + use<'a, Self>
+    fn stream_position(&mut self) -> impl Future<Output = io::Result<u64>>
     where
         Self: Unpin,
     {

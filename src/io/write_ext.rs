@@ -28,10 +28,7 @@ use futures_util::io::{AsyncWrite, AsyncWriteExt as Methods};
 pub trait AsyncWriteExt: AsyncWrite {
     /// Writes as much of `bytes` as there is room for, and returns how much that was. Cancel safe: nothing was written if it
     /// is dropped before it is done.
-    fn write<'a>(
-        &'a mut self,
-        bytes: &'a [u8],
-    ) -> impl Future<Output = io::Result<usize>> + use<'a, Self>
+    fn write<'a>(&'a mut self, bytes: &'a [u8]) -> impl Future<Output = io::Result<usize>>
     where
         Self: Unpin,
     {
@@ -39,10 +36,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     }
 
     /// Like [`write`](Self::write), from several slices one after the other. Cancel safe.
-    fn write_vectored<'a, 'b>(
-        &'a mut self,
-        slices: &'a [IoSlice<'b>],
-    ) -> impl Future<Output = io::Result<usize>> + use<'a, 'b, Self>
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> impl Future<Output = io::Result<usize>>
     where
         Self: Unpin,
     {
@@ -50,10 +44,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     }
 
     /// Writes what is left in `buffer`, as much as there is room for, and moves it on by that. Cancel safe.
-    fn write_buf<'a, B>(
-        &'a mut self,
-        buffer: &'a mut B,
-    ) -> impl Future<Output = io::Result<usize>> + use<'a, B, Self>
+    fn write_buf<B>(&mut self, buffer: &mut B) -> impl Future<Output = io::Result<usize>>
     where
         Self: Unpin,
         B: Buf + ?Sized,
@@ -70,10 +61,7 @@ pub trait AsyncWriteExt: AsyncWrite {
 
     /// Writes all that is left in `buffer`. Cancel safe in that the buffer has what was not written; `WriteZero` if
     /// nothing more is taken.
-    fn write_all_buf<'a, B>(
-        &'a mut self,
-        buffer: &'a mut B,
-    ) -> impl Future<Output = io::Result<()>> + use<'a, B, Self>
+    fn write_all_buf<B>(&mut self, buffer: &mut B) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
         B: Buf + ?Sized,
@@ -89,10 +77,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     }
 
     /// Writes all of `bytes`; `WriteZero` if nothing more is taken. Not cancel safe: nobody knows how much was written.
-    fn write_all<'a>(
-        &'a mut self,
-        bytes: &'a [u8],
-    ) -> impl Future<Output = io::Result<()>> + use<'a, Self>
+    fn write_all<'a>(&'a mut self, bytes: &'a [u8]) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
     {
@@ -100,7 +85,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     }
 
     /// Sees to it that all that was written is on its way. Cancel safe.
-    fn flush<'a>(&'a mut self) -> impl Future<Output = io::Result<()>> + use<'a, Self>
+    fn flush(&mut self) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
     {
@@ -108,7 +93,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     }
 
     /// Flushes, and tells the other end that nothing more comes. Cancel safe in that it can be called again.
-    fn shutdown<'a>(&'a mut self) -> impl Future<Output = io::Result<()>> + use<'a, Self>
+    fn shutdown(&mut self) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
     {
@@ -116,7 +101,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     }
 
     /// The same as [`shutdown`](Self::shutdown), under the name that it has in `futures`.
-    fn close<'a>(&'a mut self) -> impl Future<Output = io::Result<()>> + use<'a, Self>
+    fn close(&mut self) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
     {
@@ -124,10 +109,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     }
 
     /// Writes an unsigned number of 8 bits. Not cancel safe, as [`write_all`](Self::write_all).
-    fn write_u8<'a>(
-        &'a mut self,
-        number: u8,
-    ) -> impl Future<Output = io::Result<()>> + use<'a, Self>
+    fn write_u8(&mut self, number: u8) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
     {
@@ -135,10 +117,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     }
 
     /// Writes a signed number of 8 bits. Not cancel safe, as [`write_all`](Self::write_all).
-    fn write_i8<'a>(
-        &'a mut self,
-        number: i8,
-    ) -> impl Future<Output = io::Result<()>> + use<'a, Self>
+    fn write_i8(&mut self, number: i8) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
     {
@@ -146,10 +125,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     }
 
     /// Writes an unsigned number of 16 bits, the highest byte first. Not cancel safe, as [`write_all`](Self::write_all).
-    fn write_u16<'a>(
-        &'a mut self,
-        number: u16,
-    ) -> impl Future<Output = io::Result<()>> + use<'a, Self>
+    fn write_u16(&mut self, number: u16) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
     {
@@ -157,10 +133,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     }
 
     /// Writes an unsigned number of 16 bits, the lowest byte first. Not cancel safe, as [`write_all`](Self::write_all).
-    fn write_u16_le<'a>(
-        &'a mut self,
-        number: u16,
-    ) -> impl Future<Output = io::Result<()>> + use<'a, Self>
+    fn write_u16_le(&mut self, number: u16) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
     {
@@ -168,10 +141,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     }
 
     /// Writes a signed number of 16 bits, the highest byte first. Not cancel safe, as [`write_all`](Self::write_all).
-    fn write_i16<'a>(
-        &'a mut self,
-        number: i16,
-    ) -> impl Future<Output = io::Result<()>> + use<'a, Self>
+    fn write_i16(&mut self, number: i16) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
     {
@@ -179,10 +149,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     }
 
     /// Writes a signed number of 16 bits, the lowest byte first. Not cancel safe, as [`write_all`](Self::write_all).
-    fn write_i16_le<'a>(
-        &'a mut self,
-        number: i16,
-    ) -> impl Future<Output = io::Result<()>> + use<'a, Self>
+    fn write_i16_le(&mut self, number: i16) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
     {
@@ -190,10 +157,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     }
 
     /// Writes an unsigned number of 32 bits, the highest byte first. Not cancel safe, as [`write_all`](Self::write_all).
-    fn write_u32<'a>(
-        &'a mut self,
-        number: u32,
-    ) -> impl Future<Output = io::Result<()>> + use<'a, Self>
+    fn write_u32(&mut self, number: u32) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
     {
@@ -201,10 +165,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     }
 
     /// Writes an unsigned number of 32 bits, the lowest byte first. Not cancel safe, as [`write_all`](Self::write_all).
-    fn write_u32_le<'a>(
-        &'a mut self,
-        number: u32,
-    ) -> impl Future<Output = io::Result<()>> + use<'a, Self>
+    fn write_u32_le(&mut self, number: u32) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
     {
@@ -212,10 +173,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     }
 
     /// Writes a signed number of 32 bits, the highest byte first. Not cancel safe, as [`write_all`](Self::write_all).
-    fn write_i32<'a>(
-        &'a mut self,
-        number: i32,
-    ) -> impl Future<Output = io::Result<()>> + use<'a, Self>
+    fn write_i32(&mut self, number: i32) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
     {
@@ -223,10 +181,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     }
 
     /// Writes a signed number of 32 bits, the lowest byte first. Not cancel safe, as [`write_all`](Self::write_all).
-    fn write_i32_le<'a>(
-        &'a mut self,
-        number: i32,
-    ) -> impl Future<Output = io::Result<()>> + use<'a, Self>
+    fn write_i32_le(&mut self, number: i32) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
     {
@@ -234,10 +189,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     }
 
     /// Writes an unsigned number of 64 bits, the highest byte first. Not cancel safe, as [`write_all`](Self::write_all).
-    fn write_u64<'a>(
-        &'a mut self,
-        number: u64,
-    ) -> impl Future<Output = io::Result<()>> + use<'a, Self>
+    fn write_u64(&mut self, number: u64) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
     {
@@ -245,10 +197,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     }
 
     /// Writes an unsigned number of 64 bits, the lowest byte first. Not cancel safe, as [`write_all`](Self::write_all).
-    fn write_u64_le<'a>(
-        &'a mut self,
-        number: u64,
-    ) -> impl Future<Output = io::Result<()>> + use<'a, Self>
+    fn write_u64_le(&mut self, number: u64) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
     {
@@ -256,10 +205,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     }
 
     /// Writes a signed number of 64 bits, the highest byte first. Not cancel safe, as [`write_all`](Self::write_all).
-    fn write_i64<'a>(
-        &'a mut self,
-        number: i64,
-    ) -> impl Future<Output = io::Result<()>> + use<'a, Self>
+    fn write_i64(&mut self, number: i64) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
     {
@@ -267,10 +213,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     }
 
     /// Writes a signed number of 64 bits, the lowest byte first. Not cancel safe, as [`write_all`](Self::write_all).
-    fn write_i64_le<'a>(
-        &'a mut self,
-        number: i64,
-    ) -> impl Future<Output = io::Result<()>> + use<'a, Self>
+    fn write_i64_le(&mut self, number: i64) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
     {
@@ -278,10 +221,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     }
 
     /// Writes an unsigned number of 128 bits, the highest byte first. Not cancel safe, as [`write_all`](Self::write_all).
-    fn write_u128<'a>(
-        &'a mut self,
-        number: u128,
-    ) -> impl Future<Output = io::Result<()>> + use<'a, Self>
+    fn write_u128(&mut self, number: u128) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
     {
@@ -289,10 +229,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     }
 
     /// Writes an unsigned number of 128 bits, the lowest byte first. Not cancel safe, as [`write_all`](Self::write_all).
-    fn write_u128_le<'a>(
-        &'a mut self,
-        number: u128,
-    ) -> impl Future<Output = io::Result<()>> + use<'a, Self>
+    fn write_u128_le(&mut self, number: u128) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
     {
@@ -300,10 +237,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     }
 
     /// Writes a signed number of 128 bits, the highest byte first. Not cancel safe, as [`write_all`](Self::write_all).
-    fn write_i128<'a>(
-        &'a mut self,
-        number: i128,
-    ) -> impl Future<Output = io::Result<()>> + use<'a, Self>
+    fn write_i128(&mut self, number: i128) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
     {
@@ -311,10 +245,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     }
 
     /// Writes a signed number of 128 bits, the lowest byte first. Not cancel safe, as [`write_all`](Self::write_all).
-    fn write_i128_le<'a>(
-        &'a mut self,
-        number: i128,
-    ) -> impl Future<Output = io::Result<()>> + use<'a, Self>
+    fn write_i128_le(&mut self, number: i128) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
     {
@@ -322,10 +253,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     }
 
     /// Writes a floating-point number of 32 bits, the highest byte first. Not cancel safe, as [`write_all`](Self::write_all).
-    fn write_f32<'a>(
-        &'a mut self,
-        number: f32,
-    ) -> impl Future<Output = io::Result<()>> + use<'a, Self>
+    fn write_f32(&mut self, number: f32) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
     {
@@ -333,10 +261,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     }
 
     /// Writes a floating-point number of 32 bits, the lowest byte first. Not cancel safe, as [`write_all`](Self::write_all).
-    fn write_f32_le<'a>(
-        &'a mut self,
-        number: f32,
-    ) -> impl Future<Output = io::Result<()>> + use<'a, Self>
+    fn write_f32_le(&mut self, number: f32) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
     {
@@ -344,10 +269,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     }
 
     /// Writes a floating-point number of 64 bits, the highest byte first. Not cancel safe, as [`write_all`](Self::write_all).
-    fn write_f64<'a>(
-        &'a mut self,
-        number: f64,
-    ) -> impl Future<Output = io::Result<()>> + use<'a, Self>
+    fn write_f64(&mut self, number: f64) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
     {
@@ -355,10 +277,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     }
 
     /// Writes a floating-point number of 64 bits, the lowest byte first. Not cancel safe, as [`write_all`](Self::write_all).
-    fn write_f64_le<'a>(
-        &'a mut self,
-        number: f64,
-    ) -> impl Future<Output = io::Result<()>> + use<'a, Self>
+    fn write_f64_le(&mut self, number: f64) -> impl Future<Output = io::Result<()>>
     where
         Self: Unpin,
     {
