@@ -15,8 +15,8 @@ use anyrt_core::net::{Net, Resolve};
 use anyrt_core::task::{Id, Meta};
 use anyrt_core::time::{Duration, Instant};
 use anyrt_core::{
-    Attempt, BlockOn, Config, Current, Interest, JoinError, Launch, Reactor, Shutdown, Source,
-    Spawn, SpawnBlocking, Timer,
+    Attempt, BlockInPlace, BlockOn, Config, Current, Interest, JoinError, Launch, Reactor,
+    Shutdown, Source, Spawn, SpawnBlocking, Timer,
 };
 
 #[derive(Clone, Debug, PartialEq, Hash)]
@@ -49,6 +49,12 @@ impl SpawnBlocking for Handle {
         T: Send + 'static,
     {
         match self.0 {}
+    }
+}
+
+impl BlockInPlace for Handle {
+    fn block_in_place<T>(_: impl FnOnce() -> T) -> io::Result<T> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 }
 

@@ -12,17 +12,19 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use anyrt_core::backend::innermost;
+use anyrt_core::backend::{call_outside_of_polls, innermost};
 use anyrt_core::task::Id;
 use anyrt_core::time::{Duration, Instant};
-use anyrt_core::{BlockOn, Config, Current, Launch, Shutdown, Sleep, Source, Spawn, Timer};
+use anyrt_core::{
+    BlockInPlace, BlockOn, Config, Current, Launch, Shutdown, Sleep, Source, Spawn, Timer,
+};
 use pin_project_lite::pin_project;
 
 use crate::{Handle, running};
 
 /// The list: calls `$then!` with the backends, in the order of preference, behind its arguments.
 ///
-/// The last word of a line says whose its runtimes are. Exported for the tests, which thereby have
+/// The last words of a line say whose its runtimes are, and where closures may block. Exported for the tests, which thereby have
 /// something for each backend without a list of their own.
 #[doc(hidden)]
 #[macro_export]
@@ -30,10 +32,10 @@ macro_rules! __with_backends {
     ($then:ident! $($arguments:tt)*) => {
         $then! {
             $($arguments)*
-            Tokio = tokio: anyrt_tokio, "tokio", Owned;
-            AsyncStd = async_std: anyrt_async_std, "async-std", OfProcess;
-            Smol = smol: anyrt_smol, "smol", Owned;
-            Native = native: anyrt_native, "native", Owned;
+            Tokio = tokio: anyrt_tokio, "tokio", Owned, InPlace;
+            AsyncStd = async_std: anyrt_async_std, "async-std", OfProcess, Elsewhere;
+            Smol = smol: anyrt_smol, "smol", Owned, Elsewhere;
+            Native = native: anyrt_native, "native", Owned, InPlace;
         }
     };
 }
@@ -47,7 +49,7 @@ macro_rules! variants {
     (
         $(#[$attribute:meta])*
         $vis:vis enum $name:ident of $type:ident
-        $($variant:ident = $module:ident: $krate:ident, $feature:literal, $whose:ident;)+
+        $($variant:ident = $module:ident: $krate:ident, $feature:literal, $whose:ident, $blocks:ident;)+
     ) => {
         $(#[$attribute])*
         $vis enum $name {
@@ -58,7 +60,7 @@ macro_rules! variants {
     (
         $(#[$attribute:meta])*
         $vis:vis enum $name:ident<$parameter:tt $(: $bound:ident)?> of $type:ident
-        $($variant:ident = $module:ident: $krate:ident, $feature:literal, $whose:ident;)+
+        $($variant:ident = $module:ident: $krate:ident, $feature:literal, $whose:ident, $blocks:ident;)+
     ) => {
         $(#[$attribute])*
         $vis enum $name<$parameter $(: $bound)?> {
@@ -100,7 +102,7 @@ __with_backends! {
 
 /// Defines everything else that there is for each backend. `$d` is a `$` for the macro inside.
 macro_rules! define {
-    ($d:tt $($variant:ident = $module:ident: $krate:ident, $feature:literal, $whose:ident;)+) => {
+    ($d:tt $($variant:ident = $module:ident: $krate:ident, $feature:literal, $whose:ident, $blocks:ident;)+) => {
         mod compiled {
             $(
                 #[cfg(feature = $feature)]
@@ -190,22 +192,29 @@ macro_rules! define {
                 fn of<R: Spawn>(_: &R) -> Option<Id> {
                     R::current_task()
                 }
-                if let Some(local) = running::local_task() {
-                    return Some(local);
-                }
-                let innermost = Self::find().and_then(|handles| match &handles {
-                    $(Self::$variant(handle) => of(handle),)+
-                    Self::Custom(handle) => of(handle),
-                });
-                innermost
-                    $(.or_else(compiled::$module::Handle::current_task))+
-                    .or_else(compiled::custom::Handle::current_task)
+                running::task_or_else(|| {
+                    let innermost = Self::find().and_then(|handles| match &handles {
+                        $(Self::$variant(handle) => of(handle),)+
+                        Self::Custom(handle) => of(handle),
+                    });
+                    innermost
+                        $(.or_else(compiled::$module::Handle::current_task))+
+                        .or_else(compiled::custom::Handle::current_task)
+                })
             }
 
             /// To be called before a runtime is entered.
             pub(crate) fn notice_others() {
                 $(compiled::$module::Handle::notice_others();)+
                 compiled::custom::Handle::notice_others();
+            }
+
+            /// Calls a closure that blocks, where the runtime of this backend around the thread goes on.
+            pub(crate) fn block_in_place<T>(&self, closure: impl FnOnce() -> T) -> io::Result<T> {
+                match self {
+                    $(Self::$variant(handle) => $blocks::call(handle, closure),)+
+                    Self::Custom(handle) => Elsewhere::call(handle, closure),
+                }
             }
 
             /// Refuses to go on where a `block_on` of this backend would block tasks of another.
@@ -355,6 +364,24 @@ impl OfProcess {
     const CAN_BE_ENDED: bool = false;
 
     fn end(_: impl Launch, _: Duration) {}
+}
+
+/// Closures may block on the thread of a task, which others take the place of.
+struct InPlace;
+
+impl InPlace {
+    fn call<H: BlockInPlace, T>(_: &H, closure: impl FnOnce() -> T) -> io::Result<T> {
+        H::block_in_place(closure)
+    }
+}
+
+/// Closures block on threads of their own alone.
+struct Elsewhere;
+
+impl Elsewhere {
+    fn call<H: Spawn, T>(_: &H, closure: impl FnOnce() -> T) -> io::Result<T> {
+        call_outside_of_polls(closure)
+    }
 }
 
 /// The handle of a backend that is compiled in.

@@ -9,12 +9,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::{fmt, io};
 
-use anyrt_core::backend::{start_closure, start_task};
+use anyrt_core::backend::{call_outside_of_polls, start_closure, start_task};
 use anyrt_core::net::{Net, Resolve, Socket, SocketKind};
 use anyrt_core::task::{Id, Kind, Meta, is_large};
 use anyrt_core::time::{Instant, SystemTime};
 use anyrt_core::{
-    BlockOn, Current, Metrics, Reactor, Source, Spawn, SpawnBlocking, Timer, observe,
+    BlockInPlace, BlockOn, Current, Metrics, Reactor, Source, Spawn, SpawnBlocking, Timer, observe,
 };
 
 use crate::backends::{Adapter, Handles};
@@ -392,6 +392,17 @@ impl SpawnBlocking for Handle {
 
     fn current_closure() -> Option<Id> {
         Handles::current_task()
+    }
+}
+
+/// Where the backend of the runtime around the call can't do this, it is the error that it is where no other thread
+/// could go on; see [`task::block_in_place`](crate::task::block_in_place).
+impl BlockInPlace for Handle {
+    fn block_in_place<T>(closure: impl FnOnce() -> T) -> io::Result<T> {
+        match Self::try_here() {
+            Some(handle) => handle.handles.block_in_place(closure),
+            None => call_outside_of_polls(closure),
+        }
     }
 }
 

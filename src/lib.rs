@@ -145,9 +145,9 @@ pub mod time;
 pub mod __private;
 
 pub use anyrt_core::{
-    Attempt, Backend, BlockOn, Config, ConfigOption, Current, Flavor, Interest, JoinError, Launch,
-    Metrics, NoRuntime, PauseClock, Reactor, Registration, Shutdown, Source, Spawn, SpawnBlocking,
-    Tasks, Timer, is_runtime_gone,
+    Attempt, Backend, BlockInPlace, BlockOn, Config, ConfigOption, Current, Flavor, Interest,
+    JoinError, Launch, Metrics, NoRuntime, PauseClock, Reactor, Registration, Shutdown, Source,
+    Spawn, SpawnBlocking, Tasks, Timer, is_runtime_gone,
 };
 pub use anyrt_macros::{main, test};
 

@@ -12,19 +12,32 @@ use anyrt_core::task::Id;
 use pin_project_lite::pin_project;
 
 thread_local! {
-    static RUNNING: Cell<Running> = const { Cell::new(Running { task: None, level: 0 }) };
+    static RUNNING: Cell<Running> = const { Cell::new(Running { code: Code::Other, level: 0 }) };
 }
 
 #[derive(Clone, Copy)]
 struct Running {
-    /// The local task. The task cell of core knows as well, but is asked by some backends alone.
-    task: Option<Id>,
+    code: Code,
     level: u32,
 }
 
-/// The local task that this thread runs, if any.
-pub(crate) fn local_task() -> Option<Id> {
-    RUNNING.get().task
+#[derive(Clone, Copy)]
+enum Code {
+    /// Of a task or not: the runtime knows.
+    Other,
+    /// Of a local task. The task cell of core knows as well, but is asked by some backends alone.
+    LocalTask(Id),
+    /// Of the future of a `block_on`, which is no task, whatever the thread that blocks has been doing.
+    BlockOn,
+}
+
+/// Calls `ask` for the task that this thread runs, unless that is known here.
+pub(crate) fn task_or_else(ask: impl FnOnce() -> Option<Id>) -> Option<Id> {
+    match RUNNING.get().code {
+        Code::Other => ask(),
+        Code::LocalTask(id) => Some(id),
+        Code::BlockOn => None,
+    }
 }
 
 /// How many of them are around this call. Of two calls of one task it is the same.
@@ -34,7 +47,7 @@ pub(crate) fn level() -> u32 {
 
 /// Runs code of a local task.
 pub(crate) fn as_local_task<R>(task: Id, run: impl FnOnce() -> R) -> R {
-    let _running = Restore::replacing(Running { task: Some(task), level: level() + 1 });
+    let _running = Restore::replacing(Running { code: Code::LocalTask(task), level: level() + 1 });
     run()
 }
 
@@ -42,7 +55,7 @@ pub(crate) fn as_local_task<R>(task: Id, run: impl FnOnce() -> R) -> R {
 /// of a current-thread runtime, is not.
 pub(crate) fn block_on<F: Future, R>(future: F, block_on: impl FnOnce(AsCaller<F>) -> R) -> R {
     let level = level();
-    let _running = Restore::replacing(Running { task: None, level: level + 1 });
+    let _running = Restore::replacing(Running { code: Code::Other, level: level + 1 });
     block_on(AsCaller { future: Some(future), level })
 }
 
@@ -58,7 +71,7 @@ pin_project! {
     impl<F> PinnedDrop for AsCaller<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            let _running = Restore::replacing(Running { task: None, level: *this.level });
+            let _running = Restore::replacing(Running { code: Code::BlockOn, level: *this.level });
             this.future.set(None);
         }
     }
@@ -69,7 +82,7 @@ impl<F: Future> Future for AsCaller<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let _running = Restore::replacing(Running { task: None, level: *this.level });
+        let _running = Restore::replacing(Running { code: Code::BlockOn, level: *this.level });
         this.future.as_pin_mut().map_or(Poll::Pending, |future| future.poll(cx))
     }
 }

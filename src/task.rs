@@ -4,11 +4,12 @@
 //! [selection rule](crate#which-runtime-runs-a-call) names, and work on every thread.
 
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use anyrt_core::task::is_large;
-use anyrt_core::{Current, Spawn, coop};
+use anyrt_core::{BlockInPlace, Current, Spawn, coop};
 use pin_project_lite::pin_project;
 
 pub use anyrt_core::task::{Id, Kind, Meta};
@@ -92,6 +93,38 @@ where
     T: Send + 'static,
 {
     here().spawn_blocking(closure)
+}
+
+/// Runs a closure that blocks, or computes for long, on this thread, while others go on with the tasks of its runtime.
+///
+/// Cheaper than [`spawn_blocking`], and the closure may borrow. What is within the same task waits for it: what `join!`
+/// or `select!` polls beside this, and the local tasks of a [`LocalSet`] that the task runs. [`block_on`] is allowed in
+/// the closure. Outside of async code this is a plain call.
+///
+/// ```
+/// use std::io::ErrorKind;
+///
+/// # #[anyrt::main]
+/// # async fn main() -> std::io::Result<()> {
+/// let mut text = String::new();
+/// let read = anyrt::task::block_in_place(|| text = std::fs::read_to_string("Cargo.toml").unwrap());
+/// match read {
+///     Ok(()) => assert!(text.contains("[package]")),
+///     // Move it into `spawn_blocking`.
+///     Err(error) => assert_eq!(error.kind(), ErrorKind::Unsupported),
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// [`Unsupported`](std::io::ErrorKind::Unsupported) where no other thread could go on: on smol, on async-std, on a
+/// current-thread runtime, in a local task on another executor. The closure was not called then.
+///
+/// # Panics
+/// As the closure does.
+pub fn block_in_place<T>(closure: impl FnOnce() -> T) -> io::Result<T> {
+    Handle::block_in_place(closure)
 }
 
 /// Spawns tasks and closures that have a name, for whoever [observes](crate::observe) them.

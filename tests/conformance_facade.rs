@@ -36,7 +36,7 @@ impl Shutdown for Facade {
 }
 
 macro_rules! suites {
-    ($($variant:ident = $module:ident: $krate:ident, $feature:literal, $whose:ident;)+) => {
+    ($($variant:ident = $module:ident: $krate:ident, $feature:literal, $whose:ident, $blocks:ident;)+) => {
         $(
             #[cfg(feature = $feature)]
             mod $module {

@@ -4,11 +4,13 @@
 #![cfg(all(unix, feature = "some-backend"))]
 
 mod everyday {
+    mod block_in_place;
     mod budget;
     #[cfg(feature = "fs")]
     mod fs;
     #[cfg(feature = "io")]
     mod io;
+
     mod join_set;
     mod local;
     #[cfg(feature = "process")]

@@ -123,7 +123,7 @@ mod test {
     }
 
     macro_rules! on_each_backend {
-        ($($variant:ident = $module:ident: $krate:ident, $feature:literal, $whose:ident;)+) => {$(
+        ($($variant:ident = $module:ident: $krate:ident, $feature:literal, $whose:ident, $blocks:ident;)+) => {$(
             #[cfg(feature = $feature)]
             mod $module {
                 #[anyrt::test(backend = $feature)]

@@ -302,7 +302,7 @@ mod step_3_a_pin {
 
     /// The name has to be a literal.
     macro_rules! main_pins {
-        ($($variant:ident = $module:ident: $krate:ident, $feature:literal, $whose:ident;)+) => {$(
+        ($($variant:ident = $module:ident: $krate:ident, $feature:literal, $whose:ident, $blocks:ident;)+) => {$(
             #[cfg(feature = $feature)]
             mod $module {
                 use super::*;

@@ -5,7 +5,7 @@
 //! belongs.
 
 pub use crate::block_on::refuse_block_on;
-pub use crate::blocking::{BlockingPool, start_closure};
+pub use crate::blocking::{BlockingPool, call_outside_of_polls, refuse_in_place, start_closure};
 pub use crate::current::{
     CurrentHandle, EnterGuard, InnermostMark, innermost, mark_innermost, notice_others,
 };

@@ -2,10 +2,12 @@
 
 mod pool;
 
-use std::fmt::Debug;
+use std::error::Error;
+use std::fmt::{self, Debug};
+use std::io;
 
 use crate::task::{self, Id, Kind, Meta};
-use crate::{JoinHandle, observe};
+use crate::{JoinHandle, Spawn, coop, observe};
 
 pub use pool::BlockingPool;
 
@@ -68,6 +70,84 @@ pub trait SpawnBlocking: Clone + Debug + Send + Sync + Unpin + 'static {
         task::current()
     }
 }
+
+/// Runs closures that block on the thread that calls, while other threads go on with what that one had to do: a
+/// capability.
+///
+/// Guarantee: B9 of the [table](crate#guarantees).
+///
+/// ```
+/// use std::{fs, io};
+/// use anyrt_core::BlockInPlace;
+///
+/// async fn length<R: BlockInPlace>(path: &str) -> io::Result<usize> {
+///     // It may borrow, unlike one of `spawn_blocking`.
+///     Ok(R::block_in_place(|| fs::read(path))??.len())
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't block in place: it is no handle of an anyrt backend that does",
+    label = "not a runtime handle that can do this",
+    note = "`spawn_blocking` does on every backend what need not borrow"
+)]
+pub trait BlockInPlace: Spawn {
+    /// Calls `closure` on this thread, where blocking is welcome meanwhile (B9).
+    ///
+    /// For a thread that is inside a runtime of this kind; other tasks of the runtime go on, on other threads. What
+    /// is within the same task does not: what `join!` or `select!` polls beside this, and local tasks of a set that the
+    /// task runs. [`block_on`](crate::BlockOn::block_on) is allowed in the closure. Outside of async code, as in a
+    /// blocking closure, this is a plain call. A panic of the closure goes through.
+    ///
+    /// # Errors
+    /// [`Unsupported`](io::ErrorKind::Unsupported) where no other thread could go on, as on a current-thread runtime;
+    /// the closure was not called then.
+    fn block_in_place<T>(closure: impl FnOnce() -> T) -> io::Result<T>;
+}
+
+/// For backends: calls a closure that blocks, unless this thread has tasks that nobody else could poll (B9).
+///
+/// What [`block_in_place`](BlockInPlace::block_in_place) is on a thread that the runtime does not know.
+///
+/// ```
+/// use anyrt_core::{backend, coop};
+///
+/// assert_eq!(backend::call_outside_of_polls(|| 42)?, 42);
+/// let _poll = coop::enter_poll();
+/// assert!(backend::call_outside_of_polls(|| 42).is_err());
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Errors
+/// This thread [polls](coop::is_polling) async code.
+pub fn call_outside_of_polls<T>(closure: impl FnOnce() -> T) -> io::Result<T> {
+    if coop::is_polling() { Err(refuse_in_place()) } else { Ok(closure()) }
+}
+
+/// For backends: the error of [`block_in_place`](BlockInPlace::block_in_place) where no other thread could go on.
+///
+/// ```
+/// use std::io::ErrorKind;
+///
+/// assert_eq!(anyrt_core::backend::refuse_in_place().kind(), ErrorKind::Unsupported);
+/// ```
+#[cold]
+pub fn refuse_in_place() -> io::Error {
+    io::Error::new(io::ErrorKind::Unsupported, NobodyGoesOn)
+}
+
+#[derive(Debug)]
+struct NobodyGoesOn;
+
+impl fmt::Display for NobodyGoesOn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "no other thread could go on with the tasks of this one while it blocks: move the closure into \
+             `spawn_blocking`",
+        )
+    }
+}
+
+impl Error for NobodyGoesOn {}
 
 /// For facades: spawns a closure, and tells an observer, if there is one.
 #[inline]

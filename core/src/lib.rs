@@ -120,7 +120,7 @@ pub mod erased;
 pub mod guide;
 
 pub use block_on::BlockOn;
-pub use blocking::SpawnBlocking;
+pub use blocking::{BlockInPlace, SpawnBlocking};
 pub use config::{Config, ConfigOption, Flavor};
 pub use current::{Current, NoRuntime};
 pub use join_error::JoinError;

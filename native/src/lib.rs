@@ -80,8 +80,8 @@ mod time;
 mod surface {
     pub use anyrt_core::task::{Builder as TaskBuilder, Id as TaskId};
     pub use anyrt_core::{
-        AbortOnDrop, BlockOn, Config, Current, Flavor, Interest, JoinError, Launch, PauseClock,
-        Reactor, Shutdown, Spawn, SpawnBlocking, Timer, YieldNow, yield_now,
+        AbortOnDrop, BlockInPlace, BlockOn, Config, Current, Flavor, Interest, JoinError, Launch,
+        PauseClock, Reactor, Shutdown, Spawn, SpawnBlocking, Timer, YieldNow, yield_now,
     };
 
     pub use crate::blocking::block_in_place;

@@ -11,8 +11,8 @@ use anyrt::{Builder, Handle, Reason, Runtime};
 use futures::executor;
 
 macro_rules! names {
-    ($($variant:ident = $module:ident: $krate:ident, $feature:literal, $whose:ident;)+) => {
-        &[$(($feature, stringify!($whose)),)+]
+    ($($variant:ident = $module:ident: $krate:ident, $feature:literal, $whose:ident, $blocks:ident;)+) => {
+        &[$(($feature, stringify!($whose), stringify!($blocks)),)+]
     };
 }
 
@@ -31,11 +31,16 @@ pub fn has_owners() -> bool {
 
 /// The same of the backend of this name; of those that the list does not have, none is.
 pub fn is_owned(name: &str) -> bool {
-    ALL.iter().any(|(other, whose)| *other == name && *whose == "Owned")
+    ALL.iter().any(|(other, whose, _)| *other == name && *whose == "Owned")
 }
 
-/// All backends, and whose their runtimes are.
-const ALL: &[(&str, &str)] = anyrt::__with_backends!(names!);
+/// Whether a task of the backend of this name may block its thread, which others take the place of.
+pub fn blocks_in_place(name: &str) -> bool {
+    ALL.iter().any(|(other, _, blocks)| *other == name && *blocks == "InPlace")
+}
+
+/// All backends, whose their runtimes are, and where closures may block.
+const ALL: &[(&str, &str, &str)] = anyrt::__with_backends!(names!);
 
 /// Whether nothing but this backend is compiled in.
 pub fn is_alone(name: &str) -> bool {

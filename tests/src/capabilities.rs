@@ -18,6 +18,7 @@ macro_rules! __capabilities_of_tokio {
                 blocking_limit,
                 stack_size,
                 shared_watch,
+                block_in_place,
             ];
             lacks = {
                 attends_block_on: "the timers and sockets of a runtime with workers are attended by these",
@@ -46,6 +47,7 @@ macro_rules! __capabilities_of_async_std {
                 steals_handoff: "there may be a single thread, and nobody can ask for more",
                 shared_watch: "the reactor belongs to the process, and watches a descriptor once",
                 pausable_clock: "the timers belong to the process, and go by its clock",
+                block_in_place: "nobody takes the place of a worker that blocks",
             };
         }
     };
@@ -72,6 +74,7 @@ macro_rules! __capabilities_of_smol {
             lacks = {
                 shared_watch: "the reactor belongs to the process, and watches a descriptor once",
                 pausable_clock: "the timers belong to the process, and go by its clock",
+                block_in_place: "nobody takes the place of a worker that blocks",
             };
         }
     };
@@ -96,6 +99,7 @@ macro_rules! __capabilities_of_native {
                 shared_watch,
                 steals_handoff,
                 pausable_clock,
+                block_in_place,
             ];
         }
     };
@@ -120,6 +124,7 @@ macro_rules! __capabilities_of_custom {
                 steals_handoff: "there may be a single thread, and nobody can ask for more",
                 shared_watch: "the reactor belongs to the process, and watches a descriptor once",
                 pausable_clock: "the timers belong to the process, and go by its clock",
+                block_in_place: "nobody takes the place of a worker that blocks",
             };
         }
     };

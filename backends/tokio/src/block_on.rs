@@ -91,7 +91,7 @@ fn refuse_in_polls() {
 
 /// Whether tokio limits what may be done before the thread returns to it. It does so in each poll, but for
 /// those of an `unconstrained` future.
-fn has_budget() -> bool {
+pub(crate) fn has_budget() -> bool {
     /// More than tokio gives.
     const OPERATIONS: usize = 256;
 

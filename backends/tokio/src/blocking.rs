@@ -4,9 +4,12 @@ use std::any::Any;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
+use anyrt_core::backend::{call_outside_of_polls, refuse_in_place};
 use anyrt_core::task::{Id, Meta};
-use anyrt_core::{Spawn, SpawnBlocking};
+use anyrt_core::{BlockInPlace, Spawn, SpawnBlocking, coop};
+use tokio::runtime::RuntimeFlavor;
 
+use crate::block_on::has_budget;
 use crate::{Handle, JoinHandle};
 
 impl SpawnBlocking for Handle {
@@ -33,6 +36,23 @@ impl SpawnBlocking for Handle {
 
     fn current_closure() -> Option<Id> {
         Self::current_task()
+    }
+}
+
+impl BlockInPlace for Handle {
+    fn block_in_place<T>(closure: impl FnOnce() -> T) -> io::Result<T> {
+        let Ok(tokio) = tokio::runtime::Handle::try_current() else {
+            return call_outside_of_polls(closure);
+        };
+        // tokio panics there.
+        if tokio.runtime_flavor() == RuntimeFlavor::CurrentThread && has_budget() {
+            return Err(refuse_in_place());
+        }
+        Ok(tokio::task::block_in_place(|| {
+            // A local task of ours may be around it.
+            let _allowed = coop::allow_blocking();
+            closure()
+        }))
     }
 }
 

@@ -1,8 +1,23 @@
 //! Blocking on a worker's own thread, which gives its core away meanwhile.
 
-use anyrt_core::coop;
+use std::io;
 
+use anyrt_core::backend::call_outside_of_polls;
+use anyrt_core::{BlockInPlace, coop};
+
+use crate::Handle;
 use crate::scheduler::{context, without_core};
+
+impl BlockInPlace for Handle {
+    fn block_in_place<T>(closure: impl FnOnce() -> T) -> io::Result<T> {
+        let has_workers = context(|context| context.map(|context| context.shared.has_workers()));
+        match has_workers {
+            Some(true) => Ok(block_in_place(closure)),
+            // On a current-thread runtime a closure of the function below is no poll.
+            Some(false) | None => call_outside_of_polls(closure),
+        }
+    }
+}
 
 /// Runs a closure that blocks or computes for long, on this thread, while other threads go on with
 /// the tasks that its worker has to poll.
@@ -13,7 +28,8 @@ use crate::scheduler::{context, without_core};
 /// must not wait for it. [`block_on`](anyrt_core::BlockOn::block_on) is allowed in the closure.
 ///
 /// Outside of a task and of `block_on` it is a plain call. On a current-thread runtime tasks wait
-/// until the closure returns, unless another thread is in `block_on`.
+/// until the closure returns, unless another thread is in `block_on`; the contract's
+/// [`block_in_place`](anyrt_core::BlockInPlace::block_in_place) is an error there.
 ///
 /// ```
 /// use anyrt_native::{BlockOn, Launch, Runtime, Spawn};

@@ -19,6 +19,7 @@
 //!         blocking_limit,
 //!         stack_size,
 //!         shared_watch,
+//!         block_in_place,
 //!     ];
 //!     // Optional: every capability stands either above or here.
 //!     lacks = {
@@ -126,6 +127,7 @@ pub mod yielding;
 
 pub mod attends_block_on;
 pub mod background_progress;
+pub mod block_in_place;
 pub mod blocking_limit;
 pub mod keep_alive;
 pub mod orphans;

@@ -48,6 +48,7 @@ mod honest {
             blocking_limit,
             stack_size,
             shared_watch,
+            block_in_place,
         ];
         lacks = {
             attends_block_on: "tokio lacks it",
@@ -103,6 +104,7 @@ mod modest {
             steals_handoff: WHY,
             shared_watch: WHY,
             pausable_clock: WHY,
+            block_in_place: WHY,
         };
     }
 }

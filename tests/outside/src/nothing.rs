@@ -13,7 +13,7 @@ use std::{fmt, io, thread};
 use anyrt_core::net::{Net, Resolve};
 use anyrt_core::task::{Id, Meta};
 use anyrt_core::{
-    Attempt, BlockOn, Config, Current, Interest, JoinError, Launch, Reactor, Shutdown, Source,
+    Attempt, BlockInPlace, BlockOn, Config, Current, Interest, JoinError, Launch, Reactor, Shutdown, Source,
     Spawn, SpawnBlocking, Timer,
 };
 
@@ -190,6 +190,12 @@ impl BlockOn for Handle {
                 thread::park();
             },
         }
+    }
+}
+
+impl BlockInPlace for Handle {
+    fn block_in_place<T>(_: impl FnOnce() -> T) -> io::Result<T> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 }
 

@@ -14,6 +14,7 @@ anyrt_conformance::suite! {
         stack_size,
         shared_watch,
         steals_handoff,
+        block_in_place,
     ];
     lacks = {
         pausable_clock: "there is a trait for it, which nothing can't have",

@@ -19,5 +19,6 @@ anyrt_conformance::suite! {
     lacks = {
         shared_watch: "the reactor belongs to the process, and watches a descriptor once",
         pausable_clock: "its clock is the system's",
+        block_in_place: "nobody takes the place of a worker that blocks",
     };
 }

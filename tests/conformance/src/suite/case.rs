@@ -125,6 +125,7 @@ pub fn all_cases() -> impl Iterator<Item = &'static Case> {
         crate::steals_handoff::CASES,
         crate::shared_watch::CASES,
         crate::pausable_clock::CASES,
+        crate::block_in_place::CASES,
     ]
     .into_iter()
     .flatten()

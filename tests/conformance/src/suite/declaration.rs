@@ -166,6 +166,7 @@ mod tests {
             "steals_handoff",
             "shared_watch",
             "pausable_clock",
+            "block_in_place",
         ],
         lacks: &[("keep_alive", "its threads stay")],
         known_failing: &[("spawn::a", "why"), ("current_thread::time::b", "why")],

@@ -63,6 +63,11 @@ macro_rules! suite {
         $crate::suite!(@sort [$($rest)*]
             $workers $current $all [$($working)* attends_block_on] $several $declared);
     };
+    (@sort [block_in_place $($rest:ident)*]
+        $workers:tt $current:tt $all:tt [$($working:ident)*] $several:tt $declared:tt) => {
+        $crate::suite!(@sort [$($rest)*]
+            $workers $current $all [$($working)* block_in_place] $several $declared);
+    };
     (@sort [steals_handoff $($rest:ident)*]
         $workers:tt $current:tt $all:tt $working:tt [$($several:ident)*] $declared:tt) => {
         $crate::suite!(@sort [$($rest)*]

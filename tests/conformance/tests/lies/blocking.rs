@@ -1,13 +1,14 @@
 //! Lies about where and when closures run; those about their handles are in spawn.rs.
 
 use std::future::pending;
+use std::io;
 use std::mem::forget;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::mpsc;
 
 use anyrt_core::backend::start_closure;
 use anyrt_core::task::{Id, Kind, Meta};
-use anyrt_core::{Spawn, SpawnBlocking};
+use anyrt_core::{BlockInPlace, Spawn, SpawnBlocking};
 
 use super::Lie;
 use super::runtime::Handle;
@@ -64,5 +65,14 @@ impl SpawnBlocking for Handle {
 
     fn current_closure() -> Option<Id> {
         Self::current_task()
+    }
+}
+
+impl BlockInPlace for Handle {
+    fn block_in_place<T>(closure: impl FnOnce() -> T) -> io::Result<T> {
+        if Lie::BlocksItsWorker.is_told() {
+            return Ok(closure());
+        }
+        anyrt_tokio::Handle::block_in_place(closure)
     }
 }

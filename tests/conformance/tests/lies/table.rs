@@ -162,6 +162,11 @@ macro_rules! each_lie {
             /// `spawn_blocking` returns when a thread has taken the closure.
             WaitsForThreads: waiting_for_a_thread_in_spawn_blocking =
                 Hangs one_worker::blocking_limit::closures_queue_at_the_limit;
+            /// `block_in_place` is a call, and the tasks of the worker wait.
+            BlocksItsWorker: blocking_a_worker_with_all_its_tasks =
+                Hangs one_worker::block_in_place::tasks_go_on_though_every_worker_blocks_in_place,
+            refusing_block_on_in_place =
+                Fails one_worker::block_in_place::block_on_works_in_place;
             /// Closures run on the threads that poll tasks.
             RunsClosuresAsTasks: running_closures_as_tasks =
                 Hangs one_worker::blocking::closures_that_block_stop_no_task;
