@@ -5,6 +5,17 @@
 //! the future to the facade. Which runtime that is and how it starts is decided there
 //! (`anyrt::Builder`).
 //!
+//! # Features
+//!
+//! Those of the facade bring them along: for which backends `#[anyrt::test(all)]` makes a test.
+//!
+//! | feature | the backend |
+//! |---|---|
+//! | `tokio` | on tokio |
+//! | `async-std` | on async-std |
+//! | `smol` | on smol |
+//! | `native` | the native one |
+//!
 //! Read next: `arguments.rs` (what may stand in the brackets), `function.rs` (what the attributes may
 //! stand on), `expand.rs` (what is written in place of it).
 #![cfg_attr(doctest, doc = include_str!("../README.md"))]

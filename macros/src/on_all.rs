@@ -40,6 +40,7 @@ pub(crate) fn tests(arguments: &Arguments, function: &Function) -> TokenStream {
     let of_tests: Vec<_> = attributes.iter().filter(|it| is_for_the_harness(it)).collect();
     let of_both: Vec<_> = attributes.iter().filter(|it| it.path().is_ident("cfg")).collect();
     let added_attribute = Entry::Test.added_attribute();
+    let only_in_tests = quote!(#[cfg(test)]);
     // The type may be written in terms of what is in scope around the function, which is another place. A test that
     // is to panic must return nothing.
     let output = match signature.output {
@@ -60,11 +61,11 @@ pub(crate) fn tests(arguments: &Arguments, function: &Function) -> TokenStream {
     });
 
     quote! {
-        #[cfg(test)]
+        #only_in_tests
         #(#of_function)*
         #visibility #signature #body
 
-        #[cfg(test)]
+        #only_in_tests
         #(#of_both)*
         mod #name {
             #(#tests)*

@@ -17,7 +17,7 @@ fn is_refused() {
         drop(in_closure);
         unreachable!("the closure was called")
     });
-    let error = error.map(|()| ()).unwrap_err();
+    let error = error.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert!(error.to_string().ends_with("move the closure into `spawn_blocking`"), "{error}");
     assert_eq!(Arc::strong_count(&held), 1);

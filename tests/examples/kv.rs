@@ -124,7 +124,7 @@ fn keys_expire_though_nobody_asks() {
 fn messages_reach_those_who_have_subscribed() {
     on_each_server(|server| {
         let (mut subscriber, mut publisher) = (connect(server), connect(server));
-        let mut exchange = |stream: &mut TcpStream, request: &str, reply: &str| {
+        let exchange = |stream: &mut TcpStream, request: &str, reply: &str| {
             stream.write_all(request.as_bytes()).unwrap();
             let mut received = vec![0; reply.len()];
             stream.read_exact(&mut received).unwrap();
