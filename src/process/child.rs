@@ -6,7 +6,7 @@ use std::pin::{Pin, pin};
 use std::process::{self, ExitStatus, Output};
 use std::task::{Context, Poll};
 
-use super::end::Running;
+use super::end::{Running, has_ended};
 use super::orphans;
 use super::pipe::{ChildStderr, ChildStdin, ChildStdout, read_to_end};
 use crate::Handle;
@@ -54,7 +54,7 @@ impl Child {
         let running = Running::watch(runtime, child).map_err(|(error, mut child)| {
             // It may have ended, and there is nothing else to be done about it.
             let _ = child.kill();
-            orphans::watch_or_leave(runtime, child);
+            orphans::reap_killed(runtime, child);
             error
         })?;
         let mut state = State { running: Some(running), status: None, kill_on_drop: true };
@@ -175,10 +175,7 @@ impl Child {
     pub fn start_kill(&mut self) -> io::Result<()> {
         match &mut self.state.running {
             Some(running) => running.kill(),
-            None => {
-                let message = "the process has ended: there is nothing to be killed";
-                Err(io::Error::new(io::ErrorKind::InvalidInput, message))
-            }
+            None => Err(has_ended()),
         }
     }
 

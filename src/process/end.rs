@@ -50,7 +50,15 @@ impl Running {
     }
 
     pub(super) fn kill(&mut self) -> io::Result<()> {
-        self.child.kill()
+        match &self.end {
+            // Whoever else has reaped the child, its number may be another process's by now; the descriptor is not.
+            End::Descriptor(descriptor) => match descriptor::kill(descriptor.source()) {
+                Some(result) => result,
+                None => self.child.kill(),
+            },
+            End::Signal(_) => self.child.kill(),
+            End::Unknown => Err(has_ended()),
+        }
     }
 
     pub(super) fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
@@ -84,6 +92,12 @@ impl Running {
     }
 }
 
+/// Why there is nothing to be killed.
+pub(super) fn has_ended() -> io::Error {
+    let message = "the process has ended: there is nothing to be killed";
+    io::Error::new(io::ErrorKind::InvalidInput, message)
+}
+
 impl End {
     fn of(runtime: &Handle, child: &Child) -> io::Result<Self> {
         match of_process(child) {
@@ -103,7 +117,7 @@ mod descriptor {
     use std::process::Child;
 
     use rustix::io::Errno;
-    use rustix::process::{Pid, PidfdFlags, pidfd_open};
+    use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
     /// A descriptor of the child, if there is such a process: there is until somebody has reaped it.
     pub(super) fn of_process(child: &Child) -> io::Result<Option<OwnedFd>> {
@@ -111,6 +125,15 @@ mod descriptor {
             Ok(descriptor) => Ok(Some(descriptor)),
             Err(Errno::SRCH) => Ok(None),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// `None` where the system has no such way, or forbids it.
+    pub(super) fn kill(child: &OwnedFd) -> Option<io::Result<()>> {
+        match pidfd_send_signal(child, Signal::KILL) {
+            Ok(()) => Some(Ok(())),
+            Err(Errno::SRCH) => Some(Err(super::has_ended())),
+            Err(_) => None,
         }
     }
 }
@@ -124,5 +147,10 @@ mod descriptor {
     /// There are none.
     pub(super) fn of_process(_: &Child) -> io::Result<Option<OwnedFd>> {
         Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// There is no such way.
+    pub(super) fn kill(_: &OwnedFd) -> Option<io::Result<()>> {
+        None
     }
 }

@@ -22,6 +22,14 @@ pub(super) fn reap(mut child: Running) {
     let _detached = task.spawn_on(&runtime, async move { orphan.wait().await });
 }
 
+/// Waits for a child that was killed just now, which does not take long, or leaves it to whichever runtime is asked for
+/// one next.
+pub(super) fn reap_killed(runtime: &Handle, child: Child) {
+    let mut killed = Unwatched(Some(child));
+    // Refused or not, what it has at its end is looked at.
+    drop(runtime.spawn_blocking(move || killed.wait()));
+}
+
 /// Has a runtime wait for those whose own runtime has ended.
 pub(super) fn adopt(runtime: &Handle) {
     // What can't be watched now is put back.
@@ -31,7 +39,7 @@ pub(super) fn adopt(runtime: &Handle) {
 }
 
 /// Has a runtime wait for a child, or whichever is asked for one next.
-pub(super) fn watch_or_leave(runtime: &Handle, mut child: Child) {
+fn watch_or_leave(runtime: &Handle, mut child: Child) {
     if has_ended(child.try_wait()) {
         return;
     }
@@ -56,6 +64,27 @@ impl Drop for Orphan {
         if let Some(mut running) = self.0.take() {
             if !running.runtime().is_left_behind() && !has_ended(running.try_wait()) {
                 leave(running.into_child());
+            }
+        }
+    }
+}
+
+/// A child that nothing tells the end of.
+struct Unwatched(Option<Child>);
+
+impl Unwatched {
+    fn wait(&mut self) {
+        if let Some(child) = &mut self.0 {
+            let _ = child.wait();
+        }
+    }
+}
+
+impl Drop for Unwatched {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.0.take() {
+            if !has_ended(child.try_wait()) {
+                leave(child);
             }
         }
     }

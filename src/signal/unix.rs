@@ -168,9 +168,11 @@ pub fn signal(kind: SignalKind) -> io::Result<Signal> {
 /// As [`signal`], or the runtime is gone.
 pub fn signal_on(runtime: &Handle, kind: SignalKind) -> io::Result<Signal> {
     let number = kind.0;
-    // The flag before the bell: see `Kind`.
+    // What may fail comes first, because a handler stays. Then the flag before the bell: see `Kind`.
+    anyrt_signal::check(number)?;
+    let watch = Watch::of(runtime)?;
     let kind = Kind::of(number)?;
-    let watch = Watch::of(runtime, number)?;
+    watch.look_at(number)?;
     let position = kind.listen();
     Ok(Signal { number, kind, position, watch })
 }
@@ -255,7 +257,9 @@ impl Signal {
         let is_open = self.watch.is_open();
         match Handle::try_current() {
             Some(here) if !(is_open && self.watch.is_of(&here)) => {
-                match Watch::of(&here, self.number) {
+                let watch =
+                    Watch::of(&here).and_then(|watch| watch.look_at(self.number).map(|()| watch));
+                match watch {
                     Ok(watch) => {
                         self.watch = watch;
                         return Watched::Anew;

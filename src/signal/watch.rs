@@ -38,18 +38,13 @@ struct Serving {
 }
 
 impl Watch {
-    /// The one of this runtime, which looks when this signal arrives.
+    /// The one of this runtime.
     ///
     /// # Errors
     /// The runtime is gone, or the system has no descriptors left.
-    pub(super) fn of(runtime: &Handle, signal: c_int) -> io::Result<Arc<Self>> {
+    pub(super) fn of(runtime: &Handle) -> io::Result<Arc<Self>> {
         runtime.check_process()?;
-        let watch = match find(runtime) {
-            Some(watch) => watch,
-            None => Self::start(runtime)?,
-        };
-        watch.look_at(signal)?;
-        Ok(watch)
+        find(runtime).map_or_else(|| Self::start(runtime), Ok)
     }
 
     /// Whether this serves listeners in that runtime.
@@ -80,7 +75,11 @@ impl Watch {
         Ok(first)
     }
 
-    fn look_at(&self, signal: c_int) -> io::Result<()> {
+    /// Has it look when this signal arrives.
+    ///
+    /// # Errors
+    /// The runtime is gone.
+    pub(super) fn look_at(&self, signal: c_int) -> io::Result<()> {
         let mut serving = self.serving();
         let serving = serving.as_mut().ok_or_else(runtime_gone)?;
         if !serving.actions.contains_key(&signal) {

@@ -15,7 +15,7 @@ use anyrt_tests::backend::{is_owned, on_each};
 use anyrt_tests::child::{child, count, threads_but_for};
 use futures::future::join_all;
 use futures::poll;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::process::{Pid, Resource, Rlimit, WaitOptions, getrlimit, setrlimit, waitpid};
 
 fn shell(script: &str) -> Command {
     let mut command = Command::new("/bin/sh");
@@ -432,6 +432,12 @@ fn a_kill_reaches_nobody_else() {
             }
             child.start_kill().unwrap();
             assert_eq!(child.wait().await.unwrap().signal(), Some(libc::SIGKILL));
+            assert_eq!(child.start_kill().unwrap_err().kind(), ErrorKind::InvalidInput);
+
+            // Reaped by somebody else, who says nothing.
+            let mut child = shell("kill -KILL $$").spawn().unwrap();
+            let number = Pid::from_raw(child.id().unwrap() as i32).unwrap();
+            waitpid(Some(number), WaitOptions::empty()).unwrap();
             assert_eq!(child.start_kill().unwrap_err().kind(), ErrorKind::InvalidInput);
         });
     })

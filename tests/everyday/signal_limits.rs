@@ -97,11 +97,18 @@ fn runtimes_that_listened_leave_nothing() {
 #[test]
 fn without_descriptors_it_is_an_error_and_works_again_when_there_are_some() {
     child(|| {
+        let hangup_ends_the_process = || {
+            let status = std::fs::read_to_string("/proc/self/status").unwrap();
+            let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+            u64::from_str_radix(caught.trim(), 16).unwrap() & 1 << (libc::SIGHUP - 1) == 0
+        };
+        assert!(hangup_ends_the_process());
         for backend in compiled() {
             let runtime = start(backend);
             runtime.block_on(async {
                 let limit = getrlimit(Resource::Nofile);
                 let used = count("fd");
+                let was_handled = !hangup_ends_the_process();
                 let free = File::open("/dev/null").unwrap().as_raw_fd() as u64;
                 for room in [0, 1] {
                     let less = Rlimit { current: Some(free + room), maximum: limit.maximum };
@@ -110,6 +117,7 @@ fn without_descriptors_it_is_an_error_and_works_again_when_there_are_some() {
                     setrlimit(Resource::Nofile, limit).unwrap();
                     assert_eq!(error.raw_os_error(), Some(libc::EMFILE), "{error}");
                     assert_eq!(count("fd"), used);
+                    assert_eq!(was_handled, !hangup_ends_the_process());
                 }
                 let mut signal = signal(SignalKind::hangup()).unwrap();
                 raise(SignalKind::hangup());

@@ -22,4 +22,4 @@
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-pub use unix::{Action, Bell, ring, set_flag};
+pub use unix::{Action, Bell, check, ring, set_flag};

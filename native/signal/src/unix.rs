@@ -87,7 +87,11 @@ impl Bell {
     }
 }
 
-fn check(signal: c_int) -> io::Result<()> {
+/// Refuses what nobody can listen for, before anything is changed.
+///
+/// # Errors
+/// `InvalidInput` for SIGKILL, SIGSTOP, SIGILL, SIGFPE, SIGSEGV and what can't be a signal.
+pub fn check(signal: c_int) -> io::Result<()> {
     if signal <= 0 || FORBIDDEN.contains(&signal) { Err(refusal(signal)) } else { Ok(()) }
 }
 
