@@ -425,8 +425,10 @@ impl<T: 'static> JoinSet<T> {
     /// # }
     /// ```
     pub fn detach_all(&mut self) {
-        self.free = (0..self.members.len()).collect();
-        self.members.iter_mut().for_each(|member| member.task = None);
+        self.members.clear();
+        self.free.clear();
+        // What those have told is not taken for the news of others.
+        self.ready = Arc::default();
     }
 
     /// Puts a task into the set, and has it tell when it ends.

@@ -21,7 +21,7 @@ use anyrt_core::task::{Kind, Meta, is_large};
 
 use crate::{JoinHandle, Runtime};
 use queue::Runner;
-use set::Set;
+use set::{Set, has_budget};
 
 pub(crate) use handle::{LocalAbortHandle, LocalJoinHandle};
 
@@ -215,12 +215,20 @@ impl LocalSet {
     pub async fn run_until<F: Future>(&self, future: F) -> F::Output {
         let mut future = pin!(future);
         let runner = Runner::new(self.set.queue());
+        let mut tasks_go_first = false;
         poll_fn(|cx| {
             let _entered = Entered::new(&self.set);
+            if tasks_go_first {
+                self.set.run();
+            }
             if let Poll::Ready(output) = future.as_mut().poll(cx) {
                 return Poll::Ready(output);
             }
-            self.set.run();
+            // Where the future has left nothing of a budget that they share, as on tokio, the tasks have the next one.
+            tasks_go_first = !tasks_go_first && !has_budget();
+            if !tasks_go_first {
+                self.set.run();
+            }
             runner.sleep(cx.waker());
             Poll::Pending
         })

@@ -267,7 +267,7 @@ where
     match failure {
         Failure::Error(error) => Err(error),
         Failure::Panic(payload) => resume_unwind(payload),
-        Failure::Cancelled => panic!("a task of a scope was cancelled: its runtime has ended"),
+        Failure::Cancelled(error) => panic!("a task of a scope was dropped: {error}"),
     }
 }
 

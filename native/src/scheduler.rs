@@ -29,7 +29,7 @@ mod idle_loom;
 pub(crate) use injector::{Injector, Link};
 
 #[cfg(not(anyrt_loom))]
-pub(crate) use self::core::Core;
+pub(crate) use self::core::{Core, SLOT_STREAK};
 #[cfg(not(anyrt_loom))]
 pub(crate) use context::{Context, context, leave_behind, runs};
 #[cfg(not(anyrt_loom))]

@@ -202,7 +202,7 @@ impl Tasks {
 }
 
 /// Whether the code around this call may complete another operation before it returns.
-fn has_budget() -> bool {
+pub(super) fn has_budget() -> bool {
     let mut has_budget = false;
     let cx = &mut Context::from_waker(Waker::noop());
     // What is pending costs nothing.

@@ -10,6 +10,7 @@ use super::end::{Running, has_ended};
 use super::orphans;
 use super::pipe::{ChildStderr, ChildStdin, ChildStdout, read_to_end};
 use crate::Handle;
+use crate::signal::unix::SignalKind;
 
 /// A child process; made by [`Command::spawn`](super::Command::spawn).
 ///
@@ -175,6 +176,30 @@ impl Child {
     pub fn start_kill(&mut self) -> io::Result<()> {
         match &mut self.state.running {
             Some(running) => running.kill(),
+            None => Err(has_ended()),
+        }
+    }
+
+    /// Sends the child a signal, as `kill` does.
+    ///
+    /// ```
+    /// use std::os::unix::process::ExitStatusExt;
+    /// use anyrt::{process::Command, signal::unix::SignalKind};
+    ///
+    /// # #[anyrt::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let mut child = Command::new("sleep").arg("1000").spawn()?;
+    /// child.send_signal(SignalKind::terminate())?;
+    /// assert_eq!(child.wait().await?.signal(), Some(15));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `InvalidInput` if it is known to have ended, or if the system has no name for the signal; otherwise what the system says.
+    pub fn send_signal(&self, signal: SignalKind) -> io::Result<()> {
+        match &self.state.running {
+            Some(running) => running.send_signal(signal),
             None => Err(has_ended()),
         }
     }

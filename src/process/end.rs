@@ -6,11 +6,12 @@ use std::process::{Child, ExitStatus};
 
 use anyrt_core::backend::runtime_gone;
 use anyrt_core::{Attempt, Interest, Reactor, Registration as _};
+use rustix::process::{Pid, Signal, kill_process};
 
 use self::descriptor::of_process;
 use crate::Handle;
 use crate::reactor::Registration;
-use crate::signal::unix::{Signal, SignalKind, signal_on};
+use crate::signal::unix::{self, SignalKind, signal_on};
 
 /// A child that nobody has reaped yet, so that its number stands for no other process.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ enum End {
     /// It is readable when the child has ended.
     Descriptor(Registration<OwnedFd>),
     /// SIGCHLD, which tells that some child of the process has.
-    Signal(Signal),
+    Signal(unix::Signal),
     /// Nothing: there is no such process any more, because the system reaps children itself where SIGCHLD is ignored.
     Unknown,
 }
@@ -50,15 +51,26 @@ impl Running {
     }
 
     pub(super) fn kill(&mut self) -> io::Result<()> {
-        match &self.end {
+        self.send(Signal::KILL)
+    }
+
+    pub(super) fn send_signal(&self, signal: SignalKind) -> io::Result<()> {
+        let number = signal.as_raw_value();
+        let signal = Signal::from_named_raw(number).ok_or_else(|| {
+            let message = format!("the system has no name for a signal {number}");
+            io::Error::new(io::ErrorKind::InvalidInput, message)
+        })?;
+        self.send(signal)
+    }
+
+    fn send(&self, signal: Signal) -> io::Result<()> {
+        let by_descriptor = match &self.end {
             // Whoever else has reaped the child, its number may be another process's by now; the descriptor is not.
-            End::Descriptor(descriptor) => match descriptor::kill(descriptor.source()) {
-                Some(result) => result,
-                None => self.child.kill(),
-            },
-            End::Signal(_) => self.child.kill(),
-            End::Unknown => Err(has_ended()),
-        }
+            End::Descriptor(descriptor) => descriptor::send(descriptor.source(), signal),
+            End::Signal(_) => None,
+            End::Unknown => return Err(has_ended()),
+        };
+        by_descriptor.unwrap_or_else(|| Ok(kill_process(Pid::from_child(&self.child), signal)?))
     }
 
     pub(super) fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
@@ -129,8 +141,8 @@ mod descriptor {
     }
 
     /// `None` where the system has no such way, or forbids it.
-    pub(super) fn kill(child: &OwnedFd) -> Option<io::Result<()>> {
-        match pidfd_send_signal(child, Signal::KILL) {
+    pub(super) fn send(child: &OwnedFd, signal: Signal) -> Option<io::Result<()>> {
+        match pidfd_send_signal(child, signal) {
             Ok(()) => Some(Ok(())),
             Err(Errno::SRCH) => Some(Err(super::has_ended())),
             Err(_) => None,
@@ -144,13 +156,15 @@ mod descriptor {
     use std::os::fd::OwnedFd;
     use std::process::Child;
 
+    use rustix::process::Signal;
+
     /// There are none.
     pub(super) fn of_process(_: &Child) -> io::Result<Option<OwnedFd>> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
     /// There is no such way.
-    pub(super) fn kill(_: &OwnedFd) -> Option<io::Result<()>> {
+    pub(super) fn send(_: &OwnedFd, _: Signal) -> Option<io::Result<()>> {
         None
     }
 }

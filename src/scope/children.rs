@@ -20,8 +20,8 @@ use crate::{JoinHandle, coop};
 pub(super) enum Failure<E> {
     Error(E),
     Panic(Box<dyn Any + Send>),
-    /// A child was dropped, by a runtime that has ended.
-    Cancelled,
+    /// A child was dropped, by a runtime that has ended or has no thread for it.
+    Cancelled(JoinError),
 }
 
 /// Where children come in, from any thread.
@@ -148,8 +148,8 @@ impl<E: Send + 'static> Running<E> {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => return Poll::Ready(Failure::Error(error)),
                 Err(error) => {
-                    let panic = error.into_panic().map_or(Failure::Cancelled, Failure::Panic);
-                    return Poll::Ready(panic);
+                    let panic = error.into_panic();
+                    return Poll::Ready(panic.map_or_else(Failure::Cancelled, Failure::Panic));
                 }
             }
         }

@@ -305,6 +305,40 @@ fn a_child_that_is_killed_ends_by_the_signal_and_can_not_be_killed_again() {
 
 /// P5
 #[test]
+fn a_signal_reaches_the_child_as_long_as_nobody_has_reaped_it() {
+    on_each(|| async {
+        let script = "trap 'echo hung up' HUP; echo ready; while :; do read line || exit 7; done";
+        let mut command = shell(script);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let stdin = child.stdin.take().unwrap();
+        let (stdout, mut line) = (child.stdout.take().unwrap(), [0; 6]);
+        stdout.read_exact(&mut line).await.unwrap();
+        child.send_signal(SignalKind::hangup()).unwrap();
+        // Some shells end a `read` by the signal, and some only run the trap after it.
+        let _ = stdin.write_all(b"\n").await;
+        let mut line = [0; 8];
+        stdout.read_exact(&mut line).await.unwrap();
+        assert_eq!(&line, b"hung up\n");
+        child.send_signal(SignalKind::from_raw(libc::SIGKILL)).unwrap();
+
+        // It has ended, but nobody has asked yet: the system has the number still.
+        stdout.read_to_end(&mut Vec::new()).await.unwrap();
+        child.send_signal(SignalKind::terminate()).unwrap();
+        assert_eq!(child.wait().await.unwrap().signal(), Some(libc::SIGKILL));
+        let error = child.send_signal(SignalKind::terminate()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+
+        let mut child = reads();
+        for number in [-1, 0, 1000] {
+            let error = child.send_signal(SignalKind::from_raw(number)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{number}: {error}");
+        }
+        assert!(child.wait().await.unwrap().success());
+    });
+}
+
+/// P5
+#[test]
 fn a_child_of_a_group_of_its_own_does_not_get_signals_of_ours() {
     child(|| {
         on_each(|| async {

@@ -333,5 +333,5 @@ fn a_runtime_that_ends_fails_the_scope_of_its_tasks() {
     });
     wait.recv().unwrap();
     drop(runtime);
-    assert_eq!(scope.join().unwrap(), "a task of a scope was cancelled: its runtime has ended");
+    assert_eq!(scope.join().unwrap(), "a task of a scope was dropped: the task was cancelled");
 }

@@ -13,7 +13,7 @@ use crate::sync::{AtomicPtr, AtomicU32, Ordering};
 use crate::task::{Header, TaskRef};
 
 /// How often in a row the slot goes before the ring.
-const SLOT_STREAK: u32 = 3;
+pub(crate) const SLOT_STREAK: u32 = 3;
 
 /// A run queue, and what the thread that has it keeps with it.
 ///

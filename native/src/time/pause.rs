@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyrt_core::{PauseClock, yield_now};
 
 use crate::Handle;
-use crate::scheduler::{Core, runs};
+use crate::scheduler::{Core, SLOT_STREAK, runs};
 use crate::shared::Shared;
 
 impl PauseClock for Handle {
@@ -38,7 +38,9 @@ impl PauseClock for Handle {
         loop {
             yield_now().await;
             let is_done = self.with(|shared| {
-                let had_theirs = shared.turns().wrapping_sub(turns) as usize > queued;
+                // Between two tasks of the queue there may be as many that those have woken.
+                let enough = (queued + 1) * (SLOT_STREAK as usize + 1);
+                let had_theirs = shared.turns().wrapping_sub(turns) as usize > enough;
                 // Elsewhere than in the runtime this can't wait: nobody may be there to run what is queued.
                 had_theirs || shared.queued() == 0 || !runs(shared)
             });
