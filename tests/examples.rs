@@ -37,6 +37,9 @@ mod networks {
     }
 }
 
+#[cfg(all(unix, feature = "io", feature = "signal", feature = "sync"))]
+#[path = "examples/chat.rs"]
+mod chat;
 #[cfg(all(unix, feature = "signal", feature = "sync"))]
 #[path = "examples/kv.rs"]
 mod kv;
