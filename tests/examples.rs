@@ -40,6 +40,9 @@ mod networks {
 #[cfg(all(unix, feature = "io", feature = "signal", feature = "sync"))]
 #[path = "examples/chat.rs"]
 mod chat;
+#[cfg(all(feature = "io", feature = "sync"))]
+#[path = "examples/http_get.rs"]
+mod http_get;
 #[cfg(all(unix, feature = "signal", feature = "sync"))]
 #[path = "examples/kv.rs"]
 mod kv;
