@@ -46,6 +46,9 @@ mod http_get;
 #[cfg(all(unix, feature = "signal", feature = "sync"))]
 #[path = "examples/kv.rs"]
 mod kv;
+#[cfg(all(unix, feature = "io", feature = "process", feature = "sync"))]
+#[path = "examples/supervise.rs"]
+mod supervise;
 
 #[cfg(all(feature = "tokio-io", feature = "bytes"))]
 #[test]
