@@ -49,6 +49,9 @@ mod kv;
 #[cfg(all(unix, feature = "io", feature = "process", feature = "sync"))]
 #[path = "examples/supervise.rs"]
 mod supervise;
+#[cfg(all(unix, feature = "fs"))]
+#[path = "examples/tail.rs"]
+mod tail;
 
 #[cfg(all(feature = "tokio-io", feature = "bytes"))]
 #[test]
