@@ -58,7 +58,7 @@ async fn main() -> ExitCode {
 }
 
 /// Whether all commands have ended well, or because they were told to.
-async fn run(options: Options, commands: Vec<Vec<OsString>>) -> io::Result<bool> {
+async fn run(options: Options, commands: Vec<Words>) -> io::Result<bool> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hang_up = signal(SignalKind::hangup())?;
@@ -99,6 +99,9 @@ enum End {
     AsTold,
 }
 
+/// A program and its arguments.
+type Words = Vec<OsString>;
+
 /// Runs one command.
 struct Supervisor {
     name: String,
@@ -108,11 +111,7 @@ struct Supervisor {
 }
 
 impl Supervisor {
-    fn new(
-        words: Vec<OsString>,
-        options: Options,
-        signals: broadcast::Receiver<SignalKind>,
-    ) -> Self {
+    fn new(words: Words, options: Options, signals: broadcast::Receiver<SignalKind>) -> Self {
         let mut command = Command::new(&words[0]);
         // In a group of its own, for the terminal would send Ctrl-C to it as well, and it would get two of them. Such a
         // group may not read the terminal.
@@ -227,7 +226,7 @@ impl Options {
     /// With the words of each command. None if help is asked for.
     fn parse(
         mut arguments: impl Iterator<Item = OsString>,
-    ) -> Result<Option<(Self, Vec<Vec<OsString>>)>, String> {
+    ) -> Result<Option<(Self, Vec<Words>)>, String> {
         let (mut restarts, mut back_off, mut grace) = (10, 500, 5000);
         while let Some(argument) = arguments.next() {
             match argument.to_str() {

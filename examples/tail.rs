@@ -90,6 +90,12 @@ struct Open {
     position: u64,
 }
 
+impl Open {
+    async fn length(&self) -> io::Result<u64> {
+        Ok(self.file.metadata().await?.len())
+    }
+}
+
 impl Followed {
     fn new(path: String) -> Self {
         Self { path, file: None, error: None }
@@ -137,12 +143,13 @@ impl Followed {
 
     /// Prints what is new, in whichever file has the name by now.
     async fn look(&mut self, output: &mut Output) -> io::Result<()> {
-        // First to the end, also of a file that has lost its name.
-        self.print(output, false).await?;
         let found = fs::metadata(&self.path).await;
+        // Only now to the end: what was written before the file lost its name is in it.
+        self.print(output, false).await?;
         let opened = match (&mut self.file, found) {
             (Some(open), Ok(metadata)) if open.identity == identity(&metadata) => {
-                if metadata.len() >= open.position {
+                // It may have grown since, so that the length is asked for anew before it counts.
+                if metadata.len() >= open.position || open.length().await? >= open.position {
                     return Ok(());
                 }
                 eprintln!("tail: {}: truncated", self.path);
