@@ -79,12 +79,21 @@ where
     B: AsyncRead + AsyncWrite + Unpin + ?Sized,
 {
     assert!(a_to_b_buf_size > 0 && b_to_a_buf_size > 0, "a buffer must have room");
-    let mut there = Direction::Copying(Copy::new(a_to_b_buf_size));
-    let mut back = Direction::Copying(Copy::new(b_to_a_buf_size));
+    let mut forward = Direction::Copying(Copy::new(a_to_b_buf_size));
+    let mut backward = Direction::Copying(Copy::new(b_to_a_buf_size));
+    let mut is_back_first = true;
     poll_fn(|cx| {
-        // Both of them, whatever the first one says: neither waits for the other.
-        let there = there.poll(cx, a, b)?;
-        let back = back.poll(cx, b, a)?;
+        // Both of them, whatever the first one says: neither waits for the other. Each is the first one in turn, because
+        // that one may use up the budget.
+        is_back_first = !is_back_first;
+        let (there, back);
+        if is_back_first {
+            back = backward.poll(cx, b, a)?;
+            there = forward.poll(cx, a, b)?;
+        } else {
+            there = forward.poll(cx, a, b)?;
+            back = backward.poll(cx, b, a)?;
+        }
         Poll::Ready(Ok((ready!(there), ready!(back))))
     })
     .await

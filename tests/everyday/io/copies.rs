@@ -148,6 +148,35 @@ fn one_direction_does_not_wait_for_the_other() {
     });
 }
 
+/// I2, I3: a direction that uses up the budget of each turn leaves every other turn to the other one.
+#[test]
+fn a_direction_that_never_waits_does_not_starve_the_other() {
+    on_each(|| async {
+        let copied = anyrt::spawn(async {
+            let mut endless = join(repeat(0), Vec::new());
+            let mut short = join(&b"back"[..], sink());
+            {
+                let mut copies = pin!(copy_bidirectional(&mut endless, &mut short));
+                for _ in 0..2 {
+                    assert!(poll!(&mut copies).is_pending());
+                    anyrt::task::yield_now().await;
+                }
+            }
+            let mut other = join(&b"there"[..], sink());
+            let mut endless_back = join(repeat(0), Vec::new());
+            {
+                let mut copies = pin!(copy_bidirectional(&mut other, &mut endless_back));
+                for _ in 0..2 {
+                    assert!(poll!(&mut copies).is_pending());
+                    anyrt::task::yield_now().await;
+                }
+            }
+            (endless.into_inner().1, endless_back.into_inner().1)
+        });
+        assert_eq!(copied.await.unwrap(), (b"back".to_vec(), b"there".to_vec()));
+    });
+}
+
 /// I2: an error of either direction ends both at once.
 #[test]
 fn the_first_error_ends_both_directions() {
