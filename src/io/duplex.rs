@@ -170,20 +170,28 @@ fn poll_read(
     if buffers.iter().all(|buffer| buffer.is_empty()) {
         return Poll::Ready(Ok(0));
     }
+    let mut copy = None;
     poll_proceed(cx, |cx| {
-        let mut pipe = lock(pipe);
-        if pipe.bytes.is_empty() {
-            if pipe.is_ended {
-                return Poll::Ready(Ok(0));
+        loop {
+            let mut pipe = lock(pipe);
+            if pipe.bytes.is_empty() {
+                if pipe.is_ended {
+                    return Poll::Ready(Ok(0));
+                }
+                let wait = keep(&mut pipe.reader, cx, &mut copy);
+                drop(pipe);
+                match wait {
+                    Wait::Kept(_) => return Poll::Pending,
+                    Wait::Clone => copy = Some(cx.waker().clone()),
+                }
+                continue;
             }
-            keep(&mut pipe.reader, cx);
-            return Poll::Pending;
+            let n = buffers.iter_mut().map(|buffer| take(&mut pipe.bytes, buffer)).sum();
+            let waker = pipe.writer.take();
+            drop(pipe);
+            wake(waker);
+            return Poll::Ready(Ok(n));
         }
-        let n = buffers.iter_mut().map(|buffer| take(&mut pipe.bytes, buffer)).sum();
-        let waker = pipe.writer.take();
-        drop(pipe);
-        wake(waker);
-        Poll::Ready(Ok(n))
     })
 }
 
@@ -206,32 +214,52 @@ fn poll_write(
     if slices.iter().all(|slice| slice.is_empty()) {
         return Poll::Ready(Ok(0));
     }
+    let mut copy = None;
     poll_proceed(cx, |cx| {
-        let mut pipe = lock(pipe);
-        if pipe.is_ended || pipe.is_abandoned {
-            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        loop {
+            let mut pipe = lock(pipe);
+            if pipe.is_ended || pipe.is_abandoned {
+                return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+            }
+            let before = pipe.bytes.len();
+            if before >= pipe.most {
+                let wait = keep(&mut pipe.writer, cx, &mut copy);
+                drop(pipe);
+                match wait {
+                    Wait::Kept(_) => return Poll::Pending,
+                    Wait::Clone => copy = Some(cx.waker().clone()),
+                }
+                continue;
+            }
+            for slice in slices {
+                let room = pipe.most - pipe.bytes.len();
+                pipe.bytes.extend(&slice[..slice.len().min(room)]);
+            }
+            let n = pipe.bytes.len() - before;
+            let waker = pipe.reader.take();
+            drop(pipe);
+            wake(waker);
+            return Poll::Ready(Ok(n));
         }
-        let before = pipe.bytes.len();
-        if before >= pipe.most {
-            keep(&mut pipe.writer, cx);
-            return Poll::Pending;
-        }
-        for slice in slices {
-            let room = pipe.most - pipe.bytes.len();
-            pipe.bytes.extend(&slice[..slice.len().min(room)]);
-        }
-        let n = pipe.bytes.len() - before;
-        let waker = pipe.reader.take();
-        drop(pipe);
-        wake(waker);
-        Poll::Ready(Ok(n))
     })
 }
 
-fn keep(slot: &mut Option<Waker>, cx: &Context<'_>) {
-    match slot {
-        Some(waker) => waker.clone_from(cx.waker()),
-        None => *slot = Some(cx.waker().clone()),
+/// Whether what has to wait is to be tried again, with a waker to keep.
+enum Wait {
+    /// It is kept already, or now; the one before is to be dropped once nothing is locked.
+    Kept(#[allow(dead_code, reason = "it is there to be dropped")] Option<Waker>),
+    /// There is no copy of it yet.
+    Clone,
+}
+
+/// Keeps the waker, of which `copy` was made while nothing was locked: code of others makes and drops them.
+fn keep(slot: &mut Option<Waker>, cx: &Context<'_>, copy: &mut Option<Waker>) -> Wait {
+    if slot.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+        return Wait::Kept(None);
+    }
+    match copy.take() {
+        Some(copy) => Wait::Kept(slot.replace(copy)),
+        None => Wait::Clone,
     }
 }
 

@@ -1,8 +1,11 @@
 //! Streams in memory, and the two directions of streams.
 
+use std::sync::{Arc, Mutex};
+use std::task::{Wake, Waker};
+
 use anyrt::io::{
-    AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream, DuplexStream, SimplexStream, duplex,
-    join, simplex, split,
+    AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufStream, DuplexStream,
+    SimplexStream, duplex, join, simplex, split,
 };
 use futures::future;
 
@@ -272,4 +275,39 @@ fn the_traits_of_tokio_io_work_in_memory() {
         AsyncWriteExt::write_all(&mut pipe, b"x").await.unwrap();
         assert_eq!(AsyncReadExt::read_buf(&mut pipe, &mut rest).await.unwrap(), 1);
     });
+}
+
+/// I4: a waker that does something with the stream when it is dropped finds it unlocked.
+#[test]
+fn a_waker_may_hold_the_other_end() {
+    struct Holds(#[allow(dead_code, reason = "it is there to be dropped")] Mutex<DuplexStream>);
+
+    impl Wake for Holds {
+        fn wake(self: Arc<Self>) {}
+    }
+
+    fn waker_that_holds(end: DuplexStream) -> Waker {
+        Waker::from(Arc::new(Holds(Mutex::new(end))))
+    }
+
+    let mut quiet = Context::from_waker(Waker::noop());
+    let (mut reader, end) = duplex(1);
+    {
+        let waker = waker_that_holds(end);
+        let mut cx = Context::from_waker(&waker);
+        assert!(Pin::new(&mut reader).poll_read(&mut cx, &mut [0]).is_pending());
+    }
+    // The stream has the only one; another one takes its place.
+    assert!(Pin::new(&mut reader).poll_read(&mut quiet, &mut [0]).is_pending());
+    assert!(matches!(Pin::new(&mut reader).poll_read(&mut quiet, &mut [0]), Poll::Ready(Ok(0))));
+
+    let (mut writer, end) = duplex(1);
+    assert!(Pin::new(&mut writer).poll_write(&mut quiet, b"x").is_ready());
+    {
+        let waker = waker_that_holds(end);
+        let mut cx = Context::from_waker(&waker);
+        assert!(Pin::new(&mut writer).poll_write(&mut cx, b"x").is_pending());
+    }
+    assert!(Pin::new(&mut writer).poll_write(&mut quiet, b"x").is_pending());
+    assert!(matches!(Pin::new(&mut writer).poll_write(&mut quiet, b"x"), Poll::Ready(Err(_))));
 }
