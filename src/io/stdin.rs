@@ -6,6 +6,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
+use anyrt_core::task::contain;
 use futures_util::io::AsyncRead;
 
 use super::buffer::Buffer;
@@ -123,7 +124,8 @@ impl Input {
             state.is_wanted = false;
             let waiting = std::mem::take(&mut state.waiting);
             drop(state);
-            waiting.into_iter().for_each(Waker::wake);
+            // One that panics takes neither this thread nor the others with it.
+            waiting.into_iter().for_each(|waker| contain(|| waker.wake()));
         }
     }
 }
