@@ -10,7 +10,7 @@ use std::{fmt, io};
 use futures_util::lock::Mutex;
 
 use super::OpenOptions;
-use super::operation::{Descriptor, Operations};
+use super::operation::Operations;
 
 /// The most that one operation reads or writes, unless another limit is set.
 const MAX_BUFFER: usize = 2 * 1024 * 1024;
@@ -48,7 +48,7 @@ const MAX_BUFFER: usize = 2 * 1024 * 1024;
 /// A future of a file that is dropped leaves the file usable. What was begun goes on in the background, and the next
 /// operation waits for it: what a read has found is given to the next one, or the position goes back before it.
 pub struct File {
-    descriptor: Arc<Descriptor>,
+    descriptor: Arc<StdFile>,
     operations: Mutex<Operations>,
     max_buffer: usize,
 }
@@ -141,7 +141,7 @@ impl File {
     /// ```
     pub fn from_std(file: StdFile) -> Self {
         Self {
-            descriptor: Arc::new(Descriptor::new(file)),
+            descriptor: Arc::new(file),
             operations: Mutex::new(Operations::default()),
             max_buffer: MAX_BUFFER,
         }
@@ -165,15 +165,18 @@ impl File {
         const PATIENCE: usize = 1000;
 
         let Self { mut descriptor, operations, .. } = self;
-        // What can't go back, such as a pipe, stays where it is.
-        _ = operations.into_inner().give_back(&descriptor).await;
+        let mut operations = operations.into_inner();
+        if operations.give_back(&descriptor).await.is_err() {
+            // No runtime does it. What can't go back, such as a pipe, stays where it is.
+            _ = operations.give_back_now(&descriptor);
+        }
         for tries in 0_usize.. {
             match Arc::try_unwrap(descriptor) {
-                Ok(descriptor) => return descriptor.std,
+                Ok(descriptor) => return descriptor,
                 Err(shared) => descriptor = shared,
             }
             // An operation that a runtime has dropped, or was refused, may hold it for a while.
-            if let (true, Ok(clone)) = (tries > PATIENCE, descriptor.std.try_clone()) {
+            if let (true, Ok(clone)) = (tries > PATIENCE, descriptor.try_clone()) {
                 return clone;
             }
             crate::task::yield_now().await;
@@ -193,17 +196,19 @@ impl File {
     /// ```
     ///
     /// # Errors
-    /// Gives the file back if an operation is in flight.
+    /// Gives the file back if an operation is in flight, or a write has failed and nobody was told: [`flush`](Self::flush)
+    /// tells of it.
     #[allow(clippy::result_large_err, reason = "it is the file, as whoever called had it")]
     pub fn try_into_std(mut self) -> Result<StdFile, Self> {
         let operations = self.operations.get_mut();
-        if operations.is_idle() {
-            // Nothing is read for this, and so nothing blocks.
-            _ = operations.give_back_now(&self.descriptor);
+        if !operations.is_settled() {
+            return Err(self);
         }
+        // Nothing is read for this, and so nothing blocks.
+        _ = operations.give_back_now(&self.descriptor);
         let Self { descriptor, operations, max_buffer } = self;
         match Arc::try_unwrap(descriptor) {
-            Ok(descriptor) => Ok(descriptor.std),
+            Ok(descriptor) => Ok(descriptor),
             Err(descriptor) => Err(Self { descriptor, operations, max_buffer }),
         }
     }
@@ -224,7 +229,7 @@ impl File {
     /// # Errors
     /// Of a write before, and of the system.
     pub async fn sync_all(&self) -> io::Result<()> {
-        self.run_after_writes(StdFile::sync_all).await
+        self.sync(StdFile::sync_all).await
     }
 
     /// Waits until the content is on the disk, and of what the system knows about the file no more than that needs.
@@ -234,7 +239,7 @@ impl File {
     /// # Errors
     /// Of a write before, and of the system.
     pub async fn sync_data(&self) -> io::Result<()> {
-        self.run_after_writes(StdFile::sync_data).await
+        self.sync(StdFile::sync_data).await
     }
 
     /// Makes the file this long: what is behind goes away, what is missing is zero. The position stays.
@@ -383,18 +388,12 @@ impl File {
         self.operations.lock().await.run(&self.descriptor, operation).await
     }
 
-    /// The same, unless a write before has failed.
-    async fn run_after_writes<T: Send + 'static>(
-        &self,
-        operation: impl FnOnce(&StdFile) -> io::Result<T> + Send + 'static,
-    ) -> io::Result<T> {
-        let mut operations = self.operations.lock().await;
-        operations.flush(&self.descriptor).await?;
-        operations.run(&self.descriptor, operation).await
+    async fn sync(&self, sync: fn(&StdFile) -> io::Result<()>) -> io::Result<()> {
+        self.operations.lock().await.sync(&self.descriptor, sync).await
     }
 
     /// What a call with the file to itself needs: its operations, and how much one of them takes at most.
-    pub(super) fn parts(&mut self) -> (&mut Operations, &Arc<Descriptor>, usize) {
+    pub(super) fn parts(&mut self) -> (&mut Operations, &Arc<StdFile>, usize) {
         (self.operations.get_mut(), &self.descriptor, self.max_buffer)
     }
 }
@@ -411,7 +410,7 @@ impl From<StdFile> for File {
 
 impl fmt::Debug for File {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("File").field("std", &self.descriptor.std).finish_non_exhaustive()
+        f.debug_struct("File").field("std", &self.descriptor).finish_non_exhaustive()
     }
 }
 
@@ -429,13 +428,13 @@ mod descriptor {
 
     impl AsFd for File {
         fn as_fd(&self) -> BorrowedFd<'_> {
-            self.descriptor.std.as_fd()
+            self.descriptor.as_fd()
         }
     }
 
     impl AsRawFd for File {
         fn as_raw_fd(&self) -> RawFd {
-            self.descriptor.std.as_raw_fd()
+            self.descriptor.as_raw_fd()
         }
     }
 }
@@ -454,13 +453,13 @@ mod handle {
 
     impl AsHandle for File {
         fn as_handle(&self) -> BorrowedHandle<'_> {
-            self.descriptor.std.as_handle()
+            self.descriptor.as_handle()
         }
     }
 
     impl AsRawHandle for File {
         fn as_raw_handle(&self) -> RawHandle {
-            self.descriptor.std.as_raw_handle()
+            self.descriptor.as_raw_handle()
         }
     }
 }

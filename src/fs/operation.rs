@@ -1,44 +1,15 @@
 //! The one operation of a file that is in flight, and what it leaves.
 
 use std::fs::File as StdFile;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice, Seek, SeekFrom, Write};
-use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
-use super::job::start;
-use crate::JoinHandle;
 use crate::io::buffer::Buffer;
-use crate::io::job::{self, start_owed};
-
-/// The descriptor of a file, with the number of the operation that may use it.
-#[derive(Debug)]
-pub(super) struct Descriptor {
-    pub(super) std: StdFile,
-    turn: AtomicU64,
-}
-
-impl Descriptor {
-    pub(super) fn new(std: StdFile) -> Self {
-        Self { std, turn: AtomicU64::new(0) }
-    }
-
-    /// Runs the operation of that number, unless somebody was told that it did not run: a runtime that was refused a
-    /// thread may come upon it later.
-    fn in_turn<T>(
-        &self,
-        turn: u64,
-        operation: impl FnOnce(&StdFile) -> io::Result<T>,
-    ) -> io::Result<T> {
-        if self.turn.load(Ordering::Relaxed) == turn {
-            operation(&self.std)
-        } else {
-            Err(io::Error::other("the operation was given up"))
-        }
-    }
-}
+use crate::io::job::{self, AtEnd, OwedHandle, start_owed};
+use crate::task;
 
 /// What is behind a file: its buffer, or the operation that has it.
 ///
@@ -67,7 +38,7 @@ struct InFlight {
     kind: Kind,
     /// How far the position was ahead of what was read when it began.
     ahead: usize,
-    handle: JoinHandle<Done>,
+    handle: OwedHandle<Done>,
 }
 
 impl Default for State {
@@ -81,33 +52,39 @@ enum Kind {
     Read,
     Write,
     Seek(SeekFrom),
+    Sync,
     Other,
 }
 
 /// What an operation gives back.
+#[derive(Debug)]
 struct Done {
     result: io::Result<u64>,
     buffer: Buffer,
 }
 
 impl Operations {
+    #[cfg(feature = "tokio-io")]
     pub(super) fn is_idle(&self) -> bool {
         matches!(self.state, State::Idle(_))
     }
 
+    /// Whether nothing is in flight, and nothing has failed that nobody was told of.
+    pub(super) fn is_settled(&mut self) -> bool {
+        let is_idle = pin!(task::unconstrained(self.idle()))
+            .poll(&mut Context::from_waker(Waker::noop()))
+            .is_ready();
+        is_idle && self.write_error.is_none()
+    }
+
     /// Waits until nothing is in flight; says what it was that was waited for, if it is news.
-    fn poll_idle(
-        &mut self,
-        cx: &mut Context<'_>,
-        file: &Descriptor,
-    ) -> Poll<Option<(Kind, io::Result<u64>)>> {
+    fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<Option<(Kind, io::Result<u64>)>> {
         let State::Busy(in_flight) = &mut self.state else { return Poll::Ready(None) };
         let joined = ready!(Pin::new(&mut in_flight.handle).poll(cx));
         let (kind, ahead) = (in_flight.kind, in_flight.ahead);
+        let was_run = joined.is_ok();
         let done = joined.unwrap_or_else(|error| {
-            // A write that was accepted is carried out when the runtime ends.
-            if kind != Kind::Write || error.is_refused() {
-                file.turn.fetch_add(1, Ordering::Relaxed);
+            if !error.is_panic() {
                 self.ahead += ahead;
             }
             Done { result: Err(job::error(error)), buffer: Buffer::default() }
@@ -115,6 +92,11 @@ impl Operations {
         self.state = State::Idle(done.buffer);
         match (kind, done.result) {
             (Kind::Write, Err(error)) => {
+                self.write_error.get_or_insert(error);
+                Poll::Ready(None)
+            }
+            // The system tells of it once, and whoever has asked may be gone.
+            (Kind::Sync, Err(error)) if was_run => {
                 self.write_error.get_or_insert(error);
                 Poll::Ready(None)
             }
@@ -145,22 +127,20 @@ impl Operations {
     fn begin(
         &mut self,
         kind: Kind,
-        file: &Arc<Descriptor>,
+        file: &Arc<StdFile>,
         (mut buffer, ahead): (Buffer, usize),
         operation: impl FnOnce(&StdFile, &mut Buffer) -> io::Result<u64> + Send + 'static,
     ) -> io::Result<()> {
-        let turn = file.turn.load(Ordering::Relaxed);
         let shared = Arc::clone(file);
         let operation = move || {
-            let result = shared.in_turn(turn, |file| operation(file, &mut buffer));
+            let result = operation(&shared, &mut buffer);
             // Before anybody hears of the result: the file may be taken back then.
             drop(shared);
             Done { result, buffer }
         };
-        let handle = match kind {
-            Kind::Write => start_owed(operation),
-            _ => start(operation),
-        };
+        // What was accepted is written.
+        let at_end = if kind == Kind::Write { AtEnd::Run } else { AtEnd::Drop };
+        let handle = start_owed(at_end, operation);
         let handle = handle.inspect_err(|_| self.ahead += ahead)?;
         self.state = State::Busy(InFlight { kind, ahead, handle });
         Ok(())
@@ -170,11 +150,11 @@ impl Operations {
     pub(super) fn poll_fill(
         &mut self,
         cx: &mut Context<'_>,
-        file: &Arc<Descriptor>,
+        file: &Arc<StdFile>,
         most: usize,
     ) -> Poll<io::Result<&mut Buffer>> {
         loop {
-            if let Some((Kind::Read, result)) = ready!(self.poll_idle(cx, file)) {
+            if let Some((Kind::Read, result)) = ready!(self.poll_idle(cx)) {
                 result?;
                 break;
             }
@@ -194,11 +174,11 @@ impl Operations {
     pub(super) fn poll_write(
         &mut self,
         cx: &mut Context<'_>,
-        file: &Arc<Descriptor>,
+        file: &Arc<StdFile>,
         slices: &[IoSlice<'_>],
         most: usize,
     ) -> Poll<io::Result<usize>> {
-        ready!(self.poll_idle(cx, file));
+        ready!(self.poll_idle(cx));
         self.check_writes()?;
         if slices.iter().all(|slice| slice.is_empty()) {
             return Poll::Ready(Ok(0));
@@ -215,27 +195,39 @@ impl Operations {
     }
 
     /// Waits until what was accepted is written.
-    pub(super) fn poll_flush(
-        &mut self,
-        cx: &mut Context<'_>,
-        file: &Descriptor,
-    ) -> Poll<io::Result<()>> {
-        ready!(self.poll_idle(cx, file));
+    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_idle(cx));
         Poll::Ready(self.check_writes())
     }
 
-    pub(super) async fn flush(&mut self, file: &Descriptor) -> io::Result<()> {
-        poll_fn(|cx| self.poll_flush(cx, file)).await
+    pub(super) async fn flush(&mut self) -> io::Result<()> {
+        poll_fn(|cx| self.poll_flush(cx)).await
+    }
+
+    /// Waits until what was accepted is where `sync` brings it.
+    pub(super) async fn sync(
+        &mut self,
+        file: &Arc<StdFile>,
+        sync: fn(&StdFile) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.flush().await?;
+        let buffer = std::mem::take(self.buffer());
+        let ahead = buffer.len();
+        self.begin(Kind::Sync, file, (buffer, ahead), move |file, _| sync(file).map(|()| 0))?;
+        if let Some((_, result)) = self.idle().await {
+            result?;
+        }
+        self.check_writes()
     }
 
     pub(super) fn poll_seek(
         &mut self,
         cx: &mut Context<'_>,
-        file: &Arc<Descriptor>,
+        file: &Arc<StdFile>,
         to: SeekFrom,
     ) -> Poll<io::Result<u64>> {
         loop {
-            match ready!(self.poll_idle(cx, file)) {
+            match ready!(self.poll_idle(cx)) {
                 Some((Kind::Seek(other), result)) if other == to => return Poll::Ready(result),
                 _ => self.start_seek(file, to)?,
             }
@@ -243,7 +235,7 @@ impl Operations {
     }
 
     /// Seeks in a file that is idle.
-    pub(super) fn start_seek(&mut self, file: &Arc<Descriptor>, to: SeekFrom) -> io::Result<()> {
+    pub(super) fn start_seek(&mut self, file: &Arc<StdFile>, to: SeekFrom) -> io::Result<()> {
         let (buffer, ahead) = self.take_buffer();
         self.begin(Kind::Seek(to), file, (buffer, ahead), move |mut file, buffer| {
             // Apart from the seek itself, so that one which fails moves nothing.
@@ -255,12 +247,8 @@ impl Operations {
 
     /// Waits for a seek, if there is one; where it has led, or the one before.
     #[cfg(feature = "tokio-io")]
-    pub(super) fn poll_sought(
-        &mut self,
-        cx: &mut Context<'_>,
-        file: &Descriptor,
-    ) -> Poll<io::Result<u64>> {
-        match ready!(self.poll_idle(cx, file)) {
+    pub(super) fn poll_sought(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<u64>> {
+        match ready!(self.poll_idle(cx)) {
             Some((Kind::Seek(_), result)) => Poll::Ready(result),
             _ => Poll::Ready(Ok(self.position)),
         }
@@ -269,10 +257,10 @@ impl Operations {
     /// Runs something else on the file once nothing is in flight.
     pub(super) async fn run<T: Send + 'static>(
         &mut self,
-        file: &Arc<Descriptor>,
+        file: &Arc<StdFile>,
         operation: impl FnOnce(&StdFile) -> io::Result<T> + Send + 'static,
     ) -> io::Result<T> {
-        self.idle(file).await;
+        self.idle().await;
         let buffer = std::mem::take(self.buffer());
         let ahead = buffer.len();
         let outcome = Arc::new(Mutex::new(None));
@@ -281,7 +269,7 @@ impl Operations {
             *shared.lock().unwrap_or_else(PoisonError::into_inner) = Some(operation(file));
             Ok(0)
         })?;
-        if let Some((_, Err(error))) = self.idle(file).await {
+        if let Some((_, Err(error))) = self.idle().await {
             return Err(error);
         }
         let result = outcome.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -289,18 +277,18 @@ impl Operations {
     }
 
     /// Waits until nothing is in flight.
-    async fn idle(&mut self, file: &Descriptor) -> Option<(Kind, io::Result<u64>)> {
-        poll_fn(|cx| self.poll_idle(cx, file)).await
+    async fn idle(&mut self) -> Option<(Kind, io::Result<u64>)> {
+        poll_fn(|cx| self.poll_idle(cx)).await
     }
 
     /// Takes the position back before what was read and nobody has taken, once nothing is in flight.
-    pub(super) async fn give_back(&mut self, file: &Arc<Descriptor>) -> io::Result<()> {
-        self.idle(file).await;
+    pub(super) async fn give_back(&mut self, file: &Arc<StdFile>) -> io::Result<()> {
+        self.idle().await;
         if self.buffer().is_empty() && self.ahead == 0 {
             return Ok(());
         }
         self.start_seek(file, SeekFrom::Current(0))?;
-        self.idle(file).await.map_or(Ok(()), |(_, result)| result.map(drop))
+        self.idle().await.map_or(Ok(()), |(_, result)| result.map(drop))
     }
 
     /// The error of a write, if there was one since somebody was told.
@@ -309,9 +297,9 @@ impl Operations {
     }
 
     /// The same at once, for a file that is idle.
-    pub(super) fn give_back_now(&mut self, file: &Descriptor) -> io::Result<()> {
+    pub(super) fn give_back_now(&mut self, file: &StdFile) -> io::Result<()> {
         let (_, ahead) = self.take_buffer();
-        go_back(&file.std, ahead).inspect_err(|_| self.ahead = ahead)
+        go_back(file, ahead).inspect_err(|_| self.ahead = ahead)
     }
 }
 

@@ -193,8 +193,8 @@ impl File {
     /// # Errors
     /// Of a write, such as `StorageFull`; once for each.
     pub async fn flush(&mut self) -> io::Result<()> {
-        let (operations, file, _) = self.parts();
-        operations.flush(file).await
+        let (operations, _, _) = self.parts();
+        operations.flush().await
     }
 
     /// The same as [`flush`](Self::flush), under the name that streams have for it. Cancel safe.
@@ -279,8 +279,8 @@ impl AsyncWrite for File {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let (operations, file, _) = self.get_mut().parts();
-        operations.poll_flush(cx, file)
+        let (operations, _, _) = self.get_mut().parts();
+        operations.poll_flush(cx)
     }
 
     fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

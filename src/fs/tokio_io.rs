@@ -48,8 +48,8 @@ impl AsyncWrite for File {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let (operations, file, _) = self.get_mut().parts();
-        operations.poll_flush(cx, file)
+        let (operations, _, _) = self.get_mut().parts();
+        operations.poll_flush(cx)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -71,7 +71,7 @@ impl AsyncSeek for File {
     }
 
     fn poll_complete(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<u64>> {
-        let (operations, file, _) = self.get_mut().parts();
-        operations.poll_sought(cx, file)
+        let (operations, _, _) = self.get_mut().parts();
+        operations.poll_sought(cx)
     }
 }

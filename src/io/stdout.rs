@@ -3,15 +3,12 @@
 use std::io::{self, IoSlice, Write};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 
 use futures_util::io::AsyncWrite;
 
 use super::buffer::Buffer;
-use super::job;
-use crate::JoinHandle;
+use super::job::{self, AtEnd, OwedHandle};
 
 /// The most that one operation writes.
 const CHUNK: usize = 2 * 1024 * 1024;
@@ -70,10 +67,8 @@ struct Output {
     state: State,
     /// Of a write that had been accepted, for the next call.
     error: Option<io::Error>,
-    /// Something was written since the last flush began.
+    /// Something was written since the last flush that went well began.
     is_dirty: bool,
-    /// The number of the operation that may be carried out.
-    turn: Arc<AtomicU64>,
 }
 
 // No code of others runs while it is half changed.
@@ -83,34 +78,24 @@ impl RefUnwindSafe for Output {}
 #[derive(Debug)]
 enum State {
     Idle(Buffer),
-    Busy(JoinHandle<(io::Result<()>, Buffer)>),
+    Busy(OwedHandle<(io::Result<()>, Buffer)>),
 }
 
 impl Output {
     fn new(write: fn(&[u8]) -> io::Result<()>, flush: fn() -> io::Result<()>) -> Self {
-        Self {
-            write,
-            flush,
-            state: State::Idle(Buffer::default()),
-            error: None,
-            is_dirty: false,
-            turn: Arc::default(),
-        }
+        Self { write, flush, state: State::Idle(Buffer::default()), error: None, is_dirty: false }
     }
 
     /// Waits until nothing is in flight; the error of what was.
     fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if let State::Busy(handle) = &mut self.state {
-            let (result, buffer) = ready!(Pin::new(handle).poll(cx)).unwrap_or_else(|error| {
-                if error.is_refused() {
-                    // A runtime may come upon it when it can have a thread.
-                    self.turn.fetch_add(1, Ordering::Relaxed);
-                }
-                (Err(job::error(error)), Buffer::default())
-            });
+            let (result, buffer) = ready!(Pin::new(handle).poll(cx))
+                .unwrap_or_else(|error| (Err(job::error(error)), Buffer::default()));
             self.state = State::Idle(buffer);
             if let Err(error) = result {
                 self.error.get_or_insert(error);
+                // What a flush has not brought out is there still.
+                self.is_dirty = true;
             }
         }
         Poll::Ready(self.error.take().map_or(Ok(()), Err))
@@ -122,12 +107,8 @@ impl Output {
         mut buffer: Buffer,
         operation: impl FnOnce(&mut Buffer) -> io::Result<()> + Send + 'static,
     ) -> io::Result<()> {
-        let (turn, turns) = (self.turn.load(Ordering::Relaxed), Arc::clone(&self.turn));
-        let handle = job::start_owed(move || {
-            let mut result = Ok(());
-            if turns.load(Ordering::Relaxed) == turn {
-                result = operation(&mut buffer);
-            }
+        let handle = job::start_owed(AtEnd::Run, move || {
+            let result = operation(&mut buffer);
             buffer.clear();
             (result, buffer)
         })?;

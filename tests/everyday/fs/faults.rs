@@ -2,7 +2,8 @@
 
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
-use std::sync::mpsc;
+use std::sync::{Barrier, mpsc};
+use std::thread;
 use std::time::Duration;
 
 use anyrt::fs::File;
@@ -44,6 +45,102 @@ fn what_was_accepted_is_written_though_the_runtime_ends() {
         drop(open);
         wait_until(|| fs::read(&path).unwrap() == b"accepted");
         drop(file);
+    });
+}
+
+/// F3: whoever flushes then hears of it as of any other write, and the position is behind it once.
+#[test]
+fn what_the_end_of_a_runtime_has_written_is_no_error() {
+    on_each_owned(|runtime| {
+        let folder = Folder::new();
+        let path = folder.at("file");
+        let mut file = runtime.block_on(File::create(&path)).unwrap();
+        let (open, gate) = mpsc::channel::<()>();
+        let (sender, is_in_gate) = mpsc::channel();
+        drop(runtime.spawn_blocking(move || {
+            sender.send(()).unwrap();
+            _ = gate.recv();
+        }));
+        is_in_gate.recv().unwrap();
+        runtime.block_on(file.write_all(b"accepted")).unwrap();
+        runtime.shutdown_timeout(Duration::ZERO).unwrap();
+        drop(open);
+        executor::block_on(async {
+            file.flush().await.unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"accepted");
+            file.write_all(b", and more").await.unwrap();
+            file.flush().await.unwrap();
+        });
+        assert_eq!(fs::read(&path).unwrap(), b"accepted, and more");
+    });
+}
+
+/// F3, F7: what several threads write while the runtime ends was refused and is not there, or accepted and there once.
+#[test]
+fn what_is_refused_while_the_runtime_ends_is_not_written() {
+    const FILES: usize = 4;
+
+    on_each_owned(|runtime| {
+        for round in 0..20 {
+            let runtime = Builder::new().backend(runtime.handle().backend()).build().unwrap();
+            let folder = Folder::new();
+            let handle = runtime.handle().clone();
+            let barrier = Barrier::new(FILES + 1);
+            thread::scope(|scope| {
+                for n in 0..FILES {
+                    let (path, barrier, handle) = (folder.at(n.to_string()), &barrier, &handle);
+                    scope.spawn(move || {
+                        let mut file = File::from_std(fs::File::create(&path).unwrap());
+                        let inside = handle.enter();
+                        let mut accepted = 0;
+                        barrier.wait();
+                        executor::block_on(async {
+                            // Each write waits for the one before: an error of it is that of the last one.
+                            while file.write_all(b"x").await.is_ok() {
+                                match file.flush().await {
+                                    Ok(()) => accepted += 1,
+                                    Err(error) => {
+                                        assert!(is_runtime_gone(&error), "{error:?}");
+                                        break;
+                                    }
+                                }
+                            }
+                        });
+                        drop(inside);
+                        drop(file);
+                        let length = fs::metadata(&path).unwrap().len();
+                        assert_eq!(length, accepted, "round {round}");
+                    });
+                }
+                barrier.wait();
+                runtime.shutdown_timeout(Duration::ZERO).unwrap();
+            });
+        }
+    });
+}
+
+/// F3: what a sync has found goes to the next call, if nobody waits for it any more.
+#[test]
+fn the_error_of_a_sync_that_is_dropped_is_told() {
+    on_each(|| async {
+        // A pipe has no disk.
+        let (_reader, writer) = io::pipe().unwrap();
+        let mut writer = File::from(OwnedFd::from(writer));
+        let expected = kind(writer.sync_all().await);
+        writer.flush().await.unwrap();
+        let told = match poll_and_drop(writer.sync_all()).await {
+            Some(result) => result,
+            None => writer.flush().await,
+        };
+        assert_eq!(kind(told), expected);
+        writer.flush().await.unwrap();
+        let told = match poll_and_drop(writer.sync_data()).await {
+            Some(result) => result,
+            None => writer.write_all(b"x").await,
+        };
+        assert_eq!(kind(told), expected);
+        writer.write_all(b"x").await.unwrap();
+        writer.flush().await.unwrap();
     });
 }
 

@@ -184,6 +184,38 @@ fn a_file_in_use_is_not_given_back_at_once() {
     });
 }
 
+/// F3, F4: what has ended before that and nobody asked for counts: the position goes back, and an error is told.
+#[test]
+fn a_file_that_is_given_back_at_once_loses_nothing() {
+    on_each(|| async {
+        let folder = Folder::new();
+        let path = folder.with("file", "0123456789");
+        let mut file = File::open(&path).await.unwrap();
+        poll_and_drop(file.read(&mut [0; 4])).await;
+        let mut std = loop {
+            match file.try_into_std() {
+                Ok(std) => break std,
+                Err(busy) => file = busy,
+            }
+            anyrt::task::yield_now().await;
+        };
+        let mut rest = String::new();
+        std.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "0123456789");
+
+        let (reader, writer) = io::pipe().unwrap();
+        drop(reader);
+        let mut file = File::from(std::os::fd::OwnedFd::from(writer));
+        file.write_all(b"x").await.unwrap();
+        for _ in 0..1000 {
+            file = file.try_into_std().unwrap_err();
+            anyrt::task::yield_now().await;
+        }
+        assert_eq!(kind(file.flush().await), ErrorKind::BrokenPipe);
+        file.try_into_std().unwrap();
+    });
+}
+
 /// F4: the traits do what the methods do, also through buffers.
 #[test]
 fn the_traits_do_what_the_methods_do() {

@@ -6,6 +6,8 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process;
+use std::sync::Arc;
+use std::task::{Wake, Waker};
 use std::thread;
 
 use anyrt::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, stderr, stdin, stdout};
@@ -101,6 +103,38 @@ fn input_that_nobody_took_is_not_lost() {
     .stdin(reader)
     .succeeds();
     writes.join().unwrap();
+}
+
+/// I7: a waker that panics takes the thread with it no more than others that wait.
+#[test]
+fn a_waker_that_panics_does_not_end_the_input() {
+    struct Panics;
+
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            panic!("this waker panics");
+        }
+    }
+
+    let (reader, mut writer) = input();
+    writer.write_all(b"content").unwrap();
+    drop(writer);
+    child(|| {
+        let (_, runtime) = runtimes().next().unwrap();
+        let waker = Waker::from(Arc::new(Panics));
+        let mut input = stdin();
+        let mut byte = [0];
+        let first = pin!(input.read(&mut byte)).poll(&mut Context::from_waker(&waker));
+        assert!(first.is_pending());
+        runtime.block_on(async {
+            let mut text = String::new();
+            // The thread is needed once more, for the end.
+            stdin().read_to_string(&mut text).await.unwrap();
+            assert_eq!(text, "content");
+        });
+    })
+    .stdin(reader)
+    .succeeds();
 }
 
 /// I7: several tasks share the input, and each byte goes to one of them.
@@ -237,6 +271,34 @@ fn an_output_that_is_full_is_told_of() {
         }
     })
     .succeeds();
+}
+
+/// I8: a flush that has failed leaves what is to be flushed to the next one.
+#[test]
+fn a_flush_that_fails_is_made_up_for() {
+    let (status, output) = child(|| {
+        let kept = io::stdout().as_fd().try_clone_to_owned().unwrap();
+        for (name, runtime) in runtimes() {
+            let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+            rustix::stdio::dup2_stdout(&full).unwrap();
+            runtime.block_on(async {
+                let mut out = stdout();
+                // Without the end of a line it stays in the buffer of std.
+                out.write_all(format!("<{name}>").as_bytes()).await.unwrap();
+                assert_eq!(kind(out.flush().await), ErrorKind::StorageFull);
+                assert_eq!(kind(out.flush().await), ErrorKind::StorageFull);
+                rustix::stdio::dup2_stdout(&kept).unwrap();
+                out.flush().await.unwrap();
+            });
+        }
+        // What is in the buffer of std now is lost.
+        process::abort();
+    })
+    .run();
+    assert!(!status.success());
+    for name in anyrt::selection().unwrap().compiled() {
+        assert_eq!(output.matches(&format!("<{name}>")).count(), 1, "{output}");
+    }
 }
 
 /// I9: a terminal stays in its mode, and no standard stream is made non-blocking.
