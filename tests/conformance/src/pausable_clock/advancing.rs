@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use anyrt_core::time::{Interval, MissedTickBehavior};
 use anyrt_core::{Launch, PauseClock, Sleep as _, Spawn, SpawnBlocking, Timer};
-use futures::{FutureExt, poll};
+use futures::channel::mpsc::unbounded;
+use futures::{FutureExt, StreamExt, poll};
 
 use super::{HOUR, NANOSECOND, SECOND, YEAR, start_paused};
 use crate::Launcher;
@@ -140,6 +141,36 @@ where
         handle.advance_clock(HOUR - SECOND).await.unwrap();
         assert_eq!(done.count(), TASKS as usize);
     });
+}
+
+pub fn what_has_become_due_has_had_its_turn_though_it_wakes_others<L: Launch>(
+    launcher: &Launcher<L>,
+) where
+    L::Handle: PauseClock,
+{
+    let runtime = start_paused(launcher);
+    let handle = runtime.handle();
+    for tasks in 1..=20 {
+        let done = Counter::new();
+        let (send, mut receive) = unbounded();
+        let collector = handle.spawn(async move { while receive.next().await.is_some() {} });
+        for _ in 0..tasks {
+            let (clock, done, send) = (handle.clone(), done.clone(), send.clone());
+            drop(handle.spawn(async move {
+                clock.sleep(HOUR).await;
+                done.add();
+                send.unbounded_send(()).unwrap();
+            }));
+        }
+        drop(send);
+        handle.drive(async {
+            // All of them sleep then.
+            handle.sleep(SECOND).await;
+            handle.advance_clock(HOUR).await.unwrap();
+            assert_eq!(done.count(), tasks);
+            collector.await.unwrap();
+        });
+    }
 }
 
 pub fn deadlines_that_were_moved_are_honored_by_a_clock_that_is_advanced<L: Launch>(
