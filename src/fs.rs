@@ -24,8 +24,9 @@
 //! # Cancellation
 //! Nothing has happened to a future that was never polled. If it is dropped later, what it began goes on: the file is
 //! written, the directory is removed, and nobody is told. A runtime that ends waits for what has begun, as for every
-//! blocking closure; what still waits for its turn may never run, but for what was written to a [`File`], which is never
-//! lost.
+//! blocking closure; what still waits for its turn may never run, but for what was written to a [`File`], which the end of
+//! a runtime never loses. The end of the program does where it waits for no runtime, as that of async-std, which never
+//! ends: [`flush`](File::flush) before `main` returns.
 //!
 //! # Errors
 //! Those of `std::fs`. One for which [`is_runtime_gone`](crate::is_runtime_gone) is true says that the runtime has ended

@@ -41,8 +41,9 @@ const MAX_BUFFER: usize = 2 * 1024 * 1024;
 /// A write takes bytes into the buffer and returns, while they are written in the background. [`flush`](Self::flush)
 /// waits for that, and says whether it went well; the error of a write also comes back from the next write,
 /// `sync_all`, `sync_data` or `set_len`. A file that is dropped without it loses no bytes, but it is closed only
-/// after the last of them is written, also where its runtime has ended meanwhile; nobody is told of an error then. To the
-/// disk itself it all goes with [`sync_all`](Self::sync_all).
+/// after the last of them is written, also where its runtime has ended meanwhile; nobody is told of an error then. Only the
+/// end of the program does not wait for what a runtime without an end has in hand, as that of async-std: flush before. To
+/// the disk itself it all goes with [`sync_all`](Self::sync_all).
 ///
 /// # Cancellation
 /// A future of a file that is dropped leaves the file usable. What was begun goes on in the background, and the next
@@ -215,7 +216,7 @@ impl File {
 
     /// Waits until all that was written is on the disk, with what the system knows about the file.
     ///
-    /// Cancel safe.
+    /// Cancel safe: the error of one that was dropped comes back from the next write, flush or sync.
     ///
     /// ```no_run
     /// # #[anyrt::main]
@@ -234,7 +235,7 @@ impl File {
 
     /// Waits until the content is on the disk, and of what the system knows about the file no more than that needs.
     ///
-    /// Cancel safe.
+    /// Cancel safe as [`sync_all`](Self::sync_all).
     ///
     /// # Errors
     /// Of a write before, and of the system.

@@ -19,7 +19,8 @@ const CHUNK: usize = 2 * 1024 * 1024;
 /// holds meanwhile: so what several write at once comes in whole writes of at most 2 MiB, in no order. A flush waits for
 /// it: after that nothing is lost, however the program ends. Without a flush nothing is lost as long as the program comes
 /// to the end of `main` and its runtime waits for what runs; that of async-std never does. The error of a write comes
-/// back from the next write or flush. The output itself is left as it is: it is never made non-blocking.
+/// back from the next write or flush; what a flush that failed has left, the next one tries again. The output itself is
+/// left as it is: it is never made non-blocking.
 ///
 /// ```
 /// use anyrt::io::AsyncWriteExt;

@@ -119,7 +119,7 @@ fn what_is_refused_while_the_runtime_ends_is_not_written() {
     });
 }
 
-/// F3: what a sync has found goes to the next call, if nobody waits for it any more.
+/// F3, F5: what a sync has found goes to the next call, if nobody waits for it any more.
 #[test]
 fn the_error_of_a_sync_that_is_dropped_is_told() {
     on_each(|| async {
