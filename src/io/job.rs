@@ -24,6 +24,7 @@ pub(crate) enum AtEnd {
     /// It is carried out on the thread that drops it.
     Run,
     /// It is not carried out.
+    #[cfg(feature = "fs")]
     Drop,
 }
 
@@ -109,11 +110,8 @@ impl<T, F: FnOnce() -> T> Drop for Owed<T, F> {
         if self.hand.turn(HANDING, REFUSED) {
             return;
         }
-        match self.at_end {
-            AtEnd::Run if self.hand.turn(ACCEPTED, RUN) => {
-                contain(|| self.hand.run(operation));
-            }
-            AtEnd::Run | AtEnd::Drop => {}
+        if self.at_end == AtEnd::Run && self.hand.turn(ACCEPTED, RUN) {
+            contain(|| self.hand.run(operation));
         }
     }
 }
