@@ -261,11 +261,8 @@ impl Handle {
         self.process.assert_here();
         self.handles.check_block_on();
         let _of_this_process = fork::enter();
-        let future = self.process.keep_here(future);
-        running::block_on(
-            future,
-            |future| dispatch!(Handles(handle) = &self.handles => handle.block_on(future)),
-        )
+        let (_running, future) = running::enter_block_on(self.process.keep_here(future));
+        dispatch!(Handles(handle) = &self.handles => handle.block_on(future))
     }
 
     /// What the runtime knows about itself now; what its backend does not count is `None`.

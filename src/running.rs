@@ -51,16 +51,16 @@ pub(crate) fn as_local_task<R>(task: Id, run: impl FnOnce() -> R) -> R {
     run()
 }
 
-/// Runs a `block_on` with a future that is on the level of its caller. What else is polled meanwhile, such as the tasks
-/// of a current-thread runtime, is not.
-pub(crate) fn block_on<F: Future, R>(future: F, block_on: impl FnOnce(AsCaller<F>) -> R) -> R {
+/// For a `block_on`, until the guard is dropped: its future is on the level of its caller. What else is polled meanwhile,
+/// such as the tasks of a current-thread runtime, is not.
+pub(crate) fn enter_block_on<F: Future>(future: F) -> (Restore, AsCaller<F>) {
     let level = level();
-    let _running = Restore::replacing(Running { code: Code::Other, level: level + 1 });
-    block_on(AsCaller { future: Some(future), level })
+    let running = Restore::replacing(Running { code: Code::Other, level: level + 1 });
+    (running, AsCaller { future: Some(future), level })
 }
 
 pin_project! {
-    /// The future of a [`block_on`].
+    /// The future of a `block_on`; made by [`enter_block_on`].
     pub(crate) struct AsCaller<F> {
         // `None` while it is dropped.
         #[pin]
@@ -88,7 +88,7 @@ impl<F: Future> Future for AsCaller<F> {
 }
 
 /// Puts what ran before back when it is dropped.
-struct Restore {
+pub(crate) struct Restore {
     before: Running,
 }
 

@@ -303,30 +303,6 @@ fn handlers_and_listeners_of_others_stay_in_force() {
     .succeeds();
 }
 
-/// G4
-#[test]
-#[cfg(feature = "tokio")]
-fn listeners_of_tokio_get_each_signal_as_well() {
-    child(|| {
-        let kind = SignalKind::user_defined1();
-        for ours_is_first in [false, true] {
-            let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            tokio.block_on(async {
-                let early = ours_is_first.then(|| signal(kind).unwrap());
-                let theirs = tokio::signal::unix::SignalKind::from_raw(kind.as_raw_value());
-                let mut theirs = tokio::signal::unix::signal(theirs).unwrap();
-                let mut ours = early.unwrap_or_else(|| signal(kind).unwrap());
-                for _ in 0..3 {
-                    raise(kind);
-                    assert_eq!(theirs.recv().await, Some(()));
-                    assert_eq!(ours.recv().await, Some(()));
-                }
-            });
-        }
-    })
-    .succeeds();
-}
-
 /// G5
 #[test]
 fn what_nobody_can_handle_is_refused_and_changes_nothing() {

@@ -323,6 +323,7 @@ impl<T: Send> JoinHandle<T> {
     fn of_task(tokio: anyrt_tokio::JoinHandle<T>) -> Self {
         let abort = AbortHandle {
             tokio: tokio.abort_handle(),
+            is_late: false,
             is_closure: false,
             was_called: Arc::default(),
             discard: None,
@@ -405,7 +406,7 @@ impl<T: Send> anyrt_core::JoinHandle<T> for JoinHandle<T> {
     }
 
     fn abort_handle(&self) -> AbortHandle {
-        self.abort.clone()
+        AbortHandle { is_late: self.was_ready, ..self.abort.clone() }
     }
 
     fn id(&self) -> Id {
@@ -432,6 +433,8 @@ impl<T> Debug for JoinHandle<T> {
 #[derive(Clone)]
 pub(crate) struct AbortHandle {
     tokio: anyrt_tokio::AbortHandle,
+    /// Made when the result had been taken.
+    is_late: bool,
     is_closure: bool,
     was_called: Arc<AtomicBool>,
     /// Drops the future on this thread.
@@ -470,6 +473,10 @@ impl anyrt_core::AbortHandle for AbortHandle {
     }
 
     fn id(&self) -> Id {
-        if Lie::AbortsHaveFreshIds.is_told() { Id::next() } else { self.tokio.id() }
+        match Lie::told() {
+            Some(Lie::AbortsHaveFreshIds) => Id::next(),
+            _ if self.is_late => refuse_id(),
+            _ => self.tokio.id(),
+        }
     }
 }
