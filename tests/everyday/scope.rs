@@ -43,10 +43,13 @@ async fn forever(held: Witness) -> Result<(), String> {
 }
 
 /// The payload of the panic that a future ends with.
-async fn panic_of<T>(future: impl Future<Output = T>) -> &'static str {
+async fn panic_of<T>(future: impl Future<Output = T>) -> String {
     let result = AssertUnwindSafe(future).catch_unwind().await;
     let payload = result.err().expect("it panics");
-    payload.downcast_ref::<&str>().copied().expect("with a text")
+    match payload.downcast::<String>() {
+        Ok(formatted) => *formatted,
+        Err(payload) => (*payload.downcast::<&str>().expect("with a text")).to_owned(),
+    }
 }
 
 /// J10: also of those that nobody awaits, and that children have spawned.
@@ -176,13 +179,13 @@ fn the_first_panic_goes_on_in_the_scope() {
             let _own_bomb = PanicsOnDrop;
             scope.spawn(async { panic_any("of a child") }).await
         });
-        assert_eq!((panic_of(of_child).await, drops.count()), ("of a child", 1));
+        assert_eq!((panic_of(of_child).await, drops.count()), ("of a child".to_owned(), 1));
         let of_body = task::scope(async |scope| {
             scope.spawn(forever(drops.witness()));
             yield_now().await;
             panic_any("of the body")
         });
-        assert_eq!((panic_of::<()>(of_body).await, drops.count()), ("of the body", 2));
+        assert_eq!((panic_of::<()>(of_body).await, drops.count()), ("of the body".to_owned(), 2));
         let of_call = task::scope(|scope| {
             scope.spawn(forever(drops.witness()));
             if drops.count() > 0 {
@@ -190,13 +193,13 @@ fn the_first_panic_goes_on_in_the_scope() {
             }
             ready(())
         });
-        assert_eq!((panic_of(of_call).await, drops.count()), ("of the call", 3));
+        assert_eq!((panic_of(of_call).await, drops.count()), ("of the call".to_owned(), 3));
         let of_closure = task::try_scope(async |scope| {
             scope.spawn(forever(drops.witness()));
             scope.spawn_blocking(|| -> Result<(), String> { panic_any("of a closure") });
             Ok(())
         });
-        assert_eq!((panic_of(of_closure).await, drops.count()), ("of a closure", 4));
+        assert_eq!((panic_of(of_closure).await, drops.count()), ("of a closure".to_owned(), 4));
     });
 }
 
