@@ -65,8 +65,6 @@ mod descriptors;
 mod stdin;
 #[cfg(any(unix, windows, target_os = "wasi"))]
 mod stdout;
-#[cfg(feature = "tokio-io")]
-mod tokio_io;
 
 pub use std::io::{Error, ErrorKind, IoSlice, IoSliceMut, Result, SeekFrom};
 

@@ -140,6 +140,8 @@ pub mod task;
 #[cfg(feature = "sync")]
 mod task_tracker;
 pub mod time;
+#[cfg(all(feature = "tokio-io", any(feature = "io", feature = "process")))]
+mod tokio_io;
 
 #[doc(hidden)]
 pub mod __private;

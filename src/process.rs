@@ -31,8 +31,6 @@ mod command;
 mod end;
 mod orphans;
 mod pipe;
-#[cfg(feature = "tokio-io")]
-mod tokio_io;
 
 pub use child::Child;
 pub use command::Command;

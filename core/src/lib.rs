@@ -141,13 +141,6 @@ pub mod buffer_traits {
     pub use bytes::{Buf, BufMut};
 }
 
-/// tokio's traits under a name that is not a runtime's, for the facade, which implements them for its own types.
-#[cfg(feature = "tokio-io")]
-#[doc(hidden)]
-pub mod tokio_traits {
-    pub use tokio::io::{AsyncBufRead, AsyncRead, AsyncSeek, AsyncWrite, ReadBuf};
-}
-
 #[cfg(unix)]
 pub use async_fd::{AsyncFd, AsyncFdReadyGuard, TryIoError};
 

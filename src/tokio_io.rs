@@ -1,14 +1,14 @@
-//! The traits of the feature `tokio-io` for the types of this module that are not made of another one.
+//! tokio's traits for the types of this crate that have those of `futures`, with the feature `tokio-io`.
+//!
+//! Sockets have them from core; files have their own, for which there is more to say than for the others.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use anyrt_core::tokio_traits::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_without_runtime::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{DuplexStream, SimplexStream};
-
-/// The same as the trait of `futures` does. The room of a buffer is zeroed once.
+/// Reads as the trait of `futures` does. The room of a buffer is zeroed once.
 macro_rules! impl_read {
     ($type:ty) => {
         /// With the feature `tokio-io`.
@@ -20,7 +20,7 @@ macro_rules! impl_read {
                 buffer: &mut ReadBuf<'_>,
             ) -> Poll<io::Result<()>> {
                 let room = buffer.initialize_unfilled();
-                let n = ready!(crate::io::AsyncRead::poll_read(self, cx, room))?;
+                let n = ready!(futures_io::AsyncRead::poll_read(self, cx, room))?;
                 buffer.advance(n);
                 Poll::Ready(Ok(()))
             }
@@ -28,6 +28,7 @@ macro_rules! impl_read {
     };
 }
 
+/// Writes as the trait of `futures` does; to shut down is to close.
 macro_rules! impl_write {
     ($type:ty) => {
         /// With the feature `tokio-io`.
@@ -38,7 +39,7 @@ macro_rules! impl_write {
                 cx: &mut Context<'_>,
                 bytes: &[u8],
             ) -> Poll<io::Result<usize>> {
-                crate::io::AsyncWrite::poll_write(self, cx, bytes)
+                futures_io::AsyncWrite::poll_write(self, cx, bytes)
             }
 
             fn poll_write_vectored(
@@ -46,7 +47,7 @@ macro_rules! impl_write {
                 cx: &mut Context<'_>,
                 slices: &[IoSlice<'_>],
             ) -> Poll<io::Result<usize>> {
-                crate::io::AsyncWrite::poll_write_vectored(self, cx, slices)
+                futures_io::AsyncWrite::poll_write_vectored(self, cx, slices)
             }
 
             fn is_write_vectored(&self) -> bool {
@@ -54,22 +55,28 @@ macro_rules! impl_write {
             }
 
             fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-                crate::io::AsyncWrite::poll_flush(self, cx)
+                futures_io::AsyncWrite::poll_flush(self, cx)
             }
 
             fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-                crate::io::AsyncWrite::poll_close(self, cx)
+                futures_io::AsyncWrite::poll_close(self, cx)
             }
         }
     };
 }
 
-impl_read!(DuplexStream);
-impl_write!(DuplexStream);
-impl_read!(SimplexStream);
-impl_write!(SimplexStream);
+#[cfg(feature = "io")]
+mod in_memory {
+    use super::*;
+    use crate::io::{DuplexStream, SimplexStream};
 
-#[cfg(any(unix, windows, target_os = "wasi"))]
+    impl_read!(DuplexStream);
+    impl_write!(DuplexStream);
+    impl_read!(SimplexStream);
+    impl_write!(SimplexStream);
+}
+
+#[cfg(all(feature = "io", any(unix, windows, target_os = "wasi")))]
 mod standard_streams {
     use super::*;
     use crate::io::{Stderr, Stdin, Stdout};
@@ -77,4 +84,14 @@ mod standard_streams {
     impl_read!(Stdin);
     impl_write!(Stdout);
     impl_write!(Stderr);
+}
+
+#[cfg(all(feature = "process", unix))]
+mod pipes {
+    use super::*;
+    use crate::process::{ChildStderr, ChildStdin, ChildStdout};
+
+    impl_write!(ChildStdin);
+    impl_read!(ChildStdout);
+    impl_read!(ChildStderr);
 }
