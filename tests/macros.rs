@@ -164,12 +164,6 @@ mod test {
         panic!("on purpose");
     }
 
-    #[anyrt::test(all)]
-    #[ignore = "shows that it is"]
-    async fn is_ignored_on_all() {
-        panic!("it was not ignored");
-    }
-
     #[anyrt::test]
     #[cfg(any())]
     async fn other_attributes_are_kept() {

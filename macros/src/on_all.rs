@@ -34,6 +34,10 @@ pub(crate) fn mistake(entry: Entry, all: &Ident) -> Option<Error> {
 
 /// The async function as it was written, and beside it a module of its name with a test for each backend.
 pub(crate) fn tests(arguments: &Arguments, function: &Function) -> TokenStream {
+    tests_for(COMPILED, arguments, function)
+}
+
+fn tests_for(backends: &[&str], arguments: &Arguments, function: &Function) -> TokenStream {
     let Function { attributes, visibility, signature, body } = function;
     let name = &signature.ident;
     let of_function = attributes.iter().filter(|attribute| !is_for_the_harness(attribute));
@@ -47,7 +51,7 @@ pub(crate) fn tests(arguments: &Arguments, function: &Function) -> TokenStream {
         ReturnType::Default => None,
         ReturnType::Type(..) => Some(quote!(-> impl ::std::process::Termination)),
     };
-    let tests = COMPILED.iter().map(|backend| {
+    let tests = backends.iter().map(|backend| {
         let test = Ident::new(&backend.replace('-', "_"), name.span());
         let backend = LitStr::new(backend, Span::call_site());
         let run = run(Entry::Test, arguments, Some(&backend), &quote!(super::#name()));
@@ -75,4 +79,48 @@ pub(crate) fn tests(arguments: &Arguments, function: &Function) -> TokenStream {
 
 fn is_for_the_harness(attribute: &Attribute) -> bool {
     ["ignore", "should_panic"].iter().any(|name| attribute.path().is_ident(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_attribute_goes_where_it_means_something() {
+        let function = quote! {
+            /// Docs.
+            #[cfg(unix)]
+            #[ignore]
+            #[should_panic(expected = "x")]
+            #[allow(dead_code)]
+            pub async fn name() -> io::Result<()> { serve().await }
+        };
+        let mut mistakes = Vec::new();
+        let arguments = Arguments::read(quote!(all, worker_threads = 2), &mut mistakes);
+        let function = syn::parse2(function).unwrap();
+        let expected = quote! {
+            #[cfg(test)]
+            /// Docs.
+            #[cfg(unix)]
+            #[allow(dead_code)]
+            pub async fn name() -> io::Result<()> { serve().await }
+
+            #[cfg(test)]
+            #[cfg(unix)]
+            mod name {
+                #[ignore]
+                #[should_panic(expected = "x")]
+                #[::core::prelude::v1::test]
+                fn async_std() -> impl ::std::process::Termination {
+                    ::anyrt::__private::run_test(
+                        ::anyrt::Builder::new().backend("async-std").worker_threads(2),
+                        super::name(),
+                    )
+                }
+            }
+        };
+        assert!(mistakes.is_empty());
+        let tests = tests_for(&["async-std"], &arguments, &function);
+        assert_eq!(tests.to_string(), expected.to_string());
+    }
 }
