@@ -59,6 +59,7 @@ fn a_thread_alone_refuses_to_block() {
             runtime.block_on(async {
                 is_refused();
                 anyrt::spawn(async { is_refused() }).await.unwrap();
+                task::unconstrained(async { is_refused() }).await;
                 // A thread for closures is another one.
                 assert_eq!(
                     anyrt::spawn_blocking(|| block_in_place(|| 1).unwrap()).await.unwrap(),

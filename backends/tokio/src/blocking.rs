@@ -44,15 +44,27 @@ impl BlockInPlace for Handle {
         let Ok(tokio) = tokio::runtime::Handle::try_current() else {
             return call_outside_of_polls(closure);
         };
-        // tokio panics there.
-        if tokio.runtime_flavor() == RuntimeFlavor::CurrentThread && has_budget() {
+        let is_polled_by_tokio = has_budget();
+        // tokio panics in the first case. In the second one a guard of it is held in a task of another runtime.
+        if tokio.runtime_flavor() == RuntimeFlavor::CurrentThread && is_polled_by_tokio
+            || coop::is_polling() && !is_polled_by_tokio
+        {
             return Err(refuse_in_place());
         }
-        Ok(tokio::task::block_in_place(|| {
-            // A local task of ours may be around it.
-            let _allowed = coop::allow_blocking();
-            closure()
-        }))
+        let mut closure = Some(closure);
+        let called = catch_unwind(AssertUnwindSafe(|| {
+            tokio::task::block_in_place(|| {
+                // A local task of ours may be around it.
+                let _allowed = coop::allow_blocking();
+                closure.take().map(|closure| closure())
+            })
+        }));
+        match called {
+            Ok(output) => output.ok_or_else(refuse_in_place),
+            // tokio panics before it calls, where it knows better: without a budget, or in a local set of its own.
+            Err(_) if closure.is_some() => Err(refuse_in_place()),
+            Err(payload) => resume_unwind(payload),
+        }
     }
 }
 
