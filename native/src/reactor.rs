@@ -54,6 +54,8 @@ impl Reactor for Handle {
 #[cfg(not(anyrt_loom))]
 impl Resolve for Handle {
     async fn resolve(&self, host: String, port: u16) -> io::Result<Vec<std::net::SocketAddr>> {
+        // On whichever threads it is done, as a closure: others wait for it.
+        let _held = self.to_shared().hold_clock();
         anyrt_core::net::look_up(self, host, port).await
     }
 }

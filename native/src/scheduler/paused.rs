@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::reactor::Poller;
 use crate::shared::Shared;
+use crate::sync::Arc;
 
 impl Shared {
     /// What a thread in the reactor does while the clock is paused: instead of waiting for the next deadline it goes
@@ -36,11 +37,27 @@ impl Shared {
         !self.holds.is_free(|threads| self.idle.do_others_sleep(threads))
     }
 
+    /// Holds the clock as a closure that runs does, until it is dropped.
+    pub(crate) fn hold_clock(self: Arc<Self>) -> HeldClock {
+        self.holds.begin_closure();
+        HeldClock(self)
+    }
+
     /// To be called where something has ended that may have held the clock: the thread in the reactor looks again.
     #[inline]
     pub(crate) fn release_clock(&self) {
         if self.timers.is_paused() {
             self.driver.kick();
         }
+    }
+}
+
+/// Holds the clock of a runtime; made by [`Shared::hold_clock`].
+pub(crate) struct HeldClock(Arc<Shared>);
+
+impl Drop for HeldClock {
+    fn drop(&mut self) {
+        self.0.holds.end_closure();
+        self.0.release_clock();
     }
 }

@@ -53,6 +53,7 @@ cases! { pausable_clock if pausable_clock:
 
     a_closure_that_runs_holds_the_clock(launcher) [T17];
     closures_that_are_queued_hold_the_clock(launcher) [T17];
+    names_that_are_looked_up_hold_the_clock(launcher) [T17];
     a_closure_that_nobody_awaits_lets_the_clock_go_on_when_it_ends(launcher) [T16, T17];
     a_closure_that_waits_in_block_on_lets_the_clock_go_on(launcher) [B7, T16];
     a_thread_in_block_on_that_does_not_wait_holds_the_clock(launcher) [T17];

@@ -6,6 +6,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
+use anyrt_core::net::lookup_host;
 use anyrt_core::time::timeout;
 use anyrt_core::{AsyncFd, Launch, PauseClock, Spawn, SpawnBlocking, Timer};
 use futures::channel::oneshot;
@@ -38,6 +39,22 @@ where
         });
     }
     assert_eq!(handle.now(), start + 3 * SECOND);
+}
+
+pub fn names_that_are_looked_up_hold_the_clock<L: Launch>(launcher: &Launcher<L>)
+where
+    L::Handle: PauseClock,
+{
+    /// More than have threads of the runtime at once.
+    const NAMES: usize = 16;
+
+    let runtime = start_paused(launcher);
+    let handle = runtime.handle();
+    for _ in 0..20 {
+        let look_up = |_| timeout(handle, HOUR, lookup_host(handle, "localhost:80"));
+        let found = handle.drive(join_all((0..NAMES).map(look_up)));
+        assert!(found.iter().all(|found| matches!(found, Ok(Ok(_)))), "{found:?}");
+    }
 }
 
 pub fn closures_that_are_queued_hold_the_clock<L: Launch>(launcher: &Launcher<L>)
