@@ -24,6 +24,18 @@ fn on_each_owned(test: impl Fn(Runtime)) {
     }
 }
 
+/// Holds the only thread for closures until what this returns is dropped.
+fn occupy(runtime: &Runtime) -> mpsc::Sender<()> {
+    let (open, gate) = mpsc::channel::<()>();
+    let (sender, is_in_gate) = mpsc::channel();
+    drop(runtime.spawn_blocking(move || {
+        sender.send(()).unwrap();
+        _ = gate.recv();
+    }));
+    is_in_gate.recv().unwrap();
+    open
+}
+
 /// F3: what was accepted is written though the runtime ends before its turn has come.
 #[test]
 fn what_was_accepted_is_written_though_the_runtime_ends() {
@@ -31,14 +43,7 @@ fn what_was_accepted_is_written_though_the_runtime_ends() {
         let folder = Folder::new();
         let path = folder.at("file");
         let mut file = runtime.block_on(File::create(&path)).unwrap();
-        let (open, gate) = mpsc::channel::<()>();
-        let (sender, is_in_gate) = mpsc::channel();
-        // It holds the only thread.
-        drop(runtime.spawn_blocking(move || {
-            sender.send(()).unwrap();
-            _ = gate.recv();
-        }));
-        is_in_gate.recv().unwrap();
+        let open = occupy(&runtime);
         runtime.block_on(file.write_all(b"accepted")).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().len(), 0, "it is behind the other one");
         runtime.shutdown_timeout(Duration::ZERO).unwrap();
@@ -55,13 +60,7 @@ fn what_the_end_of_a_runtime_has_written_is_no_error() {
         let folder = Folder::new();
         let path = folder.at("file");
         let mut file = runtime.block_on(File::create(&path)).unwrap();
-        let (open, gate) = mpsc::channel::<()>();
-        let (sender, is_in_gate) = mpsc::channel();
-        drop(runtime.spawn_blocking(move || {
-            sender.send(()).unwrap();
-            _ = gate.recv();
-        }));
-        is_in_gate.recv().unwrap();
+        let open = occupy(&runtime);
         runtime.block_on(file.write_all(b"accepted")).unwrap();
         runtime.shutdown_timeout(Duration::ZERO).unwrap();
         drop(open);
