@@ -13,9 +13,8 @@ use std::{fmt, io};
 
 use futures_util::stream::Stream;
 
-use super::job::{run, start};
-use crate::JoinHandle;
-use crate::io::job;
+use super::job::run;
+use crate::io::job::{self, AtEnd, OwedHandle, start_owed};
 
 /// How many entries are read in one operation.
 const BATCH: usize = 64;
@@ -56,7 +55,7 @@ pub struct ReadDir(State);
 
 enum State {
     Idle(Batch),
-    Busy(JoinHandle<Batch>),
+    Busy(OwedHandle<Batch>),
 }
 
 /// What was read, and where more comes from.
@@ -104,7 +103,7 @@ impl ReadDir {
                     let Some(rest) = batch.rest.take() else { return Poll::Ready(Ok(None)) };
                     let entries = std::mem::take(&mut batch.entries);
                     let mut batch = Batch { entries, rest: Some(rest) };
-                    self.0 = State::Busy(start(move || {
+                    self.0 = State::Busy(start_owed(AtEnd::Drop, move || {
                         batch.read();
                         batch
                     })?);
