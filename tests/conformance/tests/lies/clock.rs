@@ -3,13 +3,14 @@
 
 use std::future::{Future, poll_fn};
 use std::io;
+use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::OnceLock;
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyrt_core::net::{Net, Resolve};
+use anyrt_core::net::{Net, Resolve, look_up};
 use anyrt_core::task::{Id, Meta};
 use anyrt_core::{
     BlockOn, Config, Current, Flavor, Launch, PauseClock, Reactor, Source, Spawn, SpawnBlocking,
@@ -272,7 +273,15 @@ impl Reactor for Handle {
     }
 }
 
-impl Resolve for Handle {}
+impl Resolve for Handle {
+    async fn resolve(&self, host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
+        match Lie::told() {
+            // Beyond a few at once, the threads are none of the runtime's.
+            Some(Lie::NamesHoldNothing) => look_up(self, host, port).await,
+            _ => self.0.resolve(host, port).await,
+        }
+    }
+}
 
 impl Net for Handle {}
 

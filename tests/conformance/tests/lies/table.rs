@@ -430,6 +430,9 @@ macro_rules! each_lie {
                 Fails current_thread::pausable_clock::a_closure_that_runs_holds_the_clock,
                 jumping_while_closures_are_queued =
                 Fails current_thread::pausable_clock::closures_that_are_queued_hold_the_clock;
+            /// The clock jumps while names are looked up.
+            NamesHoldNothing: jumping_while_names_are_looked_up =
+                Fails current_thread::pausable_clock::names_that_are_looked_up_hold_the_clock;
             /// A closure holds the clock after its end.
             ClosuresHoldForEver: standing_after_the_end_of_closures =
                 Hangs current_thread::pausable_clock::a_closure_that_nobody_awaits_lets_the_clock_go_on_when_it_ends;
