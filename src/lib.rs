@@ -36,7 +36,7 @@
 //! - `io`: reading and writing, and `fs`: files and directories, each with the [feature](#features) of its name
 //! - [`Runtime`] and [`Builder`], for a runtime of one's own; [`Handle`], for one that runs
 //!
-//! What all backends guarantee is written down in [`anyrt_core`], together with the traits that a
+//! What all backends guarantee is written down in [`anyrt-core`](https://docs.rs/anyrt-core), together with the traits that a
 //! generic library bounds its runtime by and a further backend implements. All of it is here, too, as
 //! [`generic`]. What this crate promises beyond that is the table [below](#promises).
 //!
@@ -93,78 +93,20 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[macro_use]
-mod backends;
-mod absent;
-
-mod builder;
-mod coop;
-#[cfg(feature = "dyn")]
-mod custom;
-mod default_runtime;
-mod fork;
-mod handle;
-mod join_handle;
-mod join_set;
-mod local;
-mod running;
-mod runtime;
-mod scope;
-mod selection;
-mod task_local;
-
-#[doc(inline)]
-pub use anyrt_core::observe;
-
-#[cfg(all(feature = "fs", any(unix, windows, target_os = "wasi")))]
-#[cfg_attr(docsrs, doc(cfg(feature = "fs")))]
-pub mod fs;
-pub mod generic;
-#[cfg(feature = "io")]
-#[cfg_attr(docsrs, doc(cfg(feature = "io")))]
-pub mod io;
-#[cfg(any(unix, windows, target_os = "wasi"))]
-pub mod net;
 pub mod porting;
-#[cfg(all(unix, feature = "process"))]
-#[cfg_attr(docsrs, doc(cfg(all(unix, feature = "process"))))]
-pub mod process;
-pub mod random;
-pub mod reactor;
-#[cfg(all(unix, feature = "signal"))]
-#[cfg_attr(docsrs, doc(cfg(all(unix, feature = "signal"))))]
-pub mod signal;
 #[cfg(feature = "sync")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sync")))]
 pub mod sync;
 pub mod task;
 #[cfg(feature = "sync")]
 mod task_tracker;
-pub mod time;
-#[cfg(all(feature = "tokio-io", any(feature = "io", feature = "process")))]
-mod tokio_io;
 
-#[doc(hidden)]
-pub mod __private;
-
-pub use anyrt_core::{
-    Attempt, Backend, BlockInPlace, BlockOn, Config, ConfigOption, Current, Flavor, Interest,
-    JoinError, Launch, Metrics, NoRuntime, PauseClock, Reactor, Registration, Shutdown, Source,
-    Spawn, SpawnBlocking, Tasks, Timer, is_runtime_gone,
-};
-pub use anyrt_macros::{main, test};
+#[doc(inline)]
+pub use anyrt_facade::*;
 
 #[cfg(feature = "sync")]
 #[doc(no_inline)]
 pub use tokio_without_runtime::{join, pin, select, try_join};
-
-pub use backends::adapters;
-pub use builder::Builder;
-pub use default_runtime::{DefaultRuntime, SetDefaultError, set_default};
-pub use handle::{EnterGuard, Handle};
-pub use join_handle::{AbortHandle, AbortOnDrop, JoinHandle};
-pub use runtime::Runtime;
-pub use selection::{Reason, Selection, SelectionError, selection};
-pub use task::{block_on, spawn, spawn_blocking};
 
 /// Compiles the examples of README.md.
 #[cfg(doctest)]

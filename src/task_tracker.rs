@@ -11,7 +11,7 @@ use pin_project_lite::pin_project;
 use tokio_without_runtime::sync::Notify;
 use tokio_without_runtime::sync::futures::Notified;
 
-use crate::{Handle, JoinHandle};
+use anyrt_facade::{Handle, JoinHandle};
 
 /// The lowest bit: no more tasks are expected.
 const CLOSED: usize = 1;

@@ -6,7 +6,7 @@ use super::*;
 const EXAMPLES: usize = 40;
 
 /// Public functions that are nobody's to call: what is expanded from macros, and stand-ins.
-const NOT_FOR_USERS: [&str; 3] = ["src/__private.rs", "src/absent.rs", "src/backends.rs"];
+const NOT_FOR_USERS: [&str; 3] = ["facade/src/__private.rs", "facade/src/absent.rs", LIST];
 
 /// The futures with a name that functions return, for users to await.
 const FUTURES: [&str; 5] = ["ConsumeBudget", "Sleep", "Timeout", "Unconstrained", "YieldNow"];
@@ -73,7 +73,7 @@ impl std::fmt::Display for Function {
 
 /// Those that are written as `pub fn`, in the facade and in core.
 fn public_functions() -> impl Iterator<Item = Function> {
-    let files = ["src", "core/src"].into_iter().flat_map(rust_files);
+    let files = facade_files().chain(rust_files("core/src"));
     let files = files.filter(|file| !NOT_FOR_USERS.contains(&file.as_str()));
     files.flat_map(|file| functions_of(&file, &read(&file)))
 }

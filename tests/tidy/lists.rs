@@ -18,10 +18,26 @@ fn the_tests_have_the_features_of_the_facade_and_no_test_is_left_out() {
     }
 }
 
+/// `sync` is tokio's, and so has to stand above what re-exports the rest.
+#[test]
+fn what_is_re_exported_has_the_features_of_the_facade_and_no_channels() {
+    let (facade, beneath) = (read("Cargo.toml"), read("facade/Cargo.toml"));
+    let forwarded: BTreeSet<_> = section(&facade, "[features]")
+        .into_iter()
+        .filter(|(feature, _)| !["default", "sync"].contains(feature))
+        .inspect(|(feature, value)| {
+            assert!(value.contains(&format!("\"anyrt-facade/{feature}\"")), "{feature} = {value}");
+        })
+        .map(|(feature, _)| feature)
+        .collect();
+    let there = section(&beneath, "[features]").into_iter().map(|(feature, _)| feature).collect();
+    assert_eq!(forwarded, there);
+}
+
 /// A test on all backends is made of the features of the macros, which those of the facade bring along.
 #[test]
 fn the_macros_know_every_backend() {
-    let (facade, macros) = (read("Cargo.toml"), read("macros/Cargo.toml"));
+    let (facade, macros) = (read("facade/Cargo.toml"), read("macros/Cargo.toml"));
     let known = section(&macros, "[features]").into_iter().map(|(name, _)| name.to_owned());
     let known: BTreeSet<_> = known.collect();
     let backends = backends().into_iter().filter(|name| name != SHARED);
@@ -39,7 +55,7 @@ fn the_macros_know_every_backend() {
 /// The list of backends is made into code by macros, which nobody who uses that code has to know.
 #[test]
 fn no_error_in_a_program_shows_a_macro_of_the_list() {
-    let list = read("src/backends.rs");
+    let list = read(LIST);
     let mut macros = BTreeSet::new();
     for (_, rest) in split_at_all(&list, "macro_rules! ") {
         macros.extend(words(rest).next());
@@ -56,7 +72,7 @@ fn no_error_in_a_program_shows_a_macro_of_the_list() {
 /// Which of those that are compiled in goes first is read off these tables.
 #[test]
 fn the_tables_of_features_have_the_backends_in_the_order_of_the_list() {
-    let list = read("src/backends.rs");
+    let list = read(LIST);
     let names: Vec<_> = list
         .lines()
         .filter_map(|line| {

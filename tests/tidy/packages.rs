@@ -96,15 +96,21 @@ fn the_place_of_the_repository_is_named_once() {
 /// What is tokio's is asked for by features, and nobody builds it for anything else.
 #[test]
 fn without_its_features_there_is_no_tokio() {
-    for (features, has_tokio) in
-        [("native", false), ("smol,dyn,virtual", false), ("native,sync", true)]
-    {
-        let which = ["tree", "--package", "anyrt", "--edges", "normal,build", "--prefix", "none"];
+    const FACADE: &str = "anyrt-facade";
+
+    for (package, features, has_tokio) in [
+        ("anyrt", "native", false),
+        ("anyrt", "smol,dyn,virtual", false),
+        ("anyrt", "native,sync", true),
+        // What is to stand in the place of tokio stands on this.
+        (FACADE, "native,smol,async-std,dyn,virtual,io,fs,process,signal", false),
+    ] {
+        let which = ["tree", "--package", package, "--edges", "normal,build", "--prefix", "none"];
         let with = ["--no-default-features", "--features", features];
         let packages = cargo(&[&which[..], &with].concat());
         assert!(packages.contains("anyrt-core "), "the tree could not be read");
         let found = packages.lines().any(|package| package.starts_with("tokio "));
-        assert_eq!(found, has_tokio, "with {features}:\n{packages}");
+        assert_eq!(found, has_tokio, "{package} with {features}:\n{packages}");
     }
 }
 

@@ -42,7 +42,16 @@ pub(crate) fn rust_files(folder: &str) -> impl Iterator<Item = String> {
 
 /// The sources of what is published.
 pub(crate) fn library_files() -> impl Iterator<Item = String> {
-    ["backends", "core", "macros", "src"].into_iter().flat_map(rust_files).chain(native_files())
+    ["backends", "core", "macros"]
+        .into_iter()
+        .flat_map(rust_files)
+        .chain(facade_files())
+        .chain(native_files())
+}
+
+/// The sources of the facade: those of the package `anyrt`, and of the one that it re-exports.
+pub(crate) fn facade_files() -> impl Iterator<Item = String> {
+    ["src", "facade/src"].into_iter().flat_map(rust_files)
 }
 
 /// The sources of the native runtime, without the files that hold tests and nothing else.
@@ -53,7 +62,9 @@ pub(crate) fn native_files() -> impl Iterator<Item = String> {
 
 /// Whether a file belongs to a package that is not a member of the workspace.
 pub(crate) fn is_outside(file: &str) -> bool {
-    ["tests/outside/", "tests/porting/"].iter().any(|folder| file.starts_with(folder))
+    ["adapters/tokio/", "tests/outside/", "tests/porting/"]
+        .iter()
+        .any(|folder| file.starts_with(folder))
 }
 
 /// The manifests of all packages of the workspace.

@@ -29,7 +29,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// The defaults: the backend that the [selection rule](crate#which-runtime-runs-a-call) names,
+    /// The defaults: the backend that the [selection rule](https://docs.rs/anyrt/#which-runtime-runs-a-call) names,
     /// a worker thread for each processor, up to 512 threads for blocking closures.
     ///
     /// ```

@@ -62,7 +62,7 @@ impl Drop for Change {
 }
 
 /// Says what calls use that are made outside any runtime: step 3 of the
-/// [rule](crate#which-runtime-runs-a-call).
+/// [rule](https://docs.rs/anyrt/#which-runtime-runs-a-call).
 ///
 /// The name of a backend or a [`Builder`] starts a runtime when it is first needed; a [`Handle`]
 /// stands for a runtime that runs already. To be called once, at the start of the program.

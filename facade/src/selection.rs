@@ -33,7 +33,7 @@ pub fn selection() -> Result<Selection, SelectionError> {
     Ok(Selection { choice })
 }
 
-/// Which backend was chosen, by which step of the [rule](crate#which-runtime-runs-a-call), and
+/// Which backend was chosen, by which step of the [rule](https://docs.rs/anyrt/#which-runtime-runs-a-call), and
 /// what else is compiled in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Selection {
@@ -85,7 +85,7 @@ impl fmt::Display for Selection {
     }
 }
 
-/// The step of the [selection rule](crate#which-runtime-runs-a-call) that decided.
+/// The step of the [selection rule](https://docs.rs/anyrt/#which-runtime-runs-a-call) that decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {

@@ -2,7 +2,7 @@
 //!
 //! What [`std::fs`] has, under the names of tokio's module, on every backend: each operation runs where blocking is
 //! welcome, as [`spawn_blocking`](crate::spawn_blocking) does it, on the runtime that the
-//! [selection rule](crate#which-runtime-runs-a-call) names for the poll that begins it. To choose another one, spawn the
+//! [selection rule](https://docs.rs/anyrt/#which-runtime-runs-a-call) names for the poll that begins it. To choose another one, spawn the
 //! future there.
 //!
 //! ```
