@@ -11,6 +11,7 @@ use pin_project_lite::pin_project;
 use tokio_without_runtime::sync::Notify;
 use tokio_without_runtime::sync::futures::Notified;
 
+use anyrt_facade::task::{LocalSet, spawn_local};
 use anyrt_facade::{Handle, JoinHandle};
 
 /// The lowest bit: no more tasks are expected.
@@ -163,6 +164,47 @@ impl TaskTracker {
         F::Output: Send + 'static,
     {
         runtime.spawn(self.track_future(future))
+    }
+
+    /// Starts a task on this thread, in the set of local tasks around the call, and counts it; see
+    /// [`spawn_local`](crate::task::spawn_local).
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    ///
+    /// use anyrt::task::{LocalSet, TaskTracker};
+    ///
+    /// # #[anyrt::main]
+    /// # async fn main() {
+    /// let (tracker, number) = (TaskTracker::new(), Rc::new(42));
+    /// LocalSet::new()
+    ///     .run_until(async {
+    ///         let task = tracker.spawn_local(async move { *number });
+    ///         assert_eq!(task.await.unwrap(), 42);
+    ///     })
+    ///     .await;
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// There is no set around the call.
+    #[track_caller]
+    pub fn spawn_local<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        spawn_local(self.track_future(future))
+    }
+
+    /// Starts a task in this set of local tasks and counts it; see [`LocalSet::spawn_local`].
+    #[track_caller]
+    pub fn spawn_local_on<F>(&self, future: F, set: &LocalSet) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        set.spawn_local(self.track_future(future))
     }
 
     /// Runs a closure where blocking is welcome and counts it; see [`spawn_blocking`](crate::spawn_blocking).

@@ -4,6 +4,30 @@
 //!
 //! [`Instant`] and [`SystemTime`] are those of the standard library, except in browsers, where these panic.
 //!
+//! # Many deadlines
+//!
+//! What expires, each at its own time, is a set of sleeps: `FuturesUnordered` of the crate futures gives them in the order
+//! in which they end, and asks only those that were woken. What tokio-util calls a `DelayQueue` is no more than that.
+//!
+//! ```
+//! use anyrt::time::{Duration, sleep};
+//! use futures_util::stream::{FuturesUnordered, StreamExt};
+//!
+//! # #[anyrt::main]
+//! # async fn main() {
+//! let expire = async |key, after| {
+//!     sleep(Duration::from_millis(after)).await;
+//!     key
+//! };
+//! let mut expired = FuturesUnordered::new();
+//! expired.push(expire("later", 20));
+//! expired.push(expire("soon", 1));
+//! assert_eq!(expired.next().await, Some("soon"));
+//! assert_eq!(expired.next().await, Some("later"));
+//! assert_eq!(expired.next().await, None);
+//! # }
+//! ```
+//!
 //! # Testing with time
 //!
 //! A test of what takes an hour need not take one. On the native runtime, without worker threads, the clock can be

@@ -2,13 +2,14 @@
 
 use std::future::pending;
 use std::pin::pin;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use anyrt::sync::{
     Barrier, CancellationToken, Mutex, Notify, OnceCell, RwLock, Semaphore, broadcast, mpsc,
     oneshot, watch,
 };
-use anyrt::task::{self, TaskTracker};
+use anyrt::task::{self, LocalSet, TaskTracker};
 use anyrt::{Builder, Handle};
 use anyrt_tests::backend::on_each;
 use anyrt_tests::child::{child, count};
@@ -199,6 +200,27 @@ fn an_end_of_a_tracker_is_not_missed_though_more_tasks_come() {
     executor::block_on(before);
     executor::block_on(at_once);
     assert!(executor::block_on(async { poll!(pin!(tracker.wait())) }).is_pending());
+}
+
+/// C3: local tasks as well, also those that end with their set.
+#[test]
+fn a_tracker_waits_for_local_tasks() {
+    on_each(|| async {
+        let (tracker, set) = (TaskTracker::new(), LocalSet::new());
+        let never = tracker.spawn_local_on(pending::<()>(), &set);
+        let number = Rc::new(42);
+        let found = set.run_until(async {
+            let task = tracker.spawn_local(async move { *number });
+            assert_eq!(tracker.len(), 2);
+            task.await.unwrap()
+        });
+        assert_eq!(found.await, 42);
+        tracker.close();
+        assert!(poll!(pin!(tracker.wait())).is_pending(), "one is left");
+        drop(set);
+        tracker.wait().await;
+        assert!(never.await.unwrap_err().is_cancelled());
+    });
 }
 
 /// C3: whatever ends a task.
