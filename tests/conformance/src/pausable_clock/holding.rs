@@ -66,7 +66,7 @@ where
     });
     let handle = runtime.handle();
     let start = handle.now();
-    let closures: Vec<_> = (0..50)
+    let mut closures: Vec<_> = (0..50)
         .map(|_| {
             let clock = handle.clone();
             handle.spawn_blocking(move || {
@@ -75,12 +75,22 @@ where
             })
         })
         .collect();
+    // Behind these, so that they can't all be over before the clock could jump.
+    let ((jumped, has_jumped), clock) = (channel(), handle.clone());
+    closures.push(handle.spawn_blocking(move || {
+        let _ = has_jumped.recv_timeout(MOMENT);
+        clock.now()
+    }));
     handle.drive(async {
-        let (sleep, ends) = (handle.spawn(handle.sleep(SECOND)), join_all(closures).await);
-        for end in ends {
+        let clock = handle.clone();
+        let sleeper = handle.spawn(async move {
+            clock.sleep(SECOND).await;
+            let _ = jumped.send(());
+        });
+        for end in join_all(closures).await {
             assert_eq!(end.unwrap(), start);
         }
-        sleep.await.unwrap();
+        sleeper.await.unwrap();
         assert_eq!(handle.now(), start + SECOND);
     });
 }
