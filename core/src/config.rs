@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::{fmt, io, thread};
 
+use crate::ThreadHooks;
 use crate::time::Duration;
 
 /// How a runtime is to be started.
@@ -34,6 +35,8 @@ pub struct Config {
     pub blocking_keep_alive: Duration,
     /// Whether the clock is [paused](crate::PauseClock) from the start. Default: it is not.
     pub start_paused: bool,
+    /// What the threads call, and how they are named one by one. Default: nothing, and they are not.
+    pub thread_hooks: ThreadHooks,
 }
 
 impl Default for Config {
@@ -45,6 +48,7 @@ impl Default for Config {
             max_blocking_threads: const { NonZeroUsize::new(512).unwrap() },
             blocking_keep_alive: Duration::from_secs(10),
             start_paused: false,
+            thread_hooks: ThreadHooks::default(),
         }
     }
 }
@@ -107,6 +111,11 @@ impl Config {
         Self { start_paused, ..self }
     }
 
+    /// Sets [what the threads call](Self#structfield.thread_hooks).
+    pub fn thread_hooks(self, hooks: ThreadHooks) -> Self {
+        Self { thread_hooks: hooks, ..self }
+    }
+
     /// For backends: refuses what can't be met, before anything is started. `honored` are the options
     /// that the backend knows: it does what they say, or they do no harm there.
     ///
@@ -156,6 +165,7 @@ impl Config {
             max_blocking_threads,
             blocking_keep_alive,
             start_paused,
+            thread_hooks,
         } = self;
         let default = Self::default();
         let set = |is_set: bool, option| is_set.then_some(option);
@@ -176,6 +186,8 @@ impl Config {
                 ConfigOption::BlockingKeepAlive,
             ),
             set(*start_paused != default.start_paused, ConfigOption::StartPaused),
+            set(thread_hooks.has_any_of_threads(), ConfigOption::ThreadHooks),
+            set(thread_hooks.has_any_of_parks(), ConfigOption::ParkHooks),
         ]
         .into_iter()
         .flatten()
@@ -200,6 +212,10 @@ pub enum ConfigOption {
     BlockingKeepAlive,
     /// A clock that is paused from the start, for a backend with [`PauseClock`](crate::PauseClock).
     StartPaused,
+    /// What threads call when they start and stop, and names that are made for each.
+    ThreadHooks,
+    /// What threads call when they sleep and wake.
+    ParkHooks,
 }
 
 impl fmt::Display for ConfigOption {
@@ -212,6 +228,8 @@ impl fmt::Display for ConfigOption {
             Self::MaxBlockingThreads => "max_blocking_threads",
             Self::BlockingKeepAlive => "blocking_keep_alive",
             Self::StartPaused => "start_paused",
+            Self::ThreadHooks => "thread_hooks",
+            Self::ParkHooks => "thread_hooks.on_park",
         })
     }
 }
@@ -266,8 +284,9 @@ mod tests {
     const NUMBER: NonZeroUsize = NonZeroUsize::MIN;
 
     /// Each option, set to something other than its default.
-    fn each_set() -> [(ConfigOption, Config); 7] {
+    fn each_set() -> [(ConfigOption, Config); 9] {
         let config = Config::default;
+        let hooks = ThreadHooks::default;
         [
             (ConfigOption::WorkerThreads, config().worker_threads(NUMBER)),
             (ConfigOption::CurrentThread, config().current_thread()),
@@ -276,6 +295,8 @@ mod tests {
             (ConfigOption::MaxBlockingThreads, config().max_blocking_threads(NUMBER)),
             (ConfigOption::BlockingKeepAlive, config().blocking_keep_alive(Duration::ZERO)),
             (ConfigOption::StartPaused, config().start_paused(true)),
+            (ConfigOption::ThreadHooks, config().thread_hooks(hooks().on_stop(|| ()))),
+            (ConfigOption::ParkHooks, config().thread_hooks(hooks().on_unpark(|| ()))),
         ]
     }
 

@@ -97,6 +97,7 @@ mod metrics;
 pub mod observe;
 pub mod random;
 mod runtime;
+mod thread_hooks;
 
 pub mod time;
 
@@ -131,6 +132,7 @@ pub use source::Source;
 pub use spawn::{
     AbortHandle, AbortOnDrop, ConsumeBudget, JoinHandle, Spawn, Unconstrained, YieldNow, yield_now,
 };
+pub use thread_hooks::{ThreadHook, ThreadHooks, ThreadName};
 pub use time::{PauseClock, Sleep, Timer};
 pub use waiter::{Waiter, Watched};
 

@@ -4,7 +4,7 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use anyrt_core::{Config, Flavor};
+use anyrt_core::{Config, Flavor, ThreadHooks};
 
 use crate::selection::{self, Choice, SelectionError};
 use crate::{Runtime, default_runtime};
@@ -173,6 +173,26 @@ impl Builder {
     /// ```
     pub fn start_paused(mut self, start_paused: bool) -> Self {
         self.config.start_paused = start_paused;
+        self
+    }
+
+    /// What the threads of the runtime call, and how they are named one by one. Default: nothing, and they are not.
+    ///
+    /// async-std has no such thing, and smol has nothing that is called when a thread sleeps: there
+    /// [`build`](Self::build) returns `Unsupported`.
+    ///
+    /// ```
+    /// use anyrt::{Builder, ThreadHooks};
+    ///
+    /// let (tell, told) = std::sync::mpsc::channel();
+    /// let hooks = ThreadHooks::default().on_start(move || tell.send(std::thread::current().id()).unwrap());
+    /// let runtime = Builder::new().worker_threads(2).thread_hooks(hooks).build()?;
+    /// assert_ne!(told.recv(), told.recv());
+    /// # drop(runtime);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn thread_hooks(mut self, hooks: ThreadHooks) -> Self {
+        self.config.thread_hooks = hooks;
         self
     }
 

@@ -76,7 +76,7 @@ pub mod __private;
 pub use anyrt_core::{
     Attempt, Backend, BlockInPlace, BlockOn, Config, ConfigOption, Current, Flavor, Interest,
     JoinError, Launch, Metrics, NoRuntime, PauseClock, Reactor, Registration, Shutdown, Source,
-    Spawn, SpawnBlocking, Tasks, Timer, is_runtime_gone,
+    Spawn, SpawnBlocking, Tasks, ThreadHook, ThreadHooks, ThreadName, Timer, is_runtime_gone,
 };
 pub use anyrt_macros::{main, test};
 

@@ -17,4 +17,4 @@ pub(crate) use closures::{Closures, Pool, runs_closure};
 #[cfg(not(anyrt_loom))]
 pub use in_place::block_in_place;
 #[cfg(not(anyrt_loom))]
-pub(crate) use pool::{Hook, PoolOptions, call};
+pub(crate) use pool::PoolOptions;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use std::{fmt, io, thread};
 
 use anyrt_core::backend::BlockingPool;
-use anyrt_core::{Config, ConfigOption, Current, Flavor, Launch, Shutdown, coop};
+use anyrt_core::{Config, ConfigOption, Current, Flavor, Launch, Shutdown, ThreadHooks, coop};
 use smol::{Executor, channel};
 
 use crate::Handle;
@@ -44,9 +44,10 @@ impl Launch for Runtime {
             ConfigOption::StackSize,
             ConfigOption::MaxBlockingThreads,
             ConfigOption::BlockingKeepAlive,
+            ConfigOption::ThreadHooks,
         ])?;
         // The others are for the threads that run closures, which get the name and the stacks as well.
-        let Config { flavor, thread_name, stack_size, .. } = config;
+        let Config { flavor, thread_name, stack_size, thread_hooks, .. } = config;
         anyrt_async_io::start()?;
         let handle = Handle::new(*flavor == Flavor::CurrentThread, BlockingPool::new(config));
         let (stop, stopped) = channel::bounded(1);
@@ -56,14 +57,15 @@ impl Launch for Runtime {
         let handle = runtime.handle.clone();
         // Moved in: the runtime waits for the last `end`, so ours must be gone before it is dropped.
         let start_thread = move |_| {
-            let mut thread = thread::Builder::new().name(thread_name.clone());
+            let mut thread = thread::Builder::new().name(thread_hooks.name_or(thread_name));
             if let Some(bytes) = stack_size {
                 thread = thread.stack_size(*bytes);
             }
             let (handle, stopped, end) = (handle.clone(), stopped.clone(), end.clone());
+            let hooks = thread_hooks.clone();
             let work = move || {
                 let _end = end;
-                work(&handle, &stopped);
+                work(&handle, &stopped, &hooks);
             };
             thread.spawn(work).map(drop)
         };
@@ -89,13 +91,15 @@ pub(crate) fn has_ended() -> bool {
 }
 
 /// Runs the executor until it is to stop.
-fn work(handle: &Handle, stopped: &channel::Receiver<()>) {
+fn work(handle: &Handle, stopped: &channel::Receiver<()>, hooks: &ThreadHooks) {
     let _inside = handle.enter();
+    ThreadHooks::call(hooks.on_start.as_ref());
     STOPPED.set(Some(stopped.clone()));
     let Some(executor) = handle.executor() else { return };
     // Tasks do not panic, but wakers of the user may, and none of them is to end the thread.
     let run = || smol::block_on(executor.run(stopped.recv()));
     while catch_unwind(AssertUnwindSafe(run)).is_err() {}
+    ThreadHooks::call(hooks.on_stop.as_ref());
 }
 
 impl Shutdown for Runtime {

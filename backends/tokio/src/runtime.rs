@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyrt_core::backend::{catch_start, on_another_thread, try_threads};
-use anyrt_core::{Config, ConfigOption, Flavor, Launch, Shutdown, coop};
+use anyrt_core::{Config, ConfigOption, Flavor, Launch, Shutdown, ThreadHooks, coop};
 use tokio::runtime::Builder;
 
 use crate::current::INSIDE;
@@ -43,6 +43,8 @@ impl Launch for Runtime {
             ConfigOption::StackSize,
             ConfigOption::MaxBlockingThreads,
             ConfigOption::BlockingKeepAlive,
+            ConfigOption::ThreadHooks,
+            ConfigOption::ParkHooks,
         ])?;
         let mut builder = Builder::new_current_thread();
         if let Some(number) = config.flavor.worker_threads() {
@@ -54,12 +56,27 @@ impl Launch for Runtime {
         if let Some(bytes) = config.stack_size {
             builder.thread_stack_size(bytes);
         }
+        let ThreadHooks { on_start, on_stop, on_park, on_unpark, .. } = config.thread_hooks.clone();
+        if let Some(hook) = on_park {
+            builder.on_thread_park(move || ThreadHooks::call(Some(&hook)));
+        }
+        if let Some(hook) = on_unpark {
+            builder.on_thread_unpark(move || ThreadHooks::call(Some(&hook)));
+        }
+        let names = config.thread_hooks.clone();
+        let of_all = config.thread_name.clone();
         builder
-            .thread_name(config.thread_name.as_str())
+            .thread_name_fn(move || names.name_or(&of_all))
             .max_blocking_threads(config.max_blocking_threads.get())
             .thread_keep_alive(config.blocking_keep_alive)
-            .on_thread_start(|| INSIDE.set(true))
-            .on_thread_stop(|| INSIDE.set(false))
+            .on_thread_start(move || {
+                INSIDE.set(true);
+                ThreadHooks::call(on_start.as_ref());
+            })
+            .on_thread_stop(move || {
+                ThreadHooks::call(on_stop.as_ref());
+                INSIDE.set(false);
+            })
             .enable_all();
         // It panics when its own environment variable is wrong, or the stack can't be had.
         let mut build = || catch_start("tokio", || builder.build());

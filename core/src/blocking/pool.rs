@@ -7,7 +7,7 @@ use std::{fmt, io, mem, thread};
 
 use crate::task::{JoinHandle, PendingClosure, pending_closure};
 use crate::time::{Duration, Instant};
-use crate::{Config, Current, Metrics};
+use crate::{Config, Current, Metrics, ThreadHooks};
 
 /// Runs blocking closures on threads that start when they are needed and end when they are not.
 ///
@@ -46,11 +46,15 @@ struct Shared {
 struct State {
     queue: VecDeque<Job>,
     threads: usize,
+    /// The threads that take no closure any more, and have a hook to call.
+    stopping: usize,
     /// The threads that wait for a call and were not called yet.
     idle: usize,
     /// The calls that no thread has answered yet.
     calls: usize,
     closed: bool,
+    /// Of the threads that start from now on. They go when the pool is closed, for they may have what has the pool.
+    hooks: ThreadHooks,
 }
 
 type Job = Box<dyn PoolJob>;
@@ -93,7 +97,7 @@ impl<R: Current, F: FnOnce() -> T + Send, T: Send> PoolJob for Inside<R, F, T> {
 }
 
 impl BlockingPool {
-    /// A pool with the limit, the keep-alive, the name and the stacks of a configuration.
+    /// A pool with the limit, the keep-alive, the name, the hooks and the stacks of a configuration.
     ///
     /// ```
     /// use std::num::NonZeroUsize;
@@ -109,7 +113,7 @@ impl BlockingPool {
             keep_alive: config.blocking_keep_alive,
             thread_name: config.thread_name.clone(),
             stack_size: config.stack_size,
-            state: Mutex::default(),
+            state: Mutex::new(State { hooks: config.thread_hooks.clone(), ..State::default() }),
             call: Condvar::new(),
             end: Condvar::new(),
         };
@@ -184,10 +188,11 @@ impl BlockingPool {
     pub fn close(&self) {
         let mut state = self.shared.lock();
         state.closed = true;
-        let queue = mem::take(&mut state.queue);
+        let (queue, hooks) = (mem::take(&mut state.queue), mem::take(&mut state.hooks));
         drop(state);
         self.shared.call.notify_all();
         drop(queue);
+        drop(hooks);
     }
 
     /// Waits until no thread is left, at most for `timeout`; `None` is without limit. Blocks the
@@ -206,7 +211,7 @@ impl BlockingPool {
     pub fn wait(&self, timeout: Option<Duration>) {
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let mut state = self.shared.lock();
-        while state.threads > 0 {
+        while state.threads + state.stopping > 0 {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             if left == Some(Duration::ZERO) {
                 return;
@@ -238,19 +243,20 @@ impl Shared {
             self.call.notify_one();
         } else if state.threads < self.limit.get() {
             state.threads += 1;
+            let hooks = state.hooks.clone();
             drop(state);
-            self.start_thread();
+            self.start_thread(hooks);
         }
     }
 
     /// Starts a thread that is counted already.
-    fn start_thread(self: &Arc<Self>) {
-        let mut thread = thread::Builder::new().name(self.thread_name.clone());
+    fn start_thread(self: &Arc<Self>, hooks: ThreadHooks) {
+        let mut thread = thread::Builder::new().name(hooks.name_or(&self.thread_name));
         if let Some(bytes) = self.stack_size {
             thread = thread.stack_size(bytes);
         }
         let shared = Arc::clone(self);
-        if let Err(cause) = thread.spawn(move || shared.work()) {
+        if let Err(cause) = thread.spawn(move || shared.work(hooks)) {
             for job in self.leave(self.lock()) {
                 job.refuse(again(&cause));
             }
@@ -258,7 +264,8 @@ impl Shared {
     }
 
     /// Runs what waits, and ends after a time without anything.
-    fn work(&self) {
+    fn work(&self, hooks: ThreadHooks) {
+        ThreadHooks::call(hooks.on_start.as_ref());
         let mut state = self.lock();
         loop {
             while let Some(job) = state.queue.pop_front() {
@@ -275,8 +282,13 @@ impl Shared {
                 break;
             }
         }
+        state.stopping += 1;
         let nobody_comes = self.leave(state);
         drop(nobody_comes);
+        ThreadHooks::call(hooks.on_stop.as_ref());
+        drop(hooks);
+        self.lock().stopping -= 1;
+        self.end.notify_all();
     }
 
     fn wait_for_call<'a>(&'a self, state: MutexGuard<'a, State>) -> (MutexGuard<'a, State>, bool) {
@@ -399,6 +411,27 @@ mod tests {
         pool.close();
         assert!(block_on(pool.spawn(|| ())).unwrap_err().is_cancelled());
         pool.wait(None);
+    }
+
+    #[test]
+    fn the_wait_is_for_the_last_hooks_and_no_closure_is_lost_to_them() {
+        let calls = Arc::new(AtomicUsize::new(0));
+        let (starts, stops) = (Arc::clone(&calls), Arc::clone(&calls));
+        let hooks = ThreadHooks::default()
+            .on_start(move || _ = starts.fetch_add(1, SeqCst))
+            .on_stop(move || _ = stops.fetch_add(1000, SeqCst))
+            .name(|| "made".to_owned());
+        let config = Config { blocking_keep_alive: Duration::ZERO, ..Config::default() };
+        let pool =
+            BlockingPool::new(&config.max_blocking_threads(NonZeroUsize::MIN).thread_hooks(hooks));
+        for _ in 0..200 {
+            let name = pool.spawn(|| thread::current().name().map(str::to_owned));
+            assert_eq!(block_on(name).unwrap().as_deref(), Some("made"));
+        }
+        pool.close();
+        pool.wait(None);
+        let calls = calls.load(SeqCst);
+        assert!(calls > 0 && calls / 1000 == calls % 1000, "{calls}");
     }
 
     #[test]

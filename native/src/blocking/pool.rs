@@ -16,7 +16,7 @@ use std::thread::Builder;
 #[cfg(all(test, anyrt_loom))]
 use loom::thread::Builder;
 
-use anyrt_core::task::contain;
+use anyrt_core::ThreadHooks;
 
 use super::idle::Idle;
 use super::jobs::{Jobs, Next};
@@ -32,9 +32,6 @@ pub(crate) trait Job: Send + 'static {
     fn cancel(self, refusal: Option<&io::Error>);
 }
 
-/// Something to be done on each thread. A panic in it is contained.
-pub(crate) type Hook = Arc<dyn Fn() + Send + Sync>;
-
 pub(crate) struct PoolOptions {
     /// There are never more threads than this.
     pub(crate) limit: NonZeroUsize,
@@ -42,10 +39,8 @@ pub(crate) struct PoolOptions {
     pub(crate) keep_alive: Duration,
     pub(crate) thread_name: String,
     pub(crate) stack_size: Option<usize>,
-    /// Called on each thread before its first job.
-    pub(crate) on_thread_start: Option<Hook>,
-    /// Called on each thread after its last job.
-    pub(crate) on_thread_stop: Option<Hook>,
+    /// Called on each thread before its first job and after its last one.
+    pub(crate) hooks: ThreadHooks,
 }
 
 /// Runs jobs on threads of its own.
@@ -72,9 +67,7 @@ impl<J: Job> Pool<J> {
         Self::with_start(options, start_thread)
     }
 
-    fn with_start(mut options: PoolOptions, start: Start) -> Self {
-        // The standard library panics on a name with such characters, and that in `push`.
-        options.thread_name.retain(|character| character != '\0');
+    fn with_start(options: PoolOptions, start: Start) -> Self {
         let shared = Shared {
             jobs: Mutex::new(Jobs::new(options.limit)),
             options,
@@ -184,9 +177,9 @@ impl<J: Job> Shared<J> {
         loop {
             // Before the hook, which may take its time: the next thread may be needed now.
             let first = found.map(|found| self.accept(found));
-            call(self.options.on_thread_start.as_ref());
+            ThreadHooks::call(self.options.hooks.on_start.as_ref());
             self.serve(first);
-            call(self.options.on_thread_stop.as_ref());
+            ThreadHooks::call(self.options.hooks.on_stop.as_ref());
 
             // A job may have come during the hook, and counted on this thread.
             let mut jobs = lock(&self.jobs);
@@ -253,17 +246,11 @@ impl<J> Shared<J> {
 }
 
 fn start_thread(options: &PoolOptions, work: Box<dyn FnOnce() + Send>) -> io::Result<()> {
-    let mut thread = Builder::new().name(options.thread_name.clone());
+    let mut thread = Builder::new().name(options.hooks.name_or(&options.thread_name));
     if let Some(bytes) = options.stack_size {
         thread = thread.stack_size(bytes);
     }
     thread.spawn(work).map(drop)
-}
-
-pub(crate) fn call(hook: Option<&Hook>) {
-    if let Some(hook) = hook {
-        contain(|| hook());
-    }
 }
 
 #[cfg(all(test, not(anyrt_loom)))]

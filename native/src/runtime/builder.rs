@@ -2,12 +2,12 @@
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
-use std::{fmt, io, thread};
+use std::{fmt, io, mem, thread};
 
-use anyrt_core::{Config, ConfigOption, Flavor};
+use anyrt_core::{Config, ConfigOption, Flavor, ThreadHooks};
 
 use super::Runtime;
-use crate::blocking::{Hook, PoolOptions};
+use crate::blocking::PoolOptions;
 use crate::scheduler::MAX_CORES;
 use crate::sync::Arc;
 
@@ -32,8 +32,8 @@ pub struct Builder {
 #[derive(Clone)]
 pub(crate) struct Options {
     pub(crate) config: Config,
-    pub(crate) on_thread_start: Option<Hook>,
-    pub(crate) on_thread_stop: Option<Hook>,
+    /// None of them is in the configuration as well.
+    pub(crate) hooks: ThreadHooks,
 }
 
 impl Builder {
@@ -174,7 +174,7 @@ impl Builder {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn on_thread_start(mut self, hook: impl Fn() + Send + Sync + 'static) -> Self {
-        self.options.on_thread_start = Some(Arc::new(hook));
+        self.options.hooks.on_start = Some(Arc::new(hook));
         self
     }
 
@@ -194,7 +194,7 @@ impl Builder {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn on_thread_stop(mut self, hook: impl Fn() + Send + Sync + 'static) -> Self {
-        self.options.on_thread_stop = Some(Arc::new(hook));
+        self.options.hooks.on_stop = Some(Arc::new(hook));
         self
     }
 
@@ -230,10 +230,9 @@ impl Default for Builder {
 }
 
 impl From<Config> for Builder {
-    fn from(config: Config) -> Self {
-        let (on_thread_start, on_thread_stop) = (None, None);
-        let options = Options { config, on_thread_start, on_thread_stop };
-        Self { options, invalid: None }
+    fn from(mut config: Config) -> Self {
+        let hooks = mem::take(&mut config.thread_hooks);
+        Self { options: Options { config, hooks }, invalid: None }
     }
 }
 
@@ -252,6 +251,8 @@ impl Options {
             ConfigOption::MaxBlockingThreads,
             ConfigOption::BlockingKeepAlive,
             ConfigOption::StartPaused,
+            ConfigOption::ThreadHooks,
+            ConfigOption::ParkHooks,
         ])?;
         let number = self.config.flavor.worker_threads().map_or(0, NonZeroUsize::get);
         if number > MAX_CORES {
@@ -265,9 +266,18 @@ impl Options {
         Ok(number)
     }
 
-    /// For a thread of the runtime.
-    pub(crate) fn thread(&self) -> thread::Builder {
-        let thread = thread::Builder::new().name(self.config.thread_name.clone());
+    /// For a thread that polls tasks.
+    pub(crate) fn worker(&self) -> thread::Builder {
+        self.thread(self.hooks.name_or(&self.config.thread_name))
+    }
+
+    /// For the one that does not, and which nobody's hooks are told of.
+    pub(crate) fn monitor(&self) -> thread::Builder {
+        self.thread(self.config.thread_name.clone())
+    }
+
+    fn thread(&self, name: String) -> thread::Builder {
+        let thread = thread::Builder::new().name(name);
         match self.config.stack_size {
             Some(bytes) => thread.stack_size(bytes),
             None => thread,
@@ -283,8 +293,7 @@ impl Options {
             keep_alive: blocking_keep_alive,
             thread_name,
             stack_size,
-            on_thread_start: self.on_thread_start.clone(),
-            on_thread_stop: self.on_thread_stop.clone(),
+            hooks: self.hooks.clone(),
         }
     }
 }

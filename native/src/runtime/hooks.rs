@@ -6,15 +6,13 @@
 use std::cell::Cell;
 use std::sync::Weak;
 
+use anyrt_core::{ThreadHook, ThreadHooks};
+
 use super::Options;
-use crate::blocking::Hook;
 use crate::sync::Arc;
 
 /// The hooks of a runtime. Its owner has them, and each thread on which they were called.
-pub(super) struct Hooks {
-    on_start: Option<Hook>,
-    on_stop: Option<Hook>,
-}
+pub(super) struct Hooks(ThreadHooks);
 
 thread_local! {
     /// So that a thread that outlives the owner has both called.
@@ -24,26 +22,45 @@ thread_local! {
 impl Hooks {
     /// Leaves in the options what calls the hooks as long as somebody has them.
     pub(super) fn take_from(options: &mut Options) -> Arc<Self> {
-        let (on_start, on_stop) = (options.on_thread_start.take(), options.on_thread_stop.take());
-        let hooks = Arc::new(Self { on_start, on_stop });
+        let hooks = Arc::new(Self(std::mem::take(&mut options.hooks)));
         let of_owner = Arc::downgrade(&hooks);
-        options.on_thread_start = Some(Arc::new(move || start(&of_owner)));
-        options.on_thread_stop = Some(Arc::new(stop));
+        let of_name = Weak::clone(&of_owner);
+        let mut weak = ThreadHooks::default().on_start(move || start(&of_owner)).on_stop(stop);
+        weak.on_park = hooks.while_there(|hooks| hooks.on_park.as_ref());
+        weak.on_unpark = hooks.while_there(|hooks| hooks.on_unpark.as_ref());
+        if hooks.0.name.is_some() {
+            let default = options.config.thread_name.clone();
+            weak = weak.name(move || match of_name.upgrade() {
+                Some(hooks) => hooks.0.name_or(&default),
+                None => default.clone(),
+            });
+        }
+        options.hooks = weak;
         hooks
+    }
+
+    /// For one that is called often, and so is not there at all if it is not set.
+    fn while_there(
+        self: &Arc<Self>,
+        which: fn(&ThreadHooks) -> Option<&ThreadHook>,
+    ) -> Option<ThreadHook> {
+        which(&self.0)?;
+        let of_owner = Arc::downgrade(self);
+        Some(std::sync::Arc::new(move || {
+            if let Some(hooks) = of_owner.upgrade() {
+                ThreadHooks::call(which(&hooks.0));
+            }
+        }))
     }
 }
 
 fn start(of_owner: &Weak<Hooks>) {
     let Some(hooks) = of_owner.upgrade() else { return };
     OF_THREAD.set(Some(Arc::clone(&hooks)));
-    if let Some(hook) = &hooks.on_start {
-        hook();
-    }
+    ThreadHooks::call(hooks.0.on_start.as_ref());
 }
 
 fn stop() {
     let hooks = OF_THREAD.take();
-    if let Some(hook) = hooks.as_ref().and_then(|hooks| hooks.on_stop.as_ref()) {
-        hook();
-    }
+    ThreadHooks::call(hooks.as_ref().and_then(|hooks| hooks.0.on_stop.as_ref()));
 }

@@ -4,9 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
-use anyrt_core::coop;
+use anyrt_core::{ThreadHooks, coop};
 
-use crate::blocking::call;
 use crate::scheduler::{Context, Core, Ended, Monitor, Parker, Sleep, Worker};
 use crate::shared::Shared;
 use crate::sync::{Arc, Condvar, Mutex, lock};
@@ -34,20 +33,20 @@ impl Workers {
     pub(super) fn start(&mut self, shared: &Arc<Shared>) -> io::Result<()> {
         for core in 0..shared.cores.len() {
             let own = Arc::clone(shared);
-            self.start_thread(shared, move || work(&own, core))?;
+            self.start_thread(shared.options.worker(), move || work(&own, core))?;
         }
         let own = Arc::clone(shared);
-        self.start_thread(shared, move || watch(&own))
+        self.start_thread(shared.options.monitor(), move || watch(&own))
     }
 
     fn start_thread(
         &mut self,
-        shared: &Shared,
+        thread: thread::Builder,
         run: impl FnOnce() + Send + 'static,
     ) -> io::Result<()> {
         // Counted before it starts, and no longer if it does not.
         let counted = Counted::new(&self.running);
-        self.threads.push(shared.options.thread().spawn(move || {
+        self.threads.push(thread.spawn(move || {
             let _counted = counted;
             run();
         })?);
@@ -103,7 +102,7 @@ fn work(shared: &Arc<Shared>, core: usize) {
     let context = Context::new(shared, &parker);
     let _entered = context.enter();
     let _running = current::run();
-    call(shared.options.on_thread_start.as_ref());
+    ThreadHooks::call(shared.options.hooks.on_start.as_ref());
     let mut next = Some(&shared.cores[core]);
     while let Some(core) = next {
         context.set_core(Some(core));
@@ -123,7 +122,7 @@ fn work(shared: &Arc<Shared>, core: usize) {
             }
         };
     }
-    call(shared.options.on_thread_stop.as_ref());
+    ThreadHooks::call(shared.options.hooks.on_stop.as_ref());
 }
 
 /// Sleeps until there is a core for this thread. `None` once the runtime ends.

@@ -103,7 +103,7 @@ impl<'a> Monitor<'a> {
             Filled::Called { .. } => {}
             Filled::ForNewThread(core) => {
                 let own = Arc::clone(shared);
-                let worker = shared.options.thread().spawn(move || work(&own, core));
+                let worker = shared.options.worker().spawn(move || work(&own, core));
                 if worker.is_err() && !shared.idle.vacate(core) {
                     shared.retire(&shared.cores[core]);
                 }

@@ -3,7 +3,7 @@
 use std::ptr;
 use std::time::{Duration, Instant};
 
-use anyrt_core::coop;
+use anyrt_core::{ThreadHooks, coop};
 
 use super::{Context, Core, Parker, Sleep};
 use crate::shared::{Shared, Signal};
@@ -78,7 +78,7 @@ impl<'w, 'a> Worker<'w, 'a> {
                 Some(task) if self.poll(task) => {}
                 Some(_) => return Ended::Lost,
                 None if is_called() => break,
-                None => self.park(is_called),
+                None => self.rest(is_called),
             }
         }
         // The rest may take long: others are not to rely on this thread.
@@ -188,8 +188,18 @@ impl<'w, 'a> Worker<'w, 'a> {
         }
     }
 
-    /// Sleeps until there is something to do.
+    /// Sleeps until there is something to do, and has the user's hooks called before and afterwards.
     #[cold]
+    fn rest(&self, is_called: &impl Fn() -> bool) {
+        let hooks = &self.shared.options.hooks;
+        ThreadHooks::call(hooks.on_park.as_ref());
+        // The hook may have spawned, and whatever is queued on a core that is parked waits.
+        if self.core.queued() == 0 {
+            self.park(is_called);
+        }
+        ThreadHooks::call(hooks.on_unpark.as_ref());
+    }
+
     fn park(&self, is_called: &impl Fn() -> bool) {
         let mut poller = self.shared.driver.try_acquire();
         let sleep = if poller.is_some() { Sleep::InReactor } else { Sleep::OnWord };

@@ -63,8 +63,7 @@ fn pool<J: Job>(limit: usize, keep_alive: Duration) -> Arc<Pool<J>> {
         keep_alive,
         thread_name: String::new(),
         stack_size: None,
-        on_thread_start: None,
-        on_thread_stop: None,
+        hooks: anyrt_core::ThreadHooks::default(),
     }))
 }
 

@@ -37,8 +37,7 @@ fn options(limit: usize, keep_alive: Duration) -> PoolOptions {
         keep_alive,
         thread_name: "test".to_owned(),
         stack_size: None,
-        on_thread_start: None,
-        on_thread_stop: None,
+        hooks: ThreadHooks::default(),
     }
 }
 
@@ -231,13 +230,12 @@ fn jobs_wait_for_the_threads_there_are_while_others_are_refused() {
 #[test]
 fn hooks_run_on_each_thread_before_and_after_its_jobs() {
     let (log, logged) = mpsc::channel::<(&str, ThreadId)>();
-    let hook = |what: &'static str| -> Option<Hook> {
+    let hook = |what: &'static str| {
         let log = log.clone();
-        Some(Arc::new(move || log.send((what, thread::current().id())).unwrap()))
+        move || log.send((what, thread::current().id())).unwrap()
     };
     let pool = Pool::new(PoolOptions {
-        on_thread_start: hook("start"),
-        on_thread_stop: hook("stop"),
+        hooks: ThreadHooks::default().on_start(hook("start")).on_stop(hook("stop")),
         thread_name: "hook\0ed".to_owned(),
         ..options(1, Duration::MAX)
     });
@@ -268,8 +266,9 @@ fn panics_of_hooks_harm_nobody() {
     }
 
     let pool = Pool::new(PoolOptions {
-        on_thread_start: Some(Arc::new(|| panic_any("expected"))),
-        on_thread_stop: Some(Arc::new(|| resume_unwind(Box::new(Malicious(2))))),
+        hooks: ThreadHooks::default()
+            .on_start(|| panic_any("expected"))
+            .on_stop(|| resume_unwind(Box::new(Malicious(2)))),
         ..options(2, Duration::ZERO)
     });
     for _ in 0..3 {
@@ -283,11 +282,11 @@ fn a_job_that_comes_while_the_only_thread_is_in_its_last_hook_runs() {
     let (inside, is_inside) = mpsc::channel();
     let (open, gate) = mpsc::channel::<()>();
     let gate = std::sync::Mutex::new(gate);
-    let stop: Hook = Arc::new(move || {
+    let hooks = ThreadHooks::default().on_stop(move || {
         let _ = inside.send(());
         let _ = gate.lock().unwrap().recv();
     });
-    let pool = Pool::new(PoolOptions { on_thread_stop: Some(stop), ..options(1, Duration::ZERO) });
+    let pool = Pool::new(PoolOptions { hooks, ..options(1, Duration::ZERO) });
     assert!(pool.run_and_wait(|| ()));
     is_inside.recv_timeout(LONG).unwrap();
     let late = pool.run(|| ());
@@ -330,10 +329,9 @@ fn the_wait_ends_with_its_timeout() {
 fn the_wait_is_for_jobs_and_hooks() {
     let ended = Arc::new(AtomicUsize::new(0));
     let counts = Arc::clone(&ended);
-    let stop: Hook = Arc::new(move || _ = counts.fetch_add(1, SeqCst));
+    let hooks = ThreadHooks::default().on_stop(move || _ = counts.fetch_add(1, SeqCst));
     for round in 1..=200 {
-        let stop = Some(Arc::clone(&stop));
-        let pool = Pool::new(PoolOptions { on_thread_stop: stop, ..options(1, Duration::MAX) });
+        let pool = Pool::new(PoolOptions { hooks: hooks.clone(), ..options(1, Duration::MAX) });
         assert!(pool.run_and_wait(|| ()));
         pool.close();
         assert!(pool.wait(None));

@@ -1,0 +1,100 @@
+//! What the threads of a runtime call.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, OnceLock, mpsc};
+use std::task::{Poll, Waker};
+
+use anyrt_core::ThreadHooks;
+use anyrt_native::{BlockOn, Builder, Config, Handle, Launch, Runtime, Spawn, SpawnBlocking};
+
+/// With a worker, and without.
+fn configs() -> [Config; 2] {
+    [
+        Config::default().worker_threads(std::num::NonZeroUsize::MIN),
+        Config::default().current_thread(),
+    ]
+}
+
+#[test]
+fn a_task_that_is_spawned_before_a_sleep_runs() {
+    for config in configs() {
+        let (place, is_first) = (Arc::new(OnceLock::<Handle>::new()), AtomicBool::new(true));
+        let (ran, waker) = (Arc::new(AtomicBool::new(false)), Arc::new(OnceLock::<Waker>::new()));
+        let hooks = {
+            let (place, ran, waker) = (Arc::clone(&place), Arc::clone(&ran), Arc::clone(&waker));
+            ThreadHooks::default().on_park(move || {
+                let Some(waker) = waker.get().cloned() else { return };
+                if !is_first.swap(false, SeqCst) {
+                    return;
+                }
+                let ran = Arc::clone(&ran);
+                place.get().unwrap().spawn(async move {
+                    ran.store(true, SeqCst);
+                    waker.wake();
+                });
+            })
+        };
+        let runtime = Builder::from(config.thread_hooks(hooks)).build().unwrap();
+        let handle = runtime.handle();
+        place.set(handle.clone()).unwrap();
+        let until_it_ran = std::future::poll_fn(|cx| {
+            let _ = waker.set(cx.waker().clone());
+            // So that a worker comes to sleep once more.
+            handle.spawn(async {});
+            if ran.load(SeqCst) { Poll::Ready(()) } else { Poll::Pending }
+        });
+        handle.block_on(until_it_ran);
+    }
+}
+
+#[test]
+fn sleeps_begin_and_end() {
+    for config in configs() {
+        let (parks, unparks) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (count_park, count_unpark) = (Arc::clone(&parks), Arc::clone(&unparks));
+        let hooks = ThreadHooks::default()
+            .on_park(move || _ = count_park.fetch_add(1, SeqCst))
+            .on_unpark(move || _ = count_unpark.fetch_add(1, SeqCst));
+        let runtime = Runtime::start(&config.thread_hooks(hooks)).unwrap();
+        for _ in 0..10 {
+            let handle = runtime.handle();
+            handle.block_on(async { handle.spawn_blocking(|| ()).await.unwrap() });
+            let task = handle.spawn(async {});
+            handle.block_on(task).unwrap();
+        }
+        drop(runtime);
+        // Of one that ends, the last call may be missing.
+        let (parks, unparks) = (parks.load(SeqCst), unparks.load(SeqCst));
+        assert!(parks > 0 && unparks <= parks && parks <= unparks + 1, "{parks} {unparks}");
+    }
+}
+
+#[test]
+fn hooks_go_with_the_runtime_whose_handle_they_have() {
+    for config in configs() {
+        let (kept, gone) = mpsc::channel::<()>();
+        let place = Arc::new(OnceLock::<Handle>::new());
+        let hook = || {
+            let (place, kept) = (Arc::clone(&place), kept.clone());
+            move || _ = (place.get(), &kept)
+        };
+        let name = hook();
+        let hooks = ThreadHooks::default()
+            .on_start(hook())
+            .on_stop(hook())
+            .on_park(hook())
+            .on_unpark(hook())
+            .name(move || {
+                name();
+                "made".to_owned()
+            });
+        let runtime = Runtime::start(&config.thread_hooks(hooks)).unwrap();
+        let handle = runtime.handle().clone();
+        let name = handle.spawn_blocking(|| std::thread::current().name().map(str::to_owned));
+        assert_eq!(handle.block_on(name).unwrap().as_deref(), Some("made"));
+        assert!(place.set(handle).is_ok());
+        drop((runtime, kept));
+        // All senders are gone.
+        assert!(gone.recv().is_err());
+    }
+}
