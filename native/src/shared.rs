@@ -221,6 +221,7 @@ impl Shared {
         metrics.workers = Some(if self.has_workers() { self.cores.len() } else { 0 });
         // Any lock may be held for ever in a process that was forked.
         if !self.is_left_behind() {
+            metrics.queued_tasks = Some(self.injector.len());
             metrics.alive_tasks = Some(self.blocks.count_tasks(TaskRef::is_async));
             let (threads, idle, queued) = self.pool.numbers();
             metrics.blocking_threads = Some(threads);

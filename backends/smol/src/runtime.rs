@@ -95,10 +95,11 @@ fn work(handle: &Handle, stopped: &channel::Receiver<()>, hooks: &ThreadHooks) {
     let _inside = handle.enter();
     ThreadHooks::call(hooks.on_start.as_ref());
     STOPPED.set(Some(stopped.clone()));
-    let Some(executor) = handle.executor() else { return };
-    // Tasks do not panic, but wakers of the user may, and none of them is to end the thread.
-    let run = || smol::block_on(executor.run(stopped.recv()));
-    while catch_unwind(AssertUnwindSafe(run)).is_err() {}
+    if let Some(executor) = handle.executor() {
+        // Tasks do not panic, but wakers of the user may, and none of them is to end the thread.
+        let run = || smol::block_on(executor.run(stopped.recv()));
+        while catch_unwind(AssertUnwindSafe(run)).is_err() {}
+    }
     ThreadHooks::call(hooks.on_stop.as_ref());
 }
 
