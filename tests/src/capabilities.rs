@@ -19,6 +19,8 @@ macro_rules! __capabilities_of_tokio {
                 stack_size,
                 shared_watch,
                 block_in_place,
+                thread_hooks,
+                park_hooks,
             ];
             lacks = {
                 attends_block_on: "the timers and sockets of a runtime with workers are attended by these",
@@ -48,6 +50,8 @@ macro_rules! __capabilities_of_async_std {
                 shared_watch: "the reactor belongs to the process, and watches a descriptor once",
                 pausable_clock: "the timers belong to the process, and go by its clock",
                 block_in_place: "nobody takes the place of a worker that blocks",
+                thread_hooks: "the threads belong to the process, and call nobody",
+                park_hooks: "the threads belong to the process, and call nobody",
             };
         }
     };
@@ -70,11 +74,13 @@ macro_rules! __capabilities_of_smol {
                 blocking_limit,
                 stack_size,
                 steals_handoff,
+                thread_hooks,
             ];
             lacks = {
                 shared_watch: "the reactor belongs to the process, and watches a descriptor once",
                 pausable_clock: "the timers belong to the process, and go by its clock",
                 block_in_place: "nobody takes the place of a worker that blocks",
+                park_hooks: "the executor does not tell that its threads sleep",
             };
         }
     };
@@ -100,6 +106,8 @@ macro_rules! __capabilities_of_native {
                 steals_handoff,
                 pausable_clock,
                 block_in_place,
+                thread_hooks,
+                park_hooks,
             ];
         }
     };
@@ -125,6 +133,8 @@ macro_rules! __capabilities_of_custom {
                 shared_watch: "the reactor belongs to the process, and watches a descriptor once",
                 pausable_clock: "the timers belong to the process, and go by its clock",
                 block_in_place: "nobody takes the place of a worker that blocks",
+                thread_hooks: "the threads belong to the process, and call nobody",
+                park_hooks: "the threads belong to the process, and call nobody",
             };
         }
     };

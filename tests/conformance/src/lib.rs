@@ -20,6 +20,8 @@
 //!         stack_size,
 //!         shared_watch,
 //!         block_in_place,
+//!         thread_hooks,
+//!         park_hooks,
 //!     ];
 //!     // Optional: every capability stands either above or here.
 //!     lacks = {
@@ -131,11 +133,14 @@ pub mod block_in_place;
 pub mod blocking_limit;
 pub mod keep_alive;
 pub mod orphans;
+pub mod park_hooks;
 pub mod pausable_clock;
 pub mod shared_watch;
 pub mod shutdown;
 pub mod stack_size;
 pub mod steals_handoff;
+pub mod thread_hooks;
+pub mod worker_hooks;
 pub mod worker_stacks;
 
 mod waits;

@@ -49,6 +49,8 @@ mod honest {
             stack_size,
             shared_watch,
             block_in_place,
+            thread_hooks,
+            park_hooks,
         ];
         lacks = {
             attends_block_on: "tokio lacks it",
@@ -105,6 +107,8 @@ mod modest {
             shared_watch: WHY,
             pausable_clock: WHY,
             block_in_place: WHY,
+            thread_hooks: WHY,
+            park_hooks: WHY,
         };
     }
 }

@@ -15,6 +15,8 @@ anyrt_conformance::suite! {
         shared_watch,
         steals_handoff,
         block_in_place,
+        thread_hooks,
+        park_hooks,
     ];
     lacks = {
         pausable_clock: "there is a trait for it, which nothing can't have",

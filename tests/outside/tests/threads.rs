@@ -20,5 +20,7 @@ anyrt_conformance::suite! {
         shared_watch: "the reactor belongs to the process, and watches a descriptor once",
         pausable_clock: "its clock is the system's",
         block_in_place: "nobody takes the place of a worker that blocks",
+        thread_hooks: "its workers call nobody when they start and stop",
+        park_hooks: "its workers call nobody when they sleep",
     };
 }

@@ -31,7 +31,7 @@ mod tests {
 
     #[test]
     fn the_table_can_be_read() {
-        assert_eq!(CAPABILITIES.len(), 12);
+        assert_eq!(CAPABILITIES.len(), 14);
         assert_eq!(CAPABILITIES[0].name, "worker_count");
         assert_eq!(CAPABILITIES[0].meaning, "starts as many worker threads as it is told to");
     }

@@ -126,6 +126,9 @@ pub fn all_cases() -> impl Iterator<Item = &'static Case> {
         crate::shared_watch::CASES,
         crate::pausable_clock::CASES,
         crate::block_in_place::CASES,
+        crate::thread_hooks::CASES,
+        crate::worker_hooks::CASES,
+        crate::park_hooks::CASES,
     ]
     .into_iter()
     .flatten()

@@ -167,6 +167,8 @@ mod tests {
             "shared_watch",
             "pausable_clock",
             "block_in_place",
+            "thread_hooks",
+            "park_hooks",
         ],
         lacks: &[("keep_alive", "its threads stay")],
         known_failing: &[("spawn::a", "why"), ("current_thread::time::b", "why")],

@@ -78,6 +78,16 @@ macro_rules! suite {
         $crate::suite!(@sort [$($rest)*]
             $workers $current [$($all)* stack_size] [$($working)* worker_stacks] $several $declared);
     };
+    (@sort [thread_hooks $($rest:ident)*]
+        $workers:tt $current:tt [$($all:ident)*] [$($working:ident)*] $several:tt $declared:tt) => {
+        $crate::suite!(@sort [$($rest)*]
+            $workers $current [$($all)* thread_hooks] [$($working)* worker_hooks] $several $declared);
+    };
+    (@sort [park_hooks $($rest:ident)*]
+        $workers:tt $current:tt $all:tt [$($working:ident)*] $several:tt $declared:tt) => {
+        $crate::suite!(@sort [$($rest)*]
+            $workers $current $all [$($working)* park_hooks] $several $declared);
+    };
     (@sort [shutdown $($rest:ident)*]
         $workers:tt $current:tt [$($all:ident)*] $working:tt $several:tt $declared:tt) => {
         $crate::suite!(@sort [$($rest)*]

@@ -148,6 +148,33 @@ impl Launch for Runtime {
             }
             Some(Lie::IgnoresTheStackSize) => config.stack_size = None,
             Some(Lie::KeepsIdleThreads) => config.blocking_keep_alive = Duration::from_secs(3600),
+            Some(Lie::ForgetsTheLastHook) => config.thread_hooks.on_stop = None,
+            Some(Lie::CallsTheFirstHookTwice) => {
+                if let Some(hook) = config.thread_hooks.on_start.take() {
+                    config.thread_hooks.on_start =
+                        Some(Arc::new(move || (0..2).for_each(|_| hook())));
+                }
+            }
+            Some(Lie::DiesOfPanicsInHooks) => {
+                if let Some(hook) = config.thread_hooks.on_start.take() {
+                    let call = move || catch_unwind(AssertUnwindSafe(|| hook()));
+                    config.thread_hooks.on_start = Some(Arc::new(move || {
+                        if call().is_err() {
+                            loop {
+                                thread::park();
+                            }
+                        }
+                    }));
+                }
+            }
+            Some(Lie::NamesThreadsAlike) => config.thread_hooks.name = None,
+            Some(Lie::TellsTwiceOfSleeps) => {
+                if let Some(hook) = config.thread_hooks.on_park.take() {
+                    config.thread_hooks.on_park =
+                        Some(Arc::new(move || (0..2).for_each(|_| hook())));
+                }
+            }
+            Some(Lie::TellsOfNoSleep) => config.thread_hooks.on_park = None,
             Some(Lie::EndsIdleThreadsAtOnce) => config.blocking_keep_alive = Duration::ZERO,
             _ => {}
         }

@@ -191,6 +191,26 @@ macro_rules! each_lie {
             /// Idle threads for closures end at once.
             EndsIdleThreadsAtOnce: ending_idle_threads_at_once =
                 Fails one_worker::keep_alive::an_idle_thread_does_not_end_before_its_keep_alive;
+            /// Threads do not tell that they stop.
+            ForgetsTheLastHook: forgetting_the_last_hook =
+                Hangs one_worker::thread_hooks::each_thread_calls_its_hooks_once_around_what_it_runs;
+            /// Threads tell twice that they start.
+            CallsTheFirstHookTwice: calling_the_first_hook_twice =
+                Fails one_worker::thread_hooks::each_thread_calls_its_hooks_once_around_what_it_runs,
+                calling_the_first_hook_of_workers_twice =
+                Fails one_worker::worker_hooks::a_task_runs_on_a_thread_that_has_called_its_hook;
+            /// A thread whose hook panics runs nothing.
+            DiesOfPanicsInHooks: dying_of_panics_in_hooks =
+                Hangs one_worker::thread_hooks::panics_of_hooks_harm_nobody;
+            /// All threads have one name.
+            NamesThreadsAlike: naming_threads_alike =
+                Fails one_worker::thread_hooks::each_thread_has_the_name_that_is_made_for_it;
+            /// Workers tell twice that they go to sleep.
+            TellsTwiceOfSleeps: telling_twice_of_sleeps =
+                Fails one_worker::park_hooks::a_thread_tells_in_turns_that_it_sleeps_and_that_it_has_slept;
+            /// Workers tell only that they have slept.
+            TellsOfNoSleep: telling_of_no_sleep =
+                Hangs one_worker::park_hooks::a_task_that_a_thread_spawns_before_it_sleeps_runs;
 
             // `block_on`, and the runtime around a thread.
             /// The refusal in async code does not say what to do instead.
