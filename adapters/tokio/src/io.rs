@@ -1,1 +1,27 @@
-//! To be filled.
+//! Traits, types and functions for asynchronous input and output.
+//!
+//! What needs no runtime is tokio's own; [`Interest`], [`Ready`], the standard streams and [`unix`] are
+//! of this crate.
+
+#[cfg(feature = "net")]
+mod interest;
+#[cfg(feature = "net")]
+mod ready;
+
+#[doc(no_inline)]
+pub use std::io::{Error, ErrorKind, Result, SeekFrom};
+
+pub use real::io::{AsyncBufRead, AsyncRead, AsyncSeek, AsyncWrite, ReadBuf};
+
+#[cfg(feature = "io-util")]
+pub use real::io::{
+    AsyncBufReadExt, AsyncReadExt, AsyncSeekExt, AsyncWriteExt, BufReader, BufStream, BufWriter,
+    Chain, DuplexStream, Empty, Join, Lines, ReadHalf, Repeat, SimplexStream, Sink, Split, Take,
+    WriteHalf, copy, copy_bidirectional, copy_bidirectional_with_sizes, copy_buf, duplex, empty,
+    join, repeat, simplex, sink, split,
+};
+
+#[cfg(feature = "net")]
+pub use self::interest::Interest;
+#[cfg(feature = "net")]
+pub use self::ready::Ready;

@@ -9,14 +9,14 @@
 
 #[cfg(feature = "macros")]
 pub use macros::{main, test};
-#[cfg(feature = "macros")]
-#[doc(no_inline)]
-pub use real::{join, pin, select, try_join};
-#[cfg(feature = "rt")]
-pub use real::task_local;
 #[cfg(feature = "sync")]
 #[doc(no_inline)]
 pub use real::sync;
+#[cfg(feature = "rt")]
+pub use real::task_local;
+#[cfg(feature = "macros")]
+#[doc(no_inline)]
+pub use real::{join, pin, select, try_join};
 
 mod context;
 #[cfg(feature = "fs")]

@@ -1,1 +1,28 @@
-//! To be filled.
+//! TCP, UDP and Unix sockets.
+//!
+//! They are those of anyrt, with tokio's methods and traits.
+
+mod addr;
+#[cfg(feature = "net")]
+mod blocking_mode;
+#[cfg(feature = "net")]
+mod halves;
+#[cfg(feature = "net")]
+mod lookup_host;
+#[cfg(feature = "net")]
+mod readiness;
+#[cfg(feature = "net")]
+mod stream;
+#[cfg(feature = "net")]
+mod stream_methods;
+
+#[cfg(feature = "net")]
+pub mod tcp;
+
+pub use self::addr::ToSocketAddrs;
+#[cfg(feature = "net")]
+pub use self::lookup_host::lookup_host;
+#[cfg(feature = "net")]
+pub use self::tcp::listener::TcpListener;
+#[cfg(feature = "net")]
+pub use self::tcp::stream::TcpStream;

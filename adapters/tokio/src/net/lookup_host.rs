@@ -1,0 +1,80 @@
+//! Names and their addresses.
+
+use std::io;
+use std::net::SocketAddr;
+use std::{iter, vec};
+
+use anyrt::Handle;
+use anyrt::net::Resolve;
+
+use super::ToSocketAddrs;
+use super::addr::Target;
+use crate::context;
+
+/// The addresses that `host` stands for, in the order in which they are to be tried.
+///
+/// # Errors
+/// The text has no port or a wrong one, or its name can't be resolved.
+///
+/// # Panics
+/// If it is a name that has to be looked up, outside of a runtime.
+pub async fn lookup_host<T>(host: T) -> io::Result<impl Iterator<Item = SocketAddr>>
+where
+    T: ToSocketAddrs,
+{
+    match host.target()? {
+        Target::Name { host, port } => resolve(&context::here(), Target::Name { host, port }).await,
+        target => immediate(target),
+    }
+}
+
+/// The addresses that a target stands for.
+pub(super) async fn resolve(runtime: &Handle, target: Target) -> io::Result<Addresses> {
+    match target {
+        // In a box, for it is large, and most targets need no such thing.
+        Target::Name { host, port } => Box::pin(runtime.resolve(host, port)).await.map(many),
+        target => immediate(target),
+    }
+}
+
+fn immediate(target: Target) -> io::Result<Addresses> {
+    match target {
+        Target::Address(address) => Ok(Some(address).into_iter().chain(Vec::new())),
+        Target::Addresses(addresses) => Ok(many(addresses)),
+        Target::Name { .. } => unreachable!("names are resolved"),
+    }
+}
+
+fn many(addresses: Vec<SocketAddr>) -> Addresses {
+    None.into_iter().chain(addresses)
+}
+
+/// One without an allocation, or several.
+pub(super) type Addresses =
+    iter::Chain<std::option::IntoIter<SocketAddr>, vec::IntoIter<SocketAddr>>;
+
+/// The error where there was no address to try.
+#[cold]
+pub(super) fn no_address() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "could not resolve to any address")
+}
+
+/// Attempts something with the addresses of a target one after the other, until it succeeds; fails with
+/// the error of the last one.
+macro_rules! first_to_succeed {
+    ($runtime:expr, $target:expr, |$address:ident| $attempt:expr) => {
+        'found: {
+            let target = $crate::net::addr::sealed::Target::target(&$target)?;
+            let mut last_error = None;
+            for $address in $crate::net::lookup_host::resolve($runtime, target).await? {
+                match $attempt {
+                    Ok(success) => break 'found Ok(success),
+                    Err(error) => last_error = Some(error),
+                }
+            }
+            Err(last_error.unwrap_or_else($crate::net::lookup_host::no_address))
+        }
+    };
+}
+
+pub(super) use first_to_succeed;

@@ -1,0 +1,203 @@
+//! What is known of the readiness of a socket, and how one waits for it.
+//!
+//! tokio keeps readiness from the moment when the system tells of it until an operation would block. So does
+//! this module, and asks the system where nothing is known: a wait that returns at once costs no system call,
+//! and a socket stays writable until it is full.
+
+use std::future::{Future, poll_fn};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::pin::pin;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::task::{Context, Poll};
+
+use anyrt::reactor::Interest as Direction;
+use anyrt::task::{consume_budget, poll_proceed};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+
+use crate::io::{Interest, Ready};
+
+/// Something that a runtime watches.
+pub(crate) trait Watched: AsFd + Sync {
+    /// Whether the descriptor is only a stand-in, of which the system knows nothing.
+    fn is_virtual(&self) -> bool;
+
+    /// Waits in one direction until `check` returns something other than `WouldBlock`, in any number of tasks.
+    fn wait(
+        &self,
+        direction: Direction,
+        check: impl FnMut() -> io::Result<Ready> + Send + Sync,
+    ) -> impl Future<Output = io::Result<Ready>> + Send + Sync;
+
+    /// Like [`wait`](Self::wait), for one task in each direction.
+    fn poll_wait(
+        &self,
+        cx: &mut Context<'_>,
+        direction: Direction,
+        check: impl FnMut() -> io::Result<Ready>,
+    ) -> Poll<io::Result<Ready>>;
+}
+
+/// What is known of a socket. A hint, by which nothing is published: relaxed accesses do.
+#[derive(Debug, Default)]
+pub(crate) struct Readiness(AtomicU8);
+
+impl Readiness {
+    /// What is known to be ready of what `interest` asks for.
+    #[inline]
+    pub(crate) fn known(&self, interest: Interest) -> Ready {
+        Ready::from_bits(self.0.load(Ordering::Relaxed)) & interest.mask()
+    }
+
+    /// Forgets what is ready for an operation that would block. What is closed stays closed.
+    #[inline]
+    pub(crate) fn forget(&self, interest: Interest) {
+        let closed = Ready::READ_CLOSED | Ready::WRITE_CLOSED;
+        let bits = (interest.mask() - closed).bits();
+        if self.0.load(Ordering::Relaxed) & bits != 0 {
+            self.0.fetch_and(!bits, Ordering::Relaxed);
+        }
+    }
+
+    /// Passes on the result of an operation that does not wait.
+    #[inline]
+    pub(crate) fn settle<T>(&self, interest: Interest, result: io::Result<T>) -> io::Result<T> {
+        if matches!(&result, Err(error) if error.kind() == io::ErrorKind::WouldBlock) {
+            self.forget(interest);
+        }
+        result
+    }
+
+    /// Passes on the result of an operation that waits.
+    #[inline]
+    pub(crate) fn settle_poll<T>(&self, interest: Interest, poll: Poll<T>) -> Poll<T> {
+        if poll.is_pending() {
+            self.forget(interest);
+        }
+        poll
+    }
+
+    /// Waits until it is ready for some of what `interest` asks for.
+    pub(crate) async fn ready<W: Watched>(
+        &self,
+        watched: &W,
+        interest: Interest,
+    ) -> io::Result<Ready> {
+        let known = self.known(interest);
+        if !known.is_empty() {
+            return Ok(known);
+        }
+        let wait = |direction, interest| watched.wait(direction, self.check(watched, interest));
+        if !interest.is_writable() {
+            return wait(Direction::Readable, interest).await;
+        }
+        if !interest.is_readable() {
+            return wait(Direction::Writable, interest).await;
+        }
+        let mut reading = pin!(wait(Direction::Readable, interest));
+        let mut writing = pin!(wait(Direction::Writable, interest));
+        let either = |cx: &mut Context<'_>| match reading.as_mut().poll(cx) {
+            Poll::Ready(ready) => Poll::Ready(ready),
+            Poll::Pending => writing.as_mut().poll(cx),
+        };
+        poll_fn(either).await
+    }
+
+    /// Like [`ready`](Self::ready), for one task in each direction.
+    pub(crate) fn poll_ready<W: Watched>(
+        &self,
+        watched: &W,
+        cx: &mut Context<'_>,
+        interest: Interest,
+    ) -> Poll<io::Result<()>> {
+        if !self.known(interest).is_empty() {
+            return poll_proceed(cx, |_| Poll::Ready(Ok(())));
+        }
+        let direction =
+            if interest.is_writable() { Direction::Writable } else { Direction::Readable };
+        watched.poll_wait(cx, direction, self.check(watched, interest)).map_ok(drop)
+    }
+
+    /// Tries an operation once, if it is ready.
+    pub(crate) fn try_io<W: Watched, T>(
+        &self,
+        watched: &W,
+        interest: Interest,
+        operation: impl FnOnce() -> io::Result<T>,
+    ) -> io::Result<T> {
+        if self.known(interest).is_empty() {
+            self.check(watched, interest)()?;
+        }
+        self.settle(interest, operation())
+    }
+
+    /// Tries an operation each time when it is ready, until it does not block.
+    pub(crate) async fn io<W: Watched, T>(
+        &self,
+        watched: &W,
+        interest: Interest,
+        mut operation: impl FnMut() -> io::Result<T>,
+    ) -> io::Result<T> {
+        loop {
+            self.ready(watched, interest).await?;
+            consume_budget().await;
+            match self.settle(interest, operation()) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// Asks the system what is ready, and notes it.
+    fn check<W: Watched>(
+        &self,
+        watched: &W,
+        interest: Interest,
+    ) -> impl FnMut() -> io::Result<Ready> + Send + Sync {
+        move || {
+            if watched.is_virtual() {
+                return Ok(interest.mask() & (Ready::READABLE | Ready::WRITABLE));
+            }
+            let now = ask(watched.as_fd())?;
+            self.0.fetch_or((now - Ready::ERROR).bits(), Ordering::Relaxed);
+            let wanted = now & interest.mask();
+            if wanted.is_empty() { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(wanted) }
+        }
+    }
+}
+
+/// What the system says of a descriptor right now.
+fn ask(fd: BorrowedFd<'_>) -> io::Result<Ready> {
+    let flags = PollFlags::IN | PollFlags::OUT | PollFlags::RDHUP;
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    loop {
+        let mut fds = [PollFd::from_borrowed_fd(fd, flags)];
+        match poll(&mut fds, Some(&now)) {
+            Ok(_) => return Ok(ready_of(fds[0].revents())),
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn ready_of(flags: PollFlags) -> Ready {
+    let mut ready = Ready::EMPTY;
+    if flags.contains(PollFlags::IN) {
+        ready |= Ready::READABLE;
+    }
+    if flags.contains(PollFlags::OUT) {
+        ready |= Ready::WRITABLE;
+    }
+    if flags.contains(PollFlags::RDHUP) {
+        ready |= Ready::READ_CLOSED;
+    }
+    if flags.contains(PollFlags::HUP) {
+        ready |= Ready::READ_CLOSED | Ready::WRITE_CLOSED;
+    }
+    if flags.contains(PollFlags::ERR) {
+        // The next operation in either direction tells the error.
+        ready |= Ready::ERROR | Ready::READABLE | Ready::WRITABLE;
+    }
+    ready
+}

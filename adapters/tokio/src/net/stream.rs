@@ -1,0 +1,179 @@
+//! A connected byte stream with what is known of its readiness: what TCP and Unix streams have in common.
+
+use std::fmt;
+use std::io::{self, IoSlice, IoSliceMut};
+use std::net::Shutdown;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use anyrt::net::Stream as Inner;
+use anyrt::reactor::{Interest as Direction, Source};
+use futures_io::AsyncWrite;
+use real::io::ReadBuf;
+use sync_wrapper::SyncFuture;
+
+use super::readiness::{Readiness, Watched};
+use crate::io::{Interest, Ready};
+
+pub(super) struct Stream<S: Source> {
+    pub(super) inner: Inner<S>,
+    readiness: Readiness,
+}
+
+impl<S: Source> From<Inner<S>> for Stream<S> {
+    #[inline]
+    fn from(inner: Inner<S>) -> Self {
+        Self { inner, readiness: Readiness::default() }
+    }
+}
+
+impl<S: Source> Stream<S> {
+    #[inline]
+    pub(super) fn poll_read(
+        &self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let poll = self.inner.poll_read_buf(cx, buffer);
+        self.readiness.settle_poll(Interest::READABLE, poll).map_ok(drop)
+    }
+
+    #[inline]
+    pub(super) fn poll_write(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let poll = Pin::new(&mut &self.inner).poll_write(cx, bytes);
+        self.readiness.settle_poll(Interest::WRITABLE, poll)
+    }
+
+    #[inline]
+    pub(super) fn poll_write_vectored(
+        &self,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        // The system does a plain send with less work.
+        if let [slice] = slices {
+            return self.poll_write(cx, slice);
+        }
+        let poll = Pin::new(&mut &self.inner).poll_write_vectored(cx, slices);
+        self.readiness.settle_poll(Interest::WRITABLE, poll)
+    }
+
+    pub(super) fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        self.inner.shutdown(how)
+    }
+
+    pub(super) fn poll_peek(
+        &self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<usize>> {
+        let poll = self.inner.poll_peek(cx, buffer.initialize_unfilled());
+        let n = ready!(self.readiness.settle_poll(Interest::READABLE, poll))?;
+        buffer.advance(n);
+        Poll::Ready(Ok(n))
+    }
+
+    pub(super) async fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        SyncFuture::new(self.inner.peek(buffer)).await
+    }
+
+    pub(super) async fn ready(&self, interest: Interest) -> io::Result<Ready> {
+        self.readiness.ready(&self.inner, interest).await
+    }
+
+    pub(super) fn poll_ready(
+        &self,
+        cx: &mut Context<'_>,
+        interest: Interest,
+    ) -> Poll<io::Result<()>> {
+        self.readiness.poll_ready(&self.inner, cx, interest)
+    }
+
+    pub(super) fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.readiness.settle(Interest::READABLE, self.inner.try_read(buffer))
+    }
+
+    pub(super) fn try_read_vectored(&self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        self.readiness.settle(Interest::READABLE, self.inner.try_read_vectored(buffers))
+    }
+
+    #[cfg(feature = "io-util")]
+    pub(super) fn try_read_buf<B: bytes::BufMut>(&self, buffer: &mut B) -> io::Result<usize> {
+        self.readiness.settle(Interest::READABLE, self.inner.try_read_buf(buffer))
+    }
+
+    pub(super) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.readiness.settle(Interest::WRITABLE, self.inner.try_write(bytes))
+    }
+
+    pub(super) fn try_write_vectored(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.readiness.settle(Interest::WRITABLE, self.inner.try_write_vectored(slices))
+    }
+
+    pub(super) fn try_io<T>(
+        &self,
+        interest: Interest,
+        operation: impl FnOnce() -> io::Result<T>,
+    ) -> io::Result<T> {
+        self.readiness.try_io(&self.inner, interest, operation)
+    }
+
+    pub(super) async fn async_io<T>(
+        &self,
+        interest: Interest,
+        operation: impl FnMut() -> io::Result<T>,
+    ) -> io::Result<T> {
+        self.readiness.io(&self.inner, interest, operation).await
+    }
+}
+
+impl<S: Source> AsFd for Stream<S> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.inner.as_fd()
+    }
+}
+
+/// As the stream of the standard library.
+impl<S: Source> fmt::Debug for Stream<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.inner.try_io(Direction::Readable, |system| Ok(system.fmt(f))) {
+            Ok(result) => result,
+            Err(_virtual) => self.inner.fmt(f),
+        }
+    }
+}
+
+impl<S: Source> Watched for Inner<S> {
+    fn is_virtual(&self) -> bool {
+        self.try_io(Direction::Readable, |_| Ok(())).is_err()
+    }
+
+    async fn wait(
+        &self,
+        direction: Direction,
+        mut check: impl FnMut() -> io::Result<Ready> + Send + Sync,
+    ) -> io::Result<Ready> {
+        if self.is_virtual() {
+            self.ready(direction).await?;
+            return check();
+        }
+        SyncFuture::new(self.io(direction, move |_| check())).await
+    }
+
+    fn poll_wait(
+        &self,
+        cx: &mut Context<'_>,
+        direction: Direction,
+        mut check: impl FnMut() -> io::Result<Ready>,
+    ) -> Poll<io::Result<Ready>> {
+        if self.is_virtual() {
+            ready!(match direction {
+                Direction::Readable => self.poll_read_ready(cx),
+                Direction::Writable => self.poll_write_ready(cx),
+            })?;
+            return Poll::Ready(check());
+        }
+        self.poll_io(cx, direction, move |_| check())
+    }
+}

@@ -1,0 +1,7 @@
+//! Parts of TCP sockets.
+
+pub(super) mod listener;
+mod split;
+pub(super) mod stream;
+
+pub use self::split::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};

@@ -1,0 +1,142 @@
+//! A socket that accepts TCP connections.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::task::{Context, Poll};
+
+use anyrt::net::TcpListener as Inner;
+use anyrt::reactor::Interest as Direction;
+use sync_wrapper::SyncFuture;
+
+use super::stream::TcpStream;
+use crate::context;
+use crate::net::lookup_host::first_to_succeed;
+use crate::net::{ToSocketAddrs, blocking_mode};
+
+/// A socket that accepts TCP connections.
+pub struct TcpListener {
+    inner: Inner,
+}
+
+impl TcpListener {
+    /// Listens on the first address of `addr` that can be had. Port 0 lets the system choose one.
+    ///
+    /// The address may be in use by connections that are closing (`SO_REUSEADDR`, on Unix).
+    ///
+    /// # Errors
+    /// The error of the last address that was tried; the name can't be resolved; there is no address.
+    ///
+    /// # Panics
+    /// Outside of a runtime.
+    pub async fn bind<A: ToSocketAddrs>(addr: A) -> io::Result<TcpListener> {
+        let runtime = context::with_io();
+        let bound = first_to_succeed!(&runtime, addr, |address| {
+            SyncFuture::new(Inner::bind_on(&runtime, address)).await
+        });
+        bound.map(Self::from)
+    }
+
+    /// Accepts a connection, when there is one. Any number of tasks may do this. Cancel safe.
+    ///
+    /// # Errors
+    /// Those of single connections, and of the process, such as too many open descriptors.
+    pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        let (stream, address) = SyncFuture::new(self.inner.accept()).await?;
+        Ok((stream.into(), address))
+    }
+
+    /// Like [`accept`](Self::accept): the last task that polled is woken.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
+        self.inner.poll_accept(cx).map_ok(|(stream, address)| (stream.into(), address))
+    }
+
+    /// Takes over a listener of the standard library, which is in non-blocking mode.
+    ///
+    /// # Errors
+    /// The system can't watch it.
+    ///
+    /// # Panics
+    /// Outside of a runtime. In debug builds also if the listener is in blocking mode, unless
+    /// `--cfg tokio_allow_from_blocking_fd` is set.
+    #[track_caller]
+    pub fn from_std(listener: std::net::TcpListener) -> io::Result<TcpListener> {
+        let runtime = context::with_io();
+        blocking_mode::refuse(&listener)?;
+        Inner::from_std_on(&runtime, listener).map(Self::from)
+    }
+
+    /// The listener of the standard library, in non-blocking mode.
+    ///
+    /// # Errors
+    /// The system refuses to end the watch.
+    pub fn into_std(self) -> io::Result<std::net::TcpListener> {
+        self.inner.into_std()
+    }
+
+    /// The address it listens on, with the port that the system chose.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.inner.local_addr()
+    }
+
+    /// The time-to-live of packets that it sends.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn ttl(&self) -> io::Result<u32> {
+        self.inner.ttl()
+    }
+
+    /// Sets the time-to-live of packets that it sends.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
+        self.inner.set_ttl(ttl)
+    }
+}
+
+impl From<Inner> for TcpListener {
+    fn from(inner: Inner) -> Self {
+        Self { inner }
+    }
+}
+
+impl TryFrom<std::net::TcpListener> for TcpListener {
+    type Error = io::Error;
+
+    /// See [`from_std`](Self::from_std).
+    #[track_caller]
+    fn try_from(listener: std::net::TcpListener) -> io::Result<Self> {
+        Self::from_std(listener)
+    }
+}
+
+/// As the listener of the standard library.
+impl fmt::Debug for TcpListener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.inner.try_io(Direction::Readable, |system| Ok(system.fmt(f))) {
+            Ok(result) => result,
+            Err(_virtual) => self.inner.fmt(f),
+        }
+    }
+}
+
+impl AsRawFd for TcpListener {
+    fn as_raw_fd(&self) -> RawFd {
+        self.as_fd().as_raw_fd()
+    }
+}
+
+impl AsFd for TcpListener {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.inner.as_fd()
+    }
+}
