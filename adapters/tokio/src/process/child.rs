@@ -1,0 +1,97 @@
+//! A child process that was started.
+
+use std::io;
+use std::process::{ExitStatus, Output};
+
+use super::{ChildStderr, ChildStdin, ChildStdout};
+
+/// A child process; made by [`Command::spawn`](super::Command::spawn).
+///
+/// It runs on when this is dropped, unless [`kill_on_drop`](super::Command::kill_on_drop) was set.
+#[derive(Debug)]
+pub struct Child {
+    /// What the child reads from its standard input, if that was piped. It reads the end when this is dropped.
+    pub stdin: Option<ChildStdin>,
+    /// What the child writes to its standard output, if that was piped.
+    pub stdout: Option<ChildStdout>,
+    /// What the child writes to its standard error, if that was piped.
+    pub stderr: Option<ChildStderr>,
+    inner: anyrt::process::Child,
+}
+
+impl Child {
+    pub(super) fn new(mut inner: anyrt::process::Child) -> Self {
+        Self {
+            stdin: inner.stdin.take().map(ChildStdin::new),
+            stdout: inner.stdout.take().map(ChildStdout::new),
+            stderr: inner.stderr.take().map(ChildStderr::new),
+            inner,
+        }
+    }
+
+    /// The number of the process; none when it is known to have ended, for then another process may have the number.
+    pub fn id(&self) -> Option<u32> {
+        self.inner.id()
+    }
+
+    /// Kills the child with SIGKILL, and does not wait for its end. One that is known to have ended is left alone.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn start_kill(&mut self) -> io::Result<()> {
+        match self.id() {
+            Some(_) => self.inner.start_kill(),
+            None => Ok(()),
+        }
+    }
+
+    /// Kills the child with SIGKILL, and waits until it has ended.
+    ///
+    /// # Errors
+    ///
+    /// As [`start_kill`](Self::start_kill) and [`wait`](Self::wait).
+    pub async fn kill(&mut self) -> io::Result<()> {
+        self.start_kill()?;
+        self.wait().await.map(drop)
+    }
+
+    /// Waits until the child has ended, and says how. May be called again, and says the same then.
+    ///
+    /// Its standard input is closed first, as far as [`stdin`](Self::stdin) is still in here, so that a child that reads it to
+    /// the end does not wait for the parent which waits for it.
+    ///
+    /// Cancel safe, but for the standard input, which stays closed.
+    ///
+    /// # Errors
+    ///
+    /// The runtime is gone, or somebody else has reaped the child.
+    pub async fn wait(&mut self) -> io::Result<ExitStatus> {
+        self.stdin = None;
+        self.inner.wait().await
+    }
+
+    /// How the child has ended, if it has. The standard input stays as it is, and nobody is woken when it ends.
+    ///
+    /// # Errors
+    ///
+    /// Somebody else has reaped the child.
+    pub fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
+        self.inner.try_wait()
+    }
+
+    /// Waits until the child has ended and closed its standard output and error, and returns what it wrote there, as far as
+    /// they were piped and are still in here. Its standard input is closed first.
+    ///
+    /// Both are read at once, and so the child does not get stuck in one of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`wait`](Self::wait), and those of the pipes.
+    pub async fn wait_with_output(mut self) -> io::Result<Output> {
+        self.stdin = None;
+        self.inner.stdout = self.stdout.take().map(ChildStdout::into_inner);
+        self.inner.stderr = self.stderr.take().map(ChildStderr::into_inner);
+        self.inner.wait_with_output().await
+    }
+}
