@@ -7,8 +7,14 @@
 //! tokio = { git = "https://example.org/anyrt" }
 //! ```
 
-#[cfg(feature = "macros")]
+#[cfg(all(feature = "macros", feature = "rt-multi-thread"))]
 pub use macros::{main, test};
+#[cfg(all(feature = "macros", not(feature = "rt")))]
+pub use macros::{main_fail as main, test_fail as test};
+#[cfg(all(feature = "macros", feature = "rt", not(feature = "rt-multi-thread")))]
+pub use macros::{main_rt as main, test_rt as test};
+#[doc(no_inline)]
+pub use real::pin;
 #[cfg(feature = "sync")]
 #[doc(no_inline)]
 pub use real::sync;
@@ -16,7 +22,9 @@ pub use real::sync;
 pub use real::task_local;
 #[cfg(feature = "macros")]
 #[doc(no_inline)]
-pub use real::{join, pin, select, try_join};
+pub use real::{join, select, try_join};
+#[cfg(feature = "rt")]
+pub use task::spawn;
 
 mod context;
 #[cfg(feature = "fs")]

@@ -1,0 +1,117 @@
+//! What is known of a runtime beyond what anyrt knows of it: how it was built.
+//!
+//! A handle of tokio's owns it. Code that finds itself inside a runtime, and has no such handle, finds it here by the
+//! handle of anyrt.
+
+use std::collections::HashMap;
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::ptr;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock, RwLockWriteGuard, Weak};
+
+use anyrt::Handle;
+
+static ALL: LazyLock<RwLock<HashMap<Handle, Weak<Settings>>>> = LazyLock::new(RwLock::default);
+
+/// How many of them lack something. There is hardly ever one, so that whoever asks need not look for it.
+static LACKING: AtomicUsize = AtomicUsize::new(0);
+
+/// How a runtime was built.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) handle: Handle,
+    pub(crate) built: Built,
+    /// Unlike a place in memory it is never that of another one.
+    pub(crate) id: NonZeroU64,
+}
+
+/// What the builder was told.
+#[derive(Debug)]
+pub(crate) struct Built {
+    pub(crate) name: Option<String>,
+    /// `None` if the threads that block on it poll its tasks.
+    pub(crate) workers: Option<NonZeroUsize>,
+    pub(crate) has_io: bool,
+    pub(crate) has_time: bool,
+}
+
+impl Settings {
+    /// Those of a runtime that has just been built.
+    pub(crate) fn new(handle: Handle, built: Built) -> Arc<Self> {
+        Self::insert(&mut write(), handle, built)
+    }
+
+    /// Those of any runtime. One that anyrt itself has started lacks nothing.
+    pub(crate) fn of(handle: Handle) -> Arc<Self> {
+        if let Some(settings) = Self::find(&handle) {
+            return settings;
+        }
+        let mut all = write();
+        // Another thread may have been faster.
+        if let Some(settings) = all.get(&handle).and_then(Weak::upgrade) {
+            return settings;
+        }
+        // A backend that does not tell has workers unless it was told otherwise, and that was not by this package.
+        let workers = NonZeroUsize::new(handle.metrics().workers.unwrap_or(1));
+        let built = Built { name: None, workers, has_io: true, has_time: true };
+        Self::insert(&mut all, handle, built)
+    }
+
+    fn insert(all: &mut HashMap<Handle, Weak<Self>>, handle: Handle, built: Built) -> Arc<Self> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        if built.lacks() {
+            LACKING.fetch_add(1, Ordering::Relaxed);
+        }
+        let id = NonZeroU64::MIN.saturating_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let settings = Arc::new(Self { handle: handle.clone(), built, id });
+        all.insert(handle, Arc::downgrade(&settings));
+        settings
+    }
+
+    /// Whether no runtime lacks anything.
+    #[inline]
+    pub(crate) fn none_lack() -> bool {
+        LACKING.load(Ordering::Relaxed) == 0
+    }
+
+    #[cold]
+    pub(crate) fn has_io(handle: &Handle) -> bool {
+        Self::find(handle).is_none_or(|settings| settings.built.has_io)
+    }
+
+    #[cold]
+    pub(crate) fn has_time(handle: &Handle) -> bool {
+        Self::find(handle).is_none_or(|settings| settings.built.has_time)
+    }
+
+    fn find(handle: &Handle) -> Option<Arc<Self>> {
+        let all = ALL.read().unwrap_or_else(PoisonError::into_inner);
+        all.get(handle).and_then(Weak::upgrade)
+    }
+}
+
+impl Built {
+    fn lacks(&self) -> bool {
+        !self.has_io || !self.has_time
+    }
+}
+
+impl Drop for Settings {
+    fn drop(&mut self) {
+        if self.built.lacks() {
+            LACKING.fetch_sub(1, Ordering::Relaxed);
+        }
+        let mut all = write();
+        let is_this = |entry: &Weak<Self>| ptr::eq(entry.as_ptr(), self);
+        if all.get(&self.handle).is_some_and(is_this) {
+            let removed = all.remove_entry(&self.handle);
+            // A handle may be the last of its runtime.
+            drop(all);
+            drop(removed);
+        }
+    }
+}
+
+fn write() -> RwLockWriteGuard<'static, HashMap<Handle, Weak<Settings>>> {
+    ALL.write().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,269 @@
+//! The options of a runtime.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+use std::{env, fmt, io, thread};
+
+use crate::context::{Built, Settings};
+use crate::runtime::{Handle, LocalOptions, LocalRuntime, Runtime};
+
+/// Starts a runtime with options of the caller's choice.
+pub struct Builder {
+    is_multi_thread: bool,
+    has_io: bool,
+    has_time: bool,
+    start_paused: bool,
+    name: Option<String>,
+    worker_threads: Option<NonZeroUsize>,
+    max_blocking_threads: usize,
+    thread_name: Option<String>,
+    thread_stack_size: Option<usize>,
+    thread_keep_alive: Option<Duration>,
+}
+
+impl Builder {
+    /// A runtime whose tasks are polled by the thread that blocks on it.
+    pub fn new_current_thread() -> Self {
+        Self::new(false)
+    }
+
+    /// A runtime with threads that poll its tasks.
+    #[cfg(feature = "rt-multi-thread")]
+    pub fn new_multi_thread() -> Self {
+        Self::new(true)
+    }
+
+    fn new(is_multi_thread: bool) -> Self {
+        Self {
+            is_multi_thread,
+            has_io: false,
+            has_time: false,
+            start_paused: false,
+            name: None,
+            worker_threads: None,
+            max_blocking_threads: 512,
+            thread_name: None,
+            thread_stack_size: None,
+            thread_keep_alive: None,
+        }
+    }
+
+    /// Makes all that needs a reactor or a clock work on it.
+    pub fn enable_all(&mut self) -> &mut Self {
+        self.has_io = true;
+        self.has_time = true;
+        self
+    }
+
+    /// Makes sockets, pipes, child processes and signals work on it.
+    pub fn enable_io(&mut self) -> &mut Self {
+        self.has_io = true;
+        self
+    }
+
+    /// Makes timers work on it.
+    #[cfg(feature = "time")]
+    pub fn enable_time(&mut self) -> &mut Self {
+        self.has_time = true;
+        self
+    }
+
+    /// Does nothing: how many events the reactor takes at once is the backend's.
+    ///
+    /// # Panics
+    ///
+    /// If `capacity` is zero.
+    #[track_caller]
+    pub fn max_io_events_per_tick(&mut self, capacity: usize) -> &mut Self {
+        assert!(capacity > 0, "max_io_events_per_tick must be non-zero");
+        self
+    }
+
+    /// Does nothing: how many events the reactor takes at once is the backend's.
+    ///
+    /// # Panics
+    ///
+    /// If `capacity` is zero.
+    #[track_caller]
+    pub fn max_io_events_per_busy_tick(&mut self, capacity: usize) -> &mut Self {
+        assert!(capacity > 0, "max_io_events_per_busy_tick must be non-zero");
+        self
+    }
+
+    /// How many threads poll the tasks of a multi-thread runtime. By default as many as `TOKIO_WORKER_THREADS` says, or
+    /// the machine can run at once.
+    ///
+    /// # Panics
+    ///
+    /// If `val` is zero.
+    #[track_caller]
+    pub fn worker_threads(&mut self, val: usize) -> &mut Self {
+        let number = NonZeroUsize::new(val);
+        assert!(number.is_some(), "Worker threads cannot be set to 0");
+        self.worker_threads = number;
+        self
+    }
+
+    /// How many threads there may be for blocking closures: 512 by default.
+    ///
+    /// # Panics
+    ///
+    /// If `val` is zero.
+    #[track_caller]
+    #[doc(alias = "max_threads")]
+    pub fn max_blocking_threads(&mut self, val: usize) -> &mut Self {
+        assert!(val > 0, "Max blocking threads cannot be set to 0");
+        self.max_blocking_threads = val;
+        self
+    }
+
+    /// The name of the runtime's threads: `anyrt` by default, and not tokio's.
+    pub fn thread_name(&mut self, val: impl Into<String>) -> &mut Self {
+        self.thread_name = Some(val.into());
+        self
+    }
+
+    /// The name of the runtime.
+    ///
+    /// # Panics
+    ///
+    /// If it is empty.
+    #[track_caller]
+    pub fn name(&mut self, val: impl Into<String>) -> &mut Self {
+        let name = val.into();
+        assert!(!name.trim().is_empty(), "runtime name shouldn't be empty");
+        self.name = Some(name);
+        self
+    }
+
+    /// The stack of the runtime's threads in bytes.
+    pub fn thread_stack_size(&mut self, val: usize) -> &mut Self {
+        self.thread_stack_size = Some(val);
+        self
+    }
+
+    /// How long an idle thread for blocking closures is kept: 10 s by default.
+    pub fn thread_keep_alive(&mut self, duration: Duration) -> &mut Self {
+        self.thread_keep_alive = Some(duration);
+        self
+    }
+
+    /// Does nothing: when a worker looks into the queue of all is the backend's.
+    ///
+    /// # Panics
+    ///
+    /// If `val` is zero.
+    #[track_caller]
+    pub fn global_queue_interval(&mut self, val: u32) -> &mut Self {
+        assert!(val > 0, "global_queue_interval must be greater than 0");
+        self
+    }
+
+    /// Does nothing: when a worker looks for events is the backend's.
+    ///
+    /// # Panics
+    ///
+    /// If `val` is zero.
+    #[track_caller]
+    pub fn event_interval(&mut self, val: u32) -> &mut Self {
+        assert!(val > 0, "event_interval must be greater than 0");
+        self
+    }
+
+    /// Whether the clock stands still from the start, on a current-thread runtime of a backend that can do it.
+    #[cfg(feature = "test-util")]
+    pub fn start_paused(&mut self, start_paused: bool) -> &mut Self {
+        self.start_paused = start_paused;
+        self
+    }
+
+    /// Starts the runtime.
+    ///
+    /// # Errors
+    ///
+    /// The system refuses a thread or a descriptor, no backend can be [chosen](anyrt#which-runtime-runs-a-call), or
+    /// that backend lacks what an option asks for.
+    ///
+    /// # Panics
+    ///
+    /// A multi-thread runtime is to start with a paused clock, or `TOKIO_WORKER_THREADS` is no number above zero.
+    #[track_caller]
+    pub fn build(&mut self) -> io::Result<Runtime> {
+        assert!(
+            !self.is_multi_thread || !self.start_paused,
+            "`time::pause()` requires the `current_thread` Tokio runtime. \
+             This is the default Runtime used by `#[tokio::test]`."
+        );
+        let workers = self.is_multi_thread.then(|| self.worker_threads.unwrap_or_else(workers));
+        let mut builder = anyrt::Builder::new()
+            .max_blocking_threads(self.max_blocking_threads)
+            .start_paused(self.start_paused);
+        builder = match workers {
+            Some(number) => builder.worker_threads(number.get()),
+            None => builder.current_thread(),
+        };
+        if let Some(name) = &self.thread_name {
+            builder = builder.thread_name(name);
+        }
+        if let Some(bytes) = self.thread_stack_size {
+            builder = builder.stack_size(bytes);
+        }
+        if let Some(duration) = self.thread_keep_alive {
+            builder = builder.blocking_keep_alive(duration);
+        }
+        let runtime = builder.build()?;
+        let built = Built {
+            name: self.name.clone(),
+            workers,
+            has_io: self.has_io,
+            has_time: self.has_time,
+        };
+        let handle = Handle::new(Settings::new(runtime.handle().clone(), built));
+        Ok(Runtime::from_parts(runtime, handle))
+    }
+
+    /// Starts a runtime whose tasks need not be `Send`.
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](Self::build).
+    ///
+    /// # Panics
+    ///
+    /// If it is to have worker threads.
+    #[track_caller]
+    pub fn build_local(&mut self, _options: LocalOptions) -> io::Result<LocalRuntime> {
+        assert!(!self.is_multi_thread, "multi_thread is not supported for LocalRuntime");
+        Ok(LocalRuntime::from_runtime(self.build()?))
+    }
+}
+
+/// The number of workers where the program does not say it.
+#[track_caller]
+fn workers() -> NonZeroUsize {
+    const VARIABLE: &str = "TOKIO_WORKER_THREADS";
+    match env::var(VARIABLE) {
+        Ok(number) => match number.parse() {
+            Ok(number) => number,
+            Err(error) => {
+                panic!("\"{VARIABLE}\" must be a number above zero: {error}, value: {number}")
+            }
+        },
+        Err(env::VarError::NotPresent) => {
+            thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+        }
+        Err(error @ env::VarError::NotUnicode(_)) => panic!("\"{VARIABLE}\": {error}"),
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("name", &self.name)
+            .field("worker_threads", &self.worker_threads)
+            .field("max_blocking_threads", &self.max_blocking_threads)
+            .field("thread_name", &self.thread_name)
+            .field("thread_stack_size", &self.thread_stack_size)
+            .finish_non_exhaustive()
+    }
+}

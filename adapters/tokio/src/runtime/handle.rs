@@ -1,0 +1,154 @@
+//! What tasks are spawned with from anywhere.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::Arc;
+use std::{fmt, thread};
+
+use crate::context::{self, Settings};
+use crate::runtime::{Id, RuntimeFlavor, RuntimeMetrics, TryCurrentError};
+use crate::task::JoinHandle;
+
+/// A runtime that runs.
+#[derive(Clone)]
+pub struct Handle {
+    inner: Arc<Settings>,
+}
+
+impl UnwindSafe for Handle {}
+impl RefUnwindSafe for Handle {}
+
+impl Handle {
+    pub(crate) fn new(inner: Arc<Settings>) -> Self {
+        Self { inner }
+    }
+
+    /// The runtime as anyrt knows it.
+    #[inline]
+    pub(crate) fn anyrt(&self) -> &anyrt::Handle {
+        &self.inner.handle
+    }
+
+    /// Puts this thread inside the runtime until the guard is dropped.
+    ///
+    /// # Panics
+    ///
+    /// Guards that are not dropped in the reverse order of their making panic when they are.
+    pub fn enter(&self) -> EnterGuard<'_> {
+        let depth = DEPTH.get() + 1;
+        DEPTH.set(depth);
+        EnterGuard { inner: self.anyrt().enter(), depth }
+    }
+
+    /// The runtime that this thread is inside.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    #[track_caller]
+    pub fn current() -> Self {
+        Self { inner: Settings::of(context::here().clone()) }
+    }
+
+    /// The runtime that this thread is inside.
+    ///
+    /// # Errors
+    ///
+    /// If there is none.
+    pub fn try_current() -> Result<Self, TryCurrentError> {
+        match anyrt::Handle::try_current() {
+            Some(handle) => Ok(Self { inner: Settings::of(handle) }),
+            None => Err(TryCurrentError::no_context()),
+        }
+    }
+
+    /// Starts `future` as a task.
+    #[inline]
+    #[track_caller]
+    pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        JoinHandle::new(self.anyrt().spawn(future))
+    }
+
+    /// Runs `func` on a thread where blocking is welcome.
+    #[track_caller]
+    pub fn spawn_blocking<F, R>(&self, func: F) -> JoinHandle<R>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        JoinHandle::new(self.anyrt().spawn_blocking(func))
+    }
+
+    /// Runs `future` to its end on this thread, inside the runtime.
+    ///
+    /// Unlike tokio's it also polls the tasks, timers and sockets of a current-thread runtime.
+    ///
+    /// # Panics
+    ///
+    /// In async code, and as `future` does.
+    #[track_caller]
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        context::check_block_on();
+        self.anyrt().block_on(future)
+    }
+
+    /// Whether its tasks are polled by threads of its own.
+    pub fn runtime_flavor(&self) -> RuntimeFlavor {
+        match self.inner.built.workers {
+            Some(_) => RuntimeFlavor::MultiThread,
+            None => RuntimeFlavor::CurrentThread,
+        }
+    }
+
+    /// Which runtime it is.
+    pub fn id(&self) -> Id {
+        Id::new(self.inner.id)
+    }
+
+    /// The name that [`Builder::name`](super::Builder::name) gave it.
+    pub fn name(&self) -> Option<&str> {
+        self.inner.built.name.as_deref()
+    }
+
+    /// A view of its state.
+    pub fn metrics(&self) -> RuntimeMetrics {
+        RuntimeMetrics::new(Arc::clone(&self.inner))
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("inner", self.anyrt()).finish()
+    }
+}
+
+thread_local! {
+    /// How many guards of this thread there are.
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Keeps a thread inside a runtime; made by [`Handle::enter`] and [`Runtime::enter`](super::Runtime::enter).
+#[derive(Debug)]
+#[must_use = "the runtime is left when the guard is dropped"]
+pub struct EnterGuard<'a> {
+    #[allow(dead_code, reason = "it is kept for its destructor")]
+    inner: anyrt::EnterGuard<'a>,
+    depth: usize,
+}
+
+impl Drop for EnterGuard<'_> {
+    fn drop(&mut self) {
+        let depth = DEPTH.get();
+        DEPTH.set(depth.saturating_sub(1));
+        assert!(
+            depth == self.depth || thread::panicking(),
+            "`EnterGuard` values dropped out of order. Guards returned by `tokio::runtime::Handle::enter()` must be \
+             dropped in the reverse order as they were acquired."
+        );
+    }
+}

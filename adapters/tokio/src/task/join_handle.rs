@@ -1,0 +1,89 @@
+//! Awaiting and aborting a task.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::task::{Id, JoinError};
+
+/// Awaits the output of a task. Dropping it detaches the task, which goes on.
+pub struct JoinHandle<T> {
+    inner: anyrt::JoinHandle<T>,
+}
+
+impl<T> JoinHandle<T> {
+    #[inline]
+    pub(crate) fn new(inner: anyrt::JoinHandle<T>) -> Self {
+        Self { inner }
+    }
+
+    /// Asks that the task be stopped; a blocking closure that runs goes on.
+    pub fn abort(&self) {
+        self.inner.abort();
+    }
+
+    /// Whether the task has ended.
+    pub fn is_finished(&self) -> bool {
+        self.inner.is_finished()
+    }
+
+    /// Aborts the task from elsewhere.
+    #[must_use = "abort handles do nothing unless `.abort` is called"]
+    pub fn abort_handle(&self) -> AbortHandle {
+        AbortHandle::new(self.inner.abort_handle())
+    }
+
+    /// Which task it is.
+    pub fn id(&self) -> Id {
+        Id::new(self.inner.id())
+    }
+}
+
+impl<T> Future for JoinHandle<T> {
+    type Output = Result<T, JoinError>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.inner).poll(cx).map(|joined| joined.map_err(JoinError::new))
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JoinHandle").field("id", &self.id()).finish()
+    }
+}
+
+/// Aborts a task, without awaiting it.
+#[derive(Clone)]
+pub struct AbortHandle {
+    inner: anyrt::AbortHandle,
+}
+
+impl AbortHandle {
+    pub(crate) fn new(inner: anyrt::AbortHandle) -> Self {
+        Self { inner }
+    }
+
+    /// Asks that the task be stopped; a blocking closure that runs goes on.
+    pub fn abort(&self) {
+        self.inner.abort();
+    }
+
+    /// Whether the task has ended.
+    pub fn is_finished(&self) -> bool {
+        self.inner.is_finished()
+    }
+
+    /// Which task it is.
+    pub fn id(&self) -> Id {
+        Id::new(self.inner.id())
+    }
+}
+
+impl fmt::Debug for AbortHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AbortHandle").field("id", &self.id()).finish()
+    }
+}

@@ -1,0 +1,58 @@
+//! Starting tasks on the runtime around the call.
+
+use std::future::Future;
+
+use crate::context::here;
+use crate::runtime::local_here;
+use crate::task::JoinHandle;
+
+/// Starts `future` as a task of the runtime around this call.
+///
+/// # Panics
+///
+/// Outside of a runtime.
+#[inline]
+#[track_caller]
+pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    JoinHandle::new(here().spawn(future))
+}
+
+/// Runs `f` on a thread where blocking is welcome.
+///
+/// # Panics
+///
+/// Outside of a runtime.
+#[track_caller]
+pub fn spawn_blocking<F, R>(f: F) -> JoinHandle<R>
+where
+    F: FnOnce() -> R + Send + 'static,
+    R: Send + 'static,
+{
+    JoinHandle::new(here().spawn_blocking(f))
+}
+
+/// Lets other tasks go first.
+pub async fn yield_now() {
+    anyrt::task::yield_now().await;
+}
+
+/// Starts `future` as a task on this thread.
+///
+/// # Panics
+///
+/// Outside of a [`LocalSet`](crate::task::LocalSet) and of a [`LocalRuntime`](crate::runtime::LocalRuntime).
+#[track_caller]
+pub fn spawn_local<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    JoinHandle::new(match local_here() {
+        Some(local) => local.set().spawn_local(future),
+        None => anyrt::task::spawn_local(future),
+    })
+}

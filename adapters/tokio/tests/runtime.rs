@@ -1,0 +1,232 @@
+//! Starting a runtime, calling it, and its end.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Handle, LocalRuntime, Runtime, RuntimeFlavor};
+use tokio::sync::oneshot;
+
+/// What `code` panics with.
+fn panic_of<T>(code: impl FnOnce() -> T) -> String {
+    let payload = catch_unwind(AssertUnwindSafe(code)).err().expect("it has to panic");
+    match payload.downcast::<String>() {
+        Ok(text) => *text,
+        Err(payload) => (*payload.downcast::<&'static str>().expect("a text")).to_owned(),
+    }
+}
+
+fn current_thread() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+#[test]
+fn tasks_run_on_workers_and_on_the_thread_that_blocks() {
+    for runtime in [Runtime::new().unwrap(), current_thread()] {
+        let task = runtime.spawn(async { tokio::spawn(async { 6 * 7 }).await.unwrap() });
+        assert_eq!(runtime.block_on(task).unwrap(), 42);
+        assert_eq!(runtime.handle().block_on(async { 1 }), 1);
+        let closure = runtime.spawn_blocking(|| thread::current().id());
+        assert_ne!(runtime.block_on(closure).unwrap(), thread::current().id());
+    }
+}
+
+#[test]
+fn a_handle_knows_how_its_runtime_was_built() {
+    let runtime = Builder::new_multi_thread().worker_threads(3).name("mine").build().unwrap();
+    let handle = runtime.handle().clone();
+    assert_eq!(handle.runtime_flavor(), RuntimeFlavor::MultiThread);
+    assert_eq!(handle.name(), Some("mine"));
+    assert_eq!(handle.metrics().num_workers(), 3);
+    let inside =
+        runtime.block_on(async { tokio::spawn(async { Handle::current() }).await.unwrap() });
+    assert_eq!((inside.id(), inside.name()), (handle.id(), Some("mine")));
+    let other = current_thread();
+    assert_eq!(other.handle().runtime_flavor(), RuntimeFlavor::CurrentThread);
+    assert_eq!((other.handle().name(), other.metrics().num_workers()), (None, 1));
+    assert_ne!(other.handle().id(), handle.id());
+    drop(runtime);
+    assert_eq!(handle.runtime_flavor(), RuntimeFlavor::MultiThread);
+}
+
+#[test]
+fn outside_of_a_runtime_there_is_none() {
+    let outside = || {
+        let text =
+            "there is no reactor running, must be called from the context of a Tokio 1.x runtime";
+        assert_eq!(panic_of(Handle::current), text);
+        assert_eq!(panic_of(|| tokio::spawn(async {})), text);
+        assert_eq!(panic_of(|| tokio::task::spawn_blocking(|| ())), text);
+        let error = Handle::try_current().unwrap_err();
+        assert!(error.is_missing_context() && !error.is_thread_local_destroyed());
+        assert_eq!(error.to_string(), text);
+    };
+    thread::spawn(outside).join().unwrap();
+}
+
+#[test]
+fn async_code_may_not_block_on_a_runtime() {
+    let text = "Cannot start a runtime from within a runtime. This happens because a function (like `block_on`) \
+                attempted to block the current thread while the thread is being used to drive asynchronous tasks. If \
+                you are in an async function, use `.await` on the future instead of blocking on it.";
+    let runtime = Runtime::new().unwrap();
+    let other = current_thread();
+    let (of_root, of_handle) = runtime.block_on(async {
+        (panic_of(|| other.block_on(async {})), panic_of(|| Handle::current().block_on(async {})))
+    });
+    assert_eq!((&*of_root, &*of_handle), (text, text));
+    let task = runtime.spawn(async { panic_of(|| Handle::current().block_on(async {})) });
+    assert_eq!(runtime.block_on(task).unwrap(), text);
+    // A closure may, and so may a thread that is inside.
+    let closure = runtime.spawn_blocking(|| Handle::current().block_on(async { 42 }));
+    assert_eq!(runtime.block_on(closure).unwrap(), 42);
+    let _inside = runtime.enter();
+    assert_eq!(other.block_on(async { 42 }), 42);
+}
+
+#[test]
+fn a_runtime_may_not_be_dropped_in_async_code() {
+    let text = "Cannot drop a runtime in a context where blocking is not allowed. This happens when a runtime is \
+                dropped from within an asynchronous context.";
+    let outer = current_thread();
+    outer.block_on(async {
+        assert_eq!(panic_of(|| drop(Runtime::new().unwrap())), text);
+        assert_eq!(panic_of(|| drop(current_thread())), text);
+        let inner = Runtime::new().unwrap();
+        assert_eq!(panic_of(|| inner.shutdown_timeout(Duration::from_secs(1))), text);
+        Runtime::new().unwrap().shutdown_background();
+        current_thread().shutdown_timeout(Duration::ZERO);
+    });
+}
+
+#[test]
+fn a_drop_waits_for_closures_that_run_also_inside_of_a_runtime() {
+    let outer = current_thread();
+    let _inside = outer.enter();
+    let runtime = Runtime::new().unwrap();
+    let (started, is_running) = mpsc::channel();
+    let has_ended = Arc::new(AtomicBool::new(false));
+    let ended = Arc::clone(&has_ended);
+    runtime.spawn_blocking(move || {
+        started.send(()).unwrap();
+        thread::sleep(Duration::from_millis(50));
+        ended.store(true, Ordering::SeqCst);
+    });
+    is_running.recv().unwrap();
+    drop(runtime);
+    assert!(has_ended.load(Ordering::SeqCst));
+}
+
+#[test]
+fn the_end_drops_tasks_and_cancels_their_joins() {
+    for runtime in [Runtime::new().unwrap(), current_thread()] {
+        let (kept, dropped) = oneshot::channel::<()>();
+        let task = runtime.spawn(async move {
+            let _kept = kept;
+            std::future::pending::<()>().await;
+        });
+        let handle = runtime.handle().clone();
+        drop(runtime);
+        let late = handle.spawn(async {});
+        let waiting = current_thread();
+        waiting.block_on(async {
+            assert!(dropped.await.is_err());
+            assert!(task.await.unwrap_err().is_cancelled());
+            assert!(late.await.unwrap_err().is_cancelled());
+        });
+    }
+}
+
+#[test]
+fn guards_are_dropped_in_reverse_order() {
+    let (one, other) = (current_thread(), current_thread());
+    {
+        let _one = one.enter();
+        assert_eq!(Handle::current().id(), one.handle().id());
+        let _other = other.enter();
+        assert_eq!(Handle::current().id(), other.handle().id());
+    }
+    assert!(Handle::try_current().is_err());
+    let text = thread::spawn(move || {
+        let (first, second) = (one.enter(), other.enter());
+        let text = panic_of(|| drop(first));
+        std::mem::forget(second);
+        text
+    });
+    assert!(text.join().unwrap().starts_with("`EnterGuard` values dropped out of order."));
+}
+
+#[test]
+fn options_that_make_no_sense_panic() {
+    let panics = |text: &str, set: fn(&mut Builder)| {
+        assert_eq!(panic_of(|| set(&mut Builder::new_multi_thread())), text);
+    };
+    panics("Worker threads cannot be set to 0", |b| _ = b.worker_threads(0));
+    panics("Max blocking threads cannot be set to 0", |b| _ = b.max_blocking_threads(0));
+    panics("runtime name shouldn't be empty", |b| _ = b.name(" "));
+    panics("event_interval must be greater than 0", |b| _ = b.event_interval(0));
+    panics("global_queue_interval must be greater than 0", |b| _ = b.global_queue_interval(0));
+    panics("max_io_events_per_tick must be non-zero", |b| _ = b.max_io_events_per_tick(0));
+    let paused = || Builder::new_multi_thread().enable_time().start_paused(true).build();
+    assert!(panic_of(paused).contains("requires the `current_thread` Tokio runtime"));
+    assert!(
+        panic_of(|| Builder::new_multi_thread().build_local(Default::default()))
+            .contains("LocalRuntime")
+    );
+}
+
+#[test]
+fn threads_have_the_name_that_was_given() {
+    let runtime = Builder::new_multi_thread().thread_name("mine").build().unwrap();
+    let name = || thread::current().name().map(str::to_owned);
+    let names = (runtime.spawn(async move { name() }), runtime.spawn_blocking(name));
+    let (of_task, of_closure) =
+        runtime.block_on(async { (names.0.await.unwrap(), names.1.await.unwrap()) });
+    assert_eq!((of_task.as_deref(), of_closure.as_deref()), (Some("mine"), Some("mine")));
+}
+
+#[test]
+fn a_local_runtime_runs_tasks_that_are_not_send() {
+    let runtime = LocalRuntime::new().unwrap();
+    let value = std::rc::Rc::new(41);
+    let early = runtime.spawn_local({
+        let value = value.clone();
+        async move { *value }
+    });
+    let sum = runtime.block_on(async move {
+        let late = tokio::task::spawn_local(async move { *value });
+        let sendable = tokio::spawn(async {
+            // On the same thread, which is the one that counts.
+            tokio::task::spawn_local(async { *std::rc::Rc::new(1) }).await.unwrap()
+        });
+        early.await.unwrap() + late.await.unwrap() + sendable.await.unwrap()
+    });
+    assert_eq!(sum, 83);
+    let _inside = runtime.enter();
+    let entered = tokio::task::spawn_local(async { 1 });
+    assert_eq!(runtime.block_on(entered).unwrap(), 1);
+}
+
+#[test]
+fn a_local_runtime_drops_its_tasks_inside() {
+    struct Inside(mpsc::Sender<bool>);
+    impl Drop for Inside {
+        fn drop(&mut self) {
+            self.0.send(Handle::try_current().is_ok()).unwrap();
+        }
+    }
+    let (sender, was_inside) = mpsc::channel();
+    let runtime = LocalRuntime::new().unwrap();
+    let kept = Inside(sender);
+    let task = runtime.spawn_local(async move {
+        let _kept = kept;
+        std::future::pending::<()>().await;
+    });
+    runtime.block_on(tokio::task::yield_now());
+    drop(runtime);
+    assert!(was_inside.recv().unwrap());
+    assert!(current_thread().block_on(task).unwrap_err().is_cancelled());
+}
