@@ -1,0 +1,64 @@
+//! Reading and writing in a file.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use real::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::File;
+use crate::context;
+
+impl AsyncRead for File {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        context::here();
+        self.seek.forget();
+        let room = buffer.remaining().min(self.max_buf_size());
+        let room = buffer.initialize_unfilled_to(room);
+        let n = ready!(futures_io::AsyncRead::poll_read(Pin::new(&mut self.inner), cx, room))?;
+        buffer.advance(n);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for File {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        context::here();
+        self.seek.forget();
+        self.seek.check_writes()?;
+        futures_io::AsyncWrite::poll_write(Pin::new(&mut self.inner), cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        context::here();
+        self.seek.forget();
+        self.seek.check_writes()?;
+        futures_io::AsyncWrite::poll_write_vectored(Pin::new(&mut self.inner), cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.seek.forget();
+        self.seek.check_writes()?;
+        futures_io::AsyncWrite::poll_flush(Pin::new(&mut self.inner), cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_flush(cx)
+    }
+}

@@ -1,0 +1,97 @@
+//! Seeking in a file, in the two steps that tokio's trait has.
+
+use std::io::{self, SeekFrom};
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker, ready};
+
+use real::io::AsyncSeek;
+
+use super::{File, inner};
+use crate::context;
+
+/// What the two steps leave for each other, and for writes.
+#[derive(Debug, Default)]
+pub(super) struct Seek {
+    state: State,
+    /// Where the last one has led.
+    position: u64,
+    /// Of a write, found while something else was waited for.
+    write_error: Option<io::Error>,
+}
+
+#[derive(Debug, Default)]
+enum State {
+    #[default]
+    Idle,
+    /// It is in flight.
+    Begun(SeekFrom),
+    /// It is over, and nobody was told.
+    Over(io::Result<u64>),
+}
+
+impl Seek {
+    pub(super) fn has_error(&self) -> bool {
+        self.write_error.is_some()
+    }
+
+    /// Leaves a seek that was not completed to what comes after it, which waits for it.
+    pub(super) fn forget(&mut self) {
+        self.state = State::Idle;
+    }
+
+    /// The error of a write, if there was one since somebody was told.
+    pub(super) fn check_writes(&mut self) -> io::Result<()> {
+        self.write_error.take().map_or(Ok(()), Err)
+    }
+
+    /// Waits until nothing is in flight.
+    fn poll_idle(&mut self, file: &mut inner::File, cx: &mut Context<'_>) -> Poll<()> {
+        if let Err(error) = ready!(futures_io::AsyncWrite::poll_flush(Pin::new(file), cx)) {
+            self.write_error.get_or_insert(error);
+        }
+        Poll::Ready(())
+    }
+}
+
+impl AsyncSeek for File {
+    fn start_seek(self: Pin<&mut Self>, position: SeekFrom) -> io::Result<()> {
+        context::here();
+        let Self { inner, seek } = self.get_mut();
+        // Whoever completes it says who is to be woken.
+        let mut nobody = Context::from_waker(Waker::noop());
+        if seek.poll_idle(inner, &mut nobody).is_pending() {
+            return Err(io::Error::other(
+                "other file operation is pending, call poll_complete before start_seek",
+            ));
+        }
+        let begun = futures_io::AsyncSeek::poll_seek(Pin::new(inner), &mut nobody, position);
+        seek.state = match begun {
+            Poll::Ready(result) => State::Over(result),
+            Poll::Pending => State::Begun(position),
+        };
+        Ok(())
+    }
+
+    fn poll_complete(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<u64>> {
+        let Self { inner, seek } = self.get_mut();
+        let result = match std::mem::take(&mut seek.state) {
+            State::Idle => {
+                ready!(seek.poll_idle(inner, cx));
+                return Poll::Ready(Ok(seek.position));
+            }
+            State::Begun(position) => {
+                let sought = futures_io::AsyncSeek::poll_seek(Pin::new(inner), cx, position);
+                let Poll::Ready(result) = sought else {
+                    seek.state = State::Begun(position);
+                    return Poll::Pending;
+                };
+                result
+            }
+            State::Over(result) => result,
+        };
+        if let Ok(position) = result {
+            seek.position = position;
+        }
+        Poll::Ready(result)
+    }
+}
