@@ -5,24 +5,17 @@ mod settings;
 
 use anyrt::generic::coop;
 use anyrt::{Current, Handle};
+use real::runtime::TryCurrentError;
 
-#[cfg(feature = "rt")]
-pub(crate) use settings::Built;
 pub(crate) use settings::Settings;
-
-/// What tokio says where there is no runtime.
-pub(crate) const NO_RUNTIME: &str =
-    "there is no reactor running, must be called from the context of a Tokio 1.x runtime";
+#[cfg(feature = "rt")]
+pub(crate) use settings::{Built, next_id};
 
 const NO_IO: &str = "A Tokio 1.x context was found, but IO is disabled. \
     Call `enable_io` on the runtime builder to enable IO.";
 
 const NO_TIME: &str = "A Tokio 1.x context was found, but timers are disabled. \
     Call `enable_time` on the runtime builder to enable timers.";
-
-const NO_BLOCKING: &str = "Cannot start a runtime from within a runtime. This happens because a function \
-    (like `block_on`) attempted to block the current thread while the thread is being used to drive \
-    asynchronous tasks. If you are in an async function, use `.await` on the future instead of blocking on it.";
 
 /// The runtime that the thread is inside, for a call that is made on it at once; a clone may be kept.
 ///
@@ -78,11 +71,21 @@ pub(crate) fn is_async() -> bool {
 #[track_caller]
 #[allow(dead_code, reason = "without `rt` nobody blocks")]
 pub(crate) fn check_block_on() {
-    assert!(!is_async(), "{NO_BLOCKING}");
+    assert!(
+        !is_async(),
+        "Cannot start a runtime from within a runtime. This happens because a function (like `block_on`) attempted to \
+         block the current thread while the thread is being used to drive asynchronous tasks. If you are in an async \
+         function, use `.await` on the future instead of blocking on it."
+    );
 }
 
 #[cold]
 #[track_caller]
 fn no_runtime() -> ! {
-    panic!("{NO_RUNTIME}")
+    panic!("{}", outside())
+}
+
+/// What tokio says where there is no runtime, or the thread is about to end. Nobody is ever inside of one of `real`'s.
+pub(crate) fn outside() -> TryCurrentError {
+    real::runtime::Handle::try_current().expect_err("no runtime of tokio's is ever started")
 }

@@ -12,11 +12,12 @@ mod metrics;
 mod runtime;
 
 pub use builder::Builder;
-pub use errors::{TryCurrentError, is_rt_shutdown_err};
+pub use errors::is_rt_shutdown_err;
 pub use handle::{EnterGuard, Handle};
 pub use id::Id;
 pub use local_runtime::{LocalOptions, LocalRuntime};
 pub use metrics::RuntimeMetrics;
+pub use real::runtime::TryCurrentError;
 pub use runtime::{Runtime, RuntimeFlavor};
 
 pub(crate) use local_runtime::local_here;

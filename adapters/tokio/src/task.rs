@@ -1,14 +1,30 @@
 //! Tasks, and blocking closures.
 
 #[cfg(feature = "rt")]
+pub mod coop;
+#[cfg(feature = "rt")]
+pub mod join_set;
+
+#[cfg(feature = "rt")]
+#[cfg_attr(not(feature = "rt-multi-thread"), allow(dead_code, reason = "it is not public then"))]
+mod block_in_place;
+#[cfg(feature = "rt")]
+mod budget;
+#[cfg(feature = "rt")]
 mod error;
 #[cfg(feature = "rt")]
 mod id;
 #[cfg(feature = "rt")]
 mod join_handle;
 #[cfg(feature = "rt")]
+mod local;
+#[cfg(feature = "rt")]
 mod spawn;
 
+#[cfg(feature = "rt-multi-thread")]
+pub use block_in_place::block_in_place;
+#[cfg(feature = "rt")]
+pub use coop::{Unconstrained, consume_budget, unconstrained};
 #[cfg(feature = "rt")]
 pub use error::JoinError;
 #[cfg(feature = "rt")]
@@ -16,9 +32,18 @@ pub use id::{Id, id, try_id};
 #[cfg(feature = "rt")]
 pub use join_handle::{AbortHandle, JoinHandle};
 #[cfg(feature = "rt")]
+pub use join_set::JoinSet;
+#[cfg(feature = "rt")]
+pub use local::{LocalEnterGuard, LocalSet, spawn_local};
+#[cfg(feature = "rt")]
 pub use real::task::LocalKey;
 #[cfg(feature = "rt")]
-pub use spawn::{spawn, spawn_blocking, spawn_local, yield_now};
+pub use spawn::{spawn, spawn_blocking, yield_now};
+
+#[cfg(feature = "rt")]
+pub(crate) use budget::budgeted;
+#[cfg(feature = "rt")]
+pub(crate) use local::LocalTasks;
 
 /// The future of [`LocalKey::scope`].
 #[cfg(feature = "rt")]

@@ -3,6 +3,11 @@
 //! A handle of tokio's owns it. Code that finds itself inside a runtime, and has no such handle, finds it here by the
 //! handle of anyrt.
 
+#![allow(
+    clippy::mutable_key_type,
+    reason = "a handle is hashed and compared by which runtime it is of"
+)]
+
 use std::collections::HashMap;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::ptr;
@@ -58,12 +63,10 @@ impl Settings {
     }
 
     fn insert(all: &mut HashMap<Handle, Weak<Self>>, handle: Handle, built: Built) -> Arc<Self> {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
         if built.lacks() {
             LACKING.fetch_add(1, Ordering::Relaxed);
         }
-        let id = NonZeroU64::MIN.saturating_add(NEXT.fetch_add(1, Ordering::Relaxed));
-        let settings = Arc::new(Self { handle: handle.clone(), built, id });
+        let settings = Arc::new(Self { handle: handle.clone(), built, id: next_id() });
         all.insert(handle, Arc::downgrade(&settings));
         settings
     }
@@ -114,4 +117,10 @@ impl Drop for Settings {
 
 fn write() -> RwLockWriteGuard<'static, HashMap<Handle, Weak<Settings>>> {
     ALL.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Of a runtime, or of a set of local tasks.
+pub(crate) fn next_id() -> NonZeroU64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NonZeroU64::MIN.saturating_add(NEXT.fetch_add(1, Ordering::Relaxed))
 }

@@ -8,7 +8,7 @@ use std::{fmt, thread};
 
 use crate::context::{self, Settings};
 use crate::runtime::{Id, RuntimeFlavor, RuntimeMetrics, TryCurrentError};
-use crate::task::JoinHandle;
+use crate::task::{JoinHandle, budgeted};
 
 /// A runtime that runs.
 #[derive(Clone)]
@@ -59,7 +59,7 @@ impl Handle {
     pub fn try_current() -> Result<Self, TryCurrentError> {
         match anyrt::Handle::try_current() {
             Some(handle) => Ok(Self { inner: Settings::of(handle) }),
-            None => Err(TryCurrentError::no_context()),
+            None => Err(context::outside()),
         }
     }
 
@@ -71,7 +71,7 @@ impl Handle {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        JoinHandle::new(self.anyrt().spawn(future))
+        JoinHandle::new(self.anyrt().spawn(budgeted(future)))
     }
 
     /// Runs `func` on a thread where blocking is welcome.
@@ -94,7 +94,7 @@ impl Handle {
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         context::check_block_on();
-        self.anyrt().block_on(future)
+        self.anyrt().block_on(budgeted(future))
     }
 
     /// Whether its tasks are polled by threads of its own.

@@ -6,10 +6,8 @@ use std::marker::PhantomData;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
-use anyrt::task::LocalSet;
-
 use crate::runtime::{EnterGuard, Handle, Runtime, RuntimeMetrics};
-use crate::task::JoinHandle;
+use crate::task::{JoinHandle, LocalTasks};
 
 /// Owns a current-thread runtime that can't be moved to another thread, and on which
 /// [`spawn_local`](crate::task::spawn_local) works without a [`LocalSet`](crate::task::LocalSet).
@@ -22,7 +20,7 @@ pub struct LocalRuntime {
 #[derive(Debug)]
 struct Inner {
     runtime: Runtime,
-    local: Rc<Local>,
+    tasks: Rc<LocalTasks>,
 }
 
 /// The options of a [`LocalRuntime`]: none so far.
@@ -32,41 +30,32 @@ pub struct LocalOptions {
     _of_this_thread: PhantomData<*mut u8>,
 }
 
-#[derive(Debug)]
-pub(crate) struct Local {
-    handle: anyrt::Handle,
-    set: LocalSet,
-}
-
 thread_local! {
     /// Those that this thread has made.
-    static LOCAL: RefCell<Vec<Weak<Local>>> = const { RefCell::new(Vec::new()) };
+    static LOCAL: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The local runtime that this thread is inside.
-pub(crate) fn local_here() -> Option<Rc<Local>> {
-    let is_empty = |locals: &RefCell<Vec<_>>| locals.borrow().is_empty();
-    if LOCAL.try_with(is_empty).unwrap_or(true) {
+type Entry = (anyrt::Handle, Weak<LocalTasks>);
+
+/// The tasks of the local runtime that this thread is inside.
+pub(crate) fn local_here() -> Option<Rc<LocalTasks>> {
+    // On a thread that ends there is no list any more.
+    if LOCAL.try_with(|locals| locals.borrow().is_empty()).unwrap_or(true) {
         return None;
     }
-    let handle = anyrt::Handle::try_current()?;
+    let here = anyrt::Handle::try_current()?;
     LOCAL.with_borrow(|locals| {
-        locals.iter().filter_map(Weak::upgrade).find(|local| local.handle == handle)
+        let (_, tasks) = locals.iter().find(|(handle, _)| *handle == here)?;
+        tasks.upgrade()
     })
-}
-
-impl Local {
-    pub(crate) fn set(&self) -> &LocalSet {
-        &self.set
-    }
 }
 
 impl LocalRuntime {
     pub(crate) fn from_runtime(runtime: Runtime) -> Self {
         let handle = runtime.handle().anyrt().clone();
-        let local = Rc::new(Local { handle, set: LocalSet::new() });
-        LOCAL.with_borrow_mut(|locals| locals.push(Rc::downgrade(&local)));
-        Self { inner: Some(Inner { runtime, local }) }
+        let tasks = Rc::<LocalTasks>::default();
+        LOCAL.with_borrow_mut(|locals| locals.push((handle, Rc::downgrade(&tasks))));
+        Self { inner: Some(Inner { runtime, tasks }) }
     }
 
     fn inner(&self) -> &Inner {
@@ -94,7 +83,7 @@ impl LocalRuntime {
         F: Future + 'static,
         F::Output: 'static,
     {
-        JoinHandle::new(self.inner().local.set.spawn_local(future))
+        self.inner().tasks.spawn(future)
     }
 
     /// Runs `func` on a thread where blocking is welcome.
@@ -114,8 +103,8 @@ impl LocalRuntime {
     /// In async code, and as `future` does.
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        let Inner { runtime, local } = self.inner();
-        runtime.block_on(local.set.run_until(future))
+        let Inner { runtime, tasks } = self.inner();
+        runtime.block_on(tasks.run_until(future))
     }
 
     /// Puts this thread inside the runtime until the guard is dropped.
@@ -151,14 +140,13 @@ impl LocalRuntime {
 
     /// Drops the local tasks, inside the runtime, and lets go of it.
     fn end(&mut self) -> Option<Runtime> {
-        let Inner { runtime, local } = self.inner.take()?;
-        let this = Rc::downgrade(&local);
+        let Inner { runtime, tasks } = self.inner.take()?;
         {
             let _inside = runtime.handle().anyrt().enter();
-            drop(local);
+            drop(tasks);
         }
-        // On a thread that ends there is no list any more.
-        let _ = LOCAL.try_with(|locals| locals.borrow_mut().retain(|local| !local.ptr_eq(&this)));
+        let is_other = |(handle, _): &Entry| handle != runtime.handle().anyrt();
+        let _ = LOCAL.try_with(|locals| locals.borrow_mut().retain(is_other));
         Some(runtime)
     }
 }

@@ -9,9 +9,6 @@ use crate::context;
 use crate::runtime::{EnterGuard, Handle, RuntimeMetrics};
 use crate::task::JoinHandle;
 
-const NO_DROP: &str = "Cannot drop a runtime in a context where blocking is not allowed. \
-    This happens when a runtime is dropped from within an asynchronous context.";
-
 /// Owns a runtime.
 ///
 /// Dropping it drops its tasks, and waits for the blocking closures that run.
@@ -132,7 +129,11 @@ impl Runtime {
             return;
         }
         end();
-        assert!(!may_wait || !context::is_async() || thread::panicking(), "{NO_DROP}");
+        assert!(
+            !may_wait || !context::is_async() || thread::panicking(),
+            "Cannot drop a runtime in a context where blocking is not allowed. This happens when a runtime is dropped \
+             from within an asynchronous context."
+        );
     }
 
     /// Whether another thread can wait for the end. That of a closure of the runtime itself would wait for ever.

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
+use crate::task::coop::poll_proceed;
 use crate::task::{Id, JoinError};
 
 /// Awaits the output of a task. Dropping it detaches the task, which goes on.
@@ -45,7 +46,10 @@ impl<T> Future for JoinHandle<T> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.inner).poll(cx).map(|joined| joined.map_err(JoinError::new))
+        let operation = ready!(poll_proceed(cx));
+        let joined = ready!(Pin::new(&mut self.inner).poll(cx));
+        operation.made_progress();
+        Poll::Ready(joined.map_err(JoinError::new))
     }
 }
 

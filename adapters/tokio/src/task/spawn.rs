@@ -3,8 +3,7 @@
 use std::future::Future;
 
 use crate::context::here;
-use crate::runtime::local_here;
-use crate::task::JoinHandle;
+use crate::task::{JoinHandle, budgeted};
 
 /// Starts `future` as a task of the runtime around this call.
 ///
@@ -18,7 +17,7 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    JoinHandle::new(here().spawn(future))
+    JoinHandle::new(here().spawn(budgeted(future)))
 }
 
 /// Runs `f` on a thread where blocking is welcome.
@@ -38,21 +37,4 @@ where
 /// Lets other tasks go first.
 pub async fn yield_now() {
     anyrt::task::yield_now().await;
-}
-
-/// Starts `future` as a task on this thread.
-///
-/// # Panics
-///
-/// Outside of a [`LocalSet`](crate::task::LocalSet) and of a [`LocalRuntime`](crate::runtime::LocalRuntime).
-#[track_caller]
-pub fn spawn_local<F>(future: F) -> JoinHandle<F::Output>
-where
-    F: Future + 'static,
-    F::Output: 'static,
-{
-    JoinHandle::new(match local_here() {
-        Some(local) => local.set().spawn_local(future),
-        None => anyrt::task::spawn_local(future),
-    })
 }

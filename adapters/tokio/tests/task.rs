@@ -1,0 +1,261 @@
+//! Tasks, blocking closures, and what their handles tell.
+
+use std::cell::Cell;
+use std::future::pending;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::oneshot;
+use tokio::task::{self, AbortHandle, JoinError, JoinHandle};
+
+/// What `code` panics with.
+fn panic_of<T>(code: impl FnOnce() -> T) -> String {
+    let payload = catch_unwind(AssertUnwindSafe(code)).err().expect("it has to panic");
+    match payload.downcast::<String>() {
+        Ok(text) => *text,
+        Err(payload) => (*payload.downcast::<&'static str>().expect("a text")).to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn an_error_tells_of_a_panic() {
+    let task = tokio::spawn(async {
+        let purpose = std::hint::black_box("purpose");
+        panic!("on {purpose}")
+    });
+    let id = task.id();
+    let error: JoinError = task.await.map(|()| ()).unwrap_err();
+    assert!(error.is_panic() && !error.is_cancelled());
+    assert_eq!(error.id(), id);
+    assert_eq!(error.to_string(), format!("task {id} panicked with message \"on purpose\""));
+    assert_eq!(format!("{error:?}"), format!("JoinError::Panic({id:?}, \"on purpose\", ...)"));
+    assert_eq!(*error.into_panic().downcast::<String>().unwrap(), "on purpose");
+
+    let error = tokio::spawn(async { std::panic::panic_any(7) }).await.map(|()| ()).unwrap_err();
+    let id = error.id();
+    assert_eq!(error.to_string(), format!("task {id} panicked"));
+    assert_eq!(format!("{error:?}"), format!("JoinError::Panic({id:?}, ...)"));
+    assert_eq!(*error.try_into_panic().unwrap().downcast::<i32>().unwrap(), 7);
+
+    let error = tokio::spawn(async { panic!("literal") }).await.map(|()| ()).unwrap_err();
+    let error = io::Error::from(error);
+    assert_eq!(
+        (error.kind(), error.to_string()),
+        (io::ErrorKind::Other, "task panicked".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn an_error_tells_of_an_abort() {
+    let task = tokio::spawn(pending::<()>());
+    let id = task.id();
+    assert!(!task.is_finished());
+    task.abort();
+    let error = task.await.unwrap_err();
+    assert!(error.is_cancelled() && !error.is_panic());
+    assert_eq!(error.to_string(), format!("task {id} was cancelled"));
+    assert_eq!(format!("{error:?}"), format!("JoinError::Cancelled({id:?})"));
+    let error = error.try_into_panic().unwrap_err();
+    assert_eq!(
+        panic_of(|| error.into_panic()).split(':').next(),
+        Some("`JoinError` reason is not a panic.")
+    );
+
+    let task = tokio::spawn(pending::<()>());
+    let abort = task.abort_handle();
+    assert_eq!(abort.id(), task.id());
+    abort.clone().abort();
+    let error = io::Error::from(task.await.unwrap_err());
+    assert_eq!(
+        (error.kind(), error.to_string()),
+        (io::ErrorKind::Other, "task was cancelled".to_owned())
+    );
+    assert!(abort.is_finished());
+}
+
+#[tokio::test]
+async fn handles_are_shown_by_their_ids() {
+    let task = tokio::spawn(async { 1 });
+    let (id, abort) = (task.id(), task.abort_handle());
+    assert_eq!(format!("{id:?}"), format!("Id({id})"));
+    assert_eq!(format!("{task:?}"), format!("JoinHandle {{ id: Id({id}) }}"));
+    assert_eq!(format!("{abort:?}"), format!("AbortHandle {{ id: Id({id}) }}"));
+    task.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_task_knows_its_id() {
+    assert!(task::try_id().is_none());
+    assert_eq!(panic_of(task::id), "Can't get a task id when not inside a task");
+    let spawned = tokio::spawn(async { (task::id(), task::try_id()) });
+    let id = spawned.id();
+    assert_eq!(spawned.await.unwrap(), (id, Some(id)));
+    let closure = task::spawn_blocking(task::id);
+    let id = closure.id();
+    assert_eq!(closure.await.unwrap(), id);
+}
+
+#[tokio::test]
+async fn a_dropped_handle_detaches_its_task() {
+    let (sender, receiver) = oneshot::channel();
+    drop(tokio::spawn(async move {
+        task::yield_now().await;
+        sender.send(42).unwrap();
+    }));
+    assert_eq!(receiver.await.unwrap(), 42);
+}
+
+#[tokio::test]
+async fn a_closure_that_runs_is_not_aborted() {
+    let (go, wait) = mpsc::channel();
+    let (started, is_running) = oneshot::channel();
+    let closure = task::spawn_blocking(move || {
+        started.send(()).unwrap();
+        wait.recv().unwrap()
+    });
+    is_running.await.unwrap();
+    closure.abort();
+    go.send(42).unwrap();
+    assert_eq!(closure.await.unwrap(), 42);
+}
+
+#[test]
+fn a_closure_that_has_not_started_is_aborted() {
+    let runtime = Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
+    let (go, wait) = mpsc::channel::<()>();
+    let first = runtime.spawn_blocking(move || wait.recv().unwrap());
+    let second = runtime.spawn_blocking(|| ());
+    second.abort();
+    go.send(()).unwrap();
+    runtime.block_on(async {
+        first.await.unwrap();
+        assert!(second.await.unwrap_err().is_cancelled());
+    });
+}
+
+#[tokio::test]
+async fn closures_are_inside_of_the_runtime() {
+    let id = Handle::current().id();
+    let inside = task::spawn_blocking(move || {
+        assert_eq!(Handle::current().id(), id);
+        Handle::current().block_on(tokio::spawn(async { 42 })).unwrap()
+    });
+    assert_eq!(inside.await.unwrap(), 42);
+}
+
+#[tokio::test]
+async fn a_task_that_yields_lets_others_go_first() {
+    let has_ended = Arc::new(AtomicBool::new(false));
+    let ended = Arc::clone(&has_ended);
+    let yields = tokio::spawn(async move {
+        while !ended.load(Ordering::SeqCst) {
+            task::yield_now().await;
+        }
+    });
+    let other = tokio::spawn(async move {
+        // Timers go on as well.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        has_ended.store(true, Ordering::SeqCst);
+    });
+    yields.await.unwrap();
+    other.await.unwrap();
+}
+
+#[test]
+fn a_closure_in_place_may_block() {
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    if runtime.block_on(async { tokio::spawn(async { is_refused_here() }).await.unwrap() }) {
+        return;
+    }
+    let task = runtime.spawn(async {
+        let (sender, receiver) = mpsc::channel();
+        tokio::spawn(async move { sender.send(41).unwrap() });
+        let one = task::block_in_place(|| Handle::current().block_on(async { 1 }));
+        // The only worker is this one.
+        one + task::block_in_place(move || receiver.recv().unwrap())
+    });
+    assert_eq!(runtime.block_on(task).unwrap(), 42);
+    assert_eq!(
+        runtime
+            .block_on(async { task::block_in_place(|| Handle::current().block_on(async { 2 })) }),
+        2
+    );
+    assert_eq!(task::block_in_place(|| 3), 3);
+    let closure = runtime.spawn_blocking(|| task::block_in_place(|| 4));
+    assert_eq!(runtime.block_on(closure).unwrap(), 4);
+    let panics = runtime.spawn(async { task::block_in_place(|| panic!("on purpose")) });
+    assert!(runtime.block_on(panics).map(|()| ()).unwrap_err().is_panic());
+}
+
+/// On smol nothing blocks in place, and it says so.
+fn is_refused_here() -> bool {
+    match catch_unwind(|| task::block_in_place(|| ())) {
+        Ok(()) => false,
+        Err(payload) => {
+            let text = payload.downcast::<String>().unwrap();
+            assert!(text.ends_with("and not on the backend smol"), "{text}");
+            true
+        }
+    }
+}
+
+#[test]
+fn nothing_blocks_in_place_where_nobody_would_go_on() {
+    let text = "can call blocking only when running on the multi-threaded runtime";
+    let current_thread = Builder::new_current_thread().build().unwrap();
+    let in_root = current_thread.block_on(async { panic_of(|| task::block_in_place(|| ())) });
+    assert!(in_root.starts_with(text), "{in_root}");
+    let in_task = current_thread.spawn(async { panic_of(|| task::block_in_place(|| ())) });
+    assert!(current_thread.block_on(in_task).unwrap().starts_with(text));
+    let local = task::LocalSet::new();
+    let in_local = local.block_on(&Runtime::new().unwrap(), async {
+        let spawned = task::spawn_local(async { panic_of(|| task::block_in_place(|| ())) });
+        (panic_of(|| task::block_in_place(|| ())), spawned.await.unwrap())
+    });
+    assert_eq!((&*in_local.0, &*in_local.1), (text, text));
+}
+
+tokio::task_local! {
+    static NUMBER: u32;
+    /// Set and seen.
+    pub static NAME: Cell<&'static str>;
+}
+
+#[tokio::test]
+async fn a_value_belongs_to_its_future() {
+    let inside = NUMBER.scope(1, async {
+        let inner = NUMBER.scope(2, async { NUMBER.get() }).await;
+        let spawned = tokio::spawn(async { NUMBER.try_get().is_err() }).await.unwrap();
+        (NUMBER.get(), inner, spawned)
+    });
+    assert_eq!(inside.await, (1, 2, true));
+    assert_eq!(NAME.sync_scope(Cell::new("a"), || NAME.with(|name| name.replace("b"))), "a");
+    assert!(NUMBER.try_with(|_| ()).is_err());
+    let scope: task::futures::TaskLocalFuture<u32, _> = NUMBER.scope(3, async {});
+    let _: &'static task::LocalKey<u32> = &NUMBER;
+    scope.await;
+}
+
+#[test]
+fn handles_go_where_outputs_go() {
+    fn goes_anywhere<T: Send + Sync + Unpin>() {}
+    goes_anywhere::<JoinHandle<Cell<u8>>>();
+    goes_anywhere::<AbortHandle>();
+    goes_anywhere::<JoinError>();
+    goes_anywhere::<Handle>();
+    goes_anywhere::<Runtime>();
+    goes_anywhere::<task::Id>();
+}
+
+#[test]
+fn a_handle_is_polled_anywhere() {
+    let runtime = Runtime::new().unwrap();
+    let task = runtime.spawn(async { 42 });
+    let outside = thread::spawn(move || futures::executor::block_on(task).unwrap());
+    assert_eq!(outside.join().unwrap(), 42);
+}
