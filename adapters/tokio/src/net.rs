@@ -6,7 +6,13 @@ mod addr;
 #[cfg(feature = "net")]
 mod blocking_mode;
 #[cfg(feature = "net")]
+mod datagram_methods;
+#[cfg(feature = "net")]
+mod debug;
+#[cfg(feature = "net")]
 mod halves;
+#[cfg(feature = "net")]
+mod ip_options;
 #[cfg(feature = "net")]
 mod lookup_host;
 #[cfg(feature = "net")]
@@ -15,6 +21,8 @@ mod readiness;
 mod stream;
 #[cfg(feature = "net")]
 mod stream_methods;
+#[cfg(feature = "net")]
+mod udp;
 
 #[cfg(feature = "net")]
 pub mod tcp;
@@ -25,4 +33,8 @@ pub use self::lookup_host::lookup_host;
 #[cfg(feature = "net")]
 pub use self::tcp::listener::TcpListener;
 #[cfg(feature = "net")]
+pub use self::tcp::socket::TcpSocket;
+#[cfg(feature = "net")]
 pub use self::tcp::stream::TcpStream;
+#[cfg(feature = "net")]
+pub use self::udp::UdpSocket;

@@ -4,8 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::{iter, vec};
 
-use anyrt::Handle;
 use anyrt::net::Resolve;
+use sync_wrapper::SyncFuture;
 
 use super::ToSocketAddrs;
 use super::addr::Target;
@@ -22,26 +22,20 @@ pub async fn lookup_host<T>(host: T) -> io::Result<impl Iterator<Item = SocketAd
 where
     T: ToSocketAddrs,
 {
-    match host.target()? {
-        Target::Name { host, port } => resolve(&context::here(), Target::Name { host, port }).await,
-        target => immediate(target),
-    }
+    resolve(host.target()?).await
 }
 
 /// The addresses that a target stands for.
-pub(super) async fn resolve(runtime: &Handle, target: Target) -> io::Result<Addresses> {
-    match target {
-        // In a box, for it is large, and most targets need no such thing.
-        Target::Name { host, port } => Box::pin(runtime.resolve(host, port)).await.map(many),
-        target => immediate(target),
-    }
-}
-
-fn immediate(target: Target) -> io::Result<Addresses> {
+pub(super) async fn resolve(target: Target) -> io::Result<Addresses> {
     match target {
         Target::Address(address) => Ok(Some(address).into_iter().chain(Vec::new())),
         Target::Addresses(addresses) => Ok(many(addresses)),
-        Target::Name { .. } => unreachable!("names are resolved"),
+        Target::Name { host, port } => {
+            let runtime = context::here();
+            // In a box, for it is large, and most targets need no such thing.
+            let addresses = SyncFuture::new(Box::pin(runtime.resolve(host, port))).await?;
+            Ok(many(addresses))
+        }
     }
 }
 
@@ -62,11 +56,11 @@ pub(super) fn no_address() -> io::Error {
 /// Attempts something with the addresses of a target one after the other, until it succeeds; fails with
 /// the error of the last one.
 macro_rules! first_to_succeed {
-    ($runtime:expr, $target:expr, |$address:ident| $attempt:expr) => {
+    ($target:expr, |$address:ident| $attempt:expr) => {
         'found: {
             let target = $crate::net::addr::sealed::Target::target(&$target)?;
             let mut last_error = None;
-            for $address in $crate::net::lookup_host::resolve($runtime, target).await? {
+            for $address in $crate::net::lookup_host::resolve(target).await? {
                 match $attempt {
                     Ok(success) => break 'found Ok(success),
                     Err(error) => last_error = Some(error),

@@ -39,6 +39,48 @@ pub(crate) trait Watched: AsFd + Sync {
     ) -> Poll<io::Result<Ready>>;
 }
 
+/// Implements it for a socket of anyrt.
+macro_rules! impl_watched {
+    ([$($generics:tt)*] $socket:ty, $poll_read_ready:ident, $poll_write_ready:ident) => {
+        impl<$($generics)*> $crate::net::readiness::Watched for $socket {
+            fn is_virtual(&self) -> bool {
+                self.try_io(anyrt::reactor::Interest::Readable, |_| Ok(())).is_err()
+            }
+
+            async fn wait(
+                &self,
+                direction: anyrt::reactor::Interest,
+                mut check: impl FnMut() -> std::io::Result<$crate::io::Ready> + Send + Sync,
+            ) -> std::io::Result<$crate::io::Ready> {
+                if self.is_virtual() {
+                    self.ready(direction).await?;
+                    return check();
+                }
+                sync_wrapper::SyncFuture::new(self.io(direction, move |_| check())).await
+            }
+
+            fn poll_wait(
+                &self,
+                cx: &mut std::task::Context<'_>,
+                direction: anyrt::reactor::Interest,
+                mut check: impl FnMut() -> std::io::Result<$crate::io::Ready>,
+            ) -> std::task::Poll<std::io::Result<$crate::io::Ready>> {
+                if self.is_virtual() {
+                    let ready = match direction {
+                        anyrt::reactor::Interest::Readable => self.$poll_read_ready(cx),
+                        anyrt::reactor::Interest::Writable => self.$poll_write_ready(cx),
+                    };
+                    std::task::ready!(ready)?;
+                    return std::task::Poll::Ready(check());
+                }
+                self.poll_io(cx, direction, move |_| check())
+            }
+        }
+    };
+}
+
+pub(super) use impl_watched;
+
 /// What is known of a socket. A hint, by which nothing is published: relaxed accesses do.
 #[derive(Debug, Default)]
 pub(crate) struct Readiness(AtomicU8);
@@ -147,6 +189,23 @@ impl Readiness {
                 result => return result,
             }
         }
+    }
+
+    /// Tries an operation that asks the system itself, at once and each time when it is ready, until it
+    /// does not block.
+    #[cfg(feature = "io-util")]
+    pub(crate) async fn io_at_once<W: Watched, T>(
+        &self,
+        watched: &W,
+        interest: Interest,
+        mut operation: impl FnMut() -> io::Result<T>,
+    ) -> io::Result<T> {
+        consume_budget().await;
+        match self.settle(interest, operation()) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            result => return result,
+        }
+        self.io(watched, interest, operation).await
     }
 
     /// Asks the system what is ready, and notes it.

@@ -1,6 +1,5 @@
 //! A connected byte stream with what is known of its readiness: what TCP and Unix streams have in common.
 
-use std::fmt;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -8,12 +7,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use anyrt::net::Stream as Inner;
-use anyrt::reactor::{Interest as Direction, Source};
+use anyrt::reactor::Source;
 use futures_io::AsyncWrite;
 use real::io::ReadBuf;
 use sync_wrapper::SyncFuture;
 
-use super::readiness::{Readiness, Watched};
+use super::debug::impl_debug;
+use super::readiness::{Readiness, impl_watched};
 use crate::io::{Interest, Ready};
 
 pub(super) struct Stream<S: Source> {
@@ -134,46 +134,6 @@ impl<S: Source> AsFd for Stream<S> {
     }
 }
 
-/// As the stream of the standard library.
-impl<S: Source> fmt::Debug for Stream<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.inner.try_io(Direction::Readable, |system| Ok(system.fmt(f))) {
-            Ok(result) => result,
-            Err(_virtual) => self.inner.fmt(f),
-        }
-    }
-}
+impl_debug!([S: Source] Stream<S>);
 
-impl<S: Source> Watched for Inner<S> {
-    fn is_virtual(&self) -> bool {
-        self.try_io(Direction::Readable, |_| Ok(())).is_err()
-    }
-
-    async fn wait(
-        &self,
-        direction: Direction,
-        mut check: impl FnMut() -> io::Result<Ready> + Send + Sync,
-    ) -> io::Result<Ready> {
-        if self.is_virtual() {
-            self.ready(direction).await?;
-            return check();
-        }
-        SyncFuture::new(self.io(direction, move |_| check())).await
-    }
-
-    fn poll_wait(
-        &self,
-        cx: &mut Context<'_>,
-        direction: Direction,
-        mut check: impl FnMut() -> io::Result<Ready>,
-    ) -> Poll<io::Result<Ready>> {
-        if self.is_virtual() {
-            ready!(match direction {
-                Direction::Readable => self.poll_read_ready(cx),
-                Direction::Writable => self.poll_write_ready(cx),
-            })?;
-            return Poll::Ready(check());
-        }
-        self.poll_io(cx, direction, move |_| check())
-    }
-}
+impl_watched!([S: Source] Inner<S>, poll_read_ready, poll_write_ready);

@@ -1,6 +1,7 @@
 //! Parts of TCP sockets.
 
 pub(super) mod listener;
+pub(super) mod socket;
 mod split;
 pub(super) mod stream;
 

@@ -1,17 +1,16 @@
 //! A socket that accepts TCP connections.
 
-use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::task::{Context, Poll};
 
 use anyrt::net::TcpListener as Inner;
-use anyrt::reactor::Interest as Direction;
 use sync_wrapper::SyncFuture;
 
 use super::stream::TcpStream;
 use crate::context;
+use crate::net::debug::impl_debug;
 use crate::net::lookup_host::first_to_succeed;
 use crate::net::{ToSocketAddrs, blocking_mode};
 
@@ -32,7 +31,7 @@ impl TcpListener {
     /// Outside of a runtime.
     pub async fn bind<A: ToSocketAddrs>(addr: A) -> io::Result<TcpListener> {
         let runtime = context::with_io();
-        let bound = first_to_succeed!(&runtime, addr, |address| {
+        let bound = first_to_succeed!(addr, |address| {
             SyncFuture::new(Inner::bind_on(&runtime, address)).await
         });
         bound.map(Self::from)
@@ -119,15 +118,7 @@ impl TryFrom<std::net::TcpListener> for TcpListener {
     }
 }
 
-/// As the listener of the standard library.
-impl fmt::Debug for TcpListener {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.inner.try_io(Direction::Readable, |system| Ok(system.fmt(f))) {
-            Ok(result) => result,
-            Err(_virtual) => self.inner.fmt(f),
-        }
-    }
-}
+impl_debug!([] TcpListener);
 
 impl AsRawFd for TcpListener {
     fn as_raw_fd(&self) -> RawFd {

@@ -38,7 +38,7 @@ impl TcpStream {
     /// Outside of a runtime.
     pub async fn connect<A: ToSocketAddrs>(addr: A) -> io::Result<TcpStream> {
         let runtime = context::with_io();
-        let connected = first_to_succeed!(&runtime, addr, |address| {
+        let connected = first_to_succeed!(addr, |address| {
             SyncFuture::new(Inner::<std::net::TcpStream>::connect_on(&runtime, address)).await
         });
         connected.map(Self::from)
