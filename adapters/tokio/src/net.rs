@@ -26,6 +26,8 @@ mod udp;
 
 #[cfg(feature = "net")]
 pub mod tcp;
+#[cfg(all(unix, feature = "net"))]
+pub mod unix;
 
 pub use self::addr::ToSocketAddrs;
 #[cfg(feature = "net")]
@@ -38,3 +40,7 @@ pub use self::tcp::socket::TcpSocket;
 pub use self::tcp::stream::TcpStream;
 #[cfg(feature = "net")]
 pub use self::udp::UdpSocket;
+#[cfg(all(unix, feature = "net"))]
+pub use self::unix::{
+    datagram_socket::UnixDatagram, listener::UnixListener, socket::UnixSocket, stream::UnixStream,
+};

@@ -1,7 +1,7 @@
 //! The methods and traits that UDP sockets and Unix datagram sockets have in common.
 
 macro_rules! datagram_methods {
-    ($socket:ident, $system:ty) => {
+    ($socket:ident, $system:ty $(, $more:ident)?) => {
         impl $socket {
             /// Waits until it is ready for some of what `interest` asks for. Cancel safe.
             ///
@@ -85,7 +85,7 @@ macro_rules! datagram_methods {
 
         impl From<Inner> for $socket {
             fn from(inner: Inner) -> Self {
-                Self { inner, readiness: Readiness::default() }
+                Self { inner, readiness: Readiness::default(), $($more: Default::default())? }
             }
         }
 
