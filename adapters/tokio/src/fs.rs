@@ -14,6 +14,11 @@ mod open_options;
 mod paths;
 mod read_dir;
 
+use std::future::Future;
+use std::io;
+
+use crate::context;
+
 pub use dir_builder::DirBuilder;
 pub use file::File;
 pub use file_times::FileTimes;
@@ -28,3 +33,18 @@ pub use paths::{
 #[cfg(windows)]
 pub use paths::{symlink_dir, symlink_file};
 pub use read_dir::{DirEntry, ReadDir, read_dir};
+
+/// Carries out an operation in the runtime that the thread is inside.
+///
+/// # Panics
+///
+/// If there is none.
+async fn run<T>(operation: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    context::here();
+    operation.await.map_err(explain)
+}
+
+/// What tokio says where the runtime has ended before the operation ran.
+fn explain(error: io::Error) -> io::Error {
+    if anyrt::is_runtime_gone(&error) { io::Error::other("background task failed") } else { error }
+}

@@ -14,6 +14,7 @@ use tokio::fs::{self, DirBuilder, DirEntry, File, FileTimes, OpenOptions, ReadDi
 use tokio::io::{
     AsyncRead, AsyncReadExt, AsyncSeek, AsyncSeekExt, AsyncWrite, AsyncWriteExt, ReadBuf,
 };
+use tokio::runtime::Builder;
 
 const NO_RUNTIME: &str =
     "there is no reactor running, must be called from the context of a Tokio 1.x runtime";
@@ -394,6 +395,36 @@ fn outside_of_a_runtime_nothing_is_begun() {
     assert_eq!(panic_of(|| poll_once(pin!(file.write(&[0])))), NO_RUNTIME);
     let file = File::from_std(std_fs::File::open(&path).unwrap());
     assert_eq!(panic_of(|| poll_once(pin!(file.metadata()))), NO_RUNTIME);
+}
+
+#[test]
+fn where_the_runtime_has_ended_it_is_an_error() {
+    let (_dir, path) = with_file("hello");
+    let runtime = || Builder::new_current_thread().build().unwrap();
+    let (one, other) = (runtime(), runtime());
+    let handle = one.handle().clone();
+    drop(one);
+    let mut file = File::from_std(std_fs::File::open(&path).unwrap());
+    let mut byte = [0];
+    {
+        let _inside = handle.enter();
+        let now = |poll| match poll {
+            Poll::Ready(result) => result,
+            Poll::Pending => panic!("nobody will wake it"),
+        };
+        let error: io::Error = now(poll_once(pin!(fs::metadata(&path))).map_ok(drop)).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::Other);
+        assert_eq!(error.to_string(), "background task failed");
+        let error = now(poll_once(pin!(file.read(&mut byte))).map_ok(drop)).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::Other);
+        let error = now(poll_once(pin!(file.write(&byte))).map_ok(drop)).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::Other);
+        let error = now(poll_once(pin!(file.stream_position())).map_ok(drop)).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::Other);
+    }
+    // And it goes on elsewhere.
+    assert_eq!(other.block_on(file.read(&mut byte)).unwrap(), 1);
+    assert_eq!(&byte, b"h");
 }
 
 #[test]

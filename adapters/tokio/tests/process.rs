@@ -282,6 +282,24 @@ fn a_child_is_waited_for_in_another_runtime() {
 }
 
 #[test]
+fn a_child_is_waited_for_though_its_runtime_has_ended() {
+    let runtime = || Builder::new_current_thread().enable_all().build().unwrap();
+    let (one, other) = (runtime(), runtime());
+    let (mut ended, mut runs) = one.block_on(async {
+        (Command::new("true").spawn().unwrap(), waits_for_its_input().spawn().unwrap())
+    });
+    let stdin = runs.stdin.take();
+    drop(one);
+    assert!(other.block_on(ended.wait()).unwrap().success());
+    other.block_on(async {
+        let mut wait = pin!(runs.wait());
+        assert!(poll_once(wait.as_mut()).is_pending());
+        drop(stdin);
+        assert!(wait.await.unwrap().success());
+    });
+}
+
+#[test]
 fn all_may_be_sent_and_shared() {
     fn check<T: Send + Sync + Unpin>() {}
     check::<Command>();

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyrt::fs as inner;
 
-use crate::context;
+use super::run;
 
 /// How a directory is made: as [`std::fs::DirBuilder`].
 #[derive(Debug, Default)]
@@ -34,7 +34,6 @@ impl DirBuilder {
 
     /// Makes the directory; as [`std::fs::DirBuilder::create`].
     pub async fn create(&self, path: impl AsRef<Path>) -> io::Result<()> {
-        context::here();
-        self.inner.create(path).await
+        run(self.inner.create(path)).await
     }
 }

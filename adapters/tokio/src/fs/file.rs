@@ -13,8 +13,7 @@ use std::{fmt, io};
 use anyrt::fs as inner;
 
 use self::seek::Seek;
-use super::{FileTimes, OpenOptions};
-use crate::context;
+use super::{FileTimes, OpenOptions, run};
 
 /// An open file.
 ///
@@ -83,46 +82,39 @@ impl File {
 
     /// Another file on the same descriptor, with which it shares the position.
     pub async fn try_clone(&self) -> io::Result<Self> {
-        context::here();
-        let mut clone = self.inner.try_clone().await?;
+        let mut clone = run(self.inner.try_clone()).await?;
         clone.set_max_buf_size(self.max_buf_size());
         Ok(Self::new(clone))
     }
 
     /// Waits until all that was written is on the disk, with what the system knows about the file.
     pub async fn sync_all(&self) -> io::Result<()> {
-        context::here();
-        self.inner.sync_all().await
+        run(self.inner.sync_all()).await
     }
 
     /// Waits until the content is on the disk, and of what the system knows about the file no more than that needs.
     pub async fn sync_data(&self) -> io::Result<()> {
-        context::here();
-        self.inner.sync_data().await
+        run(self.inner.sync_data()).await
     }
 
     /// Cuts the file off, or extends it with zeros.
     pub async fn set_len(&self, size: u64) -> io::Result<()> {
-        context::here();
-        self.inner.set_len(size).await
+        run(self.inner.set_len(size)).await
     }
 
     /// What the system knows about the file, once all that was written is in it.
     pub async fn metadata(&self) -> io::Result<Metadata> {
-        context::here();
-        self.inner.metadata().await
+        run(self.inner.metadata()).await
     }
 
     /// Changes who may do what with the file.
     pub async fn set_permissions(&self, perm: Permissions) -> io::Result<()> {
-        context::here();
-        self.inner.set_permissions(perm).await
+        run(self.inner.set_permissions(perm)).await
     }
 
     /// Changes when the file was read and changed, as the system has it.
     pub async fn set_times(&self, times: FileTimes) -> io::Result<()> {
-        context::here();
-        self.inner.set_times(times.into_std()).await
+        run(self.inner.set_times(times.into_std())).await
     }
 
     /// Changes when the file was changed, as the system has it.

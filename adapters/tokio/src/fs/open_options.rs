@@ -6,8 +6,7 @@ use std::path::Path;
 
 use anyrt::fs as inner;
 
-use super::File;
-use crate::context;
+use super::{File, run};
 
 /// How a file is opened: as [`std::fs::OpenOptions`].
 #[derive(Clone, Debug)]
@@ -59,8 +58,7 @@ impl OpenOptions {
 
     /// Opens the file; as [`std::fs::OpenOptions::open`].
     pub async fn open(&self, path: impl AsRef<Path>) -> io::Result<File> {
-        context::here();
-        self.inner.open(path).await.map(File::new)
+        run(self.inner.open(path)).await.map(File::new)
     }
 }
 

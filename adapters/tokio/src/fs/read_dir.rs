@@ -9,12 +9,12 @@ use std::task::{Context, Poll};
 
 use anyrt::fs as inner;
 
+use super::{explain, run};
 use crate::context;
 
 /// What is in a directory, in no order; as [`std::fs::read_dir`].
 pub async fn read_dir(path: impl AsRef<Path>) -> io::Result<ReadDir> {
-    context::here();
-    Ok(ReadDir { inner: inner::read_dir(path).await? })
+    Ok(ReadDir { inner: run(inner::read_dir(path)).await? })
 }
 
 /// The entries of a directory; made by [`read_dir`].
@@ -34,7 +34,7 @@ impl ReadDir {
     pub fn poll_next_entry(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<DirEntry>>> {
         context::here();
         let entry = self.inner.poll_next_entry(cx);
-        entry.map_ok(|entry| entry.map(|inner| DirEntry { inner }))
+        entry.map_ok(|entry| entry.map(|inner| DirEntry { inner })).map_err(explain)
     }
 }
 
@@ -57,14 +57,12 @@ impl DirEntry {
 
     /// What the system knows about it, or about the symbolic link itself.
     pub async fn metadata(&self) -> io::Result<Metadata> {
-        context::here();
-        self.inner.metadata().await
+        run(self.inner.metadata()).await
     }
 
     /// What it is, or that it is a symbolic link.
     pub async fn file_type(&self) -> io::Result<FileType> {
-        context::here();
-        self.inner.file_type().await
+        run(self.inner.file_type()).await
     }
 
     /// Its number in the file system.

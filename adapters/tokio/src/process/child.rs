@@ -3,7 +3,11 @@
 use std::io;
 use std::process::{ExitStatus, Output};
 
+use anyrt::process as inner;
+use anyrt::signal::unix::{SignalKind, signal_on};
+
 use super::{ChildStderr, ChildStdin, ChildStdout};
+use crate::context;
 
 /// A child process; made by [`Command::spawn`](super::Command::spawn).
 ///
@@ -16,11 +20,11 @@ pub struct Child {
     pub stdout: Option<ChildStdout>,
     /// What the child writes to its standard error, if that was piped.
     pub stderr: Option<ChildStderr>,
-    inner: anyrt::process::Child,
+    inner: inner::Child,
 }
 
 impl Child {
-    pub(super) fn new(mut inner: anyrt::process::Child) -> Self {
+    pub(super) fn new(mut inner: inner::Child) -> Self {
         Self {
             stdin: inner.stdin.take().map(ChildStdin::new),
             stdout: inner.stdout.take().map(ChildStdout::new),
@@ -65,10 +69,17 @@ impl Child {
     ///
     /// # Errors
     ///
-    /// The runtime is gone, or somebody else has reaped the child.
+    /// Somebody else has reaped the child.
+    ///
+    /// # Panics
+    ///
+    /// If the runtime that the child was started in has ended, and the thread is not inside of another one.
     pub async fn wait(&mut self) -> io::Result<ExitStatus> {
         self.stdin = None;
-        self.inner.wait().await
+        match self.inner.wait().await {
+            Err(error) if anyrt::is_runtime_gone(&error) => wait_here(&mut self.inner).await,
+            result => result,
+        }
     }
 
     /// How the child has ended, if it has. The standard input stays as it is, and nobody is woken when it ends.
@@ -93,5 +104,22 @@ impl Child {
         self.inner.stdout = self.stdout.take().map(ChildStdout::into_inner);
         self.inner.stderr = self.stderr.take().map(ChildStderr::into_inner);
         self.inner.wait_with_output().await
+    }
+}
+
+/// Waits in the runtime that the thread is inside: that which watched the child has ended.
+async fn wait_here(child: &mut inner::Child) -> io::Result<ExitStatus> {
+    let runtime = context::with_io();
+    let mut ended = signal_on(&runtime, SignalKind::child())?;
+    loop {
+        // It listens already, so that an end after this look is told.
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        if ended.recv().await.is_none() {
+            return Err(io::Error::other(
+                "the runtime has ended, and nobody else watches the child",
+            ));
+        }
     }
 }

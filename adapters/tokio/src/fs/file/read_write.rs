@@ -6,6 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use real::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::super::explain;
 use super::File;
 use crate::context;
 
@@ -19,7 +20,8 @@ impl AsyncRead for File {
         self.seek.forget();
         let room = buffer.remaining().min(self.max_buf_size());
         let room = buffer.initialize_unfilled_to(room);
-        let n = ready!(futures_io::AsyncRead::poll_read(Pin::new(&mut self.inner), cx, room))?;
+        let n = ready!(futures_io::AsyncRead::poll_read(Pin::new(&mut self.inner), cx, room))
+            .map_err(explain)?;
         buffer.advance(n);
         Poll::Ready(Ok(()))
     }
@@ -34,7 +36,7 @@ impl AsyncWrite for File {
         context::here();
         self.seek.forget();
         self.seek.check_writes()?;
-        futures_io::AsyncWrite::poll_write(Pin::new(&mut self.inner), cx, bytes)
+        futures_io::AsyncWrite::poll_write(Pin::new(&mut self.inner), cx, bytes).map_err(explain)
     }
 
     fn poll_write_vectored(
@@ -46,6 +48,7 @@ impl AsyncWrite for File {
         self.seek.forget();
         self.seek.check_writes()?;
         futures_io::AsyncWrite::poll_write_vectored(Pin::new(&mut self.inner), cx, slices)
+            .map_err(explain)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -55,7 +58,7 @@ impl AsyncWrite for File {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.seek.forget();
         self.seek.check_writes()?;
-        futures_io::AsyncWrite::poll_flush(Pin::new(&mut self.inner), cx)
+        futures_io::AsyncWrite::poll_flush(Pin::new(&mut self.inner), cx).map_err(explain)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -6,6 +6,7 @@ use std::task::{Context, Poll, Waker, ready};
 
 use real::io::AsyncSeek;
 
+use super::super::explain;
 use super::{File, inner};
 use crate::context;
 
@@ -47,7 +48,7 @@ impl Seek {
     /// Waits until nothing is in flight.
     fn poll_idle(&mut self, file: &mut inner::File, cx: &mut Context<'_>) -> Poll<()> {
         if let Err(error) = ready!(futures_io::AsyncWrite::poll_flush(Pin::new(file), cx)) {
-            self.write_error.get_or_insert(error);
+            self.write_error.get_or_insert(explain(error));
         }
         Poll::Ready(())
     }
@@ -92,6 +93,6 @@ impl AsyncSeek for File {
         if let Ok(position) = result {
             seek.position = position;
         }
-        Poll::Ready(result)
+        Poll::Ready(result.map_err(explain))
     }
 }
