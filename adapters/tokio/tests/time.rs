@@ -218,6 +218,28 @@ fn a_runtime_that_was_built_without_time_has_no_timers() {
 }
 
 #[test]
+fn a_timer_that_has_outlived_its_runtime_panics() {
+    let (one, other) = (current_thread(), current_thread());
+    let (mut polled, mut fresh) =
+        one.block_on(async { (Box::pin(sleep(AGES)), Box::pin(sleep(AGES))) });
+    one.block_on(async { assert!(poll_once(polled.as_mut()).is_pending()) });
+    drop(one);
+    other.block_on(async {
+        for sleep in [&mut polled, &mut fresh] {
+            let poll = catch_unwind(AssertUnwindSafe(|| poll_once(sleep.as_mut())));
+            // Where timers belong to the process it goes on; it is never early.
+            if let Ok(poll) = poll {
+                assert!(poll.is_pending());
+                eprintln!("on this backend timers outlive runtimes");
+                continue;
+            }
+            let text = panic_of(|| poll_once(sleep.as_mut()));
+            assert_eq!(text, "A Tokio 1.x context was found, but it is being shutdown.");
+        }
+    });
+}
+
+#[test]
 fn a_limit_without_an_end_needs_no_runtime() {
     let mut limited = pin!(timeout(Duration::MAX, ready(7)));
     assert_eq!(poll_once(limited.as_mut()), Poll::Ready(Ok(7)));
