@@ -6,7 +6,10 @@ pub mod coop;
 pub mod join_set;
 
 #[cfg(feature = "rt")]
-#[cfg_attr(not(feature = "rt-multi-thread"), allow(dead_code, reason = "it is not public then"))]
+#[cfg_attr(
+    not(feature = "rt-multi-thread"),
+    allow(dead_code, unreachable_pub, reason = "it is not public then")
+)]
 mod block_in_place;
 #[cfg(feature = "rt")]
 mod budget;

@@ -1,8 +1,9 @@
 //! Starting a runtime, calling it, and its end.
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -186,6 +187,61 @@ fn threads_have_the_name_that_was_given() {
     let (of_task, of_closure) =
         runtime.block_on(async { (names.0.await.unwrap(), names.1.await.unwrap()) });
     assert_eq!((of_task.as_deref(), of_closure.as_deref()), (Some("mine"), Some("mine")));
+}
+
+#[test]
+fn threads_are_named_one_by_one() {
+    let number = AtomicUsize::new(0);
+    let name = move || format!("mine-{}", number.fetch_add(1, Ordering::SeqCst));
+    let runtime =
+        Builder::new_multi_thread().worker_threads(2).thread_name_fn(name).build().unwrap();
+    let name = || thread::current().name().unwrap().to_owned();
+    let names: HashSet<_> = runtime.block_on(async {
+        let of_task = tokio::spawn(async move { name() }).await.unwrap();
+        [of_task, tokio::task::spawn_blocking(name).await.unwrap()].into()
+    });
+    assert_eq!(names.len(), 2);
+    assert!(names.iter().all(|name| name.starts_with("mine-")), "{names:?}");
+}
+
+#[test]
+fn threads_tell_when_they_start_and_stop() {
+    let (starts, stops) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (count_start, count_stop) = (Arc::clone(&starts), Arc::clone(&stops));
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(2)
+        .on_thread_start(move || _ = count_start.fetch_add(1, Ordering::SeqCst))
+        .on_thread_stop(move || _ = count_stop.fetch_add(1, Ordering::SeqCst))
+        .build()
+        .unwrap();
+    runtime.block_on(runtime.spawn_blocking(|| ())).unwrap();
+    drop(runtime);
+    assert_eq!(starts.load(Ordering::SeqCst), 3);
+    assert_eq!(stops.load(Ordering::SeqCst), 3);
+}
+
+#[test]
+fn threads_tell_when_they_sleep() {
+    for mut builder in [Builder::new_multi_thread(), Builder::new_current_thread()] {
+        let (parks, unparks) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (count_park, count_unpark) = (Arc::clone(&parks), Arc::clone(&unparks));
+        let (sender, receiver) = oneshot::channel();
+        let sender = std::sync::Mutex::new(Some(sender));
+        let spawn_once = move || {
+            count_park.fetch_add(1, Ordering::SeqCst);
+            let Some(sender) = sender.lock().unwrap().take() else { return };
+            tokio::spawn(async move { sender.send(42).unwrap() });
+        };
+        builder
+            .worker_threads(1)
+            .on_thread_park(spawn_once)
+            .on_thread_unpark(move || _ = count_unpark.fetch_add(1, Ordering::SeqCst));
+        // smol does not.
+        let Ok(runtime) = builder.build() else { return };
+        assert_eq!(runtime.block_on(receiver).unwrap(), 42);
+        drop(runtime);
+        assert!(parks.load(Ordering::SeqCst) > 0 && unparks.load(Ordering::SeqCst) > 0);
+    }
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! The options of a runtime.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::Duration;
 use std::{env, fmt, io, thread};
+
+use anyrt::ThreadHooks;
 
 use crate::context::{Built, Settings};
 use crate::runtime::{Handle, LocalOptions, LocalRuntime, Runtime};
@@ -19,6 +22,7 @@ pub struct Builder {
     thread_name: Option<String>,
     thread_stack_size: Option<usize>,
     thread_keep_alive: Option<Duration>,
+    thread_hooks: ThreadHooks,
 }
 
 impl Builder {
@@ -45,6 +49,7 @@ impl Builder {
             thread_name: None,
             thread_stack_size: None,
             thread_keep_alive: None,
+            thread_hooks: ThreadHooks::default(),
         }
     }
 
@@ -120,6 +125,16 @@ impl Builder {
     /// The name of the runtime's threads: `anyrt` by default, and not tokio's.
     pub fn thread_name(&mut self, val: impl Into<String>) -> &mut Self {
         self.thread_name = Some(val.into());
+        self.thread_hooks.name = None;
+        self
+    }
+
+    /// What makes the name of each of the runtime's threads.
+    pub fn thread_name_fn<F>(&mut self, f: F) -> &mut Self
+    where
+        F: Fn() -> String + Send + Sync + 'static,
+    {
+        self.thread_hooks.name = Some(Arc::new(f));
         self
     }
 
@@ -145,6 +160,46 @@ impl Builder {
     /// How long an idle thread for blocking closures is kept: 10 s by default.
     pub fn thread_keep_alive(&mut self, duration: Duration) -> &mut Self {
         self.thread_keep_alive = Some(duration);
+        self
+    }
+
+    /// Calls `f` on each thread of the runtime before it does anything.
+    pub fn on_thread_start<F>(&mut self, f: F) -> &mut Self
+    where
+        F: Fn() + Send + Sync + 'static,
+    {
+        self.thread_hooks.on_start = Some(Arc::new(f));
+        self
+    }
+
+    /// Calls `f` on each thread of the runtime before it ends.
+    pub fn on_thread_stop<F>(&mut self, f: F) -> &mut Self
+    where
+        F: Fn() + Send + Sync + 'static,
+    {
+        self.thread_hooks.on_stop = Some(Arc::new(f));
+        self
+    }
+
+    /// Calls `f` on a thread that polls tasks, inside the runtime, before it sleeps.
+    ///
+    /// smol has nothing of the kind: there [`build`](Self::build) is an error.
+    pub fn on_thread_park<F>(&mut self, f: F) -> &mut Self
+    where
+        F: Fn() + Send + Sync + 'static,
+    {
+        self.thread_hooks.on_park = Some(Arc::new(f));
+        self
+    }
+
+    /// Calls `f` on a thread that polls tasks, inside the runtime, after it has slept.
+    ///
+    /// smol has nothing of the kind: there [`build`](Self::build) is an error.
+    pub fn on_thread_unpark<F>(&mut self, f: F) -> &mut Self
+    where
+        F: Fn() + Send + Sync + 'static,
+    {
+        self.thread_hooks.on_unpark = Some(Arc::new(f));
         self
     }
 
@@ -197,7 +252,8 @@ impl Builder {
         let workers = self.is_multi_thread.then(|| self.worker_threads.unwrap_or_else(workers));
         let mut builder = anyrt::Builder::new()
             .max_blocking_threads(self.max_blocking_threads)
-            .start_paused(self.start_paused);
+            .start_paused(self.start_paused)
+            .thread_hooks(self.thread_hooks.clone());
         builder = match workers {
             Some(number) => builder.worker_threads(number.get()),
             None => builder.current_thread(),
@@ -264,6 +320,7 @@ impl fmt::Debug for Builder {
             .field("max_blocking_threads", &self.max_blocking_threads)
             .field("thread_name", &self.thread_name)
             .field("thread_stack_size", &self.thread_stack_size)
+            .field("thread_hooks", &self.thread_hooks)
             .finish_non_exhaustive()
     }
 }
