@@ -2,6 +2,8 @@
 
 #[cfg_attr(not(feature = "rt"), allow(dead_code, reason = "nobody builds a runtime then"))]
 mod settings;
+#[cfg_attr(not(feature = "rt"), allow(dead_code, reason = "nobody builds a runtime then"))]
+mod workers;
 
 use anyrt::generic::coop;
 use anyrt::{Current, Handle};
@@ -10,6 +12,8 @@ use real::runtime::TryCurrentError;
 pub(crate) use settings::Settings;
 #[cfg(feature = "rt")]
 pub(crate) use settings::{Built, next_id};
+#[cfg(feature = "rt")]
+pub(crate) use workers::Workers;
 
 const NO_IO: &str = "A Tokio 1.x context was found, but IO is disabled. \
     Call `enable_io` on the runtime builder to enable IO.";

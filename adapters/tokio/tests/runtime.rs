@@ -245,6 +245,51 @@ fn threads_tell_when_they_sleep() {
 }
 
 #[test]
+fn metrics_tell_what_there_is() {
+    let runtime = current_thread();
+    let metrics = runtime.metrics();
+    let counts = catch_unwind(AssertUnwindSafe(|| metrics.num_alive_tasks()));
+    // smol does not count.
+    if counts.is_err() {
+        return;
+    }
+    assert_eq!((metrics.num_alive_tasks(), metrics.global_queue_depth()), (0, 0));
+    let handle = runtime.handle().clone();
+    let task = thread::spawn(move || handle.spawn(async {})).join().unwrap();
+    assert_eq!((metrics.num_alive_tasks(), metrics.global_queue_depth()), (1, 1));
+    runtime.block_on(task).unwrap();
+    assert_eq!((metrics.num_alive_tasks(), metrics.global_queue_depth()), (0, 0));
+}
+
+#[test]
+fn metrics_tell_what_workers_have_done() {
+    for runtime in [
+        current_thread(),
+        Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap(),
+    ] {
+        let metrics = runtime.metrics();
+        let counts = catch_unwind(AssertUnwindSafe(|| metrics.worker_park_count(0)));
+        // smol does not count.
+        if counts.is_err() {
+            return;
+        }
+        runtime.block_on(async {
+            let sleep = tokio::time::sleep(Duration::from_millis(1));
+            tokio::spawn(sleep).await.unwrap();
+        });
+        drop(runtime);
+        let all = 0..metrics.num_workers();
+        assert!(all.clone().any(|worker| metrics.worker_park_count(worker) > 0));
+        assert!(all.clone().any(|worker| metrics.worker_park_unpark_count(worker) > 1));
+        assert!(
+            all.clone().any(|worker| metrics.worker_total_busy_duration(worker) > Duration::ZERO)
+        );
+        let none = metrics.num_workers();
+        assert!(catch_unwind(AssertUnwindSafe(|| metrics.worker_park_count(none))).is_err());
+    }
+}
+
+#[test]
 fn a_local_runtime_runs_tasks_that_are_not_send() {
     let runtime = LocalRuntime::new().unwrap();
     let value = std::rc::Rc::new(41);

@@ -16,6 +16,8 @@ use std::sync::{Arc, LazyLock, PoisonError, RwLock, RwLockWriteGuard, Weak};
 
 use anyrt::Handle;
 
+use super::workers::Workers;
+
 static ALL: LazyLock<RwLock<HashMap<Handle, Weak<Settings>>>> = LazyLock::new(RwLock::default);
 
 /// How many of them lack something. There is hardly ever one, so that whoever asks need not look for it.
@@ -38,6 +40,8 @@ pub(crate) struct Built {
     pub(crate) workers: Option<NonZeroUsize>,
     pub(crate) has_io: bool,
     pub(crate) has_time: bool,
+    /// What its workers have done, where that can be known.
+    pub(crate) counts: Option<Arc<Workers>>,
 }
 
 impl Settings {
@@ -58,7 +62,7 @@ impl Settings {
         }
         // A backend that does not tell has workers unless it was told otherwise, and that was not by this package.
         let workers = NonZeroUsize::new(handle.metrics().workers.unwrap_or(1));
-        let built = Built { name: None, workers, has_io: true, has_time: true };
+        let built = Built { name: None, workers, has_io: true, has_time: true, counts: None };
         Self::insert(&mut all, handle, built)
     }
 

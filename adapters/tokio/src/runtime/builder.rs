@@ -7,7 +7,7 @@ use std::{env, fmt, io, thread};
 
 use anyrt::ThreadHooks;
 
-use crate::context::{Built, Settings};
+use crate::context::{Built, Settings, Workers};
 use crate::runtime::{Handle, LocalOptions, LocalRuntime, Runtime};
 
 /// Starts a runtime with options of the caller's choice.
@@ -254,6 +254,7 @@ impl Builder {
             .max_blocking_threads(self.max_blocking_threads)
             .start_paused(self.start_paused)
             .thread_hooks(self.thread_hooks.clone());
+
         builder = match workers {
             Some(number) => builder.worker_threads(number.get()),
             None => builder.current_thread(),
@@ -267,12 +268,18 @@ impl Builder {
         if let Some(duration) = self.thread_keep_alive {
             builder = builder.blocking_keep_alive(duration);
         }
-        let runtime = builder.build()?;
+        let counts = Workers::new(workers);
+        let counted = builder.clone().thread_hooks(counts.hook(&self.thread_hooks));
+        let (runtime, counts) = match counted.build() {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => (builder.build()?, None),
+            runtime => (runtime?, Some(counts)),
+        };
         let built = Built {
             name: self.name.clone(),
             workers,
             has_io: self.has_io,
             has_time: self.has_time,
+            counts,
         };
         let handle = Handle::new(Settings::new(runtime.handle().clone(), built));
         Ok(Runtime::from_parts(runtime, handle))

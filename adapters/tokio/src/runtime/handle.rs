@@ -6,7 +6,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::{fmt, thread};
 
-use crate::context::{self, Settings};
+use crate::context::{self, Settings, Workers};
 use crate::runtime::{Id, RuntimeFlavor, RuntimeMetrics, TryCurrentError};
 use crate::task::{JoinHandle, budgeted};
 
@@ -94,6 +94,7 @@ impl Handle {
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         context::check_block_on();
+        let _busy = self.inner.built.counts.as_ref().and_then(Workers::block_on);
         self.anyrt().block_on(budgeted(future))
     }
 

@@ -4,9 +4,11 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::context::Settings;
+use crate::context::{Settings, Workers};
 
 /// A view of a runtime's state.
+///
+/// What its workers have done is counted from the first time on that somebody asks for the view.
 #[derive(Clone, Debug)]
 pub struct RuntimeMetrics {
     inner: Arc<Settings>,
@@ -14,6 +16,9 @@ pub struct RuntimeMetrics {
 
 impl RuntimeMetrics {
     pub(crate) fn new(inner: Arc<Settings>) -> Self {
+        if let Some(workers) = &inner.built.counts {
+            workers.count();
+        }
         Self { inner }
     }
 
@@ -44,37 +49,42 @@ impl RuntimeMetrics {
         queued.unwrap_or_else(|| self.refuse("global_queue_depth"))
     }
 
-    /// Not measured.
+    /// How long a worker has been awake.
     ///
     /// # Panics
     ///
-    /// Always.
+    /// There is no such worker, or the backend does not tell when it sleeps, as smol.
     #[track_caller]
     pub fn worker_total_busy_duration(&self, worker: usize) -> Duration {
-        let _ = worker;
-        self.refuse("worker_total_busy_duration")
+        self.workers("worker_total_busy_duration").busy(worker)
     }
 
-    /// Not measured.
+    /// How often a worker went to sleep.
     ///
     /// # Panics
     ///
-    /// Always.
+    /// There is no such worker, or the backend does not tell when it sleeps, as smol.
     #[track_caller]
     pub fn worker_park_count(&self, worker: usize) -> u64 {
-        let _ = worker;
-        self.refuse("worker_park_count")
+        self.workers("worker_park_count").parks(worker)
     }
 
-    /// Not measured.
+    /// How often a worker went to sleep or woke up. It is odd while the worker sleeps.
     ///
     /// # Panics
     ///
-    /// Always.
+    /// There is no such worker, or the backend does not tell when it sleeps, as smol.
     #[track_caller]
     pub fn worker_park_unpark_count(&self, worker: usize) -> u64 {
-        let _ = worker;
-        self.refuse("worker_park_unpark_count")
+        self.workers("worker_park_unpark_count").parks_and_unparks(worker)
+    }
+
+    #[track_caller]
+    fn workers(&self, what: &str) -> &Workers {
+        match &self.inner.built.counts {
+            Some(workers) => workers,
+            None => self.refuse(what),
+        }
     }
 
     #[cold]
