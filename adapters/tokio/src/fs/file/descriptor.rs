@@ -1,7 +1,7 @@
 //! The file as the system has it.
 
 #[cfg(unix)]
-mod descriptor {
+mod unix {
     use std::fs::File as StdFile;
     use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
@@ -35,7 +35,7 @@ mod descriptor {
 }
 
 #[cfg(windows)]
-mod handle {
+mod windows {
     use std::fs::File as StdFile;
     use std::os::windows::io::{
         AsHandle, AsRawHandle, BorrowedHandle, FromRawHandle, OwnedHandle, RawHandle,
