@@ -142,7 +142,7 @@ async fn permissions_and_times_are_changed() {
     assert_eq!(file.metadata().await.unwrap().modified().unwrap(), read);
 
     let made = dir.path().join("made");
-    let options = OpenOptions::new().write(true).create(true).mode(0o600).open(&made).await;
+    let options = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&made).await;
     drop(options.unwrap());
     assert_eq!(mode(&made), 0o600);
     let mut builder = DirBuilder::new();
