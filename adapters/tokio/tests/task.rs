@@ -250,6 +250,10 @@ fn handles_go_where_outputs_go() {
     goes_anywhere::<Handle>();
     goes_anywhere::<Runtime>();
     goes_anywhere::<task::Id>();
+    goes_anywhere::<tokio::runtime::Builder>();
+    goes_anywhere::<task::JoinSet<Cell<u8>>>();
+    fn is_shared<T: Sync + Unpin>() {}
+    is_shared::<tokio::runtime::EnterGuard<'static>>();
 }
 
 #[test]

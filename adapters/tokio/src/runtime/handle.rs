@@ -6,6 +6,8 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::{fmt, thread};
 
+use sync_wrapper::SyncWrapper;
+
 use crate::context::{self, Settings, Workers};
 use crate::runtime::{Id, RuntimeFlavor, RuntimeMetrics, TryCurrentError};
 use crate::task::{JoinHandle, budgeted};
@@ -38,7 +40,7 @@ impl Handle {
     pub fn enter(&self) -> EnterGuard<'_> {
         let depth = DEPTH.get() + 1;
         DEPTH.set(depth);
-        EnterGuard { inner: self.anyrt().enter(), depth }
+        EnterGuard { _inner: SyncWrapper::new(self.anyrt().enter()), depth }
     }
 
     /// The runtime that this thread is inside.
@@ -137,8 +139,8 @@ thread_local! {
 #[derive(Debug)]
 #[must_use = "the runtime is left when the guard is dropped"]
 pub struct EnterGuard<'a> {
-    #[allow(dead_code, reason = "it is kept for its destructor")]
-    inner: anyrt::EnterGuard<'a>,
+    /// Kept for its destructor, which is of this thread. There is nothing that others could do with a reference to it.
+    _inner: SyncWrapper<anyrt::EnterGuard<'a>>,
     depth: usize,
 }
 
