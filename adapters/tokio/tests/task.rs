@@ -9,6 +9,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use futures::FutureExt;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::{self, AbortHandle, JoinError, JoinHandle};
@@ -86,6 +87,17 @@ async fn handles_are_shown_by_their_ids() {
     assert_eq!(format!("{task:?}"), format!("JoinHandle {{ id: Id({id}) }}"));
     assert_eq!(format!("{abort:?}"), format!("AbortHandle {{ id: Id({id}) }}"));
     task.await.unwrap();
+}
+
+#[tokio::test]
+async fn an_output_is_returned_once() {
+    let mut task = tokio::spawn(async { 1 });
+    (&mut task).await.unwrap();
+    assert!(task.is_finished());
+    task.abort();
+    assert!(format!("{task:?}").starts_with("JoinHandle"));
+    let again = AssertUnwindSafe(task).catch_unwind().await.unwrap_err();
+    assert_eq!(*again.downcast::<&str>().unwrap(), "JoinHandle polled after completion");
 }
 
 #[tokio::test]

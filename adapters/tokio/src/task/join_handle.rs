@@ -11,12 +11,14 @@ use crate::task::{Id, JoinError};
 /// Awaits the output of a task. Dropping it detaches the task, which goes on.
 pub struct JoinHandle<T> {
     inner: anyrt::JoinHandle<T>,
+    /// Whether it has returned the output.
+    is_joined: bool,
 }
 
 impl<T> JoinHandle<T> {
     #[inline]
     pub(crate) fn new(inner: anyrt::JoinHandle<T>) -> Self {
-        Self { inner }
+        Self { inner, is_joined: false }
     }
 
     /// Asks that the task be stopped; a blocking closure that runs goes on.
@@ -36,6 +38,11 @@ impl<T> JoinHandle<T> {
     }
 
     /// Which task it is.
+    ///
+    /// # Panics
+    ///
+    /// If it has returned the output: the id has gone with the task.
+    #[track_caller]
     pub fn id(&self) -> Id {
         Id::new(self.inner.id())
     }
@@ -45,17 +52,24 @@ impl<T> Future for JoinHandle<T> {
     type Output = Result<T, JoinError>;
 
     #[inline]
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        assert!(!self.is_joined, "JoinHandle polled after completion");
         let operation = ready!(poll_proceed(cx));
         let joined = ready!(Pin::new(&mut self.inner).poll(cx));
         operation.made_progress();
+        self.is_joined = true;
         Poll::Ready(joined.map_err(JoinError::new))
     }
 }
 
 impl<T: fmt::Debug> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JoinHandle").field("id", &self.id()).finish()
+        let mut handle = f.debug_struct("JoinHandle");
+        match self.is_joined {
+            false => handle.field("id", &self.id()).finish(),
+            true => handle.finish_non_exhaustive(),
+        }
     }
 }
 
@@ -81,6 +95,11 @@ impl AbortHandle {
     }
 
     /// Which task it is.
+    ///
+    /// # Panics
+    ///
+    /// If it was made of a join handle that had returned the output.
+    #[track_caller]
     pub fn id(&self) -> Id {
         Id::new(self.inner.id())
     }
