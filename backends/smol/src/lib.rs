@@ -25,6 +25,7 @@
 
 mod handle;
 
+mod block_in_place;
 mod block_on;
 mod blocking;
 mod current;
