@@ -306,6 +306,9 @@ fn a_local_runtime_runs_tasks_that_are_not_send() {
         early.await.unwrap() + late.await.unwrap() + sendable.await.unwrap()
     });
     assert_eq!(sum, 83);
+    let closure = runtime.spawn_blocking(|| panic_of(|| tokio::task::spawn_local(async {})));
+    let text = "Local tasks can only be spawned on a LocalRuntime from the thread the runtime was created on";
+    assert_eq!(runtime.block_on(closure).unwrap(), text);
     let _inside = runtime.enter();
     let entered = tokio::task::spawn_local(async { 1 });
     assert_eq!(runtime.block_on(entered).unwrap(), 1);

@@ -38,6 +38,8 @@ pub(crate) struct Built {
     pub(crate) name: Option<String>,
     /// `None` if the threads that block on it poll its tasks.
     pub(crate) workers: Option<NonZeroUsize>,
+    /// Whether it is that of a `LocalRuntime`.
+    pub(crate) is_local: bool,
     pub(crate) has_io: bool,
     pub(crate) has_time: bool,
     /// What its workers have done, where that can be known.
@@ -62,7 +64,14 @@ impl Settings {
         }
         // A backend that does not tell has workers unless it was told otherwise, and that was not by this package.
         let workers = NonZeroUsize::new(handle.metrics().workers.unwrap_or(1));
-        let built = Built { name: None, workers, has_io: true, has_time: true, counts: None };
+        let built = Built {
+            name: None,
+            workers,
+            is_local: false,
+            has_io: true,
+            has_time: true,
+            counts: None,
+        };
         Self::insert(&mut all, handle, built)
     }
 

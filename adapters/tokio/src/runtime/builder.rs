@@ -244,6 +244,11 @@ impl Builder {
     /// A multi-thread runtime is to start with a paused clock, or `TOKIO_WORKER_THREADS` is no number above zero.
     #[track_caller]
     pub fn build(&mut self) -> io::Result<Runtime> {
+        self.start(false)
+    }
+
+    #[track_caller]
+    fn start(&self, is_local: bool) -> io::Result<Runtime> {
         assert!(
             !self.is_multi_thread || !self.start_paused,
             "`time::pause()` requires the `current_thread` Tokio runtime. \
@@ -277,6 +282,7 @@ impl Builder {
         let built = Built {
             name: self.name.clone(),
             workers,
+            is_local,
             has_io: self.has_io,
             has_time: self.has_time,
             counts,
@@ -297,7 +303,7 @@ impl Builder {
     #[track_caller]
     pub fn build_local(&mut self, _options: LocalOptions) -> io::Result<LocalRuntime> {
         assert!(!self.is_multi_thread, "multi_thread is not supported for LocalRuntime");
-        Ok(LocalRuntime::from_runtime(self.build()?))
+        Ok(LocalRuntime::from_runtime(self.start(true)?))
     }
 }
 

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use anyrt::task::{JoinSet, LocalSet as Set};
 use pin_project_lite::pin_project;
 
-use crate::context::next_id;
+use crate::context::{Settings, next_id};
 use crate::runtime::{Id, Runtime, local_here};
 use crate::task::JoinHandle;
 use crate::task::budget::budgeted;
@@ -72,6 +72,12 @@ where
 #[cold]
 #[track_caller]
 fn outside() -> ! {
+    let is_local = |handle| Settings::of(handle).built.is_local;
+    if anyrt::Handle::try_current().is_some_and(is_local) {
+        panic!(
+            "Local tasks can only be spawned on a LocalRuntime from the thread the runtime was created on"
+        );
+    }
     panic!("`spawn_local` called from outside of a `task::LocalSet` or `runtime::LocalRuntime`")
 }
 
