@@ -60,8 +60,10 @@ fn a_set_that_is_awaited_runs_all_its_tasks() {
 async fn tasks_stay_when_their_future_has_ended() {
     let local = LocalSet::new();
     let (sender, receiver) = oneshot::channel();
-    let task =
-        local.run_until(async { task::spawn_local(async move { receiver.await.unwrap() }) }).await;
+    // Not awaited by the future.
+    let spawn =
+        std::future::ready(()).map(|()| task::spawn_local(async { receiver.await.unwrap() }));
+    let task = local.run_until(spawn).await;
     assert!(!task.is_finished());
     sender.send(42).unwrap();
     assert_eq!(local.run_until(task).await.unwrap(), 42);
@@ -118,7 +120,7 @@ async fn a_local_task_is_aborted_and_its_panic_is_kept() {
         let aborted = task::spawn_local(pending::<()>());
         aborted.abort();
         let panics = task::spawn_local(async { panic!("on purpose") });
-        (aborted.await.unwrap_err(), panics.await.map(|()| ()).unwrap_err())
+        (aborted.await.unwrap_err(), panics.await.unwrap_err())
     });
     let (aborted, panics) = ended.await;
     assert!(aborted.is_cancelled() && panics.is_panic());

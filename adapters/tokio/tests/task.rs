@@ -30,20 +30,20 @@ async fn an_error_tells_of_a_panic() {
         panic!("on {purpose}")
     });
     let id = task.id();
-    let error: JoinError = task.await.map(|()| ()).unwrap_err();
+    let error: JoinError = task.await.unwrap_err();
     assert!(error.is_panic() && !error.is_cancelled());
     assert_eq!(error.id(), id);
     assert_eq!(error.to_string(), format!("task {id} panicked with message \"on purpose\""));
     assert_eq!(format!("{error:?}"), format!("JoinError::Panic({id:?}, \"on purpose\", ...)"));
     assert_eq!(*error.into_panic().downcast::<String>().unwrap(), "on purpose");
 
-    let error = tokio::spawn(async { std::panic::panic_any(7) }).await.map(|()| ()).unwrap_err();
+    let error = tokio::spawn(async { std::panic::panic_any(7) }).await.unwrap_err();
     let id = error.id();
     assert_eq!(error.to_string(), format!("task {id} panicked"));
     assert_eq!(format!("{error:?}"), format!("JoinError::Panic({id:?}, ...)"));
     assert_eq!(*error.try_into_panic().unwrap().downcast::<i32>().unwrap(), 7);
 
-    let error = tokio::spawn(async { panic!("literal") }).await.map(|()| ()).unwrap_err();
+    let error = tokio::spawn(async { panic!("literal") }).await.unwrap_err();
     let error = io::Error::from(error);
     assert_eq!(
         (error.kind(), error.to_string()),
@@ -198,7 +198,7 @@ fn a_closure_in_place_may_block() {
     let closure = runtime.spawn_blocking(|| task::block_in_place(|| 4));
     assert_eq!(runtime.block_on(closure).unwrap(), 4);
     let panics = runtime.spawn(async { task::block_in_place(|| panic!("on purpose")) });
-    assert!(runtime.block_on(panics).map(|()| ()).unwrap_err().is_panic());
+    assert!(runtime.block_on(panics).unwrap_err().is_panic());
 }
 
 #[test]
