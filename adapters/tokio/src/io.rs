@@ -4,9 +4,13 @@
 //! of this crate.
 
 #[cfg(feature = "net")]
+pub(crate) mod gone;
+#[cfg(feature = "net")]
 mod interest;
 #[cfg(feature = "net")]
 mod ready;
+#[cfg(all(any(target_os = "linux", target_os = "android"), feature = "net"))]
+pub mod unix;
 
 #[doc(no_inline)]
 pub use std::io::{Error, ErrorKind, Result, SeekFrom};

@@ -33,6 +33,8 @@ pub mod io;
 pub mod net;
 #[cfg(all(unix, feature = "process"))]
 pub mod process;
+#[cfg(all(unix, feature = "net"))]
+mod raw_fd;
 #[cfg(feature = "rt")]
 pub mod runtime;
 #[cfg(all(unix, feature = "signal"))]

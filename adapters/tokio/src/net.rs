@@ -23,6 +23,8 @@ mod stream;
 mod stream_methods;
 #[cfg(feature = "net")]
 mod udp;
+#[cfg(feature = "net")]
+mod uninit;
 
 #[cfg(feature = "net")]
 pub mod tcp;

@@ -6,7 +6,7 @@
 
 use std::future::{Future, poll_fn};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::pin::pin;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll};
@@ -16,6 +16,9 @@ use anyrt::task::{consume_budget, poll_proceed};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
+use crate::context;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use crate::io::unix::Edges;
 use crate::io::{Interest, Ready};
 
 /// Something that a runtime watches.
@@ -130,6 +133,9 @@ impl Readiness {
         if !known.is_empty() {
             return Ok(known);
         }
+        if !interest.is_readable() && !interest.is_writable() {
+            return self.ready_of_neither_direction(watched, interest).await;
+        }
         let wait = |direction, interest| watched.wait(direction, self.check(watched, interest));
         if !interest.is_writable() {
             return wait(Direction::Readable, interest).await;
@@ -144,6 +150,30 @@ impl Readiness {
             Poll::Pending => writing.as_mut().poll(cx),
         };
         poll_fn(either).await
+    }
+
+    /// Waits for errors or priority events alone.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    async fn ready_of_neither_direction<W: Watched>(
+        &self,
+        watched: &W,
+        interest: Interest,
+    ) -> io::Result<Ready> {
+        if watched.is_virtual() {
+            return std::future::pending().await;
+        }
+        let edges = Edges::new(&context::with_io(), watched.as_fd().as_raw_fd(), interest)?;
+        edges.ready(interest).await.map(|event| event.ready)
+    }
+
+    /// Waits for errors alone. Elsewhere one comes with something to read.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    async fn ready_of_neither_direction<W: Watched>(
+        &self,
+        watched: &W,
+        interest: Interest,
+    ) -> io::Result<Ready> {
+        watched.wait(Direction::Readable, self.check(watched, interest)).await
     }
 
     /// Like [`ready`](Self::ready), for one task in each direction.
@@ -218,16 +248,16 @@ impl Readiness {
             if watched.is_virtual() {
                 return Ok(interest.mask() & (Ready::READABLE | Ready::WRITABLE));
             }
-            let now = ask(watched.as_fd())?;
-            self.0.fetch_or((now - Ready::ERROR).bits(), Ordering::Relaxed);
+            let (now, lasting) = ask(watched.as_fd())?;
+            self.0.fetch_or(lasting.bits(), Ordering::Relaxed);
             let wanted = now & interest.mask();
             if wanted.is_empty() { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(wanted) }
         }
     }
 }
 
-/// What the system says of a descriptor right now.
-fn ask(fd: BorrowedFd<'_>) -> io::Result<Ready> {
+/// What the system says of a descriptor right now, and what of it lasts until an operation would block.
+fn ask(fd: BorrowedFd<'_>) -> io::Result<(Ready, Ready)> {
     let flags = PollFlags::IN | PollFlags::OUT | PollFlags::RDHUP;
     let now = Timespec { tv_sec: 0, tv_nsec: 0 };
     loop {
@@ -240,7 +270,7 @@ fn ask(fd: BorrowedFd<'_>) -> io::Result<Ready> {
     }
 }
 
-fn ready_of(flags: PollFlags) -> Ready {
+fn ready_of(flags: PollFlags) -> (Ready, Ready) {
     let mut ready = Ready::EMPTY;
     if flags.contains(PollFlags::IN) {
         ready |= Ready::READABLE;
@@ -254,9 +284,10 @@ fn ready_of(flags: PollFlags) -> Ready {
     if flags.contains(PollFlags::HUP) {
         ready |= Ready::READ_CLOSED | Ready::WRITE_CLOSED;
     }
-    if flags.contains(PollFlags::ERR) {
-        // The next operation in either direction tells the error.
-        ready |= Ready::ERROR | Ready::READABLE | Ready::WRITABLE;
+    if !flags.contains(PollFlags::ERR) {
+        return (ready, ready);
     }
-    ready
+    // The next operation in either direction tells the error. Of a datagram socket it ends nothing else.
+    let lasting = ready | Ready::READABLE | Ready::WRITABLE;
+    (lasting | Ready::WRITE_CLOSED | Ready::ERROR, lasting)
 }

@@ -4,6 +4,7 @@ mod address;
 mod credentials;
 pub(super) mod datagram_socket;
 pub(super) mod listener;
+pub mod pipe;
 pub(super) mod socket;
 mod split;
 pub(super) mod stream;

@@ -64,7 +64,7 @@ impl TcpSocket {
         Self::from_owned(std_stream.into())
     }
 
-    fn from_owned(socket: OwnedFd) -> Self {
+    pub(crate) fn from_owned(socket: OwnedFd) -> Self {
         Self { inner: Inner::System(socket.into()) }
     }
 
@@ -280,8 +280,6 @@ impl AsFd for TcpSocket {
         }
     }
 }
-
-anyrt_raw_fd::impl_from_raw_fd!(TcpSocket, TcpSocket::from_owned);
 
 impl IntoRawFd for TcpSocket {
     /// # Panics

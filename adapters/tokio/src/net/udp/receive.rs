@@ -4,11 +4,13 @@ use std::io;
 use std::net::SocketAddr;
 use std::task::{Context, Poll, ready};
 
+use anyrt::reactor::Interest as Direction;
 use real::io::ReadBuf;
 use sync_wrapper::SyncFuture;
 
 use super::UdpSocket;
 use crate::io::Interest;
+use crate::net::uninit;
 
 impl UdpSocket {
     /// Receives a datagram from the address it is connected to. Cancel safe.
@@ -24,8 +26,13 @@ impl UdpSocket {
     /// # Errors
     /// As there.
     pub fn poll_recv(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let poll = self.inner.poll_recv(cx, buf.initialize_unfilled());
-        let n = ready!(self.readiness.settle_poll(Interest::READABLE, poll))?;
+        let receive = |socket: &std::net::UdpSocket| uninit::recv(socket, buf).map(drop);
+        let poll = self.inner.poll_io(cx, Direction::Readable, receive);
+        match self.readiness.settle_poll(Interest::READABLE, poll) {
+            Poll::Ready(Err(error)) if is_virtual(&error) => {}
+            poll => return poll,
+        }
+        let n = ready!(self.inner.poll_recv(cx, buf.initialize_unfilled()))?;
         buf.advance(n);
         Poll::Ready(Ok(()))
     }
@@ -55,8 +62,13 @@ impl UdpSocket {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<SocketAddr>> {
-        let poll = self.inner.poll_recv_from(cx, buf.initialize_unfilled());
-        let (n, from) = ready!(self.readiness.settle_poll(Interest::READABLE, poll))?;
+        let receive = |socket: &std::net::UdpSocket| uninit::recv_from(socket, buf);
+        let poll = self.inner.poll_io(cx, Direction::Readable, receive);
+        match self.readiness.settle_poll(Interest::READABLE, poll) {
+            Poll::Ready(Err(error)) if is_virtual(&error) => {}
+            poll => return poll,
+        }
+        let (n, from) = ready!(self.inner.poll_recv_from(cx, buf.initialize_unfilled()))?;
         buf.advance(n);
         Poll::Ready(Ok(from))
     }
@@ -150,6 +162,11 @@ impl UdpSocket {
     pub fn try_peek_sender(&self) -> io::Result<SocketAddr> {
         self.readiness.settle(Interest::READABLE, self.inner.try_peek_sender())
     }
+}
+
+/// Whether an operation was refused because there is no socket of the system.
+fn is_virtual(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::Unsupported
 }
 
 /// Into the spare room of buffers.

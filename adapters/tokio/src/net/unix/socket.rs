@@ -57,7 +57,7 @@ impl UnixSocket {
         Ok(UnixSocket { inner })
     }
 
-    fn from_owned(socket: OwnedFd) -> Self {
+    pub(crate) fn from_owned(socket: OwnedFd) -> Self {
         Self { inner: Inner::System(socket.into()) }
     }
 
@@ -175,8 +175,6 @@ impl AsFd for UnixSocket {
         }
     }
 }
-
-anyrt_raw_fd::impl_from_raw_fd!(UnixSocket, UnixSocket::from_owned);
 
 impl IntoRawFd for UnixSocket {
     /// # Panics
