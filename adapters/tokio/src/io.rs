@@ -9,6 +9,8 @@ pub(crate) mod gone;
 mod interest;
 #[cfg(feature = "net")]
 mod ready;
+#[cfg(feature = "io-std")]
+mod stdio;
 #[cfg(all(any(target_os = "linux", target_os = "android"), feature = "net"))]
 pub mod unix;
 
@@ -29,3 +31,5 @@ pub use real::io::{
 pub use self::interest::Interest;
 #[cfg(feature = "net")]
 pub use self::ready::Ready;
+#[cfg(feature = "io-std")]
+pub use self::stdio::{Stderr, Stdin, Stdout, stderr, stdin, stdout};

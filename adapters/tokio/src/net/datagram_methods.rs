@@ -21,7 +21,7 @@ macro_rules! datagram_methods {
             /// # Errors
             /// The runtime is gone.
             pub async fn writable(&self) -> io::Result<()> {
-                self.ready($crate::io::Interest::WRITABLE).await.map(drop)
+                self.readiness.wait(&self.inner, $crate::io::Interest::WRITABLE).await
             }
 
             /// Like [`writable`](Self::writable): the last task that polled this, or sending, is woken.
@@ -40,7 +40,7 @@ macro_rules! datagram_methods {
             /// # Errors
             /// The runtime is gone.
             pub async fn readable(&self) -> io::Result<()> {
-                self.ready($crate::io::Interest::READABLE).await.map(drop)
+                self.readiness.wait(&self.inner, $crate::io::Interest::READABLE).await
             }
 
             /// Like [`readable`](Self::readable): the last task that polled this, or receiving, is woken.

@@ -123,16 +123,30 @@ impl Readiness {
         poll
     }
 
-    /// Waits until it is ready for some of what `interest` asks for.
+    /// Waits until it is ready for some of what `interest` asks for, and tells what for.
     pub(crate) async fn ready<W: Watched>(
         &self,
         watched: &W,
         interest: Interest,
     ) -> io::Result<Ready> {
         let known = self.known(interest);
-        if !known.is_empty() {
-            return Ok(known);
+        if known.is_empty() {
+            return self.news(watched, interest).await;
         }
+        // It may be closed by now, which nobody has asked for since.
+        Ok(known | self.check(watched, interest)().unwrap_or(Ready::EMPTY))
+    }
+
+    /// Waits until it is ready for some of what `interest` asks for. Without a system call if that is known.
+    pub(crate) async fn wait<W: Watched>(&self, watched: &W, interest: Interest) -> io::Result<()> {
+        if self.known(interest).is_empty() {
+            self.news(watched, interest).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits for readiness that nobody knows of yet.
+    async fn news<W: Watched>(&self, watched: &W, interest: Interest) -> io::Result<Ready> {
         if !interest.is_readable() && !interest.is_writable() {
             return self.ready_of_neither_direction(watched, interest).await;
         }
@@ -212,7 +226,7 @@ impl Readiness {
         mut operation: impl FnMut() -> io::Result<T>,
     ) -> io::Result<T> {
         loop {
-            self.ready(watched, interest).await?;
+            self.wait(watched, interest).await?;
             consume_budget().await;
             match self.settle(interest, operation()) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}

@@ -82,6 +82,10 @@ impl<S: Source> Stream<S> {
         self.readiness.ready(&self.inner, interest).await
     }
 
+    pub(super) async fn wait(&self, interest: Interest) -> io::Result<()> {
+        self.readiness.wait(&self.inner, interest).await
+    }
+
     pub(super) fn poll_ready(
         &self,
         cx: &mut Context<'_>,

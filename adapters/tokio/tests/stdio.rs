@@ -1,0 +1,84 @@
+//! The standard streams as tokio documents them, in a program of its own each time.
+
+use std::io::{Read, Write};
+use std::os::fd::{AsFd, AsRawFd};
+use std::process::{Child, Command, Stdio};
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Stderr, Stdin, Stdout};
+
+/// Runs this test program again, for one of the functions below.
+fn start(what: &str) -> Child {
+    let mut program = Command::new(std::env::current_exe().unwrap());
+    program.args(["--exact", what, "--nocapture", "--ignored", "--quiet"]);
+    program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+#[tokio::test]
+#[ignore = "it is run by other tests"]
+async fn echoes_lines() {
+    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    let mut output = tokio::io::stdout();
+    let mut error = tokio::io::stderr();
+    while let Some(line) = lines.next_line().await.unwrap() {
+        output.write_all(format!("<{line}>\n").as_bytes()).await.unwrap();
+        output.flush().await.unwrap();
+        error.write_all(b"!").await.unwrap();
+    }
+    error.shutdown().await.unwrap();
+}
+
+#[test]
+fn lines_come_and_go() {
+    let mut child = start("echoes_lines");
+    child.stdin.take().unwrap().write_all(b"one\ntwo\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("<one>\n<two>\n"), "{text}");
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("!!"), "{text}");
+}
+
+#[test]
+#[ignore = "it is run by other tests"]
+fn writes_much_and_ends_without_a_flush() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        tokio::io::stdout().write_all(&[b'x'; 300_000]).await.unwrap();
+    });
+}
+
+#[test]
+fn what_was_written_is_there_once_the_runtime_has_ended() {
+    let mut child = start("writes_much_and_ends_without_a_flush");
+    let mut bytes = Vec::new();
+    child.stdout.take().unwrap().read_to_end(&mut bytes).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert!(bytes.iter().filter(|byte| **byte == b'x').count() >= 300_000);
+}
+
+#[tokio::test]
+#[ignore = "it is run by other tests"]
+async fn reads_to_the_end() {
+    let mut bytes = Vec::new();
+    let n = tokio::io::stdin().read_to_end(&mut bytes).await.unwrap();
+    println!("{n} bytes");
+}
+
+#[test]
+fn the_end_of_the_input_is_told() {
+    let mut child = start("reads_to_the_end");
+    child.stdin.take().unwrap().write_all(&[7; 100_000]).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(String::from_utf8(output.stdout).unwrap().contains("100000 bytes"));
+}
+
+#[test]
+fn descriptors_and_types() {
+    fn all<T: Send + Sync + Unpin + std::fmt::Debug>() {}
+    all::<Stdin>();
+    all::<Stdout>();
+    all::<Stderr>();
+    assert_eq!(tokio::io::stdin().as_raw_fd(), 0);
+    assert_eq!(tokio::io::stdout().as_fd().as_raw_fd(), 1);
+    assert_eq!(tokio::io::stderr().as_fd().as_raw_fd(), 2);
+}
