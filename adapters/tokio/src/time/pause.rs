@@ -23,9 +23,10 @@ const HAS_WORKERS: &str = "`time::pause()` requires the `current_thread` Tokio r
 /// whose clock can't be stopped.
 #[track_caller]
 pub fn pause() {
-    match runtime().pause_clock() {
+    let runtime = runtime();
+    match runtime.pause_clock() {
         Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::Unsupported => refuse(&error),
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => refuse(&runtime),
         Err(_) => panic!("time is already frozen"),
     }
 }
@@ -66,10 +67,11 @@ fn runtime() -> Handle {
 }
 
 #[track_caller]
-fn refuse(error: &io::Error) -> ! {
-    let backend = Handle::try_current().map_or("", |runtime| runtime.backend());
-    match backend {
+fn refuse(runtime: &Handle) -> ! {
+    match runtime.backend() {
         "native" => panic!("{HAS_WORKERS}"),
-        _ => panic!("{error}"),
+        other => {
+            panic!("the clock of {other} can't be stopped: run this on anyrt's native runtime")
+        }
     }
 }
