@@ -247,7 +247,7 @@ mod sources {
             let files = rust_files(&folder).filter(|file| !file.ends_with("/windows.rs"));
             let lines: usize = files.map(|file| lines_of_logic(&read(&file))).sum();
             // What makes tokio's larger is in ARCHITECTURE.md.
-            let most = if backend == "tokio" { 770 } else { 400 };
+            let most = if backend == "tokio" { 785 } else { 400 };
             assert!(lines <= most, "{folder} has {lines} lines of code: policy belongs to core");
         }
     }

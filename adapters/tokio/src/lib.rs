@@ -4,7 +4,7 @@
 //!
 //! ```toml
 //! [patch.crates-io]
-//! tokio = { git = "https://example.org/anyrt" }
+//! tokio = { git = ".." }
 //! ```
 
 #[cfg(all(feature = "macros", feature = "rt-multi-thread"))]

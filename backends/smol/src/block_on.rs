@@ -7,7 +7,7 @@ use anyrt_core::task::is_large;
 use anyrt_core::{BlockOn, Current, coop};
 
 use crate::Handle;
-use crate::block_in_place::Polls;
+use crate::blocking::Polls;
 
 impl BlockOn for Handle {
     #[track_caller]

@@ -25,7 +25,6 @@
 
 mod handle;
 
-mod block_in_place;
 mod block_on;
 mod blocking;
 mod current;

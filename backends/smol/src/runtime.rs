@@ -13,7 +13,7 @@ use anyrt_core::{Config, ConfigOption, Current, Flavor, Launch, Shutdown, Thread
 use smol::{Executor, channel};
 
 use crate::Handle;
-use crate::block_in_place::Polls;
+use crate::blocking::Polls;
 
 /// Owns an executor of smol, and the threads that run it.
 ///

@@ -1,7 +1,6 @@
 //! A worker that blocks has a thread of the pool for closures take its place meanwhile.
 
 use std::cell::Cell;
-use std::future::Future;
 use std::io;
 
 use anyrt_core::backend::refuse_in_place;
@@ -77,6 +76,6 @@ impl Handle {
 }
 
 /// Ready when the other end is gone, for nothing is ever sent.
-fn recv(receiver: &channel::Receiver<()>) -> impl Future<Output = ()> + '_ {
-    async { _ = receiver.recv().await }
+async fn recv(receiver: &channel::Receiver<()>) {
+    _ = receiver.recv().await;
 }
