@@ -63,8 +63,7 @@ impl Launch for Runtime {
         if let Some(hook) = on_unpark {
             builder.on_thread_unpark(move || ThreadHooks::call(Some(&hook)));
         }
-        let names = config.thread_hooks.clone();
-        let of_all = config.thread_name.clone();
+        let (names, of_all) = (config.thread_hooks.clone(), config.thread_name.clone());
         builder
             .thread_name_fn(move || names.name_or(&of_all))
             .max_blocking_threads(config.max_blocking_threads.get())
