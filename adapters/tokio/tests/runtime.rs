@@ -290,6 +290,29 @@ fn metrics_tell_what_workers_have_done() {
 }
 
 #[test]
+fn futures_may_be_large() {
+    const SIZE: usize = 128 * 1024;
+
+    /// Several of its size do not fit on the stack of a thread.
+    async fn large() -> usize {
+        let bytes = std::hint::black_box([1_u8; SIZE]);
+        tokio::task::yield_now().await;
+        bytes.len()
+    }
+    for runtime in [Runtime::new().unwrap(), current_thread()] {
+        let task = runtime.spawn(large());
+        let sum = runtime.block_on(async {
+            let local = tokio::task::LocalSet::new();
+            let of_local = local.spawn_local(large());
+            let of_local = Box::pin(local.run_until(of_local)).await.unwrap();
+            task.await.unwrap() + tokio::spawn(large()).await.unwrap() + of_local
+        });
+        assert_eq!(sum, 3 * SIZE);
+        assert_eq!(runtime.block_on(large()), SIZE);
+    }
+}
+
+#[test]
 fn a_local_runtime_runs_tasks_that_are_not_send() {
     let runtime = LocalRuntime::new().unwrap();
     let value = std::rc::Rc::new(41);

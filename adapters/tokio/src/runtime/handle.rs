@@ -6,6 +6,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::{fmt, thread};
 
+use anyrt::generic::task::is_large;
 use sync_wrapper::SyncWrapper;
 
 use crate::context::{self, Settings, Workers};
@@ -73,7 +74,12 @@ impl Handle {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        JoinHandle::new(self.anyrt().spawn(budgeted(future)))
+        // Here already, because each call that a future is moved through may copy it.
+        if const { is_large::<F>() } {
+            JoinHandle::new(self.anyrt().spawn(budgeted(Box::pin(future))))
+        } else {
+            JoinHandle::new(self.anyrt().spawn(budgeted(future)))
+        }
     }
 
     /// Runs `func` on a thread where blocking is welcome.
@@ -95,6 +101,11 @@ impl Handle {
     /// In async code, and as `future` does.
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        if const { is_large::<F>() } { self.drive(Box::pin(future)) } else { self.drive(future) }
+    }
+
+    #[track_caller]
+    pub(super) fn drive<F: Future>(&self, future: F) -> F::Output {
         context::check_block_on();
         let _busy = self.inner.built.counts.as_ref().and_then(Workers::block_on);
         self.anyrt().block_on(budgeted(future))

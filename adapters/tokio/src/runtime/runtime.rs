@@ -5,9 +5,11 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::thread;
 use std::time::Duration;
 
+use anyrt::generic::task::is_large;
+
 use crate::context;
 use crate::runtime::{EnterGuard, Handle, RuntimeMetrics};
-use crate::task::JoinHandle;
+use crate::task::{JoinHandle, budgeted};
 
 /// Owns a runtime.
 ///
@@ -60,7 +62,11 @@ impl Runtime {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        self.handle.spawn(future)
+        if const { is_large::<F>() } {
+            JoinHandle::new(self.handle.anyrt().spawn(budgeted(Box::pin(future))))
+        } else {
+            JoinHandle::new(self.handle.anyrt().spawn(budgeted(future)))
+        }
     }
 
     /// Runs `func` on a thread where blocking is welcome.
@@ -80,7 +86,11 @@ impl Runtime {
     /// In async code, and as `future` does.
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        self.handle.block_on(future)
+        if const { is_large::<F>() } {
+            self.handle.drive(Box::pin(future))
+        } else {
+            self.handle.drive(future)
+        }
     }
 
     /// Puts this thread inside the runtime until the guard is dropped.

@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use anyrt::generic::task::is_large;
 use anyrt::task::{JoinSet, LocalSet as Set};
 use pin_project_lite::pin_project;
 
@@ -48,9 +49,11 @@ where
 {
     match local_here() {
         Some(local) => local.spawn(future),
-        None if AROUND.get().is_inside => {
-            JoinHandle::new(anyrt::task::spawn_local(budgeted(future)))
-        }
+        None if AROUND.get().is_inside => JoinHandle::new(if const { is_large::<F>() } {
+            anyrt::task::spawn_local(budgeted(Box::pin(future)))
+        } else {
+            anyrt::task::spawn_local(budgeted(future))
+        }),
         None => outside(),
     }
 }
@@ -204,7 +207,11 @@ impl LocalTasks {
         F: Future + 'static,
         F::Output: 'static,
     {
-        JoinHandle::new(self.set().spawn_local(budgeted(future)))
+        if const { is_large::<F>() } {
+            JoinHandle::new(self.set().spawn_local(budgeted(Box::pin(future))))
+        } else {
+            JoinHandle::new(self.set().spawn_local(budgeted(future)))
+        }
     }
 
     pub(crate) async fn run_until<F: Future>(&self, future: F) -> F::Output {

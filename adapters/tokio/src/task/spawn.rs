@@ -2,6 +2,8 @@
 
 use std::future::Future;
 
+use anyrt::generic::task::is_large;
+
 use crate::context::here;
 use crate::task::{JoinHandle, budgeted};
 
@@ -17,7 +19,12 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    JoinHandle::new(here().spawn(budgeted(future)))
+    // Here already, because each call that a future is moved through may copy it.
+    if const { is_large::<F>() } {
+        JoinHandle::new(here().spawn(budgeted(Box::pin(future))))
+    } else {
+        JoinHandle::new(here().spawn(budgeted(future)))
+    }
 }
 
 /// Runs `f` on a thread where blocking is welcome.
