@@ -4,8 +4,8 @@
 
 use std::cell::Cell;
 use std::num::{NonZeroU64, NonZeroUsize};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use anyrt::ThreadHooks;
@@ -17,7 +17,8 @@ use super::settings::next_id;
 pub(crate) struct Workers {
     /// For threads that know which worker they are, and of which runtime.
     id: NonZeroU64,
-    is_counted: AtomicBool,
+    /// Since when it is counted.
+    counted: OnceLock<Instant>,
     is_current_thread: bool,
     known: AtomicUsize,
     each: Box<[Counts]>,
@@ -47,7 +48,7 @@ impl Workers {
     pub(crate) fn new(number: Option<NonZeroUsize>) -> Arc<Self> {
         Arc::new(Self {
             id: next_id(),
-            is_counted: AtomicBool::new(false),
+            counted: OnceLock::new(),
             is_current_thread: number.is_none(),
             known: AtomicUsize::new(0),
             each: (0..number.map_or(1, NonZeroUsize::get)).map(|_| Counts::default()).collect(),
@@ -72,11 +73,11 @@ impl Workers {
 
     /// Counts from now on.
     pub(crate) fn count(&self) {
-        self.is_counted.store(true, Ordering::Relaxed);
+        self.counted.get_or_init(Instant::now);
     }
 
     fn is_counted(&self) -> bool {
-        self.is_counted.load(Ordering::Relaxed)
+        self.counted.get().is_some()
     }
 
     /// Counts what the thread does in a `block_on`, where it is a worker itself.
@@ -129,7 +130,8 @@ impl Workers {
         }
         // One that has lost its place while it blocked has a successor, and is counted with another one.
         let index = self.known.fetch_add(1, Ordering::Relaxed) % self.each.len();
-        Worker { runtime: self.id, index, busy_since: None }
+        // If it is about to sleep, it was awake.
+        Worker { runtime: self.id, index, busy_since: self.counted.get().copied() }
     }
 
     pub(crate) fn busy(&self, worker: usize) -> Duration {
