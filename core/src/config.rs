@@ -35,6 +35,9 @@ pub struct Config {
     pub blocking_keep_alive: Duration,
     /// Whether the clock is [paused](crate::PauseClock) from the start. Default: it is not.
     pub start_paused: bool,
+    /// Whether a thread polls the tasks that it has queued in the order in which it did. Otherwise one that was just
+    /// woken may go before others, because what it needs is warm. Default: it may.
+    pub fifo: bool,
     /// What the threads call, and how they are named one by one. Default: nothing, and they are not.
     pub thread_hooks: ThreadHooks,
 }
@@ -48,6 +51,7 @@ impl Default for Config {
             max_blocking_threads: const { NonZeroUsize::new(512).unwrap() },
             blocking_keep_alive: Duration::from_secs(10),
             start_paused: false,
+            fifo: false,
             thread_hooks: ThreadHooks::default(),
         }
     }
@@ -111,6 +115,11 @@ impl Config {
         Self { start_paused, ..self }
     }
 
+    /// Sets whether tasks are polled [in the order in which they were queued](Self#structfield.fifo).
+    pub fn fifo(self, fifo: bool) -> Self {
+        Self { fifo, ..self }
+    }
+
     /// Sets [what the threads call](Self#structfield.thread_hooks).
     pub fn thread_hooks(self, hooks: ThreadHooks) -> Self {
         Self { thread_hooks: hooks, ..self }
@@ -165,6 +174,7 @@ impl Config {
             max_blocking_threads,
             blocking_keep_alive,
             start_paused,
+            fifo,
             thread_hooks,
         } = self;
         let default = Self::default();
@@ -186,6 +196,7 @@ impl Config {
                 ConfigOption::BlockingKeepAlive,
             ),
             set(*start_paused != default.start_paused, ConfigOption::StartPaused),
+            set(*fifo != default.fifo, ConfigOption::Fifo),
             set(thread_hooks.has_any_of_threads(), ConfigOption::ThreadHooks),
             set(thread_hooks.has_any_of_parks(), ConfigOption::ParkHooks),
         ]
@@ -212,6 +223,8 @@ pub enum ConfigOption {
     BlockingKeepAlive,
     /// A clock that is paused from the start, for a backend with [`PauseClock`](crate::PauseClock).
     StartPaused,
+    /// Tasks in the order in which they were queued.
+    Fifo,
     /// What threads call when they start and stop, and names that are made for each.
     ThreadHooks,
     /// What threads call when they sleep and wake.
@@ -228,6 +241,7 @@ impl fmt::Display for ConfigOption {
             Self::MaxBlockingThreads => "max_blocking_threads",
             Self::BlockingKeepAlive => "blocking_keep_alive",
             Self::StartPaused => "start_paused",
+            Self::Fifo => "fifo",
             Self::ThreadHooks => "thread_hooks",
             Self::ParkHooks => "thread_hooks.on_park",
         })
@@ -284,7 +298,7 @@ mod tests {
     const NUMBER: NonZeroUsize = NonZeroUsize::MIN;
 
     /// Each option, set to something other than its default.
-    fn each_set() -> [(ConfigOption, Config); 9] {
+    fn each_set() -> [(ConfigOption, Config); 10] {
         let config = Config::default;
         let hooks = ThreadHooks::default;
         [
@@ -295,6 +309,7 @@ mod tests {
             (ConfigOption::MaxBlockingThreads, config().max_blocking_threads(NUMBER)),
             (ConfigOption::BlockingKeepAlive, config().blocking_keep_alive(Duration::ZERO)),
             (ConfigOption::StartPaused, config().start_paused(true)),
+            (ConfigOption::Fifo, config().fifo(true)),
             (ConfigOption::ThreadHooks, config().thread_hooks(hooks().on_stop(|| ()))),
             (ConfigOption::ParkHooks, config().thread_hooks(hooks().on_unpark(|| ()))),
         ]

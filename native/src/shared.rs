@@ -137,6 +137,12 @@ impl Shared {
         self.options.config.flavor != Flavor::CurrentThread
     }
 
+    /// Whether tasks are polled in the order in which they were queued.
+    #[inline]
+    pub(crate) fn is_fifo(&self) -> bool {
+        self.options.config.fifo
+    }
+
     /// The core of this runtime that the calling thread has.
     #[inline]
     pub(crate) fn core_here<R>(&self, then: impl FnOnce(Option<&Core>) -> R) -> R {

@@ -251,6 +251,7 @@ impl Options {
             ConfigOption::MaxBlockingThreads,
             ConfigOption::BlockingKeepAlive,
             ConfigOption::StartPaused,
+            ConfigOption::Fifo,
             ConfigOption::ThreadHooks,
             ConfigOption::ParkHooks,
         ])?;

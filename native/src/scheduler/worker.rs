@@ -97,7 +97,7 @@ impl<'w, 'a> Worker<'w, 'a> {
                 next.schedule(Wakeup::Woken);
                 break;
             }
-            if !self.core.may_hand_over() {
+            if self.shared.is_fifo() || !self.core.may_hand_over() {
                 self.shared.push(self.core, next);
                 break;
             }
@@ -312,7 +312,11 @@ impl Shared {
     /// Queues a task on a core of which this thread is the holder.
     #[inline]
     pub(crate) fn push(&self, core: &Core, task: TaskRef) {
-        let grown = core.push_next(task, &self.injector);
+        let grown = if self.is_fifo() {
+            Some(core.push_last(task, &self.injector))
+        } else {
+            core.push_next(task, &self.injector)
+        };
         if grown.is_some_and(|backlog| backlog % BACKLOG_STEP == 0) {
             self.notify_relaxed();
         }
