@@ -290,6 +290,44 @@ fn metrics_tell_what_workers_have_done() {
 }
 
 #[test]
+fn a_single_thread_polls_tasks_in_the_order_in_which_they_were_woken() {
+    let runtime = current_thread();
+    let order = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let (log, note) =
+        (Arc::clone(&order), |log: &std::sync::Mutex<Vec<_>>, n| log.lock().unwrap().push(n));
+    runtime.block_on(async move {
+        let (sender, receiver) = oneshot::channel::<()>();
+        let spawn = |n| {
+            let log = Arc::clone(&log);
+            tokio::spawn(async move { note(&log, n) })
+        };
+        let waits = tokio::spawn({
+            let log = Arc::clone(&log);
+            async move {
+                receiver.await.unwrap();
+                note(&log, 3);
+            }
+        });
+        tokio::task::yield_now().await;
+        let before = (spawn(0), spawn(1));
+        let joins = tokio::spawn({
+            let log = Arc::clone(&log);
+            async move {
+                note(&log, 2);
+                sender.send(()).unwrap();
+            }
+        });
+        let after = spawn(4);
+        tokio::task::yield_now().await;
+        for task in [before.0, before.1, waits, joins, after] {
+            task.await.unwrap();
+        }
+    });
+    // The one that was woken comes behind the one that was there.
+    assert_eq!(*order.lock().unwrap(), [0, 1, 2, 4, 3]);
+}
+
+#[test]
 fn futures_may_be_large() {
     const SIZE: usize = 128 * 1024;
 

@@ -262,7 +262,8 @@ impl Builder {
 
         builder = match workers {
             Some(number) => builder.worker_threads(number.get()),
-            None => builder.current_thread(),
+            // As tokio's, whose programs may rely on it.
+            None => builder.current_thread().fifo(true),
         };
         if let Some(name) = &self.thread_name {
             builder = builder.thread_name(name);
