@@ -91,11 +91,12 @@ async fn handles_are_shown_by_their_ids() {
 
 #[tokio::test]
 async fn an_output_is_returned_once() {
-    let mut task = tokio::spawn(async { 1 });
-    (&mut task).await.unwrap();
+    let mut task = tokio::spawn(async { task::id() });
+    let id = (&mut task).await.unwrap();
     assert!(task.is_finished());
     task.abort();
-    assert!(format!("{task:?}").starts_with("JoinHandle"));
+    assert_eq!((task.id(), task.abort_handle().id()), (id, id));
+    assert_eq!(format!("{task:?}"), format!("JoinHandle {{ id: Id({id}) }}"));
     let again = AssertUnwindSafe(task).catch_unwind().await.unwrap_err();
     assert_eq!(*again.downcast::<&str>().unwrap(), "JoinHandle polled after completion");
 }

@@ -13,12 +13,14 @@ pub struct JoinHandle<T> {
     inner: anyrt::JoinHandle<T>,
     /// Whether it has returned the output.
     is_joined: bool,
+    /// Made by the first poll, because `inner` knows of no task once it has returned the output.
+    task: Option<anyrt::AbortHandle>,
 }
 
 impl<T> JoinHandle<T> {
     #[inline]
     pub(crate) fn new(inner: anyrt::JoinHandle<T>) -> Self {
-        Self { inner, is_joined: false }
+        Self { inner, is_joined: false, task: None }
     }
 
     /// Asks that the task be stopped; a blocking closure that runs goes on.
@@ -34,17 +36,12 @@ impl<T> JoinHandle<T> {
     /// Aborts the task from elsewhere.
     #[must_use = "abort handles do nothing unless `.abort` is called"]
     pub fn abort_handle(&self) -> AbortHandle {
-        AbortHandle::new(self.inner.abort_handle())
+        AbortHandle::new(self.task.clone().unwrap_or_else(|| self.inner.abort_handle()))
     }
 
     /// Which task it is.
-    ///
-    /// # Panics
-    ///
-    /// If it has returned the output: the id has gone with the task.
-    #[track_caller]
     pub fn id(&self) -> Id {
-        Id::new(self.inner.id())
+        Id::new(self.task.as_ref().map_or_else(|| self.inner.id(), anyrt::AbortHandle::id))
     }
 }
 
@@ -56,20 +53,18 @@ impl<T> Future for JoinHandle<T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         assert!(!self.is_joined, "JoinHandle polled after completion");
         let operation = ready!(poll_proceed(cx));
-        let joined = ready!(Pin::new(&mut self.inner).poll(cx));
+        let this = &mut *self;
+        this.task.get_or_insert_with(|| this.inner.abort_handle());
+        let joined = ready!(Pin::new(&mut this.inner).poll(cx));
         operation.made_progress();
-        self.is_joined = true;
+        this.is_joined = true;
         Poll::Ready(joined.map_err(JoinError::new))
     }
 }
 
 impl<T: fmt::Debug> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut handle = f.debug_struct("JoinHandle");
-        match self.is_joined {
-            false => handle.field("id", &self.id()).finish(),
-            true => handle.finish_non_exhaustive(),
-        }
+        f.debug_struct("JoinHandle").field("id", &self.id()).finish()
     }
 }
 
@@ -95,11 +90,6 @@ impl AbortHandle {
     }
 
     /// Which task it is.
-    ///
-    /// # Panics
-    ///
-    /// If it was made of a join handle that had returned the output.
-    #[track_caller]
     pub fn id(&self) -> Id {
         Id::new(self.inner.id())
     }
