@@ -7,7 +7,9 @@ use std::net::SocketAddr;
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd};
 use std::panic::{RefUnwindSafe, UnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Waker};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest, ReadBuf, Ready};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
@@ -413,6 +415,48 @@ fn a_socket_is_made_outside_of_a_runtime() -> io::Result<()> {
         assert_eq!(stream.peer_addr()?, listener.local_addr()?);
         Ok(())
     })
+}
+
+/// A reactor that belongs to the process goes on when a runtime ends.
+fn has_a_reactor_of_the_process() -> bool {
+    std::env::var("ANYRT_BACKEND").is_ok_and(|backend| backend == "smol")
+}
+
+#[test]
+fn a_runtime_that_ends_wakes_who_waits_and_tells_them() -> io::Result<()> {
+    struct Told(AtomicBool);
+
+    impl Wake for Told {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    if has_a_reactor_of_the_process() {
+        return Ok(());
+    }
+    let runtime = tokio::runtime::Runtime::new()?;
+    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
+    let (client, server) = runtime.block_on(pair())?;
+    assert!(server.try_read(&mut [0]).is_err());
+    let told = Arc::new(Told(AtomicBool::new(false)));
+    let waker = Waker::from(Arc::clone(&told));
+    let mut accept = pin!(listener.accept());
+    assert!(accept.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    let mut readable = pin!(server.readable());
+    assert!(readable.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    drop(runtime);
+    assert!(told.0.load(Ordering::Relaxed));
+    let what = "A Tokio 1.x context was found, but it is being shutdown.";
+    let error = futures::executor::block_on(accept).unwrap_err();
+    assert_eq!((error.kind(), error.to_string()), (io::ErrorKind::Other, what.to_owned()));
+    let error = futures::executor::block_on(readable).unwrap_err();
+    assert_eq!((error.kind(), error.to_string()), (io::ErrorKind::Other, what.to_owned()));
+    let mut client = client;
+    let mut buffer = [0];
+    let error = futures::executor::block_on(client.read(&mut buffer)).unwrap_err();
+    assert_eq!((error.kind(), error.to_string()), (io::ErrorKind::Other, what.to_owned()));
+    Ok(())
 }
 
 #[test]

@@ -19,7 +19,7 @@ use rustix::io::Errno;
 use crate::context;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use crate::io::unix::Edges;
-use crate::io::{Interest, Ready};
+use crate::io::{Interest, Ready, gone};
 
 /// Something that a runtime watches.
 pub(crate) trait Watched: AsFd + Sync {
@@ -59,7 +59,9 @@ macro_rules! impl_watched {
                     self.ready(direction).await?;
                     return check();
                 }
-                sync_wrapper::SyncFuture::new(self.io(direction, move |_| check())).await
+                sync_wrapper::SyncFuture::new(self.io(direction, move |_| check()))
+                    .await
+                    .map_err($crate::io::gone::as_tokio_says)
             }
 
             fn poll_wait(
@@ -77,6 +79,7 @@ macro_rules! impl_watched {
                     return std::task::Poll::Ready(check());
                 }
                 self.poll_io(cx, direction, move |_| check())
+                    .map_err($crate::io::gone::as_tokio_says)
             }
         }
     };
@@ -116,11 +119,19 @@ impl Readiness {
 
     /// Passes on the result of an operation that waits.
     #[inline]
-    pub(crate) fn settle_poll<T>(&self, interest: Interest, poll: Poll<T>) -> Poll<T> {
-        if poll.is_pending() {
-            self.forget(interest);
+    pub(crate) fn settle_poll<T>(
+        &self,
+        interest: Interest,
+        poll: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        match poll {
+            Poll::Ready(Ok(value)) => Poll::Ready(Ok(value)),
+            Poll::Ready(Err(error)) => Poll::Ready(Err(gone::as_tokio_says(error))),
+            Poll::Pending => {
+                self.forget(interest);
+                Poll::Pending
+            }
         }
-        poll
     }
 
     /// Waits until it is ready for some of what `interest` asks for, and tells what for.

@@ -14,7 +14,7 @@ use sync_wrapper::SyncFuture;
 
 use super::debug::impl_debug;
 use super::readiness::{Readiness, impl_watched};
-use crate::io::{Interest, Ready};
+use crate::io::{Interest, Ready, gone};
 
 pub(super) struct Stream<S: Source> {
     pub(super) inner: Inner<S>,
@@ -75,7 +75,7 @@ impl<S: Source> Stream<S> {
     }
 
     pub(super) async fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        SyncFuture::new(self.inner.peek(buffer)).await
+        SyncFuture::new(self.inner.peek(buffer)).await.map_err(gone::as_tokio_says)
     }
 
     pub(super) async fn ready(&self, interest: Interest) -> io::Result<Ready> {

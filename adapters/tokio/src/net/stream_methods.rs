@@ -13,8 +13,8 @@ macro_rules! stream_methods {
             /// `--cfg tokio_allow_from_blocking_fd` is set.
             #[track_caller]
             pub fn from_std(stream: $system) -> io::Result<$stream> {
-                let runtime = context::with_io();
                 blocking_mode::refuse(&stream)?;
+                let runtime = context::with_io();
                 Inner::from_std_on(&runtime, stream).map(Self::from)
             }
 

@@ -52,8 +52,8 @@ impl UdpSocket {
     /// `--cfg tokio_allow_from_blocking_fd` is set.
     #[track_caller]
     pub fn from_std(socket: std::net::UdpSocket) -> io::Result<UdpSocket> {
-        let runtime = context::with_io();
         blocking_mode::refuse(&socket)?;
+        let runtime = context::with_io();
         Inner::from_std_on(&runtime, socket).map(Self::from)
     }
 

@@ -10,6 +10,7 @@ use sync_wrapper::SyncFuture;
 
 use super::stream::TcpStream;
 use crate::context;
+use crate::io::gone;
 use crate::net::debug::impl_debug;
 use crate::net::lookup_host::first_to_succeed;
 use crate::net::{ToSocketAddrs, blocking_mode};
@@ -42,7 +43,8 @@ impl TcpListener {
     /// # Errors
     /// Those of single connections, and of the process, such as too many open descriptors.
     pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        let (stream, address) = SyncFuture::new(self.inner.accept()).await?;
+        let (stream, address) =
+            SyncFuture::new(self.inner.accept()).await.map_err(gone::as_tokio_says)?;
         Ok((stream.into(), address))
     }
 
@@ -51,7 +53,10 @@ impl TcpListener {
     /// # Errors
     /// As there.
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
-        self.inner.poll_accept(cx).map_ok(|(stream, address)| (stream.into(), address))
+        self.inner
+            .poll_accept(cx)
+            .map_err(gone::as_tokio_says)
+            .map_ok(|(stream, address)| (stream.into(), address))
     }
 
     /// Takes over a listener of the standard library, which is in non-blocking mode.
@@ -64,8 +69,8 @@ impl TcpListener {
     /// `--cfg tokio_allow_from_blocking_fd` is set.
     #[track_caller]
     pub fn from_std(listener: std::net::TcpListener) -> io::Result<TcpListener> {
-        let runtime = context::with_io();
         blocking_mode::refuse(&listener)?;
+        let runtime = context::with_io();
         Inner::from_std_on(&runtime, listener).map(Self::from)
     }
 

@@ -9,7 +9,7 @@ use real::io::ReadBuf;
 use sync_wrapper::SyncFuture;
 
 use super::UdpSocket;
-use crate::io::Interest;
+use crate::io::{Interest, gone};
 use crate::net::uninit;
 
 impl UdpSocket {
@@ -18,7 +18,7 @@ impl UdpSocket {
     /// # Errors
     /// What the system says, also of an earlier datagram that was sent.
     pub async fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {
-        SyncFuture::new(self.inner.recv(buf)).await
+        SyncFuture::new(self.inner.recv(buf)).await.map_err(gone::as_tokio_says)
     }
 
     /// Like [`recv`](Self::recv): the last task that polled is woken.
@@ -50,7 +50,7 @@ impl UdpSocket {
     /// # Errors
     /// As [`recv`](Self::recv).
     pub async fn recv_from(&self, buf: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        SyncFuture::new(self.inner.recv_from(buf)).await
+        SyncFuture::new(self.inner.recv_from(buf)).await.map_err(gone::as_tokio_says)
     }
 
     /// Like [`recv_from`](Self::recv_from): the last task that polled is woken.
@@ -86,7 +86,7 @@ impl UdpSocket {
     /// # Errors
     /// As there.
     pub async fn peek(&self, buf: &mut [u8]) -> io::Result<usize> {
-        SyncFuture::new(self.inner.peek(buf)).await
+        SyncFuture::new(self.inner.peek(buf)).await.map_err(gone::as_tokio_says)
     }
 
     /// Like [`peek`](Self::peek): the last task that polled is woken.
@@ -113,7 +113,7 @@ impl UdpSocket {
     /// # Errors
     /// As [`recv`](Self::recv).
     pub async fn peek_from(&self, buf: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        SyncFuture::new(self.inner.peek_from(buf)).await
+        SyncFuture::new(self.inner.peek_from(buf)).await.map_err(gone::as_tokio_says)
     }
 
     /// Like [`peek_from`](Self::peek_from): the last task that polled is woken.
@@ -144,7 +144,7 @@ impl UdpSocket {
     /// # Errors
     /// As [`recv`](Self::recv).
     pub async fn peek_sender(&self) -> io::Result<SocketAddr> {
-        SyncFuture::new(self.inner.peek_sender()).await
+        SyncFuture::new(self.inner.peek_sender()).await.map_err(gone::as_tokio_says)
     }
 
     /// Like [`peek_sender`](Self::peek_sender): the last task that polled is woken.

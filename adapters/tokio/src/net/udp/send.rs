@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use sync_wrapper::SyncFuture;
 
 use super::UdpSocket;
-use crate::io::Interest;
+use crate::io::{Interest, gone};
 use crate::net::ToSocketAddrs;
 use crate::net::lookup_host::resolve;
 
@@ -17,7 +17,7 @@ impl UdpSocket {
     /// # Errors
     /// What the system says, also of an earlier datagram.
     pub async fn send(&self, buf: &[u8]) -> io::Result<usize> {
-        SyncFuture::new(self.inner.send(buf)).await
+        SyncFuture::new(self.inner.send(buf)).await.map_err(gone::as_tokio_says)
     }
 
     /// Like [`send`](Self::send): the last task that polled is woken.
@@ -44,7 +44,7 @@ impl UdpSocket {
         let no_address =
             || io::Error::new(io::ErrorKind::InvalidInput, "no addresses to send data to");
         let target = resolve(addr.target()?).await?.next().ok_or_else(no_address)?;
-        SyncFuture::new(self.inner.send_to(buf, target)).await
+        SyncFuture::new(self.inner.send_to(buf, target)).await.map_err(gone::as_tokio_says)
     }
 
     /// Like [`send_to`](Self::send_to): the last task that polled is woken.

@@ -78,8 +78,8 @@ impl UnixDatagram {
     /// `--cfg tokio_allow_from_blocking_fd` is set.
     #[track_caller]
     pub fn from_std(datagram: std::os::unix::net::UnixDatagram) -> io::Result<UnixDatagram> {
-        let runtime = context::with_io();
         blocking_mode::refuse(&datagram)?;
+        let runtime = context::with_io();
         Inner::from_std_on(&runtime, datagram).map(Self::from)
     }
 

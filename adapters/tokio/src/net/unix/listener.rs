@@ -11,6 +11,7 @@ use sync_wrapper::SyncFuture;
 use super::SocketAddr;
 use super::stream::UnixStream;
 use crate::context;
+use crate::io::gone;
 use crate::net::blocking_mode;
 use crate::net::debug::impl_debug;
 
@@ -58,8 +59,8 @@ impl UnixListener {
     /// `--cfg tokio_allow_from_blocking_fd` is set.
     #[track_caller]
     pub fn from_std(listener: std::os::unix::net::UnixListener) -> io::Result<UnixListener> {
-        let runtime = context::with_io();
         blocking_mode::refuse(&listener)?;
+        let runtime = context::with_io();
         Inner::from_std_on(&runtime, listener).map(Self::from)
     }
 
@@ -92,7 +93,8 @@ impl UnixListener {
     /// # Errors
     /// Those of single connections, and of the process, such as too many open descriptors.
     pub async fn accept(&self) -> io::Result<(UnixStream, SocketAddr)> {
-        let (stream, address) = SyncFuture::new(self.inner.accept()).await?;
+        let (stream, address) =
+            SyncFuture::new(self.inner.accept()).await.map_err(gone::as_tokio_says)?;
         Ok((stream.into(), SocketAddr(address)))
     }
 
@@ -101,7 +103,10 @@ impl UnixListener {
     /// # Errors
     /// As there.
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(UnixStream, SocketAddr)>> {
-        self.inner.poll_accept(cx).map_ok(|(stream, address)| (stream.into(), SocketAddr(address)))
+        self.inner
+            .poll_accept(cx)
+            .map_err(gone::as_tokio_says)
+            .map_ok(|(stream, address)| (stream.into(), SocketAddr(address)))
     }
 }
 

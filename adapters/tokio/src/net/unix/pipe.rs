@@ -18,7 +18,7 @@ pub use self::open_options::OpenOptions;
 pub use self::receiver::Receiver;
 pub use self::sender::Sender;
 
-use crate::io::Ready;
+use crate::io::{Ready, gone};
 use crate::net::readiness;
 
 /// The two ends of a new pipe.
@@ -61,7 +61,9 @@ impl readiness::Watched for Watched {
         direction: Direction,
         mut check: impl FnMut() -> io::Result<Ready> + Send + Sync,
     ) -> io::Result<Ready> {
-        SyncFuture::new(self.0.io(direction, move |_| check().map(Attempt::Done))).await
+        SyncFuture::new(self.0.io(direction, move |_| check().map(Attempt::Done)))
+            .await
+            .map_err(gone::as_tokio_says)
     }
 
     fn poll_wait(
@@ -70,7 +72,9 @@ impl readiness::Watched for Watched {
         direction: Direction,
         mut check: impl FnMut() -> io::Result<Ready>,
     ) -> Poll<io::Result<Ready>> {
-        self.0.poll_io(cx, direction, move |_| check().map(Attempt::Done))
+        self.0
+            .poll_io(cx, direction, move |_| check().map(Attempt::Done))
+            .map_err(gone::as_tokio_says)
     }
 }
 

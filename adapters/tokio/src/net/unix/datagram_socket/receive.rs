@@ -8,7 +8,7 @@ use sync_wrapper::SyncFuture;
 
 use super::super::SocketAddr;
 use super::UnixDatagram;
-use crate::io::Interest;
+use crate::io::{Interest, gone};
 
 impl UnixDatagram {
     /// Receives a datagram. Cancel safe.
@@ -16,7 +16,7 @@ impl UnixDatagram {
     /// # Errors
     /// What the system says.
     pub async fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {
-        SyncFuture::new(self.inner.recv(buf)).await
+        SyncFuture::new(self.inner.recv(buf)).await.map_err(gone::as_tokio_says)
     }
 
     /// Like [`recv`](Self::recv): the last task that polled is woken.
@@ -43,7 +43,8 @@ impl UnixDatagram {
     /// # Errors
     /// What the system says.
     pub async fn recv_from(&self, buf: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        let (n, from) = SyncFuture::new(self.inner.recv_from(buf)).await?;
+        let (n, from) =
+            SyncFuture::new(self.inner.recv_from(buf)).await.map_err(gone::as_tokio_says)?;
         Ok((n, SocketAddr(from)))
     }
 

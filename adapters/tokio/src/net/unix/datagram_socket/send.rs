@@ -12,7 +12,7 @@ use anyrt::time::Sleep;
 use sync_wrapper::SyncFuture;
 
 use super::UnixDatagram;
-use crate::io::Interest;
+use crate::io::{Interest, gone};
 
 impl UnixDatagram {
     /// Sends a datagram to the address it is connected to. Cancel safe.
@@ -20,7 +20,7 @@ impl UnixDatagram {
     /// # Errors
     /// What the system says.
     pub async fn send(&self, buf: &[u8]) -> io::Result<usize> {
-        SyncFuture::new(self.inner.send(buf)).await
+        SyncFuture::new(self.inner.send(buf)).await.map_err(gone::as_tokio_says)
     }
 
     /// Like [`send`](Self::send): the last task that polled is woken.
@@ -47,7 +47,7 @@ impl UnixDatagram {
     where
         P: AsRef<Path>,
     {
-        SyncFuture::new(self.inner.send_to(buf, target.as_ref())).await
+        SyncFuture::new(self.inner.send_to(buf, target.as_ref())).await.map_err(gone::as_tokio_says)
     }
 
     /// Like [`send_to`](Self::send_to): the last task that polled is woken.
