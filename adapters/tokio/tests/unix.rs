@@ -84,6 +84,18 @@ async fn what_is_written_is_read() -> io::Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn a_listener_that_goes_before_it_accepts_is_an_error() -> io::Result<()> {
+    let (_folder, path) = folder();
+    let listener = UnixListener::bind(&path)?;
+    let mut connect = pin!(UnixStream::connect(&path));
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(connect.as_mut().poll(&mut cx).is_pending());
+    drop(listener);
+    assert_eq!(connect.await.unwrap_err().kind(), io::ErrorKind::ConnectionReset);
+    Ok(())
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn names_in_the_abstract_namespace() -> io::Result<()> {

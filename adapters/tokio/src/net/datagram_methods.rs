@@ -83,8 +83,8 @@ macro_rules! datagram_methods {
             }
         }
 
-        impl From<Inner> for $socket {
-            fn from(inner: Inner) -> Self {
+        impl $socket {
+            pub(crate) fn from_inner(inner: Inner) -> Self {
                 Self { inner, readiness: Readiness::default(), $($more: Default::default())? }
             }
         }

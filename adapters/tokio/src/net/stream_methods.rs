@@ -15,7 +15,7 @@ macro_rules! stream_methods {
             pub fn from_std(stream: $system) -> io::Result<$stream> {
                 blocking_mode::refuse(&stream)?;
                 let runtime = context::with_io();
-                Inner::from_std_on(&runtime, stream).map(Self::from)
+                Inner::from_std_on(&runtime, stream).map(Self::from_inner)
             }
 
             /// The stream of the standard library, in non-blocking mode.
@@ -161,9 +161,9 @@ macro_rules! stream_methods {
             }
         }
 
-        impl From<Inner<$system>> for $stream {
+        impl $stream {
             #[inline]
-            fn from(inner: Inner<$system>) -> Self {
+            pub(crate) fn from_inner(inner: Inner<$system>) -> Self {
                 Self { stream: inner.into() }
             }
         }

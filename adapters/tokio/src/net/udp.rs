@@ -39,7 +39,7 @@ impl UdpSocket {
         let bound = first_to_succeed!(addr, |address| {
             SyncFuture::new(Inner::bind_on(&runtime, address)).await
         });
-        bound.map(Self::from)
+        bound.map(Self::from_inner)
     }
 
     /// Takes over a socket of the standard library, which is in non-blocking mode.
@@ -54,7 +54,7 @@ impl UdpSocket {
     pub fn from_std(socket: std::net::UdpSocket) -> io::Result<UdpSocket> {
         blocking_mode::refuse(&socket)?;
         let runtime = context::with_io();
-        Inner::from_std_on(&runtime, socket).map(Self::from)
+        Inner::from_std_on(&runtime, socket).map(Self::from_inner)
     }
 
     /// The socket of the standard library, in non-blocking mode.

@@ -35,7 +35,7 @@ impl TcpListener {
         let bound = first_to_succeed!(addr, |address| {
             SyncFuture::new(Inner::bind_on(&runtime, address)).await
         });
-        bound.map(Self::from)
+        bound.map(Self::from_inner)
     }
 
     /// Accepts a connection, when there is one. Any number of tasks may do this. Cancel safe.
@@ -45,7 +45,7 @@ impl TcpListener {
     pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         let (stream, address) =
             SyncFuture::new(self.inner.accept()).await.map_err(gone::as_tokio_says)?;
-        Ok((stream.into(), address))
+        Ok((TcpStream::from_inner(stream), address))
     }
 
     /// Like [`accept`](Self::accept): the last task that polled is woken.
@@ -56,7 +56,7 @@ impl TcpListener {
         self.inner
             .poll_accept(cx)
             .map_err(gone::as_tokio_says)
-            .map_ok(|(stream, address)| (stream.into(), address))
+            .map_ok(|(stream, address)| (TcpStream::from_inner(stream), address))
     }
 
     /// Takes over a listener of the standard library, which is in non-blocking mode.
@@ -71,7 +71,7 @@ impl TcpListener {
     pub fn from_std(listener: std::net::TcpListener) -> io::Result<TcpListener> {
         blocking_mode::refuse(&listener)?;
         let runtime = context::with_io();
-        Inner::from_std_on(&runtime, listener).map(Self::from)
+        Inner::from_std_on(&runtime, listener).map(Self::from_inner)
     }
 
     /// The listener of the standard library, in non-blocking mode.
@@ -107,8 +107,8 @@ impl TcpListener {
     }
 }
 
-impl From<Inner> for TcpListener {
-    fn from(inner: Inner) -> Self {
+impl TcpListener {
+    pub(crate) fn from_inner(inner: Inner) -> Self {
         Self { inner }
     }
 }

@@ -102,7 +102,7 @@ impl TcpSocket {
     /// Outside of a runtime.
     pub async fn connect(self, addr: SocketAddr) -> io::Result<TcpStream> {
         let socket = self.of_runtime()?;
-        SyncFuture::new(socket.connect(addr)).await.map(TcpStream::from)
+        SyncFuture::new(socket.connect(addr)).await.map(TcpStream::from_inner)
     }
 
     /// Listens; up to `backlog` connections wait to be accepted.
@@ -114,7 +114,7 @@ impl TcpSocket {
     /// Outside of a runtime.
     #[track_caller]
     pub fn listen(self, backlog: u32) -> io::Result<TcpListener> {
-        self.of_runtime()?.listen(backlog).map(TcpListener::from)
+        self.of_runtime()?.listen(backlog).map(TcpListener::from_inner)
     }
 
     /// The address it is bound to.

@@ -41,7 +41,7 @@ impl TcpStream {
         let connected = first_to_succeed!(addr, |address| {
             SyncFuture::new(Inner::<std::net::TcpStream>::connect_on(&runtime, address)).await
         });
-        connected.map(Self::from)
+        connected.map(Self::from_inner)
     }
 
     /// The address of this end.

@@ -27,8 +27,8 @@ impl UCred {
     }
 }
 
-impl From<anyrt::net::UCred> for UCred {
-    fn from(cred: anyrt::net::UCred) -> Self {
+impl UCred {
+    pub(super) fn from_inner(cred: anyrt::net::UCred) -> Self {
         Self { pid: cred.pid(), uid: cred.uid(), gid: cred.gid() }
     }
 }

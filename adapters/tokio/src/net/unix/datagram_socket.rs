@@ -40,7 +40,7 @@ impl UnixDatagram {
     where
         P: AsRef<Path>,
     {
-        Inner::bind_on(&context::with_io(), path).map(Self::from)
+        Inner::bind_on(&context::with_io(), path).map(Self::from_inner)
     }
 
     /// Two sockets that are connected to each other.
@@ -53,7 +53,7 @@ impl UnixDatagram {
     #[track_caller]
     pub fn pair() -> io::Result<(UnixDatagram, UnixDatagram)> {
         let (one, other) = Inner::pair_on(&context::with_io())?;
-        Ok((one.into(), other.into()))
+        Ok((Self::from_inner(one), Self::from_inner(other)))
     }
 
     /// A socket without an address.
@@ -65,7 +65,7 @@ impl UnixDatagram {
     /// Outside of a runtime.
     #[track_caller]
     pub fn unbound() -> io::Result<UnixDatagram> {
-        Inner::unbound_on(&context::with_io()).map(Self::from)
+        Inner::unbound_on(&context::with_io()).map(Self::from_inner)
     }
 
     /// Takes over a socket of the standard library, which is in non-blocking mode.
@@ -80,7 +80,7 @@ impl UnixDatagram {
     pub fn from_std(datagram: std::os::unix::net::UnixDatagram) -> io::Result<UnixDatagram> {
         blocking_mode::refuse(&datagram)?;
         let runtime = context::with_io();
-        Inner::from_std_on(&runtime, datagram).map(Self::from)
+        Inner::from_std_on(&runtime, datagram).map(Self::from_inner)
     }
 
     /// The socket of the standard library, in non-blocking mode.

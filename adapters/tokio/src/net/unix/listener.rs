@@ -34,7 +34,7 @@ impl UnixListener {
     where
         P: AsRef<Path>,
     {
-        Inner::bind_on(&context::with_io(), path).map(Self::from)
+        Inner::bind_on(&context::with_io(), path).map(Self::from_inner)
     }
 
     /// Listens at an address.
@@ -46,7 +46,7 @@ impl UnixListener {
     /// Outside of a runtime.
     #[track_caller]
     pub fn bind_addr(socket_addr: &SocketAddr) -> io::Result<UnixListener> {
-        Inner::bind_addr_on(&context::with_io(), &socket_addr.0).map(Self::from)
+        Inner::bind_addr_on(&context::with_io(), &socket_addr.0).map(Self::from_inner)
     }
 
     /// Takes over a listener of the standard library, which is in non-blocking mode.
@@ -61,7 +61,7 @@ impl UnixListener {
     pub fn from_std(listener: std::os::unix::net::UnixListener) -> io::Result<UnixListener> {
         blocking_mode::refuse(&listener)?;
         let runtime = context::with_io();
-        Inner::from_std_on(&runtime, listener).map(Self::from)
+        Inner::from_std_on(&runtime, listener).map(Self::from_inner)
     }
 
     /// The listener of the standard library, in non-blocking mode.
@@ -95,7 +95,7 @@ impl UnixListener {
     pub async fn accept(&self) -> io::Result<(UnixStream, SocketAddr)> {
         let (stream, address) =
             SyncFuture::new(self.inner.accept()).await.map_err(gone::as_tokio_says)?;
-        Ok((stream.into(), SocketAddr(address)))
+        Ok((UnixStream::from_inner(stream), SocketAddr(address)))
     }
 
     /// Like [`accept`](Self::accept): the last task that polled is woken.
@@ -106,12 +106,12 @@ impl UnixListener {
         self.inner
             .poll_accept(cx)
             .map_err(gone::as_tokio_says)
-            .map_ok(|(stream, address)| (stream.into(), SocketAddr(address)))
+            .map_ok(|(stream, address)| (UnixStream::from_inner(stream), SocketAddr(address)))
     }
 }
 
-impl From<Inner> for UnixListener {
-    fn from(inner: Inner) -> Self {
+impl UnixListener {
+    pub(crate) fn from_inner(inner: Inner) -> Self {
         Self { inner }
     }
 }

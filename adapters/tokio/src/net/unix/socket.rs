@@ -92,12 +92,12 @@ impl UnixSocket {
     pub fn listen(self, backlog: u32) -> io::Result<UnixListener> {
         self.has_to_be(Type::STREAM, "listen cannot be called on a datagram socket")?;
         match self.inner {
-            Inner::Runtime(socket) => socket.listen(backlog).map(UnixListener::from),
+            Inner::Runtime(socket) => socket.listen(backlog).map(UnixListener::from_inner),
             Inner::System(socket) => {
                 socket.listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
                 let listener = OwnedFd::from(socket).into();
                 anyrt::net::UnixListener::from_std_on(&context::with_io(), listener)
-                    .map(UnixListener::from)
+                    .map(UnixListener::from_inner)
             }
         }
     }
@@ -113,7 +113,7 @@ impl UnixSocket {
         self.has_to_be(Type::STREAM, "connect cannot be called on a datagram socket")?;
         match self.inner {
             Inner::Runtime(socket) => {
-                SyncFuture::new(socket.connect(path.as_ref())).await.map(UnixStream::from)
+                SyncFuture::new(socket.connect(path.as_ref())).await.map(UnixStream::from_inner)
             }
             Inner::System(socket) => {
                 let runtime = context::with_io();
@@ -125,7 +125,7 @@ impl UnixSocket {
                 let stream = anyrt::net::UnixStream::from_std_on(&runtime, stream)?;
                 stream.writable().await?;
                 stream.take_error()?.map_or(Ok(()), Err)?;
-                Ok(stream.into())
+                Ok(UnixStream::from_inner(stream))
             }
         }
     }
@@ -141,11 +141,11 @@ impl UnixSocket {
     pub fn datagram(self) -> io::Result<UnixDatagram> {
         self.has_to_be(Type::DGRAM, "datagram cannot be called on a stream socket")?;
         match self.inner {
-            Inner::Runtime(socket) => socket.datagram().map(UnixDatagram::from),
+            Inner::Runtime(socket) => socket.datagram().map(UnixDatagram::from_inner),
             Inner::System(socket) => {
                 let socket = OwnedFd::from(socket).into();
                 anyrt::net::UnixDatagram::from_std_on(&context::with_io(), socket)
-                    .map(UnixDatagram::from)
+                    .map(UnixDatagram::from_inner)
             }
         }
     }

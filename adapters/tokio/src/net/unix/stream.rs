@@ -44,7 +44,7 @@ impl UnixStream {
         let runtime = context::with_io();
         let path = path.as_ref();
         let connected = anyrt::net::UnixStream::connect_on(&runtime, path);
-        SyncFuture::new(connected).await.map(Self::from)
+        Self::look_again(SyncFuture::new(connected).await?).await
     }
 
     /// Connects to the socket at an address.
@@ -57,7 +57,13 @@ impl UnixStream {
     pub async fn connect_addr(socket_addr: &SocketAddr) -> io::Result<UnixStream> {
         let runtime = context::with_io();
         let connected = anyrt::net::UnixStream::connect_addr_on(&runtime, &socket_addr.0);
-        SyncFuture::new(connected).await.map(Self::from)
+        Self::look_again(SyncFuture::new(connected).await?).await
+    }
+
+    /// Lets others go first, as connecting does on tokio, and tells the error if the listener is gone by then.
+    async fn look_again(stream: anyrt::net::UnixStream) -> io::Result<UnixStream> {
+        anyrt::task::yield_now().await;
+        stream.take_error()?.map_or_else(|| Ok(Self::from_inner(stream)), Err)
     }
 
     /// Two streams that are connected to each other.
@@ -70,7 +76,7 @@ impl UnixStream {
     #[track_caller]
     pub fn pair() -> io::Result<(UnixStream, UnixStream)> {
         let (one, other) = anyrt::net::UnixStream::pair_on(&context::with_io())?;
-        Ok((one.into(), other.into()))
+        Ok((Self::from_inner(one), Self::from_inner(other)))
     }
 
     /// The address of this end.
@@ -94,7 +100,7 @@ impl UnixStream {
     /// # Errors
     /// What the system says.
     pub fn peer_cred(&self) -> io::Result<UCred> {
-        self.stream.inner.peer_cred().map(UCred::from)
+        self.stream.inner.peer_cred().map(UCred::from_inner)
     }
 }
 
