@@ -14,8 +14,8 @@ use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 
 use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard, TryIoError};
@@ -376,4 +376,135 @@ fn it_may_go_where_what_is_in_it_may_go() {
         future(fd.async_io(Interest::READABLE, |_| Ok(())));
     }
     let _ = futures;
+}
+
+/// A task that polls itself where it is woken, and may be gone by then.
+struct PolledByItsWaker(Mutex<Option<Pin<Box<dyn Future<Output = ()> + Send>>>>);
+
+impl Wake for PolledByItsWaker {
+    fn wake(self: Arc<Self>) {
+        let waker = Waker::from(Arc::clone(&self));
+        let mut future = self.0.lock().unwrap();
+        if let Some(current) = future.as_mut() {
+            if current.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
+                *future = None;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_waker_may_poll_and_drop_what_it_wakes() -> io::Result<()> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let (fd, mut theirs) = {
+        let _inside = runtime.enter();
+        pair()?
+    };
+    let (told, hears) = std::sync::mpsc::channel();
+    let task = async move {
+        loop {
+            let mut guard = fd.readable().await.unwrap();
+            match guard.try_io(|fd| (&fd.get_ref().0).read(&mut [0])) {
+                Ok(Ok(1)) => told.send(()).unwrap(),
+                Ok(_) => return,
+                Err(_) => {}
+            }
+        }
+    };
+    let task = Arc::new(PolledByItsWaker(Mutex::new(Some(Box::pin(task)))));
+    {
+        let _inside = runtime.enter();
+        Arc::clone(&task).wake();
+    }
+    for _ in 0..10 {
+        theirs.write_all(b"x")?;
+        hears.recv().unwrap();
+    }
+    drop(theirs);
+    // The future is dropped in the waker, and with it the sender.
+    assert!(hears.recv().is_err());
+    assert!(task.0.lock().unwrap().is_none());
+    Ok(())
+}
+
+#[test]
+fn a_runtime_that_ends_wakes_all_who_wait() -> io::Result<()> {
+    if has_a_reactor_of_the_process() {
+        return Ok(());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (fd, _theirs) = {
+        let _inside = runtime.enter();
+        pair()?
+    };
+    let counters: Vec<_> = (0..3).map(|_| Arc::new(Counter(AtomicUsize::new(0)))).collect();
+    let wakers: Vec<_> = counters.iter().map(|counter| Waker::from(Arc::clone(counter))).collect();
+    let mut readable = pin!(fd.readable());
+    assert!(readable.as_mut().poll(&mut Context::from_waker(&wakers[0])).is_pending());
+    assert!(fd.poll_read_ready(&mut Context::from_waker(&wakers[1])).is_pending());
+    let mut priority = pin!(fd.ready(Interest::ERROR));
+    assert!(priority.as_mut().poll(&mut Context::from_waker(&wakers[2])).is_pending());
+    drop(runtime);
+    for counter in counters {
+        assert!(counter.0.load(Ordering::Relaxed) > 0);
+    }
+    let what = "A Tokio 1.x context was found, but it is being shutdown.";
+    assert_eq!(futures::executor::block_on(readable).unwrap_err().to_string(), what);
+    assert_eq!(futures::executor::block_on(priority).unwrap_err().to_string(), what);
+    let error = futures::executor::block_on(poll_fn(|cx| fd.poll_read_ready(cx))).unwrap_err();
+    assert_eq!(error.to_string(), what);
+    Ok(())
+}
+
+#[test]
+fn a_runtime_may_end_while_somebody_begins_to_wait() -> io::Result<()> {
+    if has_a_reactor_of_the_process() {
+        return Ok(());
+    }
+    for _ in 0..50 {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (fd, _theirs) = {
+            let _inside = runtime.enter();
+            pair()?
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(|| drop(runtime));
+            assert!(futures::executor::block_on(fd.readable()).is_err());
+        });
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nobody_who_waits_is_forgotten() -> io::Result<()> {
+    let (fd, mut theirs) = pair()?;
+    let fd = Arc::new(fd);
+    let rounds = 200;
+    let readers: Vec<_> = (0..4)
+        .map(|_| {
+            let fd = Arc::clone(&fd);
+            tokio::spawn(async move {
+                let mut n = 0;
+                loop {
+                    match fd.async_io(Interest::READABLE, |fd| (&fd.0).read(&mut [0; 3])).await {
+                        Ok(0) => return n,
+                        Ok(more) => n += more,
+                        Err(error) => panic!("{error}"),
+                    }
+                }
+            })
+        })
+        .collect();
+    for _ in 0..rounds {
+        theirs.write_all(b"abcde")?;
+        tokio::task::yield_now().await;
+    }
+    drop(theirs);
+    let mut sum = 0;
+    for reader in readers {
+        sum += reader.await?;
+    }
+    assert_eq!(sum, rounds * 5);
+    Ok(())
 }
