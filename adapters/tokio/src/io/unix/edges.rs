@@ -85,19 +85,16 @@ impl Edges {
         interest: Interest,
     ) -> Poll<io::Result<Event>> {
         loop {
-            if let Some(event) = self.shared.lock().take(waiter, interest) {
+            if let Some(event) = self.look(waiter, interest, None) {
                 return Poll::Ready(Ok(event));
             }
-            if self.take_news()? {
+            if self.take_news(Some(waiter))? {
                 continue;
             }
-            let mut state = self.shared.lock();
-            if let Some(event) = state.take(waiter, interest) {
+            if let Some(event) = self.look(waiter, interest, Some(cx.waker())) {
                 return Poll::Ready(Ok(event));
             }
-            state.wait(waiter, cx.waker());
-            drop(state);
-            match self.poll_news(&mut Context::from_waker(&self.waker)) {
+            match self.poll_news(waiter) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(gone::as_tokio_says(error))),
@@ -105,10 +102,26 @@ impl Edges {
         }
     }
 
+    /// What is ready of what `waiter` waits for, which then waits no more; otherwise it is noted with its waker.
+    fn look(&self, waiter: Waiter, interest: Interest, waker: Option<&Waker>) -> Option<Event> {
+        let mut state = self.shared.lock();
+        let event = state.known(interest);
+        let is_ready = !event.ready.is_empty();
+        let old = match waker {
+            _ if is_ready => state.remove(waiter),
+            Some(waker) => state.note(waiter, waker),
+            None => None,
+        };
+        drop(state);
+        // Without the lock, because a waker may be the last that holds what waits here.
+        drop(old);
+        is_ready.then_some(event)
+    }
+
     /// What is ready now.
     pub(crate) fn now(&self, interest: Interest) -> io::Result<Event> {
         let event = self.shared.lock().known(interest);
-        if event.ready.is_empty() && self.take_news()? {
+        if event.ready.is_empty() && self.take_news(None)? {
             return Ok(self.shared.lock().known(interest));
         }
         Ok(event)
@@ -124,9 +137,10 @@ impl Edges {
     }
 
     /// Lets the runtime wait for news from the system.
-    fn poll_news(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_news(&self, waiter: Waiter) -> Poll<io::Result<()>> {
+        let cx = &mut Context::from_waker(&self.waker);
         self.instance.poll_io(cx, Direction::Readable, |_| {
-            if self.take_news()? {
+            if self.take_news(Some(waiter))? {
                 Ok(Attempt::Done(()))
             } else {
                 Err(io::ErrorKind::WouldBlock.into())
@@ -134,8 +148,9 @@ impl Edges {
         })
     }
 
-    /// Takes what the system tells, if there is something, and wakes those who wait.
-    fn take_news(&self) -> io::Result<bool> {
+    /// Takes what the system tells, if there is something, and wakes those who wait, but for the one who asks: a
+    /// waker may poll at once, and this one is being polled.
+    fn take_news(&self, asks: Option<Waiter>) -> io::Result<bool> {
         let now = Timespec { tv_sec: 0, tv_nsec: 0 };
         let mut events = [const { MaybeUninit::uninit() }; 1];
         // Held from the question on, so that nobody finds no news while what was told is not in the state yet.
@@ -151,8 +166,9 @@ impl Edges {
         };
         state.ready |= ready_of(event.flags);
         state.tick = state.tick.wrapping_add(1);
-        let waiting = mem::take(&mut state.waiting);
+        let mut waiting = mem::take(&mut state.waiting);
         drop(state);
+        waiting.retain(|(waiter, _)| Some(*waiter) != asks);
         wake_all(waiting);
         Ok(true)
     }
@@ -187,21 +203,21 @@ impl State {
         Event { ready: self.ready & interest.mask(), tick: self.tick }
     }
 
-    fn wait(&mut self, waiter: Waiter, waker: &Waker) {
+    /// Notes the waker of somebody who waits, and returns the one before.
+    fn note(&mut self, waiter: Waiter, waker: &Waker) -> Option<Waker> {
         match self.waiting.iter_mut().find(|(other, _)| *other == waiter) {
-            Some((_, old)) => old.clone_from(waker),
-            None => self.waiting.push((waiter, waker.clone())),
+            Some((_, old)) if old.will_wake(waker) => None,
+            Some((_, old)) => Some(mem::replace(old, waker.clone())),
+            None => {
+                self.waiting.push((waiter, waker.clone()));
+                None
+            }
         }
     }
 
-    /// What is ready of what somebody waits for, who then waits no more.
-    fn take(&mut self, waiter: Waiter, interest: Interest) -> Option<Event> {
-        let event = self.known(interest);
-        if event.ready.is_empty() {
-            return None;
-        }
-        self.waiting.retain(|(other, _)| *other != waiter);
-        Some(event)
+    fn remove(&mut self, waiter: Waiter) -> Option<Waker> {
+        let place = self.waiting.iter().position(|(other, _)| *other == waiter)?;
+        Some(self.waiting.swap_remove(place).1)
     }
 }
 
@@ -221,7 +237,8 @@ impl<'a> Waits<'a> {
 
 impl Drop for Waits<'_> {
     fn drop(&mut self) {
-        self.edges.shared.lock().waiting.retain(|(waiter, _)| *waiter != self.waiter);
+        let waker = self.edges.shared.lock().remove(self.waiter);
+        drop(waker);
     }
 }
 
