@@ -7,8 +7,8 @@ use std::net::SocketAddr;
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd};
 use std::panic::{RefUnwindSafe, UnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest, ReadBuf, Ready};
@@ -476,4 +476,46 @@ fn interest_and_readiness_are_sets() {
     assert!(
         text.starts_with("Ready { is_readable: false, is_writable: true, is_read_closed: false")
     );
+}
+
+/// A task that polls itself where it is woken.
+struct PolledByItsWaker(Mutex<Option<Pin<Box<dyn Future<Output = ()> + Send>>>>);
+
+impl Wake for PolledByItsWaker {
+    fn wake(self: Arc<Self>) {
+        let waker = Waker::from(Arc::clone(&self));
+        let mut future = self.0.lock().unwrap();
+        if let Some(current) = future.as_mut() {
+            if current.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
+                *future = None;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_waker_may_poll_and_drop_what_it_wakes() -> io::Result<()> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
+    let address = listener.local_addr()?;
+    let (told, hears) = std::sync::mpsc::channel();
+    let task = async move {
+        for _ in 0..3 {
+            let (stream, _) = listener.accept().await.unwrap();
+            stream.writable().await.unwrap();
+            told.send(()).unwrap();
+        }
+    };
+    let task = Arc::new(PolledByItsWaker(Mutex::new(Some(Box::pin(task)))));
+    {
+        let _inside = runtime.enter();
+        Arc::clone(&task).wake();
+    }
+    for _ in 0..3 {
+        std::net::TcpStream::connect(address)?;
+        hears.recv().unwrap();
+    }
+    assert!(hears.recv().is_err(), "it has ended, and nobody tells any more");
+    Ok(())
 }
