@@ -1,8 +1,9 @@
 //! Time that stands still: on native's current-thread runtime.
 
+use std::cell::Cell;
 use std::future::{Future, pending, poll_fn};
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, set_hook, take_hook};
 use std::pin::{Pin, pin};
 use std::sync::mpsc;
 use std::task::{Context, Poll, Waker};
@@ -167,6 +168,28 @@ fn outside_of_a_runtime_there_is_no_clock_to_be_stopped() {
     assert_eq!(panic_of(pause), text);
     assert_eq!(panic_of(resume), text);
     assert_eq!(panic_of(|| poll_once(pin!(advance(SECOND)))), text);
+}
+
+#[test]
+fn panics_name_the_line_of_the_caller() {
+    thread_local!(static LINE: Cell<u32> = const { Cell::new(0) });
+    let hook = take_hook();
+    set_hook(Box::new(move |panic| {
+        let at = panic.location().filter(|at| at.file() == file!()).map_or(0, Location::line);
+        LINE.set(at);
+        hook(panic);
+    }));
+    let line_of = |code: fn()| {
+        drop(catch_unwind(code));
+        LINE.take()
+    };
+    assert_eq!(line_of(|| pause()), line!());
+    assert_eq!(line_of(|| resume()), line!());
+    run(async move {
+        assert_eq!(line_of(|| pause()), line!());
+        resume();
+        assert_eq!(line_of(|| resume()), line!());
+    });
 }
 
 #[test]
