@@ -15,9 +15,6 @@ pub use macros::{main_fail as main, test_fail as test};
 pub use macros::{main_rt as main, test_rt as test};
 #[doc(no_inline)]
 pub use real::pin;
-#[cfg(feature = "sync")]
-#[doc(no_inline)]
-pub use real::sync;
 #[cfg(feature = "rt")]
 pub use real::task_local;
 #[cfg(feature = "macros")]
@@ -39,6 +36,8 @@ mod raw_fd;
 pub mod runtime;
 #[cfg(all(unix, feature = "signal"))]
 pub mod signal;
+#[cfg(feature = "sync")]
+pub mod sync;
 pub mod task;
 #[cfg(feature = "time")]
 pub mod time;
