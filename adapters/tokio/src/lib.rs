@@ -27,6 +27,9 @@ mod context;
 #[cfg(feature = "fs")]
 pub mod fs;
 pub mod io;
+#[cfg(doc)]
+#[doc = include_str!("../ITEMS.md")]
+pub mod items {}
 pub mod net;
 #[cfg(all(unix, feature = "process"))]
 pub mod process;
