@@ -66,6 +66,7 @@ impl Interest {
     }
 
     /// The readiness that is waited for.
+    #[cfg(unix)]
     pub(crate) fn mask(self) -> Ready {
         let mut ready = Ready::EMPTY;
         if self.is_readable() {

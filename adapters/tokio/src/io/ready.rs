@@ -83,10 +83,12 @@ impl Ready {
         self.0 & ERROR != 0
     }
 
+    #[cfg(unix)]
     pub(crate) fn bits(self) -> u8 {
         self.0
     }
 
+    #[cfg(unix)]
     pub(crate) fn from_bits(bits: u8) -> Self {
         Ready(bits) & Ready::ALL
     }

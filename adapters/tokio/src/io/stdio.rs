@@ -1,6 +1,7 @@
 //! The standard streams.
 
 use std::io;
+#[cfg(unix)]
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -79,11 +80,13 @@ macro_rules! output {
             }
         }
 
+        #[cfg(unix)]
         descriptor!($name, $stream);
     };
 }
 
 /// The descriptors of the standard streams stay open as long as the program.
+#[cfg(unix)]
 macro_rules! descriptor {
     ($name:ident, $stream:ident) => {
         impl AsRawFd for $stream {
@@ -100,6 +103,7 @@ macro_rules! descriptor {
     };
 }
 
+#[cfg(unix)]
 descriptor!(stdin, Stdin);
 output!(stdout, Stdout, "output");
 output!(stderr, Stderr, "error");

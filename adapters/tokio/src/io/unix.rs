@@ -1,6 +1,7 @@
 //! Readiness of any descriptor.
 
 mod async_fd;
+mod by_number;
 mod edges;
 
 #[doc(hidden)]

@@ -6,7 +6,7 @@
 
 use std::future::{Future, poll_fn};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::pin::pin;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll};
@@ -16,9 +16,6 @@ use anyrt::task::{consume_budget, poll_proceed};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
-use crate::context;
-#[cfg(any(target_os = "linux", target_os = "android"))]
-use crate::io::unix::Edges;
 use crate::io::{Interest, Ready, gone};
 
 /// Something that a runtime watches.
@@ -184,6 +181,11 @@ impl Readiness {
         watched: &W,
         interest: Interest,
     ) -> io::Result<Ready> {
+        use std::os::fd::AsRawFd;
+
+        use crate::context;
+        use crate::io::unix::Edges;
+
         if watched.is_virtual() {
             return std::future::pending().await;
         }
@@ -281,9 +283,17 @@ impl Readiness {
     }
 }
 
+/// That the other end writes no more, where the system tells of it.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const PEER_IS_DONE: PollFlags = PollFlags::RDHUP;
+
+/// That the other end writes no more: not told here.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const PEER_IS_DONE: PollFlags = PollFlags::empty();
+
 /// What the system says of a descriptor right now, and what of it lasts until an operation would block.
 fn ask(fd: BorrowedFd<'_>) -> io::Result<(Ready, Ready)> {
-    let flags = PollFlags::IN | PollFlags::OUT | PollFlags::RDHUP;
+    let flags = PollFlags::IN | PollFlags::OUT | PEER_IS_DONE;
     let now = Timespec { tv_sec: 0, tv_nsec: 0 };
     loop {
         let mut fds = [PollFd::from_borrowed_fd(fd, flags)];
@@ -303,7 +313,7 @@ fn ready_of(flags: PollFlags) -> (Ready, Ready) {
     if flags.contains(PollFlags::OUT) {
         ready |= Ready::WRITABLE;
     }
-    if flags.contains(PollFlags::RDHUP) {
+    if flags.intersects(PEER_IS_DONE) {
         ready |= Ready::READ_CLOSED;
     }
     if flags.contains(PollFlags::HUP) {

@@ -18,8 +18,8 @@ use rustix::event::Timespec;
 use rustix::event::epoll::{self, CreateFlags, EventFlags};
 use rustix::io::Errno;
 
+use super::by_number;
 use crate::io::{Interest, Ready, gone};
-use crate::raw_fd;
 
 /// One descriptor that is watched.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ impl Edges {
     /// Watches the descriptor of this number, which stays open as long as this is there.
     pub(crate) fn new(runtime: &Handle, fd: RawFd, interest: Interest) -> io::Result<Self> {
         let instance = epoll::create(CreateFlags::CLOEXEC)?;
-        raw_fd::watch(&instance, fd, flags_of(interest))?;
+        by_number::watch(&instance, fd, flags_of(interest))?;
         let state = State { ready: Ready::EMPTY, tick: 0, waiting: Vec::new(), next: 0 };
         let shared = Arc::new(Shared(Mutex::new(state)));
         let waker = Waker::from(Arc::clone(&shared));

@@ -11,7 +11,6 @@ use std::task::{Context, Poll};
 use anyrt::reactor::{Attempt, Interest as Direction, Registration};
 use anyrt::{Reactor, Registration as _};
 use rustix::fs::{FileType, OFlags};
-use rustix::pipe::{PipeFlags, pipe_with};
 use sync_wrapper::SyncFuture;
 
 pub use self::open_options::OpenOptions;
@@ -30,8 +29,26 @@ use crate::net::readiness;
 /// Outside of a runtime.
 #[track_caller]
 pub fn pipe() -> io::Result<(Sender, Receiver)> {
-    let (reader, writer) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
+    let (reader, writer) = non_blocking()?;
     Ok((Sender::from_owned_fd_unchecked(writer)?, Receiver::from_owned_fd_unchecked(reader)?))
+}
+
+#[cfg(not(target_vendor = "apple"))]
+fn non_blocking() -> rustix::io::Result<(OwnedFd, OwnedFd)> {
+    use rustix::pipe::{PipeFlags, pipe_with};
+
+    pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)
+}
+
+/// There no one call does all of it.
+#[cfg(target_vendor = "apple")]
+fn non_blocking() -> rustix::io::Result<(OwnedFd, OwnedFd)> {
+    let (reader, writer) = rustix::pipe::pipe()?;
+    for end in [&reader, &writer] {
+        rustix::io::fcntl_setfd(end, rustix::io::FdFlags::CLOEXEC)?;
+        rustix::io::ioctl_fionbio(end, true)?;
+    }
+    Ok((reader, writer))
 }
 
 /// One end, as the runtime watches it.

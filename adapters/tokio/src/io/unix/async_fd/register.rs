@@ -7,8 +7,8 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use super::{AsyncFd, AsyncFdRegisterError};
 use crate::context;
 use crate::io::Interest;
+use crate::io::unix::by_number;
 use crate::io::unix::edges::Edges;
-use crate::raw_fd;
 
 impl<T: AsRawFd> AsyncFd<T> {
     /// Watches the descriptor of `inner` for reading and writing.
@@ -117,6 +117,6 @@ impl<T: AsRawFd> AsyncFd<T> {
 impl<T: AsRawFd> AsFd for AsyncFd<T> {
     fn as_fd(&self) -> BorrowedFd<'_> {
         // SAFETY: whoever has made it has promised that.
-        unsafe { raw_fd::lend(&self.inner) }
+        unsafe { by_number::lend(&self.inner) }
     }
 }
