@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops;
 
+#[cfg(unix)]
 use super::Ready;
 
 /// The kinds of readiness that somebody waits for; there is always at least one.

@@ -21,7 +21,7 @@ macro_rules! datagram_methods {
             /// # Errors
             /// The runtime is gone.
             pub async fn writable(&self) -> io::Result<()> {
-                self.readiness.wait(&self.inner, $crate::io::Interest::WRITABLE).await
+                self.readiness.writable(&self.inner).await
             }
 
             /// Like [`writable`](Self::writable): the last task that polled this, or sending, is woken.
@@ -40,7 +40,7 @@ macro_rules! datagram_methods {
             /// # Errors
             /// The runtime is gone.
             pub async fn readable(&self) -> io::Result<()> {
-                self.readiness.wait(&self.inner, $crate::io::Interest::READABLE).await
+                self.readiness.readable(&self.inner).await
             }
 
             /// Like [`readable`](Self::readable): the last task that polled this, or receiving, is woken.

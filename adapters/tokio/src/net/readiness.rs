@@ -145,10 +145,24 @@ impl Readiness {
         Ok(known | self.check(watched, interest)().unwrap_or(Ready::EMPTY))
     }
 
-    /// Waits until it is ready for some of what `interest` asks for. Without a system call if that is known.
-    pub(crate) async fn wait<W: Watched>(&self, watched: &W, interest: Interest) -> io::Result<()> {
+    /// Waits until there is something to read. Without a system call if that is known.
+    pub(crate) async fn readable<W: Watched>(&self, watched: &W) -> io::Result<()> {
+        self.wait(watched, Direction::Readable, Interest::READABLE).await
+    }
+
+    /// Waits until there is room to write. Without a system call if that is known.
+    pub(crate) async fn writable<W: Watched>(&self, watched: &W) -> io::Result<()> {
+        self.wait(watched, Direction::Writable, Interest::WRITABLE).await
+    }
+
+    async fn wait<W: Watched>(
+        &self,
+        watched: &W,
+        direction: Direction,
+        interest: Interest,
+    ) -> io::Result<()> {
         if self.known(interest).is_empty() {
-            self.news(watched, interest).await?;
+            watched.wait(direction, self.check(watched, interest)).await?;
         }
         Ok(())
     }
@@ -156,7 +170,8 @@ impl Readiness {
     /// Waits for readiness that nobody knows of yet.
     async fn news<W: Watched>(&self, watched: &W, interest: Interest) -> io::Result<Ready> {
         if !interest.is_readable() && !interest.is_writable() {
-            return self.ready_of_neither_direction(watched, interest).await;
+            // In a box, for it is large, and few ask for that.
+            return Box::pin(self.ready_of_neither_direction(watched, interest)).await;
         }
         let wait = |direction, interest| watched.wait(direction, self.check(watched, interest));
         if !interest.is_writable() {
@@ -239,7 +254,9 @@ impl Readiness {
         mut operation: impl FnMut() -> io::Result<T>,
     ) -> io::Result<T> {
         loop {
-            self.wait(watched, interest).await?;
+            if self.known(interest).is_empty() {
+                self.news(watched, interest).await?;
+            }
             consume_budget().await;
             match self.settle(interest, operation()) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
@@ -248,21 +265,21 @@ impl Readiness {
         }
     }
 
-    /// Tries an operation that asks the system itself, at once and each time when it is ready, until it
-    /// does not block.
+    /// Tries to receive, which asks the system itself, at once and each time when there may be something.
     #[cfg(feature = "io-util")]
-    pub(crate) async fn io_at_once<W: Watched, T>(
+    pub(crate) async fn receive<W: Watched, T>(
         &self,
         watched: &W,
-        interest: Interest,
-        mut operation: impl FnMut() -> io::Result<T>,
+        mut receive: impl FnMut() -> io::Result<T>,
     ) -> io::Result<T> {
-        consume_budget().await;
-        match self.settle(interest, operation()) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            result => return result,
+        loop {
+            consume_budget().await;
+            match self.settle(Interest::READABLE, receive()) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                result => return result,
+            }
+            self.readable(watched).await?;
         }
-        self.io(watched, interest, operation).await
     }
 
     /// Asks the system what is ready, and notes it.

@@ -82,8 +82,12 @@ impl<S: Source> Stream<S> {
         self.readiness.ready(&self.inner, interest).await
     }
 
-    pub(super) async fn wait(&self, interest: Interest) -> io::Result<()> {
-        self.readiness.wait(&self.inner, interest).await
+    pub(super) async fn readable(&self) -> io::Result<()> {
+        self.readiness.readable(&self.inner).await
+    }
+
+    pub(super) async fn writable(&self) -> io::Result<()> {
+        self.readiness.writable(&self.inner).await
     }
 
     pub(super) fn poll_ready(

@@ -49,7 +49,7 @@ macro_rules! stream_methods {
             /// # Errors
             /// The runtime is gone.
             pub async fn readable(&self) -> io::Result<()> {
-                self.stream.wait(Interest::READABLE).await
+                self.stream.readable().await
             }
 
             /// Like [`readable`](Self::readable): the last task that polled this, or reading, is woken.
@@ -90,7 +90,7 @@ macro_rules! stream_methods {
             /// # Errors
             /// The runtime is gone.
             pub async fn writable(&self) -> io::Result<()> {
-                self.stream.wait(Interest::WRITABLE).await
+                self.stream.writable().await
             }
 
             /// Like [`writable`](Self::writable): the last task that polled this, or writing, is woken.

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::task::{Context, Poll};
 
+use anyrt::Handle;
 use anyrt::net::TcpListener as Inner;
 use sync_wrapper::SyncFuture;
 
@@ -13,7 +14,10 @@ use crate::context;
 use crate::io::gone;
 use crate::net::debug::impl_debug;
 use crate::net::lookup_host::first_to_succeed;
-use crate::net::{ToSocketAddrs, blocking_mode};
+use crate::net::{ToSocketAddrs, blocking_mode, tcp};
+
+/// The number of connections that may wait to be accepted, as tokio has it.
+const BACKLOG: u32 = 1024;
 
 /// A socket that accepts TCP connections.
 pub struct TcpListener {
@@ -32,10 +36,15 @@ impl TcpListener {
     /// Outside of a runtime.
     pub async fn bind<A: ToSocketAddrs>(addr: A) -> io::Result<TcpListener> {
         let runtime = context::with_io();
-        let bound = first_to_succeed!(addr, |address| {
-            SyncFuture::new(Inner::bind_on(&runtime, address)).await
-        });
-        bound.map(Self::from_inner)
+        first_to_succeed!(addr, |address| Self::bind_to(&runtime, address))
+    }
+
+    fn bind_to(runtime: &Handle, address: SocketAddr) -> io::Result<TcpListener> {
+        let socket = tcp::socket_for(runtime, address)?;
+        // A virtual socket has no such option, and needs none.
+        let _ = socket.set_reuseaddr(true);
+        socket.bind(address)?;
+        socket.listen(BACKLOG).map(Self::from_inner)
     }
 
     /// Accepts a connection, when there is one. Any number of tasks may do this. Cancel safe.

@@ -19,7 +19,7 @@ use crate::io::{Interest, Ready};
 use crate::net::lookup_host::first_to_succeed;
 use crate::net::stream::Stream;
 use crate::net::stream_methods::stream_methods;
-use crate::net::{ToSocketAddrs, blocking_mode};
+use crate::net::{ToSocketAddrs, blocking_mode, tcp};
 
 /// A TCP connection.
 ///
@@ -39,7 +39,10 @@ impl TcpStream {
     pub async fn connect<A: ToSocketAddrs>(addr: A) -> io::Result<TcpStream> {
         let runtime = context::with_io();
         let connected = first_to_succeed!(addr, |address| {
-            SyncFuture::new(Inner::<std::net::TcpStream>::connect_on(&runtime, address)).await
+            match tcp::socket_for(&runtime, address) {
+                Ok(socket) => SyncFuture::new(socket.connect(address)).await,
+                Err(error) => Err(error),
+            }
         });
         connected.map(Self::from_inner)
     }

@@ -178,7 +178,7 @@ impl UdpSocket {
     /// As there.
     pub async fn recv_buf<B: bytes::BufMut>(&self, buf: &mut B) -> io::Result<usize> {
         let receive = || self.inner.try_recv_buf(buf);
-        self.readiness.io_at_once(&self.inner, Interest::READABLE, receive).await
+        self.readiness.receive(&self.inner, receive).await
     }
 
     /// Like [`recv_buf`](Self::recv_buf), without waiting.
@@ -198,7 +198,7 @@ impl UdpSocket {
         buf: &mut B,
     ) -> io::Result<(usize, SocketAddr)> {
         let receive = || self.inner.try_recv_buf_from(buf);
-        self.readiness.io_at_once(&self.inner, Interest::READABLE, receive).await
+        self.readiness.receive(&self.inner, receive).await
     }
 
     /// Like [`recv_buf_from`](Self::recv_buf_from), without waiting.

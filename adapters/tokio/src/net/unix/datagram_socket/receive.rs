@@ -82,7 +82,7 @@ impl UnixDatagram {
     /// As there.
     pub async fn recv_buf<B: bytes::BufMut>(&self, buf: &mut B) -> io::Result<usize> {
         let receive = || self.inner.try_recv_buf(buf);
-        self.readiness.io_at_once(&self.inner, Interest::READABLE, receive).await
+        self.readiness.receive(&self.inner, receive).await
     }
 
     /// Like [`recv_buf`](Self::recv_buf), without waiting.
@@ -102,7 +102,7 @@ impl UnixDatagram {
         buf: &mut B,
     ) -> io::Result<(usize, SocketAddr)> {
         let receive = || self.inner.try_recv_buf_from(buf);
-        let received = self.readiness.io_at_once(&self.inner, Interest::READABLE, receive).await;
+        let received = self.readiness.receive(&self.inner, receive).await;
         received.map(|(n, from)| (n, SocketAddr(from)))
     }
 

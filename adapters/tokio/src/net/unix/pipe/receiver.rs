@@ -88,7 +88,7 @@ impl Receiver {
     /// # Errors
     /// The runtime is gone.
     pub async fn readable(&self) -> io::Result<()> {
-        self.readiness.wait(&self.inner, Interest::READABLE).await
+        self.readiness.readable(&self.inner).await
     }
 
     /// Like [`readable`](Self::readable): the last task that polled this, or reading, is woken.

@@ -87,7 +87,7 @@ impl Sender {
     /// # Errors
     /// The runtime is gone.
     pub async fn writable(&self) -> io::Result<()> {
-        self.readiness.wait(&self.inner, Interest::WRITABLE).await
+        self.readiness.writable(&self.inner).await
     }
 
     /// Like [`writable`](Self::writable): the last task that polled this, or writing, is woken.
