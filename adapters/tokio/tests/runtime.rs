@@ -54,6 +54,28 @@ fn a_handle_knows_how_its_runtime_was_built() {
 }
 
 #[test]
+fn the_environment_gives_the_number_of_workers() {
+    const VARIABLE: &str = "TOKIO_WORKER_THREADS";
+    let workers = |runtime: std::io::Result<Runtime>| runtime.unwrap().metrics().num_workers();
+    match std::env::var(VARIABLE) {
+        // In the process that is started below.
+        Ok(number) if number == "3" => {
+            assert_eq!(workers(Runtime::new()), 3);
+            assert_eq!(workers(Builder::new_multi_thread().worker_threads(2).build()), 2);
+            assert_eq!(workers(Builder::new_current_thread().build()), 1);
+        }
+        Ok(_) => assert!(panic_of(Runtime::new).contains(VARIABLE)),
+        Err(_) => {
+            for number in ["3", "none"] {
+                let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+                child.args(["--exact", "the_environment_gives_the_number_of_workers"]);
+                assert!(child.env(VARIABLE, number).output().unwrap().status.success());
+            }
+        }
+    }
+}
+
+#[test]
 fn outside_of_a_runtime_there_is_none() {
     let outside = || {
         let text =

@@ -3,9 +3,9 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
-use std::{env, fmt, io, thread};
+use std::{env, fmt, io};
 
-use anyrt::ThreadHooks;
+use anyrt::{Flavor, ThreadHooks};
 
 use crate::context::{Built, Settings, Workers};
 use crate::runtime::{Handle, LocalOptions, LocalRuntime, Runtime};
@@ -254,16 +254,24 @@ impl Builder {
             "`time::pause()` requires the `current_thread` Tokio runtime. \
              This is the default Runtime used by `#[tokio::test]`."
         );
-        let workers = self.is_multi_thread.then(|| self.worker_threads.unwrap_or_else(workers));
+        let asked =
+            self.worker_threads.or_else(|| self.is_multi_thread.then(workers_asked).flatten());
+        let flavor = match self.is_multi_thread {
+            // Without a number also a backend starts that takes none.
+            true => Flavor::WorkerThreads(asked),
+            false => Flavor::CurrentThread,
+        };
+        let workers = flavor.worker_threads();
         let mut builder = anyrt::Builder::new()
             .max_blocking_threads(self.max_blocking_threads)
             .start_paused(self.start_paused)
             .thread_hooks(self.thread_hooks.clone());
 
-        builder = match workers {
-            Some(number) => builder.worker_threads(number.get()),
-            // As tokio's, whose programs may rely on it.
-            None => builder.current_thread().fifo(true),
+        builder = match (flavor, asked) {
+            // As tokio's, whose programs may rely on the order.
+            (Flavor::CurrentThread, _) => builder.current_thread().fifo(true),
+            (_, Some(number)) => builder.worker_threads(number.get()),
+            (_, None) => builder,
         };
         if let Some(name) = &self.thread_name {
             builder = builder.thread_name(name);
@@ -308,20 +316,18 @@ impl Builder {
     }
 }
 
-/// The number of workers where the program does not say it.
+/// The number of workers that the environment asks for.
 #[track_caller]
-fn workers() -> NonZeroUsize {
+fn workers_asked() -> Option<NonZeroUsize> {
     const VARIABLE: &str = "TOKIO_WORKER_THREADS";
     match env::var(VARIABLE) {
         Ok(number) => match number.parse() {
-            Ok(number) => number,
+            Ok(number) => Some(number),
             Err(error) => {
                 panic!("\"{VARIABLE}\" must be a number above zero: {error}, value: {number}")
             }
         },
-        Err(env::VarError::NotPresent) => {
-            thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
-        }
+        Err(env::VarError::NotPresent) => None,
         Err(error @ env::VarError::NotUnicode(_)) => panic!("\"{VARIABLE}\": {error}"),
     }
 }
