@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use tokio::sync::mpsc::error::{SendTimeoutError, TryRecvError, TrySendError};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task;
 
 const MOMENT: Duration = Duration::from_millis(20);
@@ -64,6 +64,8 @@ async fn async_code_does_not_block() {
     refuses(|| receiver.blocking_recv());
     refuses(|| receiver.blocking_recv_many(&mut Vec::new(), 1));
     let (_sender, receiver) = oneshot::channel::<()>();
+    refuses(|| receiver.blocking_recv());
+    let (_sender, mut receiver) = broadcast::channel::<()>(1);
     refuses(|| receiver.blocking_recv());
     tokio::spawn(async {
         let (_sender, receiver) = oneshot::channel::<()>();
@@ -159,4 +161,37 @@ async fn a_closed_receiver_is_told() {
     sender.closed().await;
     assert_eq!(sender.send(1), Err(1));
     assert!((&mut receiver).await.is_err() && receiver.is_terminated());
+}
+
+#[tokio::test]
+async fn all_receivers_get_each_message() {
+    let sender = broadcast::Sender::new(2);
+    assert_eq!(sender.send(0).unwrap_err().0, 0);
+    let mut first = sender.subscribe();
+    let weak = sender.downgrade();
+    assert_eq!((weak.strong_count(), weak.weak_count(), sender.receiver_count()), (1, 1, 1));
+    assert_eq!(sender.send(1).unwrap(), 1);
+    let mut second = sender.subscribe();
+    for number in 2..5 {
+        assert_eq!(sender.send(number).unwrap(), 2);
+    }
+    assert_eq!((first.len(), second.len(), sender.len()), (4, 3, 2));
+    assert_eq!(first.recv().await, Err(broadcast::error::RecvError::Lagged(2)));
+    let first = task::spawn_blocking(move || {
+        let all = [first.blocking_recv(), first.blocking_recv()];
+        (first, all)
+    });
+    let (mut first, all) = first.await.unwrap();
+    assert_eq!(all, [Ok(3), Ok(4)]);
+    assert_eq!(second.try_recv(), Err(broadcast::error::TryRecvError::Lagged(1)));
+    assert_eq!((second.recv().await, second.recv().await), (Ok(3), Ok(4)));
+    assert!(
+        first.same_channel(&second.resubscribe()) && weak.upgrade().unwrap().same_channel(&sender)
+    );
+    drop(second);
+    let waiting = tokio::spawn(async move { first.recv().await });
+    let sender = weak.upgrade().inspect(|_| drop(sender)).unwrap();
+    drop(sender);
+    assert_eq!(waiting.await.unwrap(), Err(broadcast::error::RecvError::Closed));
+    assert!(weak.upgrade().is_none());
 }

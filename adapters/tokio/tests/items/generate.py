@@ -29,6 +29,7 @@ PRELUDE = {
 # These need no runtime, and are tokio's.
 OURS_IN_IO = {"Interest", "Ready", "Stderr", "Stdin", "Stdout", "stderr", "stdin", "stdout"}
 OURS_IN_SYNC = {
+    "sync::broadcast::Receiver", "sync::broadcast::Sender", "sync::broadcast::WeakSender", "sync::broadcast::channel",
     "sync::mpsc::OwnedPermit", "sync::mpsc::Receiver", "sync::mpsc::Sender", "sync::mpsc::UnboundedReceiver",
     "sync::mpsc::WeakSender", "sync::mpsc::channel", "sync::mpsc::error::SendTimeoutError", "sync::mpsc::unbounded_channel",
     "sync::oneshot::Receiver", "sync::oneshot::channel",

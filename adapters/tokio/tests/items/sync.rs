@@ -30,10 +30,37 @@ use tokio::sync::SetOnce as _;
 use tokio::sync::SetOnceError as _;
 
 // tokio::sync::broadcast
-use tokio::sync::broadcast::Sender as _;
-use tokio::sync::broadcast::WeakSender as _;
-use tokio::sync::broadcast::Receiver as _;
-use tokio::sync::broadcast::channel as _;
+fn broadcast_Sender_new<T>(a: usize) -> tokio::sync::broadcast::Sender<T> { <tokio::sync::broadcast::Sender<T>>::new(a) }
+fn broadcast_Sender_send<'this, T>(a: &'this tokio::sync::broadcast::Sender<T>, b: T) -> Result<usize, tokio::sync::broadcast::error::SendError<T>> { <tokio::sync::broadcast::Sender<T>>::send(a, b) }
+fn broadcast_Sender_subscribe<'this, T>(a: &'this tokio::sync::broadcast::Sender<T>) -> tokio::sync::broadcast::Receiver<T> { <tokio::sync::broadcast::Sender<T>>::subscribe(a) }
+fn broadcast_Sender_downgrade<'this, T>(a: &'this tokio::sync::broadcast::Sender<T>) -> tokio::sync::broadcast::WeakSender<T> { <tokio::sync::broadcast::Sender<T>>::downgrade(a) }
+fn broadcast_Sender_len<'this, T>(a: &'this tokio::sync::broadcast::Sender<T>) -> usize { <tokio::sync::broadcast::Sender<T>>::len(a) }
+fn broadcast_Sender_is_empty<'this, T>(a: &'this tokio::sync::broadcast::Sender<T>) -> bool { <tokio::sync::broadcast::Sender<T>>::is_empty(a) }
+fn broadcast_Sender_receiver_count<'this, T>(a: &'this tokio::sync::broadcast::Sender<T>) -> usize { <tokio::sync::broadcast::Sender<T>>::receiver_count(a) }
+fn broadcast_Sender_same_channel<'this, T>(a: &'this tokio::sync::broadcast::Sender<T>, b: &tokio::sync::broadcast::Sender<T>) -> bool { <tokio::sync::broadcast::Sender<T>>::same_channel(a, b) }
+fn broadcast_Sender_closed<'this, T>(a: &'this tokio::sync::broadcast::Sender<T>) -> impl Future<Output = ()> { <tokio::sync::broadcast::Sender<T>>::closed(a) }
+fn broadcast_Sender_strong_count<'this, T>(a: &'this tokio::sync::broadcast::Sender<T>) -> usize { <tokio::sync::broadcast::Sender<T>>::strong_count(a) }
+fn broadcast_Sender_weak_count<'this, T>(a: &'this tokio::sync::broadcast::Sender<T>) -> usize { <tokio::sync::broadcast::Sender<T>>::weak_count(a) }
+fn broadcast_Sender_is_0<T>() where T: Send { is!(tokio::sync::broadcast::Sender<T>: Send, Sync); }
+fn broadcast_Sender_is_1<T>() { is!(tokio::sync::broadcast::Sender<T>: Unpin, Clone, std::fmt::Debug); }
+fn broadcast_WeakSender_upgrade<'this, T>(a: &'this tokio::sync::broadcast::WeakSender<T>) -> Option<tokio::sync::broadcast::Sender<T>> { <tokio::sync::broadcast::WeakSender<T>>::upgrade(a) }
+fn broadcast_WeakSender_strong_count<'this, T>(a: &'this tokio::sync::broadcast::WeakSender<T>) -> usize { <tokio::sync::broadcast::WeakSender<T>>::strong_count(a) }
+fn broadcast_WeakSender_weak_count<'this, T>(a: &'this tokio::sync::broadcast::WeakSender<T>) -> usize { <tokio::sync::broadcast::WeakSender<T>>::weak_count(a) }
+fn broadcast_WeakSender_is_0<T>() where T: Send { is!(tokio::sync::broadcast::WeakSender<T>: Send, Sync); }
+fn broadcast_WeakSender_is_1<T>() { is!(tokio::sync::broadcast::WeakSender<T>: Unpin, Clone, std::fmt::Debug); }
+fn broadcast_Receiver_len<'this, T>(a: &'this tokio::sync::broadcast::Receiver<T>) -> usize { <tokio::sync::broadcast::Receiver<T>>::len(a) }
+fn broadcast_Receiver_is_empty<'this, T>(a: &'this tokio::sync::broadcast::Receiver<T>) -> bool { <tokio::sync::broadcast::Receiver<T>>::is_empty(a) }
+fn broadcast_Receiver_same_channel<'this, T>(a: &'this tokio::sync::broadcast::Receiver<T>, b: &tokio::sync::broadcast::Receiver<T>) -> bool { <tokio::sync::broadcast::Receiver<T>>::same_channel(a, b) }
+fn broadcast_Receiver_sender_strong_count<'this, T>(a: &'this tokio::sync::broadcast::Receiver<T>) -> usize { <tokio::sync::broadcast::Receiver<T>>::sender_strong_count(a) }
+fn broadcast_Receiver_sender_weak_count<'this, T>(a: &'this tokio::sync::broadcast::Receiver<T>) -> usize { <tokio::sync::broadcast::Receiver<T>>::sender_weak_count(a) }
+fn broadcast_Receiver_is_closed<'this, T>(a: &'this tokio::sync::broadcast::Receiver<T>) -> bool { <tokio::sync::broadcast::Receiver<T>>::is_closed(a) }
+fn broadcast_Receiver_resubscribe<'this, T: Clone>(a: &'this tokio::sync::broadcast::Receiver<T>) -> tokio::sync::broadcast::Receiver<T> { <tokio::sync::broadcast::Receiver<T>>::resubscribe(a) }
+fn broadcast_Receiver_recv<'this, T: Clone>(a: &'this mut tokio::sync::broadcast::Receiver<T>) -> impl Future<Output = Result<T, tokio::sync::broadcast::error::RecvError>> { <tokio::sync::broadcast::Receiver<T>>::recv(a) }
+fn broadcast_Receiver_try_recv<'this, T: Clone>(a: &'this mut tokio::sync::broadcast::Receiver<T>) -> Result<T, tokio::sync::broadcast::error::TryRecvError> { <tokio::sync::broadcast::Receiver<T>>::try_recv(a) }
+fn broadcast_Receiver_blocking_recv<'this, T: Clone>(a: &'this mut tokio::sync::broadcast::Receiver<T>) -> Result<T, tokio::sync::broadcast::error::RecvError> { <tokio::sync::broadcast::Receiver<T>>::blocking_recv(a) }
+fn broadcast_Receiver_is_0<T>() where T: Send { is!(tokio::sync::broadcast::Receiver<T>: Send, Sync); }
+fn broadcast_Receiver_is_1<T>() { is!(tokio::sync::broadcast::Receiver<T>: Unpin, std::fmt::Debug); }
+fn broadcast_channel<T: Clone>(a: usize) -> (tokio::sync::broadcast::Sender<T>, tokio::sync::broadcast::Receiver<T>) { tokio::sync::broadcast::channel(a) }
 
 // tokio::sync::broadcast::error
 use tokio::sync::broadcast::error::SendError as _;
