@@ -47,9 +47,16 @@ impl Hooks {
         which(&self.0)?;
         let of_owner = Arc::downgrade(self);
         Some(std::sync::Arc::new(move || {
-            if let Some(hooks) = of_owner.upgrade() {
-                ThreadHooks::call(which(&hooks.0));
+            // The threads of the runtime have them, which saves all of them a count that they share.
+            let of_thread = OF_THREAD.take();
+            match of_thread.as_ref().filter(|hooks| Arc::as_ptr(hooks) == of_owner.as_ptr()) {
+                Some(hooks) => ThreadHooks::call(which(&hooks.0)),
+                None => {
+                    let hooks = of_owner.upgrade();
+                    ThreadHooks::call(hooks.as_ref().and_then(|hooks| which(&hooks.0)));
+                }
             }
+            OF_THREAD.set(of_thread);
         }))
     }
 }
