@@ -35,9 +35,6 @@ pub struct Config {
     pub blocking_keep_alive: Duration,
     /// Whether the clock is [paused](crate::PauseClock) from the start. Default: it is not.
     pub start_paused: bool,
-    /// Whether a thread polls the tasks that it has queued in the order in which it did. Otherwise one that was just
-    /// woken may go before others, because what it needs is warm. Default: it may.
-    pub fifo: bool,
     /// What the threads call, and how they are named one by one. Default: nothing, and they are not.
     pub thread_hooks: ThreadHooks,
 }
@@ -51,7 +48,6 @@ impl Default for Config {
             max_blocking_threads: const { NonZeroUsize::new(512).unwrap() },
             blocking_keep_alive: Duration::from_secs(10),
             start_paused: false,
-            fifo: false,
             thread_hooks: ThreadHooks::default(),
         }
     }
@@ -115,11 +111,6 @@ impl Config {
         Self { start_paused, ..self }
     }
 
-    /// Sets whether tasks are polled [in the order in which they were queued](Self#structfield.fifo).
-    pub fn fifo(self, fifo: bool) -> Self {
-        Self { fifo, ..self }
-    }
-
     /// Sets [what the threads call](Self#structfield.thread_hooks).
     pub fn thread_hooks(self, hooks: ThreadHooks) -> Self {
         Self { thread_hooks: hooks, ..self }
@@ -174,7 +165,6 @@ impl Config {
             max_blocking_threads,
             blocking_keep_alive,
             start_paused,
-            fifo,
             thread_hooks,
         } = self;
         let default = Self::default();
@@ -196,7 +186,6 @@ impl Config {
                 ConfigOption::BlockingKeepAlive,
             ),
             set(*start_paused != default.start_paused, ConfigOption::StartPaused),
-            set(*fifo != default.fifo, ConfigOption::Fifo),
             set(thread_hooks.has_any_of_threads(), ConfigOption::ThreadHooks),
             set(thread_hooks.has_any_of_parks(), ConfigOption::ParkHooks),
         ]
@@ -223,8 +212,6 @@ pub enum ConfigOption {
     BlockingKeepAlive,
     /// A clock that is paused from the start, for a backend with [`PauseClock`](crate::PauseClock).
     StartPaused,
-    /// Tasks in the order in which they were queued.
-    Fifo,
     /// What threads call when they start and stop, and names that are made for each.
     ThreadHooks,
     /// What threads call when they sleep and wake.
@@ -241,7 +228,6 @@ impl fmt::Display for ConfigOption {
             Self::MaxBlockingThreads => "max_blocking_threads",
             Self::BlockingKeepAlive => "blocking_keep_alive",
             Self::StartPaused => "start_paused",
-            Self::Fifo => "fifo",
             Self::ThreadHooks => "thread_hooks",
             Self::ParkHooks => "thread_hooks.on_park",
         })
@@ -298,7 +284,7 @@ mod tests {
     const NUMBER: NonZeroUsize = NonZeroUsize::MIN;
 
     /// Each option, set to something other than its default.
-    fn each_set() -> [(ConfigOption, Config); 10] {
+    fn each_set() -> [(ConfigOption, Config); 9] {
         let config = Config::default;
         let hooks = ThreadHooks::default;
         [
@@ -309,7 +295,6 @@ mod tests {
             (ConfigOption::MaxBlockingThreads, config().max_blocking_threads(NUMBER)),
             (ConfigOption::BlockingKeepAlive, config().blocking_keep_alive(Duration::ZERO)),
             (ConfigOption::StartPaused, config().start_paused(true)),
-            (ConfigOption::Fifo, config().fifo(true)),
             (ConfigOption::ThreadHooks, config().thread_hooks(hooks().on_stop(|| ()))),
             (ConfigOption::ParkHooks, config().thread_hooks(hooks().on_unpark(|| ()))),
         ]

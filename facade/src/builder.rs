@@ -176,31 +176,6 @@ impl Builder {
         self
     }
 
-    /// Whether a thread polls the tasks that it has queued in the order in which it did. Default: one that was just woken
-    /// may go before others.
-    ///
-    /// Of the backends native and smol can; elsewhere [`build`](Self::build) returns `Unsupported`.
-    ///
-    /// ```
-    /// use std::sync::Mutex;
-    ///
-    /// static ORDER: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-    ///
-    /// let runtime = anyrt::Builder::new().current_thread().fifo(true).build()?;
-    /// runtime.block_on(async {
-    ///     let tasks = (0..3).map(|n| anyrt::spawn(async move { ORDER.lock().unwrap().push(n) }));
-    ///     for task in tasks.collect::<Vec<_>>() {
-    ///         task.await.unwrap();
-    ///     }
-    /// });
-    /// assert_eq!(*ORDER.lock().unwrap(), [0, 1, 2]);
-    /// # Ok::<(), std::io::Error>(())
-    /// ```
-    pub fn fifo(mut self, fifo: bool) -> Self {
-        self.config.fifo = fifo;
-        self
-    }
-
     /// What the threads of the runtime call, and how they are named one by one. Default: nothing, and they are not.
     ///
     /// async-std has no such thing, and smol has nothing that is called when a thread sleeps: there

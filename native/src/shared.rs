@@ -137,10 +137,10 @@ impl Shared {
         self.options.config.flavor != Flavor::CurrentThread
     }
 
-    /// Whether tasks are polled in the order in which they were queued.
+    /// Whether tasks are polled in the order in which they were queued (S23).
     #[inline]
-    pub(crate) fn is_fifo(&self) -> bool {
-        self.options.config.fifo
+    pub(crate) fn is_in_order(&self) -> bool {
+        !self.has_workers()
     }
 
     /// The core of this runtime that the calling thread has.

@@ -46,8 +46,6 @@ impl Launch for Runtime {
             ConfigOption::StackSize,
             ConfigOption::MaxBlockingThreads,
             ConfigOption::BlockingKeepAlive,
-            // The executor does so anyway.
-            ConfigOption::Fifo,
             ConfigOption::ThreadHooks,
         ])?;
         // The others are for the threads that run closures, which get the name and the stacks as well.

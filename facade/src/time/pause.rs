@@ -156,7 +156,7 @@ pub fn is_paused_on<R: PauseClock>(runtime: &R) -> bool {
     runtime.is_clock_paused()
 }
 
-/// The clock of the backend, if that can be paused: on others, and on those of [`Handle::custom`], each method
+/// The clock of the backend, if that can be paused: on others, and on those of `Handle::custom`, each method
 /// that would change it returns `Unsupported`.
 impl PauseClock for Handle {
     fn pause_clock(&self) -> io::Result<()> {

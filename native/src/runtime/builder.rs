@@ -251,7 +251,6 @@ impl Options {
             ConfigOption::MaxBlockingThreads,
             ConfigOption::BlockingKeepAlive,
             ConfigOption::StartPaused,
-            ConfigOption::Fifo,
             ConfigOption::ThreadHooks,
             ConfigOption::ParkHooks,
         ])?;

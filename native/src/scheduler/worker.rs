@@ -97,7 +97,7 @@ impl<'w, 'a> Worker<'w, 'a> {
                 next.schedule(Wakeup::Woken);
                 break;
             }
-            if self.shared.is_fifo() || !self.core.may_hand_over() {
+            if !self.core.may_hand_over() || self.shared.is_in_order() && self.core.has_tasks() {
                 self.shared.push(self.core, next);
                 break;
             }
@@ -312,7 +312,7 @@ impl Shared {
     /// Queues a task on a core of which this thread is the holder.
     #[inline]
     pub(crate) fn push(&self, core: &Core, task: TaskRef) {
-        let grown = if self.is_fifo() {
+        let grown = if self.is_in_order() {
             Some(core.push_last(task, &self.injector))
         } else {
             core.push_next(task, &self.injector)

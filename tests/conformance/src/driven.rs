@@ -1,4 +1,4 @@
-//! K4, where there is a current-thread runtime: it has no thread that polls tasks by itself.
+//! K4, S23, where there is a current-thread runtime: it has no thread that polls tasks by itself, and keeps their order.
 //!
 //! Declared for the configuration `current_thread`: elsewhere workers poll the tasks.
 
@@ -11,11 +11,16 @@ use std::time::Duration;
 
 use anyrt_core::{BlockOn, Launch, Spawn, SpawnBlocking, Timer, yield_now};
 
+use futures::channel::oneshot;
+use futures::future::join_all;
+
 use crate::witness::Drive;
 
 cases! { driven if current_thread:
     tasks_are_polled_by_the_threads_in_block_on [K4];
     tasks_are_polled_by_any_of_several_threads_in_block_on [K3, K4];
+    tasks_are_polled_in_the_order_in_which_they_were_spawned [S23, S10];
+    tasks_are_polled_in_the_order_in_which_they_were_woken [S23];
 }
 
 /// The threads that polled tasks, by the text of their ids, which have no order themselves.
@@ -92,4 +97,79 @@ pub fn tasks_are_polled_by_any_of_several_threads_in_block_on<L: Launch>(runtime
         threads.map(|thread| thread.join().unwrap())
     });
     pollers.assert_among(&BTreeSet::from(threads));
+}
+
+/// What tasks were polled, in their order.
+#[derive(Clone, Default)]
+struct Order(Arc<Mutex<Vec<usize>>>);
+
+impl Order {
+    fn note(&self, task: usize) {
+        self.0.lock().unwrap().push(task);
+    }
+
+    fn take(&self) -> Vec<usize> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+/// More than a runtime turns to before it looks elsewhere.
+const TASKS: usize = 200;
+
+pub fn tasks_are_polled_in_the_order_in_which_they_were_spawned<L: Launch>(runtime: L) {
+    let (handle, order) = (runtime.handle(), Order::default());
+    let spawn = |task| {
+        let order = order.clone();
+        handle.spawn(async move {
+            order.note(task);
+            yield_now().await;
+            order.note(task);
+        })
+    };
+    // By the future in `block_on`, and by a task.
+    handle.drive(async { join_all((0..TASKS).map(spawn).collect::<Vec<_>>()).await });
+    let expected: Vec<_> = (0..TASKS).chain(0..TASKS).collect();
+    assert_eq!(order.take(), expected);
+    let (in_task, inner) = (handle.clone(), order.clone());
+    let parent = handle.spawn(async move {
+        let tasks = (0..TASKS).map(|task| {
+            let order = inner.clone();
+            in_task.spawn(async move { order.note(task) })
+        });
+        join_all(tasks.collect::<Vec<_>>()).await;
+    });
+    handle.drive(parent).unwrap();
+    assert_eq!(order.take(), Vec::from_iter(0..TASKS));
+}
+
+pub fn tasks_are_polled_in_the_order_in_which_they_were_woken<L: Launch>(runtime: L) {
+    /// Has no divisor in common with the number of tasks: each comes once.
+    const STEP: usize = 77;
+
+    let (handle, order) = (runtime.handle(), Order::default());
+    let (mut wake, mut tasks) = (Vec::new(), Vec::new());
+    for task in 0..TASKS {
+        let (sender, receiver) = oneshot::channel::<()>();
+        let order = order.clone();
+        wake.push(Some(sender));
+        tasks.push(handle.spawn(async move {
+            receiver.await.unwrap();
+            order.note(task);
+        }));
+    }
+    let expected: Vec<_> = (0..TASKS).map(|turn| turn * STEP % TASKS).collect();
+    let turns = expected.clone();
+    let waker = handle.spawn(async move {
+        // Behind all of them, so that each waits.
+        yield_now().await;
+        for task in turns {
+            let sender = wake[task].take().expect("each comes once");
+            sender.send(()).unwrap();
+        }
+    });
+    handle.drive(async {
+        waker.await.unwrap();
+        join_all(tasks).await;
+    });
+    assert_eq!(order.take(), expected);
 }

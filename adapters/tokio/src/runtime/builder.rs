@@ -268,8 +268,7 @@ impl Builder {
             .thread_hooks(self.thread_hooks.clone());
 
         builder = match (flavor, asked) {
-            // As tokio's, whose programs may rely on the order.
-            (Flavor::CurrentThread, _) => builder.current_thread().fifo(true),
+            (Flavor::CurrentThread, _) => builder.current_thread(),
             (_, Some(number)) => builder.worker_threads(number.get()),
             (_, None) => builder,
         };

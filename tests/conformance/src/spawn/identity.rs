@@ -151,16 +151,21 @@ pub fn the_destructor_of_an_output_that_nobody_takes_knows_the_id_of_its_task<L:
     let handle = runtime.handle();
     for is_dropped_first in [true, false] {
         let (told, tells) = channel();
-        let (of_closure, of_task) = (told.clone(), told);
+        let output = |ask: fn() -> Option<Id>| {
+            let told = told.clone();
+            on_drop(move || _ = told.send(ask()))
+        };
+        let of_task = output(L::Handle::current_task);
+        let of_closure = output(L::Handle::current_closure);
         let (open, opened) = oneshot::channel::<()>();
         let (begin, begins) = channel::<()>();
         let task = handle.spawn(async move {
             let _ = opened.await;
-            on_drop(move || _ = of_task.send(L::Handle::current_task()))
+            of_task
         });
         let closure = handle.spawn_blocking(move || {
             let _ = begins.receive();
-            on_drop(move || _ = of_closure.send(L::Handle::current_closure()))
+            of_closure
         });
         let ids = [task.id(), closure.id()];
         let are_over = [task.abort_handle(), closure.abort_handle()];
