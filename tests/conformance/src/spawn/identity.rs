@@ -168,13 +168,13 @@ pub fn the_destructor_of_an_output_that_nobody_takes_knows_the_id_of_its_task<L:
             of_closure
         });
         let ids = [task.id(), closure.id()];
-        let are_over = [task.abort_handle(), closure.abort_handle()];
+        let ends = (task.abort_handle(), closure.abort_handle());
         let mut handles = Some((task, closure));
         if is_dropped_first {
             drop(handles.take());
         }
         drop((open, begin));
-        handle.drive(until(|| are_over.iter().all(|task| task.is_finished())));
+        handle.drive(until(|| ends.0.is_finished() && ends.1.is_finished()));
         drop(handles);
         let told: BTreeSet<_> = (0..2).map(|_| tells.receive().unwrap()).collect();
         assert_eq!(told, ids.map(Some).into(), "the handles went first: {is_dropped_first}");
