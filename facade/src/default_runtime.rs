@@ -88,7 +88,7 @@ pub fn set_default(default: impl Into<DefaultRuntime>) -> Result<(), SetDefaultE
         Repr::Builder(builder) => {
             builder.check().map_err(SetDefaultError::InvalidOption)?;
             builder.choose().map_err(SetDefaultError::Selection)?;
-            State::Pinned(builder)
+            State::Pinned(*builder)
         }
     };
     let change = Change::begin().ok_or(SetDefaultError::AlreadySet)?;
@@ -106,7 +106,7 @@ pub struct DefaultRuntime(Repr);
 
 #[derive(Clone, Debug)]
 enum Repr {
-    Builder(Builder),
+    Builder(Box<Builder>),
     Handle(Handle),
 }
 
@@ -118,7 +118,7 @@ impl From<&str> for DefaultRuntime {
 
 impl From<Builder> for DefaultRuntime {
     fn from(builder: Builder) -> Self {
-        Self(Repr::Builder(builder))
+        Self(Repr::Builder(Box::new(builder)))
     }
 }
 
