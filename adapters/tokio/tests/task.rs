@@ -114,38 +114,6 @@ async fn a_task_knows_its_id() {
 }
 
 #[tokio::test]
-async fn the_destructor_of_an_output_that_nobody_takes_is_code_of_its_task() {
-    struct Tells(mpsc::Sender<Option<task::Id>>);
-    impl Drop for Tells {
-        fn drop(&mut self) {
-            self.0.send(task::try_id()).unwrap();
-        }
-    }
-    let (sender, told) = mpsc::channel();
-    let spawn = || {
-        let tells = Tells(sender.clone());
-        tokio::spawn(async move {
-            task::yield_now().await;
-            tells
-        })
-    };
-    let dropped_before = spawn();
-    let id = dropped_before.id();
-    drop(dropped_before);
-    task::yield_now().await;
-    let dropped_after = spawn();
-    while !dropped_after.is_finished() {
-        task::yield_now().await;
-    }
-    assert_eq!(told.recv().unwrap(), Some(id));
-    let id = dropped_after.id();
-    drop(dropped_after);
-    assert_eq!(told.recv().unwrap(), Some(id));
-    drop(spawn().await.unwrap());
-    assert_eq!(told.recv().unwrap(), None);
-}
-
-#[tokio::test]
 async fn a_dropped_handle_detaches_its_task() {
     let (sender, receiver) = oneshot::channel();
     drop(tokio::spawn(async move {
