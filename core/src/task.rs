@@ -28,8 +28,8 @@ use id::Running;
 
 pub use cell::{Cell as OutcomeCell, Completion};
 pub use handle::{AbortHandle, JoinHandle};
+pub use id::Id;
 pub(crate) use id::current;
-pub use id::{Id, drop_output_of, output_of};
 pub use meta::{Builder, Kind, Meta};
 pub use waker::{ContainedWaker, OwnWakers};
 

@@ -8,7 +8,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use anyrt_core::task::{Id, output_of};
+use anyrt_core::task::Id;
 use pin_project_lite::pin_project;
 
 thread_local! {
@@ -33,10 +33,6 @@ enum Code {
 
 /// Calls `ask` for the task that this thread runs, unless that is known here.
 pub(crate) fn task_or_else(ask: impl FnOnce() -> Option<Id>) -> Option<Id> {
-    // The destructor of an output is code of its task, whoever runs it.
-    if let Some(task) = output_of() {
-        return Some(task);
-    }
     match RUNNING.get().code {
         Code::Other => ask(),
         Code::LocalTask(id) => Some(id),

@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::{fmt, mem};
 
-use super::{Id, contain, discard, drop_output_of};
+use super::{Id, contain, discard};
 use crate::JoinError;
 use crate::spawn::{refuse_id, refuse_poll};
 
@@ -129,7 +129,7 @@ impl<T> Cell<T> {
         };
         drop(state);
         discard(task);
-        drop_output_of(self.id, || discard(unwanted));
+        discard(unwanted);
         if let Some(join) = join {
             contain(|| join.wake());
         }
@@ -202,8 +202,7 @@ impl<T> Cell<T> {
             Phase::Taken => None,
         };
         drop(state);
-        discard(join);
-        drop_output_of(self.id, || discard(outcome));
+        discard((join, outcome));
     }
 }
 

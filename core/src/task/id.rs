@@ -35,8 +35,6 @@ thread_local! {
     /// The next number of this thread. The first one of a block stands for a block that is used up.
     static NEXT: Cell<u64> = const { Cell::new(0) };
     static CURRENT: Cell<Option<Id>> = const { Cell::new(None) };
-    /// Whose output this thread drops, because nobody has taken it.
-    static OUTPUT_OF: Cell<Option<Id>> = const { Cell::new(None) };
 }
 
 impl Id {
@@ -110,31 +108,7 @@ impl Hasher for Number {
 /// The task or closure of this module's parent that this thread runs.
 #[inline]
 pub(crate) fn current() -> Option<Id> {
-    output_of().or_else(|| CURRENT.get())
-}
-
-/// For runtimes: the task whose output this thread drops, because nobody has taken it. It goes before the task that
-/// the thread runs (S19).
-#[inline]
-pub fn output_of() -> Option<Id> {
-    OUTPUT_OF.get()
-}
-
-/// For runtimes: drops an output that nobody has taken, as code of its task.
-pub fn drop_output_of<R>(task: Id, drop: impl FnOnce() -> R) -> R {
-    let _dropping = Dropping { before: OUTPUT_OF.replace(Some(task)) };
-    drop()
-}
-
-/// Puts back whose output was being dropped before.
-struct Dropping {
-    before: Option<Id>,
-}
-
-impl Drop for Dropping {
-    fn drop(&mut self) {
-        OUTPUT_OF.set(self.before);
-    }
+    CURRENT.get()
 }
 
 /// Makes a task the one that this thread runs, until it is dropped.

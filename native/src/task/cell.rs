@@ -10,7 +10,7 @@ use std::ptr::{self, NonNull};
 use std::task::{Context, Poll};
 
 use anyrt_core::coop;
-use anyrt_core::task::{contain, drop_output_of};
+use anyrt_core::task::contain;
 
 use super::failure::Failure;
 use super::id::{self, Current};
@@ -487,9 +487,7 @@ impl TaskRef {
     /// Drops the outcome, which the caller has by the state.
     pub(super) fn drop_outcome(self) {
         // SAFETY: the task is done, and the state says that the outcome is the caller's.
-        let drop = || unsafe { (self.vtable().drop_outcome)(self.0) };
-        // Nobody knows an id that was never asked for.
-        if self.state().has_id() { drop_output_of(id::id_of(self), drop) } else { drop() }
+        unsafe { (self.vtable().drop_outcome)(self.0) };
     }
 
     /// Takes the outcome, which the caller has by the state.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 
-use anyrt_core::task::{Id, output_of};
+use anyrt_core::task::Id;
 
 use super::TaskRef;
 use super::state::References;
@@ -22,7 +22,7 @@ static KNOWN: Mutex<BTreeMap<NonZeroUsize, Id>> = Mutex::new(BTreeMap::new());
 
 /// The task or blocking closure that this thread runs, if any. Not the future of a `block_on`.
 pub(crate) fn current() -> Option<Id> {
-    output_of().or_else(|| CURRENT.get().task.map(id_of))
+    CURRENT.get().task.map(id_of)
 }
 
 /// The caller has a reference to the task.

@@ -400,7 +400,7 @@ impl State {
         self.0.fetch_or(HAS_ID, Ordering::Relaxed);
     }
 
-    /// Whether the task has an id. For the last that refers to it, and where an id that comes meanwhile does not matter.
+    /// Whether the task has an id. For the last that refers to it.
     #[inline]
     pub(crate) fn has_id(&self) -> bool {
         self.0.load(Ordering::Relaxed) & HAS_ID != 0
