@@ -182,6 +182,9 @@ async fn a_task_that_yields_lets_others_go_first() {
 #[test]
 fn a_closure_in_place_may_block() {
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    if runtime.block_on(async { tokio::spawn(async { is_refused_here() }).await.unwrap() }) {
+        return;
+    }
     let task = runtime.spawn(async {
         let (sender, receiver) = mpsc::channel();
         tokio::spawn(async move { sender.send(41).unwrap() });
@@ -200,6 +203,18 @@ fn a_closure_in_place_may_block() {
     assert_eq!(runtime.block_on(closure).unwrap(), 4);
     let panics = runtime.spawn(async { task::block_in_place(|| panic!("on purpose")) });
     assert!(runtime.block_on(panics).unwrap_err().is_panic());
+}
+
+/// On smol nothing blocks in place, and it says so.
+fn is_refused_here() -> bool {
+    match catch_unwind(|| task::block_in_place(|| ())) {
+        Ok(()) => false,
+        Err(payload) => {
+            let text = payload.downcast::<String>().unwrap();
+            assert!(text.ends_with("and not on the backend smol"), "{text}");
+            true
+        }
+    }
 }
 
 #[test]

@@ -1,22 +1,24 @@
 //! Blocking within a task.
 
+use anyrt::Handle;
+
 use crate::task::budget::without_budget;
 use crate::task::local;
+
+const NO_OTHER_THREAD: &str = "can call blocking only when running on the multi-threaded runtime";
 
 /// Calls `f`, which may block, on this thread, while other threads go on with its tasks.
 ///
 /// # Panics
 ///
-/// On a current-thread runtime, in a [`LocalSet`](crate::task::LocalSet), and on a backend that can't do it, as
-/// async-std.
+/// On a current-thread runtime, in a [`LocalSet`](crate::task::LocalSet), and on a backend that can't do it, which smol
+/// is.
 #[track_caller]
 pub fn block_in_place<F, R>(f: F) -> R
 where
     F: FnOnce() -> R,
 {
-    if local::is_running() {
-        refuse();
-    }
+    assert!(!local::is_running(), "{NO_OTHER_THREAD}");
     match anyrt::task::block_in_place(|| without_budget(f)) {
         Ok(output) => output,
         Err(_) => refuse(),
@@ -26,5 +28,8 @@ where
 #[cold]
 #[track_caller]
 fn refuse() -> ! {
-    panic!("can call blocking only when running on the multi-threaded runtime")
+    match Handle::try_current().map(|handle| handle.backend()) {
+        Some("native") | None => panic!("{NO_OTHER_THREAD}"),
+        Some(backend) => panic!("{NO_OTHER_THREAD}, and not on the backend {backend}"),
+    }
 }
