@@ -4,6 +4,7 @@ use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
+use crate::coop;
 use crate::task::contain;
 
 /// Called on a thread of a runtime. A panic in it goes no further.
@@ -13,6 +14,9 @@ pub type ThreadHook = Arc<dyn Fn() + Send + Sync>;
 pub type ThreadName = Arc<dyn Fn() -> String + Send + Sync>;
 
 /// What the threads of a runtime call, for those who keep books of them, and how they are named.
+///
+/// A hook counts as async code: it may spawn, and `block_on` is refused. What a hook owns lives as long as the runtime; on
+/// tokio a hook that owns a handle of its own runtime keeps that in memory.
 ///
 /// ```
 /// use anyrt_core::{Config, ThreadHooks};
@@ -82,6 +86,8 @@ impl ThreadHooks {
     /// For backends: calls a hook, if there is one. A panic in it goes no further.
     pub fn call(hook: Option<&ThreadHook>) {
         if let Some(hook) = hook {
+            // As code of a task: whoever drops a runtime in a hook does not wait for the thread that calls it.
+            let _poll = coop::enter_poll();
             contain(|| hook());
         }
     }

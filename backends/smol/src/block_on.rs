@@ -7,7 +7,6 @@ use anyrt_core::task::is_large;
 use anyrt_core::{BlockOn, Current, coop};
 
 use crate::Handle;
-use crate::blocking::Polls;
 
 impl BlockOn for Handle {
     #[track_caller]
@@ -22,14 +21,8 @@ impl Handle {
         let _inside = self.enter();
         let future = coop::as_task(future);
         match self.executor().filter(|_| self.is_current_thread()) {
-            Some(executor) => {
-                let _polls = Polls::Unknown.enter();
-                drive(executor.run(future))
-            }
-            None => {
-                let _polls = Polls::OneFuture.enter();
-                drive(future)
-            }
+            Some(executor) => drive(executor.run(future)),
+            None => drive(future),
         }
     }
 }

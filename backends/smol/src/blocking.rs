@@ -1,14 +1,10 @@
 //! Blocking closures get threads from the pool of `core`: those of the crate `blocking`, which smol
 //! uses, never end, and hang whoever calls when the system refuses them one.
 
-mod in_place;
-
 use anyrt_core::SpawnBlocking;
 use anyrt_core::task::{JoinHandle, Meta};
 
 use crate::Handle;
-
-pub(crate) use in_place::Polls;
 
 impl SpawnBlocking for Handle {
     type BlockingHandle<T: Send + 'static> = JoinHandle<T>;

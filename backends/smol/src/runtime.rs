@@ -1,7 +1,6 @@
 //! A smol executor with threads of its own.
 
 use std::cell::RefCell;
-use std::future::Future;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -13,7 +12,6 @@ use anyrt_core::{Config, ConfigOption, Current, Flavor, Launch, Shutdown, Thread
 use smol::{Executor, channel};
 
 use crate::Handle;
-use crate::blocking::Polls;
 
 /// Owns an executor of smol, and the threads that run it.
 ///
@@ -66,7 +64,8 @@ impl Launch for Runtime {
             let (handle, stopped, end) = (handle.clone(), stopped.clone(), end.clone());
             let hooks = thread_hooks.clone();
             let work = move || {
-                let _end = end;
+                // The hooks go before the runtime is told that this thread has ended.
+                let (_end, hooks) = (end, hooks);
                 work(&handle, &stopped, &hooks);
             };
             thread.spawn(work).map(drop)
@@ -96,29 +95,13 @@ pub(crate) fn has_ended() -> bool {
 fn work(handle: &Handle, stopped: &channel::Receiver<()>, hooks: &ThreadHooks) {
     let _inside = handle.enter();
     ThreadHooks::call(hooks.on_start.as_ref());
+    STOPPED.set(Some(stopped.clone()));
     if let Some(executor) = handle.executor() {
-        run_executor(&executor, stopped, || stopped.recv());
+        // Tasks do not panic, but wakers of the user may, and none of them is to end the thread.
+        let run = || smol::block_on(executor.run(stopped.recv()));
+        while catch_unwind(AssertUnwindSafe(run)).is_err() {}
     }
     ThreadHooks::call(hooks.on_stop.as_ref());
-}
-
-/// Makes this thread a worker until the future that `until` makes is ready.
-pub(crate) fn run_executor<F: Future>(
-    executor: &Executor<'static>,
-    stopped: &channel::Receiver<()>,
-    until: impl Fn() -> F,
-) {
-    let _polls = Polls::TasksAsWorker.enter();
-    STOPPED.set(Some(stopped.clone()));
-    // Tasks do not panic, but wakers of the user may, and none of them is to end the thread.
-    let run = || smol::block_on(executor.run(until()));
-    while catch_unwind(AssertUnwindSafe(run)).is_err() {}
-    STOPPED.set(None);
-}
-
-/// What tells a worker that its runtime has begun to end.
-pub(crate) fn stop_of_worker() -> Option<channel::Receiver<()>> {
-    STOPPED.try_with(|stopped| stopped.borrow().clone()).ok().flatten()
 }
 
 impl Shutdown for Runtime {

@@ -48,7 +48,7 @@ impl Hooks {
         let of_owner = Arc::downgrade(self);
         Some(std::sync::Arc::new(move || {
             // The threads of the runtime have them, which saves all of them a count that they share.
-            let of_thread = OF_THREAD.take();
+            let of_thread = take();
             match of_thread.as_ref().filter(|hooks| Arc::as_ptr(hooks) == of_owner.as_ptr()) {
                 Some(hooks) => ThreadHooks::call(which(&hooks.0)),
                 None => {
@@ -56,18 +56,27 @@ impl Hooks {
                     ThreadHooks::call(hooks.as_ref().and_then(|hooks| which(&hooks.0)));
                 }
             }
-            OF_THREAD.set(of_thread);
+            put(of_thread);
         }))
     }
 }
 
 fn start(of_owner: &Weak<Hooks>) {
     let Some(hooks) = of_owner.upgrade() else { return };
-    OF_THREAD.set(Some(Arc::clone(&hooks)));
+    put(Some(Arc::clone(&hooks)));
     ThreadHooks::call(hooks.0.on_start.as_ref());
 }
 
 fn stop() {
-    let hooks = OF_THREAD.take();
+    let hooks = take();
     ThreadHooks::call(hooks.as_ref().and_then(|hooks| hooks.0.on_stop.as_ref()));
+}
+
+/// Nothing on a thread that is about to end, whose variables are gone (K9).
+fn take() -> Option<Arc<Hooks>> {
+    OF_THREAD.try_with(Cell::take).ok().flatten()
+}
+
+fn put(hooks: Option<Arc<Hooks>>) {
+    let _ = OF_THREAD.try_with(|of_thread| of_thread.set(hooks));
 }

@@ -3,7 +3,7 @@
 use std::ptr;
 use std::time::{Duration, Instant};
 
-use anyrt_core::{ThreadHooks, coop};
+use anyrt_core::{ThreadHook, ThreadHooks, coop};
 
 use super::{Context, Core, Parker, Sleep};
 use crate::shared::{Shared, Signal};
@@ -192,12 +192,18 @@ impl<'w, 'a> Worker<'w, 'a> {
     #[cold]
     fn rest(&self, is_called: &impl Fn() -> bool) {
         let hooks = &self.shared.options.hooks;
-        ThreadHooks::call(hooks.on_park.as_ref());
+        // What a hook blocks in place for must not give this core away.
+        let call = |hook: Option<&ThreadHook>| self.core.keep(|| ThreadHooks::call(hook));
+        if hooks.on_park.is_some() {
+            // Whatever the hook makes runnable, others are to be woken for it.
+            self.stop_searching();
+            call(hooks.on_park.as_ref());
+        }
         // The hook may have spawned, and whatever is queued on a core that is parked waits.
         if self.core.queued() == 0 {
             self.park(is_called);
         }
-        ThreadHooks::call(hooks.on_unpark.as_ref());
+        call(hooks.on_unpark.as_ref());
     }
 
     fn park(&self, is_called: &impl Fn() -> bool) {

@@ -12,7 +12,7 @@ use anyrt_core::{
 };
 use futures::channel::oneshot;
 
-use crate::witness::{Drive, Receive, executor, message, on_drop, until};
+use crate::witness::{Drive, Receive, executor, message, on_drop};
 
 const REFUSAL: &str =
     "a join handle was asked for the id of its task after it had returned its result";
@@ -143,42 +143,6 @@ fn error_of<L: Launch, T>(
     handle: impl Future<Output = Result<T, JoinError>>,
 ) -> JoinError {
     runtime.handle().drive(handle).err().expect("it has no output")
-}
-
-pub fn the_destructor_of_an_output_that_nobody_takes_knows_the_id_of_its_task<L: Launch>(
-    runtime: L,
-) {
-    let handle = runtime.handle();
-    for is_dropped_first in [true, false] {
-        let (told, tells) = channel();
-        let output = |ask: fn() -> Option<Id>| {
-            let told = told.clone();
-            on_drop(move || _ = told.send(ask()))
-        };
-        let of_task = output(L::Handle::current_task);
-        let of_closure = output(L::Handle::current_closure);
-        let (open, opened) = oneshot::channel::<()>();
-        let (begin, begins) = channel::<()>();
-        let task = handle.spawn(async move {
-            let _ = opened.await;
-            of_task
-        });
-        let closure = handle.spawn_blocking(move || {
-            let _ = begins.receive();
-            of_closure
-        });
-        let ids = [task.id(), closure.id()];
-        let ends = (task.abort_handle(), closure.abort_handle());
-        let mut handles = Some((task, closure));
-        if is_dropped_first {
-            drop(handles.take());
-        }
-        drop((open, begin));
-        handle.drive(until(|| ends.0.is_finished() && ends.1.is_finished()));
-        drop(handles);
-        let told: BTreeSet<_> = (0..2).map(|_| tells.receive().unwrap()).collect();
-        assert_eq!(told, ids.map(Some).into(), "the handles went first: {is_dropped_first}");
-    }
 }
 
 pub fn errors_know_the_ids_of_their_tasks<L: Launch>(runtime: L) {
