@@ -314,3 +314,15 @@ fn all_may_be_sent_and_shared() {
     }
     let _ = make;
 }
+
+#[test]
+fn the_output_of_a_child_without_pipes_is_had_in_another_runtime() {
+    let first = Builder::new_current_thread().enable_all().build().unwrap();
+    let second = Builder::new_current_thread().enable_all().build().unwrap();
+    let inside = first.enter();
+    let child = shell("exit 3").spawn().unwrap();
+    drop(inside);
+    drop(first);
+    let output = second.block_on(child.wait_with_output()).unwrap();
+    assert_eq!((output.status.code(), output.stdout.len(), output.stderr.len()), (Some(3), 0, 0));
+}

@@ -8,7 +8,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use tokio::runtime::{Builder, Handle, LocalRuntime, Runtime, RuntimeFlavor};
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Handle, LocalRuntime, Runtime, RuntimeFlavor, is_rt_shutdown_err};
 use tokio::sync::oneshot;
 
 /// What `code` panics with.
@@ -416,4 +417,24 @@ fn a_local_runtime_drops_its_tasks_inside() {
     drop(runtime);
     assert!(was_inside.recv().unwrap());
     assert!(current_thread().block_on(task).unwrap_err().is_cancelled());
+}
+
+#[test]
+fn an_error_tells_that_its_runtime_has_ended() {
+    let first = Builder::new_current_thread().enable_all().build().unwrap();
+    let second = Builder::new_current_thread().enable_all().build().unwrap();
+    let listener = first.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+    drop(first);
+    let error = second.block_on(listener.accept()).unwrap_err();
+    assert!(is_rt_shutdown_err(&error), "{error:?}");
+    assert!(!is_rt_shutdown_err(&std::io::ErrorKind::NotConnected.into()));
+}
+
+#[test]
+fn a_guard_that_is_dropped_too_early_leaves_the_others_in_order() {
+    let runtime = Builder::new_current_thread().build().unwrap();
+    let (first, second) = (runtime.enter(), runtime.enter());
+    let early = catch_unwind(AssertUnwindSafe(|| drop(first)));
+    assert!(early.is_err());
+    drop(second);
 }

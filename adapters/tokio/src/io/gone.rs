@@ -1,12 +1,28 @@
 //! The error of what is watched by a runtime that has ended.
 
-use std::io;
+use std::error::Error;
+use std::{fmt, io};
 
-/// What tokio says there.
-const SHUTTING_DOWN: &str = "A Tokio 1.x context was found, but it is being shutdown.";
+#[derive(Debug)]
+struct ShuttingDown;
+
+impl fmt::Display for ShuttingDown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("A Tokio 1.x context was found, but it is being shutdown.")
+    }
+}
+
+impl Error for ShuttingDown {}
 
 /// Turns anyrt's error for it into that of tokio.
 #[cold]
 pub(crate) fn as_tokio_says(error: io::Error) -> io::Error {
-    if anyrt::is_runtime_gone(&error) { io::Error::other(SHUTTING_DOWN) } else { error }
+    if anyrt::is_runtime_gone(&error) { io::Error::other(ShuttingDown) } else { error }
+}
+
+/// Whether it is this error, in either form.
+#[cfg(feature = "rt")]
+pub(crate) fn is_gone(error: &io::Error) -> bool {
+    anyrt::is_runtime_gone(error)
+        || error.get_ref().is_some_and(|inner| inner.downcast_ref::<ShuttingDown>().is_some())
 }

@@ -103,6 +103,11 @@ impl Child {
         self.stdin = None;
         self.inner.stdout = self.stdout.take().map(ChildStdout::into_inner);
         self.inner.stderr = self.stderr.take().map(ChildStderr::into_inner);
+        if self.inner.stdout.is_none() && self.inner.stderr.is_none() {
+            // In whichever runtime that can be, as no pipe belongs to one.
+            let status = self.wait().await?;
+            return Ok(Output { status, stdout: Vec::new(), stderr: Vec::new() });
+        }
         self.inner.wait_with_output().await
     }
 }

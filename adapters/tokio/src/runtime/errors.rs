@@ -2,7 +2,9 @@
 
 use std::io;
 
+use crate::io::gone;
+
 /// Whether an operation failed because its runtime has ended.
 pub fn is_rt_shutdown_err(err: &io::Error) -> bool {
-    anyrt::is_runtime_gone(err)
+    gone::is_gone(err)
 }

@@ -157,10 +157,12 @@ pub struct EnterGuard<'a> {
 
 impl Drop for EnterGuard<'_> {
     fn drop(&mut self) {
-        let depth = DEPTH.get();
-        DEPTH.set(depth.saturating_sub(1));
+        let is_last = DEPTH.get() == self.depth;
+        if is_last {
+            DEPTH.set(self.depth - 1);
+        }
         assert!(
-            depth == self.depth || thread::panicking(),
+            is_last || thread::panicking(),
             "`EnterGuard` values dropped out of order. Guards returned by `tokio::runtime::Handle::enter()` must be \
              dropped in the reverse order as they were acquired."
         );

@@ -1,7 +1,7 @@
 //! Letting other tasks go first.
 //!
-//! The budget is tokio's: channels, locks, sockets, timers and join handles all take from it. A poll has 127 units of
-//! it, where tokio's has 128.
+//! The budget is tokio's: channels, locks, utilities and join handles take from it, of which a poll has 127 units, where tokio's
+//! has 128. Sockets and timers take from that of anyrt, which bounds a poll as well.
 
 pub use real::task::coop::{
     Coop, RestoreOnPending, consume_budget, cooperative, has_budget_remaining, poll_proceed,
