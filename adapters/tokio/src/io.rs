@@ -3,7 +3,7 @@
 //! What needs no runtime is tokio's own; [`Interest`], [`Ready`], the standard streams and [`unix`] are
 //! of this crate.
 
-#[cfg(all(unix, feature = "net"))]
+#[cfg(any(feature = "rt", all(unix, feature = "net")))]
 pub(crate) mod gone;
 #[cfg(feature = "net")]
 mod interest;

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::{fmt, io};
 
 #[derive(Debug)]
+#[cfg_attr(not(all(unix, feature = "net")), allow(dead_code, reason = "only sockets make it"))]
 struct ShuttingDown;
 
 impl fmt::Display for ShuttingDown {
@@ -15,6 +16,7 @@ impl fmt::Display for ShuttingDown {
 impl Error for ShuttingDown {}
 
 /// Turns anyrt's error for it into that of tokio.
+#[cfg(all(unix, feature = "net"))]
 #[cold]
 pub(crate) fn as_tokio_says(error: io::Error) -> io::Error {
     if anyrt::is_runtime_gone(&error) { io::Error::other(ShuttingDown) } else { error }
