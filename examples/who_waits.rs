@@ -36,10 +36,13 @@ async fn main() -> io::Result<()> {
     Builder::new().name("closure").spawn_blocking(move || is_released.recv());
     anyrt::spawn(async { println!("a task that has ended is not on the list") }).await?;
 
-    while tasks.idle() < 4 {
-        time::sleep(Duration::from_millis(1)).await;
-    }
-    tasks.print();
+    let table = loop {
+        match tasks.table(4) {
+            Some(table) => break table,
+            None => time::sleep(Duration::from_millis(1)).await,
+        }
+    };
+    print!("{table}");
     drop(release);
     Ok(())
 }
@@ -64,22 +67,22 @@ impl Tasks {
         tasks.iter().filter_map(Weak::upgrade).collect()
     }
 
-    /// How many have said what they wait for.
-    fn idle(&self) -> usize {
-        self.live().iter().filter(|task| !lock(&task.waits).is_empty()).count()
-    }
-
-    fn print(&self) {
-        println!("{:8} {:28} {:>4} {:>5}  waits for", "task", "spawned at", "id", "polls");
+    /// The tasks, if so many of them say what they wait for: one that is being polled does not.
+    fn table(&self, waiting: usize) -> Option<String> {
+        let mut table =
+            format!("{:8} {:28} {:>4} {:>5}  waits for\n", "task", "spawned at", "id", "polls");
+        let mut found = 0;
         for task in self.live() {
             let id = task.id.get().map_or_else(String::new, Id::to_string);
             let mut waits = lock(&task.waits).join(", or ");
+            found += usize::from(!waits.is_empty());
             if task.kind == Kind::Closure {
                 waits.push_str("(a closure has a thread)");
             }
             let polls = task.polls.load(Relaxed);
-            println!("{:8} {:28} {id:>4} {polls:>5}  {waits}", task.name, task.place);
+            table += &format!("{:8} {:28} {id:>4} {polls:>5}  {waits}\n", task.name, task.place);
         }
+        (found >= waiting).then_some(table)
     }
 }
 
