@@ -450,6 +450,7 @@ impl Ended {
 }
 
 /// An `echo serve` that is ready; killed in the end.
+#[allow(dead_code, reason = "not every set of features has an example that needs all of it")]
 struct Server {
     child: Child,
     address: String,
@@ -459,6 +460,7 @@ struct Server {
     errors: Receiver<String>,
 }
 
+#[allow(dead_code, reason = "not every set of features has an example that needs all of it")]
 impl Server {
     fn start(arguments: &[&str]) -> Self {
         Self::of(example("echo").args(arguments))
