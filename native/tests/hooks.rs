@@ -5,7 +5,9 @@ use std::sync::{Arc, OnceLock, mpsc};
 use std::task::{Poll, Waker};
 
 use anyrt_core::ThreadHooks;
-use anyrt_native::{BlockOn, Builder, Config, Handle, Launch, Runtime, Spawn, SpawnBlocking};
+use anyrt_native::{
+    BlockInPlace, BlockOn, Builder, Config, Handle, Launch, Runtime, Spawn, SpawnBlocking, Timer,
+};
 
 /// With a worker, and without.
 fn configs() -> [Config; 2] {
@@ -96,5 +98,34 @@ fn hooks_go_with_the_runtime_whose_handle_they_have() {
         drop((runtime, kept));
         // All senders are gone.
         assert!(gone.recv().is_err());
+    }
+}
+
+/// The core of the thread that is about to sleep stays with it, whatever the hook does.
+#[test]
+fn a_hook_that_blocks_in_place_keeps_the_core() {
+    for config in configs() {
+        let calls = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&calls);
+        let hooks = ThreadHooks::default().on_park(move || {
+            // As long as another thread would need to take the core.
+            let wait = || std::thread::sleep(std::time::Duration::from_millis(10));
+            if count.fetch_add(1, SeqCst) < 20 {
+                Handle::block_in_place(wait).unwrap_or_default();
+            }
+        });
+        let runtime = Runtime::start(&config.thread_hooks(hooks)).unwrap();
+        let handle = runtime.handle();
+        while calls.load(SeqCst) < 20 {
+            // Has the runtime sleep in between.
+            handle
+                .block_on(handle.spawn(handle.sleep(std::time::Duration::from_millis(1))))
+                .unwrap();
+        }
+        // Work for whoever had two holders.
+        let tasks: Vec<_> = (0..1000).map(|n| handle.spawn(async move { n })).collect();
+        for (n, task) in tasks.into_iter().enumerate() {
+            assert_eq!(handle.block_on(task).unwrap(), n);
+        }
     }
 }
