@@ -6,6 +6,8 @@
 )]
 #![cfg(target_os = "linux")]
 
+mod common;
+
 use std::cell::Cell;
 use std::error::Error;
 use std::fs::File;
@@ -20,6 +22,8 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard, TryIoError};
 use tokio::io::{Interest, Ready};
+
+use common::poll_once;
 
 /// Anything that has a number.
 #[derive(Debug)]
@@ -37,10 +41,6 @@ fn pair() -> io::Result<(AsyncFd<Stream>, UnixStream)> {
     theirs.set_nonblocking(true)?;
     // SAFETY: the stream keeps its descriptor.
     Ok((unsafe { AsyncFd::register(Stream(ours)) }?, theirs))
-}
-
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
 fn would_block<T>(result: io::Result<T>) -> bool {

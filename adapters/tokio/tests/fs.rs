@@ -1,33 +1,19 @@
 //! Files and directories.
 
+mod common;
+
 use std::fs as std_fs;
 use std::future::{Future, poll_fn};
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Waker};
+use std::pin::pin;
 use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 use tokio::fs::{self, DirBuilder, DirEntry, File, FileTimes, OpenOptions, ReadDir};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-const NO_RUNTIME: &str =
-    "there is no reactor running, must be called from the context of a Tokio 1.x runtime";
-
-/// What `code` panics with.
-fn panic_of<T>(code: impl FnOnce() -> T) -> String {
-    let payload = catch_unwind(AssertUnwindSafe(code)).err().expect("it has to panic");
-    match payload.downcast::<String>() {
-        Ok(text) => *text,
-        Err(payload) => (*payload.downcast::<&'static str>().expect("a text")).to_owned(),
-    }
-}
-
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
-}
+use common::{NO_RUNTIME, panic_of, poll_once};
 
 /// A directory with a file in it.
 fn with_file(content: &str) -> (TempDir, PathBuf) {

@@ -1,12 +1,13 @@
 //! Open files.
 
+mod common;
+
 use std::fs as std_fs;
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::io::{self, IoSlice, Read, SeekFrom};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 
 use tempfile::TempDir;
 use tokio::fs::{self, File, OpenOptions};
@@ -15,18 +16,7 @@ use tokio::io::{
 };
 use tokio::runtime::Builder;
 
-/// What `code` panics with.
-fn panic_of<T>(code: impl FnOnce() -> T) -> String {
-    let payload = catch_unwind(AssertUnwindSafe(code)).err().expect("it has to panic");
-    match payload.downcast::<String>() {
-        Ok(text) => *text,
-        Err(payload) => (*payload.downcast::<&'static str>().expect("a text")).to_owned(),
-    }
-}
-
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
-}
+use common::{panic_of, poll_once};
 
 /// A directory with a file in it.
 fn with_file(content: &str) -> (TempDir, PathBuf) {

@@ -2,34 +2,21 @@
 
 #![cfg(unix)]
 
+mod common;
+
 use std::future::Future;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::process::ExitStatusExt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::process::{Command as StdCommand, Stdio};
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::runtime::Builder;
 
-const NO_RUNTIME: &str =
-    "there is no reactor running, must be called from the context of a Tokio 1.x runtime";
-
-/// What `code` panics with.
-fn panic_of<T>(code: impl FnOnce() -> T) -> String {
-    let payload = catch_unwind(AssertUnwindSafe(code)).err().expect("it has to panic");
-    match payload.downcast::<String>() {
-        Ok(text) => *text,
-        Err(payload) => (*payload.downcast::<&'static str>().expect("a text")).to_owned(),
-    }
-}
-
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
-}
+use common::{NO_RUNTIME, panic_of, poll_once};
 
 fn shell(script: &str) -> Command {
     let mut command = Command::new("sh");

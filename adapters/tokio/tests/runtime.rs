@@ -1,5 +1,7 @@
 //! Starting a runtime, calling it, and its end.
 
+mod common;
+
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -12,14 +14,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle, LocalRuntime, Runtime, RuntimeFlavor, is_rt_shutdown_err};
 use tokio::sync::oneshot;
 
-/// What `code` panics with.
-fn panic_of<T>(code: impl FnOnce() -> T) -> String {
-    let payload = catch_unwind(AssertUnwindSafe(code)).err().expect("it has to panic");
-    match payload.downcast::<String>() {
-        Ok(text) => *text,
-        Err(payload) => (*payload.downcast::<&'static str>().expect("a text")).to_owned(),
-    }
-}
+use common::panic_of;
 
 fn current_thread() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()

@@ -2,38 +2,23 @@
 
 #![cfg(unix)]
 
+mod common;
+
 use std::collections::HashSet;
-use std::future::Future;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::process::Command;
-use std::task::{Context, Poll, Waker};
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::ctrl_c;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-const NO_RUNTIME: &str =
-    "there is no reactor running, must be called from the context of a Tokio 1.x runtime";
+use common::{NO_RUNTIME, panic_of, poll_once};
 
 /// Sends the signal to this process.
 fn raise(kind: SignalKind) {
     let kill = format!("kill -{} {}", kind.as_raw_value(), std::process::id());
     assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
-}
-
-/// What `code` panics with.
-fn panic_of<T>(code: impl FnOnce() -> T) -> String {
-    let payload = catch_unwind(AssertUnwindSafe(code)).err().expect("it has to panic");
-    match payload.downcast::<String>() {
-        Ok(text) => *text,
-        Err(payload) => (*payload.downcast::<&'static str>().expect("a text")).to_owned(),
-    }
-}
-
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
 fn current_thread() -> Runtime {

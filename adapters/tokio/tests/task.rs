@@ -1,5 +1,7 @@
 //! Tasks, blocking closures, and what their handles tell.
 
+mod common;
+
 use std::cell::Cell;
 use std::future::pending;
 use std::io;
@@ -14,14 +16,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::{self, AbortHandle, JoinError, JoinHandle};
 
-/// What `code` panics with.
-fn panic_of<T>(code: impl FnOnce() -> T) -> String {
-    let payload = catch_unwind(AssertUnwindSafe(code)).err().expect("it has to panic");
-    match payload.downcast::<String>() {
-        Ok(text) => *text,
-        Err(payload) => (*payload.downcast::<&'static str>().expect("a text")).to_owned(),
-    }
-}
+use common::panic_of;
 
 #[tokio::test]
 async fn an_error_tells_of_a_panic() {

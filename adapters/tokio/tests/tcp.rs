@@ -1,6 +1,8 @@
 //! TCP as tokio documents it.
 #![allow(unsafe_code, reason = "sockets are made from numbers")]
 
+mod common;
+
 use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
@@ -9,11 +11,13 @@ use std::panic::{RefUnwindSafe, UnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Wake, Waker};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest, ReadBuf, Ready};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
+
+use common::poll_once;
 
 async fn pair() -> io::Result<(TcpStream, TcpStream)> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -22,10 +26,6 @@ async fn pair() -> io::Result<(TcpStream, TcpStream)> {
     let (client, (server, peer)) = (client?, accepted?);
     assert_eq!(peer, client.local_addr()?);
     Ok((client, server))
-}
-
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
 fn says(result: Result<(), Box<dyn std::any::Any + Send>>, what: &str) {

@@ -1,13 +1,15 @@
 //! Time as it goes by: what holds on every backend.
 
+mod common;
+
 use std::cell::Cell;
 use std::cmp::Ordering;
 use std::collections::HashSet;
-use std::future::{Future, pending, poll_fn, ready};
+use std::future::{pending, poll_fn, ready};
 use std::io;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, set_hook, take_hook};
 use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 use std::time::Instant as StdInstant;
 
 use tokio::runtime::{Builder, Runtime};
@@ -17,27 +19,13 @@ use tokio::time::{
     sleep_until, timeout, timeout_at,
 };
 
+use common::{NO_RUNTIME, panic_of, poll_once};
+
 const MOMENT: Duration = Duration::from_millis(5);
 const AGES: Duration = Duration::from_secs(3600);
 
-const NO_RUNTIME: &str =
-    "there is no reactor running, must be called from the context of a Tokio 1.x runtime";
-
-/// What `code` panics with.
-fn panic_of<T>(code: impl FnOnce() -> T) -> String {
-    let payload = catch_unwind(AssertUnwindSafe(code)).err().expect("it has to panic");
-    match payload.downcast::<String>() {
-        Ok(text) => *text,
-        Err(payload) => (*payload.downcast::<&'static str>().expect("a text")).to_owned(),
-    }
-}
-
 fn current_thread() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
-}
-
-fn poll_once<F: Future>(future: std::pin::Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
 #[tokio::test]

@@ -1,12 +1,14 @@
 //! Time that stands still: on native's current-thread runtime.
 
+mod common;
+
 use std::cell::Cell;
 use std::future::{Future, pending, poll_fn};
 use std::io;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind, set_hook, take_hook};
-use std::pin::{Pin, pin};
+use std::panic::{Location, catch_unwind, set_hook, take_hook};
+use std::pin::pin;
 use std::sync::mpsc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::{spawn, spawn_blocking, yield_now};
@@ -14,6 +16,8 @@ use tokio::time::{
     Duration, Instant, MissedTickBehavior, advance, interval, interval_at, pause, resume, sleep,
     timeout,
 };
+
+use common::{panic_of, poll_once};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -35,23 +39,10 @@ fn run(test: impl Future<Output = ()>) {
     }
 }
 
-/// What `code` panics with.
-fn panic_of<T>(code: impl FnOnce() -> T) -> String {
-    let payload = catch_unwind(AssertUnwindSafe(code)).err().expect("it has to panic");
-    match payload.downcast::<String>() {
-        Ok(text) => *text,
-        Err(payload) => (*payload.downcast::<&'static str>().expect("a text")).to_owned(),
-    }
-}
-
 async fn panic_of_future<F: Future>(future: F) -> String {
     let mut future = pin!(future);
     let poll = |cx: &mut Context<'_>| Poll::Ready(panic_of(|| future.as_mut().poll(cx)));
     poll_fn(poll).await
-}
-
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
 #[test]

@@ -1,16 +1,20 @@
 //! UDP as tokio documents it.
 
-use std::future::{Future, poll_fn};
+mod common;
+
+use std::future::poll_fn;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::fd::AsRawFd;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 
 use tokio::io::{Interest, ReadBuf};
 use tokio::net::UdpSocket;
+
+use common::poll_once;
 
 async fn pair() -> io::Result<(UdpSocket, UdpSocket)> {
     let one = UdpSocket::bind("127.0.0.1:0").await?;
@@ -18,10 +22,6 @@ async fn pair() -> io::Result<(UdpSocket, UdpSocket)> {
     one.connect(other.local_addr()?).await?;
     other.connect(one.local_addr()?).await?;
     Ok((one, other))
-}
-
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
 fn would_block<T>(result: io::Result<T>) -> bool {

@@ -2,27 +2,27 @@
 #![allow(unsafe_code, reason = "sockets are made from numbers")]
 #![cfg(unix)]
 
-use std::future::{Future, poll_fn};
+mod common;
+
+use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::net::Shutdown;
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::path::PathBuf;
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Waker};
+use std::pin::pin;
+use std::task::{Context, Waker};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest, ReadBuf};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf, SocketAddr, UCred};
 use tokio::net::{UnixDatagram, UnixListener, UnixSocket, UnixStream};
 
+use common::poll_once;
+
 fn folder() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
     (folder, path)
-}
-
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
 fn would_block<T>(result: io::Result<T>) -> bool {

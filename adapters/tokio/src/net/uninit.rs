@@ -18,8 +18,7 @@ pub(super) fn read(fd: impl AsFd, buffer: &mut impl BufMut) -> io::Result<usize>
             result => break result?.0.len(),
         }
     };
-    // SAFETY: the system has filled so many.
-    unsafe { buffer.advance_mut(n) };
+    fill(buffer, n);
     Ok(n)
 }
 
@@ -31,8 +30,7 @@ pub(super) fn recv(fd: impl AsFd, buffer: &mut impl BufMut) -> io::Result<usize>
             result => break result?.0.0.len(),
         }
     };
-    // SAFETY: the system has filled so many.
-    unsafe { buffer.advance_mut(n) };
+    fill(buffer, n);
     Ok(n)
 }
 
@@ -49,8 +47,7 @@ pub(super) fn recv_from(fd: impl AsFd, buffer: &mut impl BufMut) -> io::Result<S
     };
     let no_address = || io::Error::other("the datagram has no address of a sender");
     let from = SocketAddr::try_from(from.ok_or_else(no_address)?)?;
-    // SAFETY: the system has filled so many.
-    unsafe { buffer.advance_mut(n) };
+    fill(buffer, n);
     Ok(from)
 }
 
@@ -58,4 +55,10 @@ fn room_of(buffer: &mut impl BufMut) -> &mut [MaybeUninit<u8>] {
     // SAFETY: the system writes bytes into it and nothing else, and what this module does not pass on to it
     // is not touched.
     unsafe { buffer.chunk_mut().as_uninit_slice_mut() }
+}
+
+/// Notes that the system has filled so many bytes of the room, as it has just said.
+fn fill(buffer: &mut impl BufMut, n: usize) {
+    // SAFETY: the callers, all in this module, pass on what the system has said of this room.
+    unsafe { buffer.advance_mut(n) };
 }

@@ -1,0 +1,24 @@
+//! What several of these tests need.
+#![allow(dead_code, reason = "no test needs all of it")]
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+/// What is said outside of a runtime.
+pub(crate) const NO_RUNTIME: &str =
+    "there is no reactor running, must be called from the context of a Tokio 1.x runtime";
+
+/// What `code` panics with.
+pub(crate) fn panic_of<T>(code: impl FnOnce() -> T) -> String {
+    let payload = catch_unwind(AssertUnwindSafe(code)).err().expect("it has to panic");
+    match payload.downcast::<String>() {
+        Ok(text) => *text,
+        Err(payload) => (*payload.downcast::<&'static str>().expect("a text")).to_owned(),
+    }
+}
+
+pub(crate) fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}
