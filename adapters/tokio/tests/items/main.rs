@@ -1,7 +1,14 @@
 //! Each public item of tokio's, by its name, with its signature and what it implements, as generate.py beside this file
 //! has read it from tokio: all of this compiles with tokio as well.
 
-#![allow(dead_code, deprecated, non_snake_case, unsafe_code, unused_imports)]
+#![allow(
+    dead_code,
+    deprecated,
+    non_snake_case,
+    unsafe_code,
+    clippy::undocumented_unsafe_blocks,
+    unused_imports
+)]
 #![allow(clippy::all)]
 
 /// Compiles if the type implements the traits.
