@@ -83,6 +83,7 @@
 //! | `process` | `process`: child processes, on Unix; includes `signal` |
 //! | `signal` | `signal`: Ctrl-C and the signals of Unix, where that is the system |
 //! | `tokio-io` | tokio's `AsyncRead` and `AsyncWrite` for streams and their halves, on every backend; for files and what is in `io`, too |
+//! | `tokio-context` | [`Builder::tokio_context`]: tokio around another runtime, for libraries that insist on it |
 //!
 //! # Promises
 //!
@@ -106,7 +107,7 @@ pub use anyrt_facade::*;
 
 #[cfg(feature = "sync")]
 #[doc(no_inline)]
-pub use tokio_without_runtime::{join, pin, select, try_join};
+pub use tokio_crate::{join, pin, select, try_join};
 
 /// Compiles the examples of README.md.
 #[cfg(doctest)]

@@ -57,16 +57,16 @@
 //! worker, without a word**, and if what they wait for needs that worker, for ever.
 
 #[doc(no_inline)]
-pub use tokio_util::sync::{
-    CancellationToken, DropGuard, DropGuardRef, PollSemaphore, PollSendError, PollSender,
-    ReusableBoxFuture, WaitForCancellationFuture, WaitForCancellationFutureOwned,
-};
-#[doc(no_inline)]
-pub use tokio_without_runtime::sync::{
+pub use tokio_crate::sync::{
     AcquireError, Barrier, BarrierWaitResult, MappedMutexGuard, Mutex, MutexGuard, Notify,
     OnceCell, OwnedMappedMutexGuard, OwnedMutexGuard, OwnedRwLockMappedWriteGuard,
     OwnedRwLockReadGuard, OwnedRwLockWriteGuard, OwnedSemaphorePermit, RwLock,
     RwLockMappedWriteGuard, RwLockReadGuard, RwLockWriteGuard, Semaphore, SemaphorePermit,
     SetError, SetOnce, SetOnceError, TryAcquireError, TryLockError, broadcast, futures, mpsc,
     oneshot, watch,
+};
+#[doc(no_inline)]
+pub use tokio_util::sync::{
+    CancellationToken, DropGuard, DropGuardRef, PollSemaphore, PollSendError, PollSender,
+    ReusableBoxFuture, WaitForCancellationFuture, WaitForCancellationFutureOwned,
 };

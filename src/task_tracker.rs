@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
-use tokio_without_runtime::sync::Notify;
-use tokio_without_runtime::sync::futures::Notified;
+use tokio_crate::sync::Notify;
+use tokio_crate::sync::futures::Notified;
 
 use anyrt_facade::task::{LocalSet, spawn_local};
 use anyrt_facade::{Handle, JoinHandle};

@@ -25,4 +25,6 @@ mod everyday {
     #[cfg(feature = "sync")]
     mod sync;
     mod task_local;
+    #[cfg(feature = "tokio-context")]
+    mod tokio_context;
 }

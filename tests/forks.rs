@@ -122,3 +122,24 @@ fn an_error_of_a_socket_that_a_child_drops_still_comes() {
     })
     .succeeds();
 }
+
+#[test]
+#[cfg(feature = "tokio-context")]
+fn the_tokio_around_a_runtime_that_a_child_drops_goes_on() {
+    use tokio::time::{Duration, sleep};
+
+    child(|| {
+        let start =
+            || anyrt::Builder::new().backend(backend::name()).tokio_context(true).build().unwrap();
+        let mut runtime = Some(start());
+        in_a_fork(|| drop(runtime.take()));
+        let runtime = runtime.unwrap();
+        let sleeps = async || sleep(Duration::from_millis(1)).await;
+        runtime.block_on(sleeps());
+        runtime.block_on(runtime.spawn(sleeps())).unwrap();
+        if backend::is_self_contained() {
+            in_a_fork(|| start().block_on(sleeps()));
+        }
+    })
+    .succeeds();
+}

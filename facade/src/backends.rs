@@ -13,14 +13,20 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use anyrt_core::backend::{call_outside_of_polls, innermost};
-use anyrt_core::task::Id;
+use anyrt_core::task::{Id, Meta};
 use anyrt_core::time::{Duration, Instant};
 use anyrt_core::{
-    BlockInPlace, BlockOn, Config, Current, Launch, Shutdown, Sleep, Source, Spawn, Timer,
+    BlockInPlace, BlockOn, Config, Current, Launch, Shutdown, Sleep, Source, Spawn, SpawnBlocking,
+    Timer,
 };
 use pin_project_lite::pin_project;
 
 use crate::{Handle, running};
+
+#[cfg(not(feature = "tokio-context"))]
+pub(crate) use crate::nothing_around::{Around, Surroundings};
+#[cfg(feature = "tokio-context")]
+pub(crate) use crate::tokio_context::{Around, Surroundings};
 
 /// The list: calls `$then!` with the backends, in the order of preference, behind its arguments.
 ///
@@ -230,6 +236,41 @@ macro_rules! define {
                 }
             }
 
+            #[inline]
+            pub(crate) fn spawn_task<F>(
+                &self,
+                meta: Meta<'_>,
+                future: F,
+            ) -> JoinHandles<F::Output>
+            where
+                F: Future + Send + 'static,
+                F::Output: Send + 'static,
+            {
+                match self {
+                    $(Self::$variant(handle) => {
+                        JoinHandles::$variant($whose::spawn_task(handle, meta, future))
+                    })+
+                    Self::Custom(handle) => {
+                        JoinHandles::Custom(Owned::spawn_task(handle, meta, future))
+                    }
+                }
+            }
+
+            pub(crate) fn spawn_closure<F, T>(&self, meta: Meta<'_>, closure: F) -> JoinHandles<T>
+            where
+                F: FnOnce() -> T + Send + 'static,
+                T: Send + 'static,
+            {
+                match self {
+                    $(Self::$variant(handle) => {
+                        JoinHandles::$variant($whose::spawn_closure(handle, meta, closure))
+                    })+
+                    Self::Custom(handle) => {
+                        JoinHandles::Custom(Owned::spawn_closure(handle, meta, closure))
+                    }
+                }
+            }
+
             pub(crate) fn name(&self) -> &'static str {
                 match self {
                     $(Self::$variant(_) => $feature,)+
@@ -297,10 +338,17 @@ macro_rules! define {
 
         impl Runtimes {
             /// Starts the backend of this name, which must be one of [`COMPILED`].
-            pub(crate) fn start(name: &str, config: &Config) -> io::Result<Self> {
+            pub(crate) fn start(
+                name: &str,
+                config: Config,
+                surroundings: Surroundings,
+            ) -> io::Result<Self> {
                 Handles::notice_others();
                 match name {
-                    $($feature => compiled::$module::Runtime::start(config).map(Self::$variant),)+
+                    $($feature => {
+                        let config = $whose::surround($feature, config, surroundings)?;
+                        compiled::$module::Runtime::start(&config).map(Self::$variant)
+                    })+
                     _ => Err(io::ErrorKind::Unsupported.into()),
                 }
             }
@@ -346,24 +394,78 @@ macro_rules! define {
 
 __with_backends! { define! $ }
 
+/// The backend whose runtimes are tokio's.
+#[cfg(feature = "tokio-context")]
+pub(crate) const TOKIO: &str = "tokio";
+
 /// Runtimes that belong to whoever started them, who can end them.
 struct Owned;
 
 impl Owned {
     const CAN_BE_ENDED: bool = true;
 
+    fn surround(backend: &str, config: Config, by: Surroundings) -> io::Result<Config> {
+        by.of_threads(backend, config)
+    }
+
     fn end(runtime: impl Shutdown, timeout: Duration) {
         runtime.shutdown_timeout(timeout);
     }
+
+    #[inline]
+    fn spawn_task<H: Spawn, F>(handle: &H, meta: Meta<'_>, future: F) -> H::JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        handle.spawn_task(meta, future)
+    }
+
+    fn spawn_closure<H: SpawnBlocking, F, T>(
+        handle: &H,
+        meta: Meta<'_>,
+        closure: F,
+    ) -> H::BlockingHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        handle.spawn_closure(meta, closure)
+    }
 }
 
-/// The one runtime of the process, which ends with it.
+/// The one runtime of the process, which ends with it, and whose threads have no hooks.
 struct OfProcess;
 
 impl OfProcess {
     const CAN_BE_ENDED: bool = false;
 
+    fn surround(_: &str, config: Config, by: Surroundings) -> io::Result<Config> {
+        by.of_process().map(|()| config)
+    }
+
     fn end(_: impl Launch, _: Duration) {}
+
+    #[inline]
+    fn spawn_task<H: Spawn, F>(handle: &H, meta: Meta<'_>, future: F) -> H::JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        handle.spawn_task(meta, Surroundings::task(future))
+    }
+
+    fn spawn_closure<H: SpawnBlocking, F, T>(
+        handle: &H,
+        meta: Meta<'_>,
+        closure: F,
+    ) -> H::BlockingHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        handle.spawn_closure(meta, Surroundings::closure(closure))
+    }
 }
 
 /// Closures may block on the thread of a task, which others take the place of.

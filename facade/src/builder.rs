@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyrt_core::{Config, Flavor, ThreadHooks};
 
+use crate::backends::Surroundings;
 use crate::selection::{self, Choice, SelectionError};
 use crate::{Runtime, default_runtime};
 
@@ -24,6 +25,7 @@ use crate::{Runtime, default_runtime};
 pub struct Builder {
     backend: Option<String>,
     config: Config,
+    surroundings: Surroundings,
     // The first option that can't be met; reported by `build`.
     invalid: Option<&'static str>,
 }
@@ -196,6 +198,37 @@ impl Builder {
         self
     }
 
+    /// Whether tokio is around everything that the runtime runs, for libraries that insist on it: tasks, closures, and
+    /// whoever is in `block_on`. Default: it is not. On tokio it always is.
+    ///
+    /// `tokio::time` and `tokio::net` work there, and with them what is built on these and says nothing of another
+    /// runtime: reqwest, `tower::timeout`, the drivers of databases. A runtime of tokio's, with one thread for all
+    /// runtimes of the process that ask for it, drives them in the background, and ends with the last of those. What a
+    /// library gives to `tokio::spawn` runs on that thread and not on this runtime; `anyrt` means this runtime as ever.
+    ///
+    /// To enter tokio costs a thread, not a poll. On async-std, whose threads belong to the process, it costs each poll
+    /// some nanoseconds, from the first runtime that asks for it until the process ends.
+    ///
+    /// For a program, and never for a library: [`anyrt::main`](crate::main) takes it as an argument.
+    ///
+    /// ```
+    /// # fn main() -> std::io::Result<()> {
+    /// use tokio::time::{Duration, sleep};
+    ///
+    /// let runtime = anyrt::Builder::new().tokio_context(true).build()?;
+    /// runtime.block_on(runtime.spawn(async {
+    ///     sleep(Duration::from_millis(1)).await;
+    /// }))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "tokio-context")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "tokio-context")))]
+    pub fn tokio_context(mut self, is_wanted: bool) -> Self {
+        self.surroundings = Surroundings::with_tokio(is_wanted);
+        self
+    }
+
     /// Starts the runtime.
     ///
     /// ```
@@ -219,7 +252,7 @@ impl Builder {
 
     pub(crate) fn start(self, choice: Choice) -> io::Result<Runtime> {
         self.check().map_err(|what| io::Error::new(io::ErrorKind::InvalidInput, what))?;
-        Runtime::start_backend(choice.backend, &self.config)
+        Runtime::start_backend(choice.backend, self.config, self.surroundings)
     }
 
     /// The backend it would start.

@@ -17,7 +17,7 @@ use anyrt_core::{
     BlockInPlace, BlockOn, Current, Metrics, Reactor, Source, Spawn, SpawnBlocking, Timer, observe,
 };
 
-use crate::backends::{Adapter, Handles};
+use crate::backends::{Adapter, Around, Handles};
 use crate::fork::{self, Process};
 use crate::reactor::Registration;
 use crate::time::Sleep;
@@ -211,9 +211,7 @@ impl Handle {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        let task = dispatch!(Handles(handle) = &self.handles => JoinHandles:
-            handle.spawn_task(meta, future));
-        JoinHandle::new(task, self.process)
+        JoinHandle::new(self.handles.spawn_task(meta, future), self.process)
     }
 
     /// Runs `closure` on a thread where blocking is welcome.
@@ -261,6 +259,8 @@ impl Handle {
         self.process.assert_here();
         self.handles.check_block_on();
         let _of_this_process = fork::enter();
+        let around = Around::block_on();
+        let _inside = around.enter();
         let (_running, future) = running::enter_block_on(self.process.keep_here(future));
         dispatch!(Handles(handle) = &self.handles => handle.block_on(future))
     }
@@ -382,9 +382,7 @@ impl SpawnBlocking for Handle {
         T: Send + 'static,
     {
         self.process.assert_here();
-        let task = dispatch!(Handles(handle) = &self.handles => JoinHandles:
-            handle.spawn_closure(meta, closure));
-        JoinHandle::new(task, self.process)
+        JoinHandle::new(self.handles.spawn_closure(meta, closure), self.process)
     }
 
     fn current_closure() -> Option<Id> {

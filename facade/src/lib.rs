@@ -21,7 +21,8 @@
 //! | `fs` | the same |
 //! | `process` | the same |
 //! | `signal` | the same |
-//! | `tokio-io` | the same; the only one beside `tokio` that needs the crate tokio |
+//! | `tokio-io` | the same; needs the crate tokio, as `tokio` does |
+//! | `tokio-context` | the same; needs the crate tokio as well |
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -39,11 +40,14 @@ mod handle;
 mod join_handle;
 mod join_set;
 mod local;
+mod nothing_around;
 mod running;
 mod runtime;
 mod scope;
 mod selection;
 mod task_local;
+#[cfg(feature = "tokio-context")]
+mod tokio_context;
 
 #[doc(inline)]
 pub use anyrt_core::observe;

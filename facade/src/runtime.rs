@@ -10,7 +10,7 @@ use anyrt_core::task::{Kind, Meta, is_large};
 use anyrt_core::time::Duration;
 use anyrt_core::{Config, Launch};
 
-use crate::backends::Runtimes;
+use crate::backends::{Runtimes, Surroundings};
 use crate::{Builder, EnterGuard, Handle, JoinHandle};
 
 /// Owns a runtime, of the backend that was chosen.
@@ -64,8 +64,12 @@ impl Runtime {
     }
 
     /// Starts the backend of this name, which is one of those compiled in.
-    pub(crate) fn start_backend(name: &str, config: &Config) -> io::Result<Self> {
-        let runtimes = Runtimes::start(name, config)?;
+    pub(crate) fn start_backend(
+        name: &str,
+        config: Config,
+        surroundings: Surroundings,
+    ) -> io::Result<Self> {
+        let runtimes = Runtimes::start(name, config, surroundings)?;
         let handle = Handle::new(runtimes.handle());
         Ok(Self { runtimes: Some(runtimes), handle })
     }

@@ -6,7 +6,7 @@ use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use tokio_without_runtime::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_crate::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Reads as the trait of `futures` does. The room of a buffer is zeroed once.
 macro_rules! impl_read {

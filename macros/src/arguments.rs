@@ -19,6 +19,7 @@ pub(crate) struct Arguments {
     pub(crate) current_thread: bool,
     /// Implies `current_thread`.
     pub(crate) start_paused: Option<LitBool>,
+    pub(crate) tokio_context: Option<LitBool>,
     /// An expression, which the compiler checks where it goes.
     pub(crate) shutdown_timeout: Option<TokenStream>,
     /// The value of `crate`: the path of the facade.
@@ -104,7 +105,8 @@ impl Arguments {
                 argument.is_alone()?;
                 self.current_thread = true;
             }
-            "start_paused" => self.start_paused = Some(argument.start_paused()?),
+            "start_paused" => self.start_paused = Some(argument.is_wanted()?),
+            "tokio_context" => self.tokio_context = Some(argument.is_wanted()?),
             "shutdown_timeout" => self.shutdown_timeout = Some(argument.shutdown_timeout()?),
             _ => self.facade = Some(argument.facade()?),
         }
@@ -112,16 +114,17 @@ impl Arguments {
     }
 }
 
-const KNOWN: [&str; 7] = [
+const KNOWN: [&str; 8] = [
     "all",
     "backend",
     "worker_threads",
     "current_thread",
     "start_paused",
+    "tokio_context",
     "shutdown_timeout",
     "crate",
 ];
-const KNOWN_LIST: &str = "`all`, `backend`, `worker_threads`, `current_thread`, `start_paused`, `shutdown_timeout` and `crate`";
+const KNOWN_LIST: &str = "`all`, `backend`, `worker_threads`, `current_thread`, `start_paused`, `tokio_context`, `shutdown_timeout` and `crate`";
 
 /// `name` or `name = value`, the value not yet understood.
 struct Argument {
@@ -188,9 +191,10 @@ impl Argument {
         }
     }
 
-    fn start_paused(&self) -> Result<LitBool> {
+    fn is_wanted(&self) -> Result<LitBool> {
+        let name = &self.name;
         syn::parse2(self.value.clone()).map_err(|_| {
-            self.wrong("`start_paused` needs `true` or `false`, as in `start_paused = true`")
+            self.wrong(&format!("`{name}` needs `true` or `false`, as in `{name} = true`"))
         })
     }
 

@@ -99,7 +99,7 @@ pub(crate) fn run(
     backend: Option<&LitStr>,
     future: &TokenStream,
 ) -> TokenStream {
-    let Arguments { worker_threads, start_paused, shutdown_timeout, .. } = arguments;
+    let Arguments { worker_threads, start_paused, tokio_context, shutdown_timeout, .. } = arguments;
 
     let run = entry.run(shutdown_timeout.is_some());
     let facade = arguments.facade();
@@ -107,10 +107,11 @@ pub(crate) fn run(
     let worker_threads = worker_threads.as_ref().map(|count| quote!(.worker_threads(#count)));
     let current_thread = arguments.is_current_thread().then(|| quote!(.current_thread()));
     let start_paused = start_paused.as_ref().map(|paused| quote!(.start_paused(#paused)));
+    let tokio_context = tokio_context.as_ref().map(|wanted| quote!(.tokio_context(#wanted)));
 
     quote! {
         #facade::__private::#run(
-            #facade::Builder::new() #backend #worker_threads #current_thread #start_paused,
+            #facade::Builder::new() #backend #worker_threads #current_thread #start_paused #tokio_context,
             #future,
             #shutdown_timeout
         )
@@ -229,6 +230,27 @@ mod tests {
                     async fn name() {}
                     ::anyrt::__private::run_test(
                         ::anyrt::Builder::new().current_thread().start_paused(true),
+                        name(),
+                    )
+                }
+            },
+        );
+    }
+
+    #[test]
+    fn a_context_of_tokio_is_handed_on() {
+        assert_expands(
+            Entry::Test,
+            quote!(tokio_context = true),
+            quote! {
+                async fn name() {}
+            },
+            quote! {
+                #[::core::prelude::v1::test]
+                fn name() {
+                    async fn name() {}
+                    ::anyrt::__private::run_test(
+                        ::anyrt::Builder::new().tokio_context(true),
                         name(),
                     )
                 }

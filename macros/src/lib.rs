@@ -52,6 +52,7 @@ use crate::expand::{Entry, expand};
 /// | `worker_threads = 4` | that many worker threads, at least 1 |
 /// | `current_thread` | no worker threads: everything runs on the calling thread; excludes `worker_threads` |
 /// | `start_paused = true` | the clock is [paused from the start]; implies `current_thread`, and needs the native backend |
+/// | `tokio_context = true` | tokio is [around the program](https://docs.rs/anyrt/latest/anyrt/struct.Builder.html#method.tokio_context); needs the feature of that name |
 /// | `shutdown_timeout = Duration::from_secs(5)` | when the body has ended, wait at most so long for blocking closures |
 /// | `crate = path` | where the facade is found, if not at `::anyrt`; `crate = "path"` is the same |
 ///

@@ -3,8 +3,8 @@
 use super::*;
 
 /// In the order of the table: channels and locks, files, signals, input and output, sets and scopes, local
-/// tasks, child processes.
-const LETTERS: &str = "CFGIJLP";
+/// tasks, child processes, tokio around another runtime.
+const LETTERS: &str = "CFGIJLPE";
 
 #[test]
 fn every_promise_of_the_facade_is_tested_and_every_such_test_has_one() {

@@ -4,7 +4,7 @@ use std::io::{self, IoSlice, SeekFrom};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use tokio_without_runtime::io::{AsyncRead, AsyncSeek, AsyncWrite, ReadBuf};
+use tokio_crate::io::{AsyncRead, AsyncSeek, AsyncWrite, ReadBuf};
 
 use super::File;
 

@@ -1,0 +1,40 @@
+//! Stands in for `tokio_context` where that is not compiled: no runtime is inside another.
+#![allow(dead_code, reason = "with the feature, nothing is absent")]
+
+use std::future::Future;
+use std::io;
+
+use anyrt_core::Config;
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Surroundings;
+
+impl Surroundings {
+    pub(crate) fn of_threads(self, _: &str, config: Config) -> io::Result<Config> {
+        Ok(config)
+    }
+
+    pub(crate) fn of_process(self) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(crate) fn task<F: Future>(future: F) -> F {
+        future
+    }
+
+    pub(crate) fn closure<F>(closure: F) -> F {
+        closure
+    }
+}
+
+pub(crate) struct Around;
+
+impl Around {
+    pub(crate) fn block_on() -> Self {
+        Self
+    }
+
+    pub(crate) fn enter(&self) -> impl Sized {
+        Self
+    }
+}

@@ -1,0 +1,178 @@
+//! tokio around whatever runs on the runtime of another backend, for libraries that insist on it.
+//!
+//! The threads of a runtime are inside for good, from their hook at the start on, which costs a poll nothing; a thread in
+//! `block_on` is for as long as that lasts. Where threads have no hooks each task and each closure is wrapped.
+
+use std::future::Future;
+use std::io;
+use std::mem::{self, ManuallyDrop};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::task::{Context, Poll};
+
+use anyrt_core::backend::{InnermostMark, mark_innermost};
+use anyrt_core::{Config, Current};
+use pin_project_lite::pin_project;
+use tokio_crate::runtime::{Builder, EnterGuard, Handle, Runtime};
+
+use crate::backends::{Handles, TOKIO};
+use crate::fork::Process;
+
+/// That of this process, while a runtime has it.
+static BACKGROUND: Mutex<Weak<Background>> = Mutex::new(Weak::new());
+
+/// Has it for the runtime that belongs to the process.
+static FOR_GOOD: OnceLock<Arc<Background>> = OnceLock::new();
+
+/// A runtime of tokio's, which drives the timers and the sockets of libraries and the tasks that they spawn there.
+struct Background {
+    /// `None` once it ends.
+    runtime: Option<Runtime>,
+    process: Process,
+}
+
+impl Background {
+    fn running() -> Option<Arc<Self>> {
+        BACKGROUND.lock().unwrap_or_else(PoisonError::into_inner).upgrade()
+    }
+
+    /// Starts it if there is none in this process.
+    fn start() -> io::Result<Arc<Self>> {
+        let mut of_process = BACKGROUND.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = of_process.upgrade();
+        if let Some(running) = running.filter(|running| !running.process.is_left_behind()) {
+            return Ok(running);
+        }
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("anyrt-tokio")
+            .enable_all()
+            .build()?;
+        let started = Arc::new(Self { runtime: Some(runtime), process: Process::here() });
+        *of_process = Arc::downgrade(&started);
+        Ok(started)
+    }
+
+    /// Has this thread be inside, unless it is inside a runtime of tokio's already.
+    fn enter(&self) -> Option<Inside<'_>> {
+        if Handle::try_current().is_ok() || self.process.is_left_behind() {
+            return None;
+        }
+        let around = Handles::find();
+        let guard = self.runtime.as_ref()?.enter();
+        Some(Inside { _mark: around.as_ref().map(mark), _guard: guard })
+    }
+}
+
+/// Has the runtime be meant that was the innermost one before, where its backend and tokio's are both compiled in.
+fn mark(around: &Handles) -> InnermostMark {
+    fn of<R: Current>(_: &R) -> InnermostMark {
+        mark_innermost::<R>()
+    }
+    dispatch!(Handles(handle) = around => of(handle))
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        let Some(runtime) = self.runtime.take() else { return };
+        if self.process.is_left_behind() {
+            // Its threads are not in this process, and would be waited for.
+            let _never_dropped = ManuallyDrop::new(runtime);
+        } else {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Keeps a thread inside. The mark was made last, and so goes first.
+struct Inside<'a> {
+    _mark: Option<InnermostMark>,
+    _guard: EnterGuard<'a>,
+}
+
+/// Whether a runtime is to be inside.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Surroundings {
+    with_tokio: bool,
+}
+
+impl Surroundings {
+    pub(crate) fn with_tokio(with_tokio: bool) -> Self {
+        Self { with_tokio }
+    }
+
+    /// The options with which the threads of a runtime of the backend are inside.
+    pub(crate) fn of_threads(self, backend: &str, mut config: Config) -> io::Result<Config> {
+        if !self.with_tokio || backend == TOKIO {
+            return Ok(config);
+        }
+        // It lives as long as the hooks, which are the runtime's.
+        let background = Background::start()?;
+        let hook = config.thread_hooks.on_start.take();
+        config.thread_hooks = config.thread_hooks.on_start(move || {
+            // The thread is one of the runtime, and ends with it.
+            mem::forget(background.enter());
+            if let Some(hook) = &hook {
+                hook();
+            }
+        });
+        Ok(config)
+    }
+
+    /// Has tasks and closures of the runtime be inside that belongs to the process.
+    pub(crate) fn of_process(self) -> io::Result<()> {
+        if self.with_tokio {
+            let background = Background::start()?;
+            FOR_GOOD.get_or_init(|| background);
+        }
+        Ok(())
+    }
+
+    /// A task of the runtime that belongs to the process.
+    pub(crate) fn task<F: Future>(future: F) -> Task<F> {
+        Task { future }
+    }
+
+    /// A closure of the runtime that belongs to the process.
+    pub(crate) fn closure<T>(closure: impl FnOnce() -> T) -> impl FnOnce() -> T {
+        || {
+            let _inside = for_now();
+            closure()
+        }
+    }
+}
+
+fn for_now() -> Option<Inside<'static>> {
+    FOR_GOOD.get().and_then(|background| background.enter())
+}
+
+pin_project! {
+    /// Is inside during its polls; made by [`Surroundings::task`].
+    pub(crate) struct Task<F> {
+        #[pin]
+        future: F,
+    }
+}
+
+impl<F: Future> Future for Task<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let _inside = for_now();
+        self.project().future.poll(cx)
+    }
+}
+
+/// What a thread is inside of for a while.
+pub(crate) struct Around(Option<Arc<Background>>);
+
+impl Around {
+    /// For the time of `block_on`.
+    pub(crate) fn block_on() -> Self {
+        Self(Background::running())
+    }
+
+    pub(crate) fn enter(&self) -> impl Sized {
+        self.0.as_deref().and_then(Background::enter)
+    }
+}
