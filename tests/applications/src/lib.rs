@@ -1,0 +1,33 @@
+//! Servers for the applications in tests/, in processes of their own or on threads.
+
+pub mod http;
+pub mod postgres;
+pub mod redis;
+
+use std::io::{self, Write};
+use std::process::Child;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Says what is not tested on this machine, where the harness lets it through.
+pub fn left_out(what: &str) {
+    let _ = writeln!(io::stderr(), "left out: {what}");
+}
+
+/// Waits until a server answers; false if it has ended.
+///
+/// # Panics
+/// It does neither.
+fn answers(child: &mut Child, mut is_ready: impl FnMut() -> bool) -> bool {
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    let start = Instant::now();
+    while !is_ready() {
+        if child.try_wait().expect("it is ours").is_some() {
+            return false;
+        }
+        assert!(start.elapsed() < PATIENCE, "a server starts, and does not answer");
+        thread::sleep(Duration::from_millis(10));
+    }
+    true
+}
