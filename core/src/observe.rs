@@ -277,10 +277,10 @@ pub fn label<'a, T>(poll: &Poll<T>, wait: impl FnOnce() -> Wait<'a>) {
 
 #[cold]
 fn note<'a>(wait: impl FnOnce() -> Wait<'a>) {
+    let wait = wait();
     // Not there while its observer is told, who may wait for something itself.
     let current = CURRENT.try_with(Cell::take).ok().flatten();
     if let Some(task) = current {
-        let wait = wait();
         task.tell(|observer| observer.waits_for(&wait));
         let _ = CURRENT.try_with(|current| current.set(Some(task)));
     }

@@ -1,6 +1,5 @@
 //! A task or closure that tells its observer what becomes of it.
 
-use std::cell::Cell;
 use std::future::Future;
 use std::mem;
 use std::pin::Pin;
@@ -27,6 +26,16 @@ impl Record {
     pub(super) fn tell(&self, call: impl FnOnce(&dyn TaskObserver)) {
         if let Some(observer) = &self.observer {
             tell(|| call(&**observer));
+        }
+    }
+
+    /// Tells the id that `current` has, unless it is known.
+    fn identify_by(&self, current: fn() -> Option<Id>) {
+        // Ordering: as in `identify`.
+        if !self.is_identified.load(Ordering::Acquire) {
+            if let Some(id) = current() {
+                self.identify(id);
+            }
         }
     }
 
@@ -57,32 +66,35 @@ pub(super) struct Observed<W> {
 
 /// Tells the end when it is dropped, which is after the future also where that panics.
 struct Ending {
-    record: Arc<Record>,
+    // `None` only during a poll: see `Running`.
+    record: Option<Arc<Record>>,
     // As it would be now.
     end: End,
 }
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        self.record.tell(|observer| observer.ended(self.end));
+        if let Some(record) = &self.record {
+            record.tell(|observer| observer.ended(self.end));
+        }
     }
 }
 
 impl<W> Observed<W> {
-    /// `current` is asked in the first poll which task it is.
+    /// `current` is asked before the first poll which task it is.
     pub(super) fn new(work: W, record: Arc<Record>, current: fn() -> Option<Id>) -> Self {
-        Self { work: Some(work), ending: Ending { record, end: End::Cancelled }, current }
+        let ending = Ending { record: Some(record), end: End::Cancelled };
+        Self { work: Some(work), ending, current }
     }
 
     /// Polls the future, or calls the closure.
     fn run<T>(&mut self, run: impl FnOnce(&mut Option<W>) -> Poll<T>) -> Poll<T> {
-        let record = &self.ending.record;
-        if let Some(id) = (self.current)() {
-            record.identify(id);
+        if let Some(record) = &self.ending.record {
+            record.identify_by(self.current);
         }
         // What holds if it does not return.
         self.ending.end = End::Panicked;
-        let running = Running::begin(record);
+        let running = Running::begin(&mut self.ending.record);
         let poll = run(&mut self.work);
         drop(running);
         self.ending.end = if poll.is_ready() { End::Completed } else { End::Cancelled };
@@ -118,25 +130,31 @@ impl<W> Drop for Observed<W> {
 }
 
 /// Keeps a task the one that is polled on this thread, until it is dropped.
+///
+/// The record lies with the thread meanwhile, and not with the task: to move it there and back is cheaper than to count
+/// another owner.
 struct Running<'a> {
-    record: &'a Record,
+    place: &'a mut Option<Arc<Record>>,
     before: Option<Arc<Record>>,
 }
 
 impl<'a> Running<'a> {
-    fn begin(record: &'a Arc<Record>) -> Self {
-        record.tell(|observer| observer.poll_begins());
-        let current = Some(Arc::clone(record));
-        let before = CURRENT.try_with(|place| place.replace(current)).ok().flatten();
-        Self { record, before }
+    fn begin(place: &'a mut Option<Arc<Record>>) -> Self {
+        if let Some(record) = place {
+            record.tell(TaskObserver::poll_begins);
+        }
+        // On a thread that ends, and has no variables any more, the record stays where it is.
+        let before = CURRENT.try_with(|current| current.replace(place.take())).ok().flatten();
+        Self { place, before }
     }
 }
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         let before = self.before.take();
-        // Its destructor may be that of the user's observer, and is to run outside.
-        drop(CURRENT.try_with(|place: &Cell<_>| place.replace(before)));
-        self.record.tell(|observer| observer.poll_ends());
+        let _ = CURRENT.try_with(|current| *self.place = current.replace(before));
+        if let Some(record) = &self.place {
+            record.tell(TaskObserver::poll_ends);
+        }
     }
 }
