@@ -1,7 +1,7 @@
 //! Who looks on: tells an observer of each task, its polls, and what it waits for.
 //!
 //! This is what consoles, spans of `tracing`, dumps of the tasks and simulators stand on. A process has at
-//! most one [`Observer`], for the tasks of all its runtimes. While there is none, a spawn costs one relaxed
+//! most one [`Observer`], for the tasks of all its runtimes; [several](install_beside) stand in its place as one. While there is none, a spawn costs one relaxed
 //! load more, and so does a leaf that is pending; a task that is observed is boxed.
 //!
 //! ```
@@ -50,6 +50,7 @@
 //! functions of the runtime itself. What a task waits for is told by the leaves of the crate `anyrt`, the
 //! handles and sleeps of its adapters alone do not.
 
+mod beside;
 mod observed;
 
 use std::cell::Cell;
@@ -66,6 +67,7 @@ use pin_project_lite::pin_project;
 use crate::task::{Id, Meta};
 use crate::time::Instant;
 use crate::{Interest, JoinHandle as _, Spawn, SpawnBlocking};
+pub use beside::install_beside;
 use observed::{Observed, Record};
 
 /// Is told of each task and blocking closure that is spawned (S20).

@@ -38,6 +38,7 @@ cases! { observe:
     tasks_from_before_the_observer_and_after_it_are_not_told [S20];
     an_observer_that_was_replaced_is_told_of_its_tasks_to_their_end [S20];
     a_task_that_an_observer_does_not_want_is_not_told [S20];
+    observers_beside_each_other_are_told_alike [S20];
 }
 
 pub fn an_observer_is_told_the_name_and_the_place<L: Launch>(runtime: L) {
@@ -224,59 +225,59 @@ pub fn the_polls_of_tasks_within_each_other_are_told_apart<L: Launch>(runtime: L
     }
 }
 
+/// Panics whatever it is told, without calling the panic hook.
+struct Panics(Counter);
+
+impl Panics {
+    fn panic(&self) -> ! {
+        self.0.add();
+        resume_unwind(Box::new(()))
+    }
+}
+
+impl TaskObserver for Panics {
+    fn identified(&self, _: Id) {
+        self.panic();
+    }
+
+    fn poll_begins(&self) {
+        self.panic();
+    }
+
+    fn poll_ends(&self) {
+        self.panic();
+    }
+
+    fn ended(&self, _: End) {
+        self.panic();
+    }
+}
+
+impl Drop for Panics {
+    fn drop(&mut self) {
+        self.panic();
+    }
+}
+
+struct PanicsAbout {
+    panics: Counter,
+    spawned: bool,
+}
+
+impl Observer for PanicsAbout {
+    fn spawned(&self, meta: &Meta<'_>) -> Option<Arc<dyn TaskObserver>> {
+        if !watch::is_of_a_case(meta) {
+            return None;
+        }
+        if self.spawned {
+            self.panics.add();
+            resume_unwind(Box::new(()));
+        }
+        Some(Arc::new(Panics(self.panics.clone())))
+    }
+}
+
 pub fn an_observer_that_panics_harms_nobody<L: Launch>(runtime: L) {
-    /// Panics whatever it is told, without calling the panic hook.
-    struct Panics(Counter);
-
-    impl Panics {
-        fn panic(&self) -> ! {
-            self.0.add();
-            resume_unwind(Box::new(()))
-        }
-    }
-
-    impl TaskObserver for Panics {
-        fn identified(&self, _: Id) {
-            self.panic();
-        }
-
-        fn poll_begins(&self) {
-            self.panic();
-        }
-
-        fn poll_ends(&self) {
-            self.panic();
-        }
-
-        fn ended(&self, _: End) {
-            self.panic();
-        }
-    }
-
-    impl Drop for Panics {
-        fn drop(&mut self) {
-            self.panic();
-        }
-    }
-
-    struct PanicsAbout {
-        panics: Counter,
-        spawned: bool,
-    }
-
-    impl Observer for PanicsAbout {
-        fn spawned(&self, meta: &Meta<'_>) -> Option<Arc<dyn TaskObserver>> {
-            if !watch::is_of_a_case(meta) {
-                return None;
-            }
-            if self.spawned {
-                self.panics.add();
-                resume_unwind(Box::new(()));
-            }
-            Some(Arc::new(Panics(self.panics.clone())))
-        }
-    }
-
     let turn = Turn::take();
     for spawned in [true, false] {
         let panics = Counter::new();
@@ -447,4 +448,34 @@ pub fn a_task_that_an_observer_does_not_want_is_not_told<L: Launch>(runtime: L) 
     assert_eq!(handle.drive(closure).unwrap(), 7);
     assert_eq!(handle.drive(wanted).unwrap(), 7);
     assert_eq!(watch.tasks().len(), 1);
+}
+
+/// And whatever becomes of the others.
+pub fn observers_beside_each_other_are_told_alike<L: Launch>(runtime: L) {
+    let turn = Turn::take();
+    let first = turn.install(Watch::refusing("refused"));
+    let panics = Counter::new();
+    for spawned in [true, false] {
+        observe::install_beside(Arc::new(PanicsAbout { panics: panics.clone(), spawned }));
+    }
+    let last = Arc::new(Watch::default());
+    observe::install_beside(Arc::clone(&last) as Arc<dyn Observer>);
+
+    let handle = runtime.handle();
+    let task = handle.spawn(yield_now());
+    let id = task.id();
+    handle.drive(task).unwrap();
+    for watch in [&first, &last] {
+        let told = watch.take();
+        let told = (told.len(), told[0].id(), told[0].polls(), told[0].end());
+        assert_eq!(told, (1, Some(id), 2, Some(End::Completed)));
+    }
+    assert!(panics.count() >= 7, "the others were told {} times", panics.count());
+
+    let refused = Builder::new().name("refused").spawn_on(handle, async {});
+    handle.drive(refused).unwrap();
+    let told = last.take();
+    assert_eq!((first.take().len(), told.len()), (0, 1));
+    assert_eq!((told[0].polls(), told[0].end()), (1, Some(End::Completed)));
+    assert!(turn.uninstall() && !observe::is_installed());
 }
