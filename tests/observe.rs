@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use anyrt::net::{TcpListener, TcpStream, UdpSocket};
-use anyrt::observe::{self, Observer, TaskObserver, Wait};
+use anyrt::observe::{self, Observer, SourceId, TaskObserver, Wait};
 use anyrt::reactor::Interest;
 use anyrt::task::{self, Builder, Id, Meta};
 use anyrt::{JoinHandle, Runtime, Spawn, SpawnBlocking, time};
@@ -240,6 +240,52 @@ fn sockets_tell_what_they_wait_for() {
         let receives = async move { socket.recv_from(&mut [0]).await };
         assert_eq!(waits_of(runtime, notes, receives), [of_socket]);
     });
+}
+
+/// By it a text that was made of a socket is found again; one that takes the descriptor's number has another.
+#[test]
+fn a_socket_has_an_id_that_no_other_one_had() {
+    /// Notes the ids of what is waited for.
+    #[derive(Default)]
+    struct Ids(Mutex<Vec<SourceId>>);
+
+    impl TaskObserver for Ids {
+        fn waits_for(&self, wait: &Wait<'_>) {
+            if let Wait::Io { id, .. } = *wait {
+                lock(&self.0).push(id.expect("a socket of the facade has an id"));
+            }
+        }
+    }
+
+    struct Of(Arc<Ids>);
+
+    impl Observer for Of {
+        fn spawned(&self, _: &Meta<'_>) -> Option<Arc<dyn TaskObserver>> {
+            Some(Arc::clone(&self.0) as _)
+        }
+    }
+
+    let _alone = lock(&ALONE);
+    for backend in anyrt::selection().unwrap().compiled() {
+        let runtime = anyrt::Builder::new().backend(*backend).build().unwrap();
+        let ids = Arc::new(Ids::default());
+        observe::install(Arc::new(Of(Arc::clone(&ids))));
+        let _uninstall = Uninstall;
+        let receives = runtime.spawn(async {
+            for _ in 0..2 {
+                let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+                for _ in 0..2 {
+                    assert!(socket.recv_from(&mut [0]).now_or_never().is_none());
+                }
+                assert!(socket.readable().now_or_never().is_none());
+            }
+        });
+        runtime.block_on(receives).unwrap();
+        let ids = std::mem::take(&mut *lock(&ids.0));
+        let [one, .., other] = ids[..] else { panic!("{backend}: it has not waited") };
+        assert!(one != other, "{backend}: {ids:?}");
+        assert_eq!(ids, [one, one, one, other, other, other], "{backend}");
+    }
 }
 
 #[test]

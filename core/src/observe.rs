@@ -52,6 +52,7 @@
 
 mod beside;
 mod observed;
+mod source_id;
 
 use std::cell::Cell;
 use std::fmt::Debug;
@@ -69,6 +70,7 @@ use crate::time::Instant;
 use crate::{Interest, JoinHandle as _, Spawn, SpawnBlocking};
 pub use beside::install_beside;
 use observed::{Observed, Record};
+pub use source_id::{SourceId, SourceIdentity};
 
 /// Is told of each task and blocking closure that is spawned (S20).
 pub trait Observer: Send + Sync + 'static {
@@ -137,8 +139,10 @@ pub enum Wait<'a> {
     Io {
         /// In which direction.
         interest: Interest,
-        /// The socket, whose text has its number or its addresses.
+        /// The socket, whose text has its number or its addresses. To make that text may take system calls.
         source: &'a dyn Debug,
+        /// Which socket it is, where that is known: by it an observer finds a text that it has made before.
+        id: Option<SourceId>,
     },
     /// The end of another task.
     #[non_exhaustive]
@@ -163,7 +167,12 @@ impl<'a> Wait<'a> {
 
     /// The readiness of a socket or descriptor.
     pub fn io(interest: Interest, source: &'a dyn Debug) -> Self {
-        Self::Io { interest, source }
+        Self::Io { interest, source, id: None }
+    }
+
+    /// The same of a source that is told from others.
+    pub fn io_of(interest: Interest, source: &'a dyn Debug, identity: &SourceIdentity) -> Self {
+        Self::Io { interest, source, id: Some(identity.id()) }
     }
 
     /// The end of a task.

@@ -4,7 +4,7 @@ use std::io;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::task::{Context, Poll};
 
-use anyrt_core::observe::{self, Wait, labelled};
+use anyrt_core::observe::{self, SourceIdentity, Wait, labelled};
 
 pub use anyrt_core::{Attempt, Interest, Source, Waiter, Watched};
 
@@ -18,18 +18,19 @@ use crate::fork::Process;
 #[derive(Debug)]
 pub struct Registration<T: Source> {
     registrations: Registrations<T>,
+    identity: SourceIdentity,
     process: Process,
 }
 
 impl<T: Source> From<Registrations<T>> for Registration<T> {
     fn from(registrations: Registrations<T>) -> Self {
-        Self { registrations, process: Process::here() }
+        Self { registrations, identity: SourceIdentity::default(), process: Process::here() }
     }
 }
 
 impl<T: Source> Registration<T> {
     fn wait(&self, interest: Interest) -> Wait<'_> {
-        Wait::io(interest, anyrt_core::Registration::source(self))
+        Wait::io_of(interest, anyrt_core::Registration::source(self), &self.identity)
     }
 }
 

@@ -27,6 +27,7 @@ pub(super) struct Watch(Box<Parts>);
 #[derive(Debug)]
 struct Parts {
     socket: Shared,
+    identity: observe::SourceIdentity,
     readers: Arc<Waits>,
     writers: Arc<Waits>,
     /// How many operations in a row did not have to wait.
@@ -39,8 +40,8 @@ impl RefUnwindSafe for Watch {}
 
 impl Watch {
     pub(super) fn new(socket: Shared) -> Self {
-        let (readers, writers) = Default::default();
-        Self(Box::new(Parts { socket, readers, writers, in_a_row: AtomicU32::new(0) }))
+        let (identity, readers, writers, in_a_row) = Default::default();
+        Self(Box::new(Parts { socket, identity, readers, writers, in_a_row }))
     }
 
     pub(super) fn lend(&self) -> Lent<'_> {
@@ -96,7 +97,9 @@ impl Watch {
         enter(cx.waker().clone());
         self.lend().wake_when_ready(interest, &Waker::from(Arc::clone(self.waits(interest))));
         let pending = Poll::Pending;
-        observe::label(&pending, || observe::Wait::Io { interest, source: &self.0.socket });
+        observe::label(&pending, || {
+            observe::Wait::io_of(interest, &self.0.socket, &self.0.identity)
+        });
         pending
     }
 
