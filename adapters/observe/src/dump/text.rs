@@ -1,0 +1,75 @@
+//! A dump as a table to read.
+
+use std::fmt;
+use std::time::Duration;
+
+use anyrt_core::task::Kind;
+
+use super::{Dump, State, Task};
+use crate::Waiting;
+
+impl fmt::Display for Dump {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows: Vec<_> = self.tasks.iter().map(|task| self.row(task)).collect();
+        let titles = ["id", "name", "state", "age", "polls", "busy", "spawned at", "waits for"];
+        let titles = titles.map(str::to_owned);
+        let width = |column: usize| {
+            let cells = rows.iter().chain([&titles]).map(|row| row[column].chars().count());
+            cells.max().unwrap_or(0)
+        };
+        let widths: [usize; 7] = std::array::from_fn(width);
+        for row in [&titles].into_iter().chain(&rows) {
+            for (cell, width) in row.iter().zip(widths) {
+                write!(f, "{cell:width$}  ")?;
+            }
+            writeln!(f, "{}", row[7])?;
+        }
+        Ok(())
+    }
+}
+
+impl Dump {
+    fn row(&self, task: &Task) -> [String; 8] {
+        let (name, location) = (task.name.as_deref().unwrap_or("-"), task.location);
+        let waits: Vec<_> = task.waits.iter().map(|wait| self.wait(wait)).collect();
+        [
+            task.id.map_or_else(|| "-".to_owned(), |id| id.to_string()),
+            name.to_owned(),
+            state(task),
+            short(task.age),
+            task.polls.to_string(),
+            short(task.busy),
+            format!("{}:{}", location.file(), location.line()),
+            waits.join(", or "),
+        ]
+    }
+
+    fn wait(&self, wait: &Waiting) -> String {
+        match wait {
+            Waiting::Sleep { deadline } => match self.left(*deadline) {
+                Ok(left) => format!("a sleep, {} more", short(left)),
+                Err(over) => format!("a sleep, over since {}", short(over)),
+            },
+            Waiting::Io { interest, source } => format!("{interest:?} {source}"),
+            Waiting::Task { id } => format!("task {id}"),
+            Waiting::Other { what } => what.to_string(),
+        }
+    }
+}
+
+fn state(task: &Task) -> String {
+    match (&task.state, task.kind) {
+        (State::Running { thread, lasts }, kind) => {
+            let verb = if kind == Kind::Closure { "blocks" } else { "runs" };
+            let thread = thread.as_deref().map_or_else(String::new, |name| format!(" on {name}"));
+            format!("{verb} since {}{thread}", short(*lasts))
+        }
+        (State::Ready, Kind::Closure) => "queued".to_owned(),
+        (State::Ready, _) => "ready".to_owned(),
+        (State::Waiting, _) => "waits".to_owned(),
+    }
+}
+
+fn short(duration: Duration) -> String {
+    format!("{duration:.1?}")
+}

@@ -1,0 +1,237 @@
+//! Polls that take too long, reported while they last.
+
+use std::collections::HashMap;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, TryLockError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crate::clock::Ticks;
+use crate::dump::{self, Task};
+use crate::registry::{Registry, lock};
+use crate::thread::{Lasting, Thread};
+
+/// A poll that has lasted too long, and still does.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Stall {
+    /// The task; of several that are polled within each other, the innermost.
+    pub task: Task,
+    /// How long the thread has polled without a pause, so far.
+    pub lasts: Duration,
+    /// The name of the thread.
+    pub thread: Option<String>,
+    /// The thread's number, by which `gdb` and `/proc` know it. On Linux.
+    pub thread_id: Option<u32>,
+    /// Whether the system has put the thread to sleep: it blocks, for a lock perhaps or a file, where otherwise it
+    /// computes. On Linux.
+    pub is_blocked: Option<bool>,
+}
+
+impl std::fmt::Display for Stall {
+    /// One line.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let id = self.task.id.map_or_else(String::new, |id| format!(" {id}"));
+        let name = self.task.name.as_deref().map_or_else(String::new, |name| format!(" `{name}`"));
+        let does = match self.is_blocked {
+            Some(true) => "blocks",
+            Some(false) => "computes",
+            None => "is polled",
+        };
+        let (lasts, location) = (self.lasts, self.task.location);
+        write!(f, "task{id}{name}, spawned at {location}, {does} since {lasts:.1?}")?;
+        if let Some(thread) = &self.thread {
+            write!(f, " on the thread {thread}")?;
+        }
+        match self.thread_id {
+            Some(id) => write!(f, " ({id})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Keeps a thread that looks for polls which last too long; made by [`Tasks::watch_stalls`](crate::Tasks::watch_stalls).
+///
+/// Dropping it ends the thread, and waits for that.
+#[derive(Debug)]
+#[must_use = "the watch ends when this is dropped"]
+pub struct StallWatch {
+    sleeper: Arc<Sleeper>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl StallWatch {
+    pub(crate) fn start(
+        registry: Arc<Registry>,
+        limit: Duration,
+        report: impl FnMut(Stall) + Send + 'static,
+    ) -> io::Result<Self> {
+        let sleeper = Arc::clone(&registry.sleeper);
+        if sleeper.is_watching.swap(true, Ordering::Relaxed) {
+            let what = "the tasks are watched already: drop the `StallWatch` first";
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, what));
+        }
+        let limit = registry.clock.ticks(limit).max(1);
+        let reported = HashMap::new();
+        let watcher = Watcher { registry, limit, report, reported, last_look: Vec::new() };
+        let thread = thread::Builder::new().name("anyrt-stalls".into()).spawn(|| watcher.run());
+        if thread.is_err() {
+            sleeper.is_watching.store(false, Ordering::Relaxed);
+        }
+        Ok(Self { sleeper, thread: Some(thread?) })
+    }
+}
+
+impl Drop for StallWatch {
+    fn drop(&mut self) {
+        self.sleeper.is_watching.store(false, Ordering::Relaxed);
+        let Some(thread) = self.thread.take() else { return };
+        thread.thread().unpark();
+        // Unless the report drops it, or a child of the process that has the thread.
+        if thread.thread().id() != thread::current().id() && !self.sleeper.is_left_behind() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Whether the watching thread sleeps, for those who poll.
+#[derive(Debug)]
+pub(crate) struct Sleeper {
+    is_watching: AtomicBool,
+    is_asleep: AtomicBool,
+    thread: Mutex<Option<thread::Thread>>,
+    forks: u32,
+}
+
+impl Default for Sleeper {
+    fn default() -> Self {
+        let (is_watching, is_asleep, thread) = Default::default();
+        Self { is_watching, is_asleep, thread, forks: anyrt_fork::watch() }
+    }
+}
+
+impl Sleeper {
+    /// To be called when a poll has begun, and says so.
+    #[inline]
+    pub(crate) fn wake_if_asleep(&self) {
+        if self.is_asleep.load(Ordering::Relaxed) {
+            self.wake();
+        }
+    }
+
+    #[cold]
+    fn wake(&self) {
+        if self.is_asleep.swap(false, Ordering::Relaxed) {
+            // Nobody else has the lock, but for a thread of the parent of this process.
+            let thread = match self.thread.try_lock() {
+                Ok(thread) => thread,
+                Err(TryLockError::Poisoned(thread)) => thread.into_inner(),
+                Err(TryLockError::WouldBlock) => return,
+            };
+            if let Some(thread) = &*thread {
+                thread.unpark();
+            }
+        }
+    }
+
+    fn is_left_behind(&self) -> bool {
+        anyrt_fork::forks() != self.forks
+    }
+}
+
+/// The thread that looks.
+struct Watcher<F> {
+    registry: Arc<Registry>,
+    limit: Ticks,
+    report: F,
+    /// The polls that were reported, by their threads, and when they are again.
+    reported: HashMap<u64, (Ticks, Ticks)>,
+    /// When each thread began its last poll.
+    last_look: Vec<(u64, Ticks)>,
+}
+
+impl<F: FnMut(Stall)> Watcher<F> {
+    /// One look for each limit is enough, as the next one comes when the first poll that was seen is over the limit.
+    fn run(mut self) {
+        let sleeper = Arc::clone(&self.registry.sleeper);
+        *lock(&sleeper.thread) = Some(thread::current());
+        let limit = self.registry.clock.duration(self.limit);
+        while sleeper.is_watching.load(Ordering::Relaxed) {
+            let next = self.look();
+            if let Some(next) = next {
+                thread::park_timeout(self.registry.clock.duration(next));
+                continue;
+            }
+            // Whoever begins a poll from now on wakes this thread. That is no fence, so one that begins right now may
+            // miss it: such a poll is seen at the look after the pause, by when what its thread has written is there.
+            sleeper.is_asleep.store(true, Ordering::Relaxed);
+            thread::park_timeout(limit);
+            if self.look().is_none() && sleeper.is_asleep.load(Ordering::Relaxed) {
+                let may_sleep = sleeper.is_watching.load(Ordering::Relaxed);
+                may_sleep.then(thread::park);
+            }
+            sleeper.is_asleep.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// Reports what has lasted too long, and says when to look again: `None` if no thread has polled since the last look.
+    fn look(&mut self) -> Option<Ticks> {
+        let threads: Vec<_> = lock(&self.registry.threads).alive().to_vec();
+        self.reported.retain(|number, _| threads.iter().any(|thread| thread.number == *number));
+        let last: Vec<_> =
+            threads.iter().map(|thread| (thread.number, thread.last_poll())).collect();
+        let has_changed = last != self.last_look;
+        self.last_look = last;
+        let first = threads.iter().filter_map(|thread| self.look_at(thread)).min();
+        let any = has_changed.then_some(self.limit);
+        // Not again at once, where the clocks of two processors differ.
+        first.map(|first| first.clamp(1, self.limit)).or(any)
+    }
+
+    /// In how many ticks its poll is to be looked at again, if there is one.
+    fn look_at(&mut self, thread: &Thread) -> Option<Ticks> {
+        let lasting = thread.lasting()?;
+        let lasts = self.registry.clock.now().saturating_sub(lasting.begun);
+        let reported = self.reported.get(&thread.number).filter(|(poll, _)| *poll == lasting.begun);
+        let mut due = reported.map_or(self.limit, |(_, due)| *due);
+        if lasts >= due {
+            // Less and less often, so that a poll that never ends does not fill the log.
+            due = lasts.saturating_mul(2);
+            if let Some(stall) = self.stall(thread, lasting, lasts) {
+                // A panic of the report is told by the panic hook, and is not the end of the watch.
+                let _ = catch_unwind(AssertUnwindSafe(|| (self.report)(stall)));
+            }
+            self.reported.insert(thread.number, (lasting.begun, due));
+        }
+        Some(due.saturating_sub(lasts))
+    }
+
+    /// `None` if the poll has ended meanwhile.
+    fn stall(&self, thread: &Thread, lasting: Lasting, lasts: Ticks) -> Option<Stall> {
+        let task = self.registry.find(lasting.task)?;
+        let is_blocked = thread.system_id.and_then(is_blocked);
+        let task = dump::Reader::new(&self.registry).read(&task);
+        (thread.lasting() == Some(lasting)).then(|| Stall {
+            task,
+            lasts: self.registry.clock.duration(lasts),
+            thread: thread.name.as_deref().map(str::to_owned),
+            thread_id: thread.system_id,
+            is_blocked,
+        })
+    }
+}
+
+/// By the letter for the state, after the name of the thread in parentheses, which may have any in it.
+#[cfg(target_os = "linux")]
+fn is_blocked(thread: u32) -> Option<bool> {
+    let stat = std::fs::read_to_string(format!("/proc/self/task/{thread}/stat")).ok()?;
+    let (_, after_the_name) = stat.rsplit_once(") ")?;
+    Some(!after_the_name.starts_with('R'))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_blocked(_: u32) -> Option<bool> {
+    None
+}

@@ -1,0 +1,143 @@
+//! What is noted of one task.
+
+use std::panic::Location;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use anyrt_core::observe::{End, TaskObserver, Wait};
+use anyrt_core::task::{Id, Kind, Meta};
+
+use crate::clock::Ticks;
+use crate::histogram::add;
+use crate::registry::{Shard, lock};
+use crate::thread;
+use crate::waits::{Waiting, Waits};
+
+/// What is noted of one task or closure, by the threads that spawn and poll it, one at a time.
+///
+/// So nothing here is added atomically, and whoever reads it meanwhile may find the numbers of two polls.
+#[derive(Debug)]
+pub(crate) struct Task {
+    pub(crate) shard: Arc<Shard>,
+    /// Where in the shard.
+    place: usize,
+    /// Tells it from all others, those that have ended among them.
+    pub(crate) serial: u64,
+    pub(crate) name: Option<Box<str>>,
+    pub(crate) kind: Kind,
+    pub(crate) location: &'static Location<'static>,
+    pub(crate) spawned: Ticks,
+    id: OnceLock<Id>,
+    /// Those that have begun.
+    polls: AtomicU64,
+    busy: AtomicU64,
+    /// When the poll began that lasts, or 0.
+    begun: AtomicU64,
+    /// The number of the thread that polls it, or has polled it last.
+    thread: AtomicU64,
+    /// The task that the thread polls around this one.
+    outer: AtomicU64,
+    waits: Mutex<Waits>,
+}
+
+/// The numbers of a task at one moment.
+pub(crate) struct Numbers {
+    pub(crate) polls: u64,
+    pub(crate) busy: Ticks,
+    /// When the poll began that lasts, or 0.
+    pub(crate) begun: Ticks,
+    pub(crate) thread: u64,
+}
+
+impl Task {
+    pub(crate) fn new(shard: &Arc<Shard>, place: usize, serial: u64, meta: &Meta<'_>) -> Self {
+        Self {
+            shard: Arc::clone(shard),
+            place,
+            serial,
+            name: meta.name.map(Box::from),
+            kind: meta.kind,
+            location: meta.location,
+            spawned: shard.clock.now(),
+            id: OnceLock::new(),
+            polls: AtomicU64::new(0),
+            busy: AtomicU64::new(0),
+            begun: AtomicU64::new(0),
+            thread: AtomicU64::new(0),
+            outer: AtomicU64::new(0),
+            waits: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn id(&self) -> Option<Id> {
+        self.id.get().copied()
+    }
+
+    pub(crate) fn numbers(&self) -> Numbers {
+        // Ordering: pairs with the store where a poll begins, so that the thread is that of the poll.
+        let begun = self.begun.load(Ordering::Acquire);
+        Numbers {
+            polls: self.polls.load(Ordering::Relaxed),
+            busy: self.busy.load(Ordering::Relaxed),
+            begun,
+            thread: self.thread.load(Ordering::Relaxed),
+        }
+    }
+
+    /// What the poll of this number has told.
+    pub(crate) fn waits(&self, poll: u64) -> Vec<Waiting> {
+        lock(&self.waits).told_in(poll)
+    }
+}
+
+impl TaskObserver for Task {
+    fn identified(&self, id: Id) {
+        let _ = self.id.set(id);
+    }
+
+    #[inline]
+    fn poll_begins(&self) {
+        let now = self.shard.clock.now();
+        let polls = self.polls.load(Ordering::Relaxed);
+        self.polls.store(polls + 1, Ordering::Relaxed);
+        thread::with(&self.shard, |thread| {
+            self.thread.store(thread.number, Ordering::Relaxed);
+            if polls == 0 {
+                thread.note_start(self.kind, now.saturating_sub(self.spawned));
+            }
+            if self.kind != Kind::Closure {
+                let outer = thread.begin_poll(self.serial, now);
+                self.outer.store(outer, Ordering::Relaxed);
+            }
+        });
+        // Ordering: pairs with the load in `numbers`.
+        self.begun.store(now, Ordering::Release);
+        self.shard.sleeper.wake_if_asleep();
+    }
+
+    #[inline]
+    fn poll_ends(&self) {
+        // A processor's clock may be behind that of another.
+        let begun = self.begun.load(Ordering::Relaxed);
+        let ticks = self.shard.clock.now().saturating_sub(begun);
+        self.begun.store(0, Ordering::Relaxed);
+        add(&self.busy, ticks);
+        if self.kind != Kind::Closure {
+            thread::with(&self.shard, |thread| {
+                thread.end_poll(self.outer.load(Ordering::Relaxed), ticks);
+            });
+        }
+    }
+
+    fn waits_for(&self, wait: &Wait<'_>) {
+        // In a child, whoever held the lock when the process forked holds it for ever.
+        if !self.shard.is_left_behind() {
+            // A dump holds it for no longer than it takes to copy what there is.
+            lock(&self.waits).tell(self.polls.load(Ordering::Relaxed), wait);
+        }
+    }
+
+    fn ended(&self, end: End) {
+        self.shard.remove(self.place, self.kind, end);
+    }
+}
