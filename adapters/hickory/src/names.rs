@@ -1,0 +1,82 @@
+//! The other direction: the names of a runtime, resolved by hickory.
+
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+
+use anyrt_facade::net::Network;
+use anyrt_facade::{Current, Handle, SpawnBlocking};
+use hickory_resolver::Resolver;
+use hickory_resolver::net::{DnsError, NetError};
+
+use crate::Runtime;
+
+/// A network whose names a resolver of hickory's resolves, and whose sockets are the system's.
+///
+/// For `Handle::with_network`, with the feature `dyn` of `anyrt`. Look-ups need no thread, so that any number of them can
+/// be on their way. A name that ends with a dot is what it says; to others the resolver may add the domains that its
+/// configuration lists.
+///
+/// To drop a look-up gives up: it is cancel safe.
+///
+/// # Errors
+/// Those of a look-up are `NotFound` if there is no such name or no address of it, `TimedOut` if no server answers, what
+/// the system says of sockets, and `Other` for all else, for instance a server that fails. [`NetError`] is inside each.
+///
+/// ```
+/// use anyrt::net::TcpStream;
+/// use anyrt_hickory::{Names, Runtime};
+/// use hickory_resolver::Resolver;
+/// use hickory_resolver::config::{GOOGLE, ResolverConfig};
+///
+/// # fn not_called() -> Result<(), Box<dyn std::error::Error>> {
+/// let runtime = anyrt::Builder::new().build()?;
+/// let for_names = Runtime::new(runtime.handle().clone());
+/// let config = ResolverConfig::udp_and_tcp(&GOOGLE);
+/// let resolver = Resolver::builder_with_config(config, for_names.clone()).build()?;
+/// let handle = runtime.handle().with_network(Names::new(for_names, resolver));
+/// handle.block_on(async { TcpStream::connect("example.org:80").await })?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Names<R: Current = Handle> {
+    runtime: Runtime<R>,
+    resolver: Resolver<Runtime<R>>,
+}
+
+impl<R: Current> Names<R> {
+    /// The names that `resolver` knows, which runs on `runtime`: not on a handle that has these names as its network.
+    pub fn new(runtime: Runtime<R>, resolver: Resolver<Runtime<R>>) -> Self {
+        Self { runtime, resolver }
+    }
+}
+
+impl<R: Current> Network for Names<R> {
+    async fn resolve<S: SpawnBlocking>(
+        &self,
+        _: &S,
+        host: String,
+        port: u16,
+    ) -> io::Result<Vec<SocketAddr>> {
+        let mut look_up = pin!(self.resolver.lookup_ip(host));
+        // Inside the runtime, for its timers, wherever the caller polls.
+        let found = poll_fn(|cx| {
+            let _inside = self.runtime.handle().enter();
+            look_up.as_mut().poll(cx)
+        });
+        let found = found.await.map_err(to_io)?;
+        Ok(found.iter().map(|address| SocketAddr::new(address, port)).collect())
+    }
+}
+
+fn to_io(error: NetError) -> io::Error {
+    let kind = match &error {
+        NetError::Dns(DnsError::NoRecordsFound(_)) => io::ErrorKind::NotFound,
+        NetError::Timeout => io::ErrorKind::TimedOut,
+        NetError::Io(error) => error.kind(),
+        _ => io::ErrorKind::Other,
+    };
+    io::Error::new(kind, error)
+}
