@@ -1,0 +1,67 @@
+//! By a bus, which is a process of its own, where the machine has the program.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use anyrt_zbus::Runtime;
+use zbus::Connection;
+use zbus::connection::Builder;
+use zbus::fdo::DBusProxy;
+
+use crate::peers::{Greeter, GreeterOfProxy};
+
+struct Bus {
+    process: Child,
+    address: String,
+}
+
+impl Bus {
+    /// `None` where there is no such program.
+    fn start() -> Option<Self> {
+        let mut command = Command::new("dbus-daemon");
+        command.args(["--session", "--nofork", "--print-address"]);
+        let Ok(mut process) = command.stdout(Stdio::piped()).spawn() else {
+            eprintln!("SKIPPED: there is no `dbus-daemon` here");
+            return None;
+        };
+        let mut address = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut address).unwrap();
+        Some(Self { process, address: address.trim().to_owned() })
+    }
+
+    async fn connect(&self) -> Connection {
+        let builder = Builder::address(self.address.as_str()).runtime(Runtime::current());
+        builder.build().await.unwrap()
+    }
+}
+
+impl Drop for Bus {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+#[anyrt::test(all)]
+async fn a_service_is_found_by_its_name() {
+    let Some(bus) = Bus::start() else { return };
+    let server = bus.connect().await;
+    server.object_server().at("/", Greeter).await.unwrap();
+    server.request_name("org.anyrt.Greeter").await.unwrap();
+
+    let client = bus.connect().await;
+    let names = DBusProxy::new(&client).await.unwrap().list_names().await.unwrap();
+    assert!(names.iter().any(|name| name.as_str() == "org.anyrt.Greeter"), "{names:?}");
+    let greeter = GreeterOfProxy::new(&client).await.unwrap();
+    assert_eq!(greeter.greet("Ann").await.unwrap(), "hello Ann");
+}
+
+#[anyrt::test(all)]
+async fn a_bus_that_dies_is_an_error() {
+    let Some(bus) = Bus::start() else { return };
+    let client = bus.connect().await;
+    let proxy = DBusProxy::new(&client).await.unwrap();
+    proxy.list_names().await.unwrap();
+    drop(bus);
+    assert!(proxy.list_names().await.is_err());
+}
