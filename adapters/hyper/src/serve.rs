@@ -1,0 +1,14 @@
+//! Accepting connections, and serving them until it is time to stop.
+
+mod connection;
+mod connections;
+mod listener;
+mod server;
+mod service;
+mod signal;
+mod tls;
+
+pub use listener::Listener;
+pub use server::Server;
+pub use service::{BoxError, HttpService};
+pub use tls::{Handshake, Plain};

@@ -1,0 +1,236 @@
+//! The server: what it is told, and how it accepts.
+
+use std::fmt;
+use std::future::{pending, poll_fn};
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use anyrt_facade::{Backend, Handle, is_runtime_gone};
+use futures_util::StreamExt;
+use hyper_util::server::conn::auto;
+
+use super::connection::Options;
+use super::connections::{Connections, Report};
+use super::listener::Listener;
+use super::service::{BoxError, HttpService};
+use super::tls::{Handshake, Plain};
+use crate::{Executor, Timer};
+
+/// Serves HTTP/1 and HTTP/2 on the connections of a listener, each in a task of its own.
+///
+/// A connection tells by its first bytes which version it speaks; it may be upgraded, and is its handler's from then on.
+///
+/// ```
+/// # #[anyrt::main]
+/// # async fn main() -> std::io::Result<()> {
+/// use std::time::Duration;
+/// use anyrt::net::TcpListener;
+/// use anyrt_hyper::serve::Server;
+/// use axum::{Router, routing::get};
+/// use hyper_util::service::TowerToHyperService;
+///
+/// let app = Router::new().route("/", get(async || "hello"));
+/// let listener = TcpListener::bind("127.0.0.1:0").await?;
+/// let stop = async { /* anyrt::signal::ctrl_c().await */ };
+/// let cut_off = Server::new(anyrt::Handle::current(), listener)
+///     .max_connections(10_000)
+///     .idle_timeout(Duration::from_secs(300))
+///     .with_graceful_shutdown(stop, Duration::from_secs(10))
+///     .serve(TowerToHyperService::new(app))
+///     .await?;
+/// assert_eq!(cut_off, 0);
+/// # Ok(())
+/// # }
+/// ```
+pub struct Server<L, R = Handle, H = Plain> {
+    listener: L,
+    options: Options<R, H>,
+    max_connections: usize,
+    report: Report,
+    stop: Pin<Box<dyn Future<Output = ()> + Send>>,
+    grace: Duration,
+}
+
+impl<L: Listener, R: Backend> Server<L, R> {
+    /// Serves what `listener` accepts, in tasks of `runtime`.
+    pub fn new(runtime: R, listener: L) -> Self {
+        let mut http = auto::Builder::new(Executor::new(runtime.clone()));
+        http.http1().timer(Timer::new(runtime.clone()));
+        http.http2().timer(Timer::new(runtime.clone()));
+        let header_timeout = Duration::from_secs(30);
+        let options =
+            Options { runtime, http, handshake: Plain, header_timeout, idle_timeout: None };
+        Self {
+            listener,
+            options,
+            max_connections: usize::MAX,
+            report: Arc::new(drop),
+            stop: Box::pin(pending()),
+            grace: Duration::MAX,
+        }
+    }
+}
+
+impl<L: Listener, R: Backend, H> Server<L, R, H> {
+    /// How many connections there may be at once; without this, any number. Those beyond it wait in the queue of the system.
+    pub fn max_connections(mut self, most: usize) -> Self {
+        self.max_connections = most;
+        self
+    }
+
+    /// How long a request may take to send its head, and how long a connection of HTTP/1 may wait for the next one; without this, 30 s.
+    ///
+    /// For the first request of a connection of any version it counts from when that was accepted, with the handshake of TLS.
+    pub fn header_timeout(mut self, limit: Duration) -> Self {
+        self.options.header_timeout = limit;
+        self.options.http.http1().header_read_timeout(limit);
+        self
+    }
+
+    /// Closes a connection over which no byte has gone in either direction for `limit`, and for twice as long at most; without this,
+    /// none.
+    ///
+    /// Within a request as well as between two: so a peer is cut off that has vanished, or no longer takes its response, and also one
+    /// that waits for a handler which takes that long to say anything. It counts from the first request.
+    pub fn idle_timeout(mut self, limit: Duration) -> Self {
+        self.options.idle_timeout = Some(limit);
+        self
+    }
+
+    /// What else hyper can be told, such as the limits of HTTP/2.
+    ///
+    /// ```
+    /// # fn example(server: anyrt_hyper::serve::Server<anyrt::generic::net::TcpListener<anyrt::Handle>>) {
+    /// let server = server.http(|http| {
+    ///     http.http2().max_concurrent_streams(100);
+    /// });
+    /// # }
+    /// ```
+    pub fn http(mut self, configure: impl FnOnce(&mut auto::Builder<Executor<R>>)) -> Self {
+        configure(&mut self.options.http);
+        self
+    }
+
+    /// Calls `report` with each error that ends a connection, and with those of accepting one; without this, nobody hears of them.
+    ///
+    /// They are an [`io::Error`] where accepting or a handshake failed, or a limit of time was over (`TimedOut`), a [`hyper::Error`]
+    /// where HTTP failed, and a [`JoinError`](anyrt_facade::JoinError) where the service panicked, which ends its connection alone. A
+    /// panic within HTTP/2 ends its request alone, and is not among them.
+    pub fn on_error(mut self, report: impl Fn(BoxError) + Send + Sync + 'static) -> Self {
+        self.report = Arc::new(report);
+        self
+    }
+
+    /// Stops when `signal` is ready: accepts nothing more, ends each connection when the requests that it has are answered, and cuts
+    /// off those that have not ended after `deadline`. The address can be bound anew as soon as `signal` is ready.
+    pub fn with_graceful_shutdown(
+        mut self,
+        signal: impl Future<Output = ()> + Send + 'static,
+        deadline: Duration,
+    ) -> Self {
+        self.stop = Box::pin(signal);
+        self.grace = deadline;
+        self
+    }
+
+    /// What comes before HTTP on each connection: TLS, by a library of one's own choice.
+    pub fn handshake<N: Handshake<L::Io>>(self, handshake: N) -> Server<L, R, N> {
+        let Self { listener, options, max_connections, report, stop, grace } = self;
+        let Options { runtime, http, handshake: _, header_timeout, idle_timeout } = options;
+        let options = Options { runtime, http, handshake, header_timeout, idle_timeout };
+        Server { listener, options, max_connections, report, stop, grace }
+    }
+
+    /// Serves each connection by a clone of `service`, which is one of hyper's; [`HttpService`] says how those of tower are made one.
+    ///
+    /// It ends with the shutdown that was asked for, or with the listener, and returns the number of connections that had to be cut
+    /// off. Dropping the future closes the listener, and aborts the task of each connection.
+    ///
+    /// A process that has no descriptors left goes on with the connections that it has, tries to accept 20 times a second, and
+    /// reports the errors.
+    ///
+    /// # Errors
+    /// The runtime is gone.
+    pub async fn serve<S>(self, service: S) -> io::Result<usize>
+    where
+        H: Handshake<L::Io>,
+        S: HttpService + Clone,
+    {
+        self.serve_each(|_| service.clone()).await
+    }
+
+    /// Like [`serve`](Self::serve), by a service for each connection, which is made of the address that the connection comes from.
+    ///
+    /// ```
+    /// # #[anyrt::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use std::net::SocketAddr;
+    /// use axum::{Extension, Router, routing::get};
+    /// use hyper_util::service::TowerToHyperService;
+    /// # let listener = anyrt::net::TcpListener::bind("127.0.0.1:0").await?;
+    /// # let server = anyrt_hyper::serve::Server::new(anyrt::Handle::current(), listener)
+    /// #     .with_graceful_shutdown(async {}, std::time::Duration::ZERO);
+    ///
+    /// let whoami = async |Extension(peer): Extension<SocketAddr>| format!("you are {peer}");
+    /// let app = Router::new().route("/", get(whoami));
+    /// let cut_off = server
+    ///     .serve_each(|peer| TowerToHyperService::new(app.clone().layer(Extension(*peer))))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn serve_each<S>(
+        self,
+        mut service_for: impl FnMut(&L::Address) -> S,
+    ) -> io::Result<usize>
+    where
+        H: Handshake<L::Io>,
+        S: HttpService,
+    {
+        let Self { listener, options, max_connections, report, mut stop, grace } = self;
+        let mut connections = Connections::new(options, report);
+        let mut incoming = listener.incoming();
+        let accepting = poll_fn(|cx| {
+            loop {
+                let _ = connections.poll_reap(cx);
+                if stop.as_mut().poll(cx).is_ready() {
+                    return Poll::Ready(Ok(()));
+                }
+                if connections.len() >= max_connections {
+                    return Poll::Pending;
+                }
+                match incoming.poll_next_unpin(cx) {
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(None) => return Poll::Ready(Ok(())),
+                    Poll::Ready(Some(Ok((stream, address)))) => {
+                        connections.start(stream, service_for(&address));
+                    }
+                    Poll::Ready(Some(Err(error))) if is_runtime_gone(&error) => {
+                        return Poll::Ready(Err(error));
+                    }
+                    Poll::Ready(Some(Err(error))) => connections.report(error.into()),
+                }
+            }
+        });
+        accepting.await?;
+        drop(incoming);
+        drop(listener);
+        Ok(connections.end(grace).await)
+    }
+}
+
+impl<L: fmt::Debug, R: fmt::Debug, H: fmt::Debug> fmt::Debug for Server<L, R, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("listener", &self.listener)
+            .field("options", &self.options)
+            .field("max_connections", &self.max_connections)
+            .finish_non_exhaustive()
+    }
+}

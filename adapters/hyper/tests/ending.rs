@@ -1,0 +1,155 @@
+//! How a server ends: what is under way is finished, what takes too long is cut off, nothing is left.
+
+mod common;
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyrt::net::{TcpListener, TcpStream};
+use anyrt::sync::Semaphore;
+use anyrt_hyper::serve::{HttpService, Listener, Server};
+use common::*;
+use http_body_util::Full;
+use hyper::Response;
+use hyper::body::Bytes;
+use hyper::service::service_fn;
+
+/// A service whose requests wait at a gate, and tell when they have come there.
+#[derive(Clone)]
+struct Gate {
+    come: Arc<Semaphore>,
+    open: Arc<Semaphore>,
+    /// As many references as there are requests, and the test's own.
+    alive: Arc<()>,
+}
+
+impl Gate {
+    fn new() -> Self {
+        let closed = || Arc::new(Semaphore::new(0));
+        Self { come: closed(), open: closed(), alive: Arc::default() }
+    }
+
+    fn service(&self) -> impl HttpService + Clone + Sync {
+        let Self { come, open, alive } = self.clone();
+        let alive = Arc::downgrade(&alive);
+        service_fn(move |_| {
+            let (come, open, alive) = (come.clone(), open.clone(), alive.upgrade());
+            async move {
+                come.add_permits(1);
+                open.acquire().await.unwrap().forget();
+                drop(alive);
+                Ok::<_, hyper::Error>(Response::new(Full::<Bytes>::from("hello")))
+            }
+        })
+    }
+
+    /// Waits until so many requests have come.
+    async fn wait_for(&self, requests: u32) {
+        self.come.acquire_many(requests).await.unwrap().forget();
+    }
+
+    /// Waits until the futures of all requests are dropped.
+    async fn is_empty(&self) {
+        while Arc::strong_count(&self.alive) > 1 {
+            anyrt::task::yield_now().await;
+        }
+    }
+}
+
+#[anyrt::test(all)]
+async fn what_is_under_way_is_answered_and_what_is_idle_ends() {
+    let gate = Gate::new();
+    let server = Running::start(NEVER, |server| server, gate.service()).await;
+    let (idle, busy) = (server.connect().await, server.connect().await);
+    gate.open.add_permits(1);
+    ask(&idle).await;
+    gate.wait_for(1).await;
+    busy.write_all(REQUEST).await.unwrap();
+    gate.wait_for(1).await;
+    let second = client(true);
+    let url = format!("http://{}/", server.address).parse().unwrap();
+    let second = anyrt::spawn(async move { text(second.get(url).await.unwrap()).await });
+    gate.wait_for(1).await;
+
+    let address = server.address;
+    let ended = server.stop();
+    assert!(is_closed(&idle).await);
+    // Nobody listens there any more, and somebody else can.
+    assert_eq!(TcpStream::connect(address).await.unwrap_err().kind(), ErrorKind::ConnectionRefused);
+    drop(TcpListener::bind(address).await.unwrap());
+    assert!(!ended.is_finished());
+    gate.open.add_permits(2);
+    read_hello(&busy).await;
+    assert!(is_closed(&busy).await);
+    assert_eq!(second.await.unwrap(), "hello");
+    assert_eq!(ended.await.unwrap().unwrap(), 0);
+}
+
+#[anyrt::test(all)]
+async fn what_takes_longer_than_the_deadline_is_cut_off() {
+    let gate = Gate::new();
+    let server = Running::start(Duration::from_millis(50), |server| server, gate.service()).await;
+    let (one, other) = (server.connect().await, server.connect().await);
+    one.write_all(REQUEST).await.unwrap();
+    other.write_all(REQUEST).await.unwrap();
+    gate.wait_for(2).await;
+    let start = anyrt::time::now();
+    assert_eq!(server.end().await, 2);
+    assert!(anyrt::time::now() - start >= Duration::from_millis(50));
+    // Their tasks have ended with the server.
+    assert_eq!(Arc::strong_count(&gate.alive), 1);
+    assert!(is_closed(&one).await && is_closed(&other).await);
+}
+
+#[anyrt::test(all)]
+async fn a_connection_that_has_sent_nothing_does_not_hold_the_end() {
+    let server = Running::start(NEVER, |server| server, hello()).await;
+    let silent = server.connect().await;
+    // Accepted, because those that came later are.
+    ask(&server.connect().await).await;
+    assert_eq!(server.end().await, 0);
+    assert!(is_closed(&silent).await);
+}
+
+#[anyrt::test(all)]
+async fn a_request_that_has_come_before_the_end_is_answered() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    stream.write_all(REQUEST).await.unwrap();
+    // It ends as soon as it has accepted the connection, whose task has read nothing yet.
+    let server = Server::new(anyrt::Handle::current(), Once(listener));
+    assert_eq!(server.serve(hello()).await.unwrap(), 0);
+    read_hello(&stream).await;
+    assert!(is_closed(&stream).await);
+}
+
+#[anyrt::test(all)]
+async fn a_server_that_is_dropped_takes_its_connections_along() {
+    let gate = Gate::new();
+    let server = Running::start(NEVER, |server| server, gate.service()).await;
+    let (idle, busy) = (server.connect().await, server.connect().await);
+    gate.open.add_permits(1);
+    ask(&idle).await;
+    gate.wait_for(1).await;
+    busy.write_all(REQUEST).await.unwrap();
+    gate.wait_for(1).await;
+    server.abort().await;
+    assert!(is_closed(&idle).await && is_closed(&busy).await);
+    gate.is_empty().await;
+}
+
+/// Accepts one connection.
+struct Once(Listening);
+
+impl Listener for Once {
+    type Io = <Listening as Listener>::Io;
+    type Address = std::net::SocketAddr;
+
+    fn incoming(
+        &self,
+    ) -> impl futures_util::Stream<Item = std::io::Result<(Self::Io, Self::Address)>> + Send + Unpin
+    {
+        futures_util::StreamExt::take(Listener::incoming(&self.0), 1)
+    }
+}

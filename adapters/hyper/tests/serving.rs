@@ -1,0 +1,179 @@
+//! The server and the client: both versions of HTTP, services of hyper, tower and axum, limits.
+
+mod common;
+
+use std::net::SocketAddr;
+
+use anyrt::Handle;
+use anyrt::io::{AsyncReadExt, AsyncWriteExt};
+use anyrt::net::{TcpListener, TcpStream};
+use anyrt::sync::{mpsc, oneshot};
+use anyrt_hyper::Io;
+use anyrt_hyper::serve::Server;
+use axum::routing::{get, post};
+use axum::{Extension, Json, Router};
+use common::*;
+use futures_util::future::{join, join_all};
+use http_body_util::{Empty, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode, Version};
+use hyper_util::service::TowerToHyperService;
+
+#[anyrt::test(all)]
+async fn both_versions_of_http_are_served_on_one_port() {
+    let server = Running::start(NEVER, |server| server, hello()).await;
+    for (speaks_2, version) in [(false, Version::HTTP_11), (true, Version::HTTP_2)] {
+        let client = client(speaks_2);
+        let url = format!("http://{}/", server.address);
+        let requests = (0..32).map(|_| client.get(url.parse().unwrap()));
+        for response in join_all(requests).await {
+            let response = response.unwrap();
+            assert_eq!(response.version(), version);
+            assert_eq!(text(response).await, "hello");
+        }
+    }
+    assert_eq!(server.end().await, 0);
+}
+
+#[anyrt::test(all)]
+async fn a_connection_serves_one_request_after_the_other_and_a_pipeline() {
+    let server = Running::start(NEVER, |server| server, hello()).await;
+    let stream = server.connect().await;
+    for _ in 0..100 {
+        ask(&stream).await;
+    }
+    stream.write_all(&REQUEST.repeat(10)).await.unwrap();
+    for _ in 0..10 {
+        read_hello(&stream).await;
+    }
+    assert_eq!(server.end().await, 0);
+}
+
+#[anyrt::test(all)]
+async fn a_router_of_axum_is_served() {
+    async fn sum(Json(numbers): Json<Vec<u32>>) -> Json<u32> {
+        Json(numbers.iter().sum())
+    }
+    let app = Router::new().route("/", get(async || "hello")).route("/sum", post(sum));
+    let server = Running::start(NEVER, |server| server, TowerToHyperService::new(app)).await;
+
+    let root = client(false).get(format!("http://{}/", server.address).parse().unwrap());
+    assert_eq!(text(root.await.unwrap()).await, "hello");
+    let absent = client(true).get(format!("http://{}/absent", server.address).parse().unwrap());
+    assert_eq!(absent.await.unwrap().status(), StatusCode::NOT_FOUND);
+    let request = "POST /sum HTTP/1.0\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n[1, 2, 3]";
+    let stream = server.connect().await;
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).await.unwrap();
+    assert!(response.ends_with(b"\r\n\r\n6"), "{}", String::from_utf8_lossy(&response));
+    assert_eq!(server.end().await, 0);
+}
+
+#[anyrt::test(all)]
+async fn each_connection_has_a_service_that_knows_its_peer() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let app = Router::new()
+        .route("/", get(async |Extension(peer): Extension<SocketAddr>| peer.to_string()));
+    let (stop, stopped) = oneshot::channel::<()>();
+    let server = Server::new(Handle::current(), listener)
+        .with_graceful_shutdown(async { drop(stopped.await) }, NEVER);
+    let server = anyrt::spawn(
+        server
+            .serve_each(move |peer| TowerToHyperService::new(app.clone().layer(Extension(*peer)))),
+    );
+    for _ in 0..3 {
+        let stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.0\r\n\r\n").await.unwrap();
+        let mut response = Vec::new();
+        stream.read_to_end(&mut response).await.unwrap();
+        let own = format!("\r\n\r\n{}", stream.local_addr().unwrap());
+        assert!(response.ends_with(own.as_bytes()));
+    }
+    stop.send(()).unwrap();
+    assert_eq!(server.await.unwrap().unwrap(), 0);
+}
+
+#[anyrt::test(all)]
+async fn no_more_connections_are_served_at_once_than_allowed() {
+    let server = Running::start(NEVER, |server| server.max_connections(2), hello()).await;
+    let mut streams = Vec::new();
+    for _ in 0..2 {
+        streams.push(server.connect().await);
+        ask(streams.last().unwrap()).await;
+    }
+    // The system accepts the third one, and the server does not; a fourth one sees that it has its turn after it.
+    let third = server.connect().await;
+    third.write_all(REQUEST).await.unwrap();
+    for stream in &streams {
+        ask(stream).await;
+        assert_eq!(third.try_read(&mut [0]).unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+    }
+    drop(streams.pop());
+    read_hello(&third).await;
+    assert_eq!(server.end().await, 0);
+}
+
+#[anyrt::test(all)]
+async fn an_upgraded_connection_is_a_stream_of_futures() {
+    let upgrade = service_fn(async |mut request: Request<Incoming>| {
+        let upgraded = hyper::upgrade::on(&mut request);
+        anyrt::spawn(async move {
+            let mut stream = Io::new(upgraded.await.unwrap());
+            let mut word = [0; 5];
+            stream.read_exact(&mut word).await.unwrap();
+            word.reverse();
+            stream.write_all(&word).await.unwrap();
+            stream.flush().await.unwrap();
+            futures_util::AsyncWriteExt::close(&mut stream).await.unwrap();
+        });
+        let response = Response::builder().status(StatusCode::SWITCHING_PROTOCOLS);
+        response
+            .header("connection", "upgrade")
+            .header("upgrade", "echo")
+            .body(Empty::<Bytes>::new())
+    });
+    let server = Running::start(NEVER, |server| server, upgrade).await;
+    let request = Request::get(format!("http://{}/", server.address))
+        .header("connection", "upgrade")
+        .header("upgrade", "echo")
+        .body(Empty::new());
+    let response = client(false).request(request.unwrap()).await.unwrap();
+    assert_eq!(response.status(), StatusCode::SWITCHING_PROTOCOLS);
+    // It is none of the server's connections any more.
+    assert_eq!(server.end().await, 0);
+    let mut stream = Io::new(hyper::upgrade::on(response).await.unwrap());
+    stream.write_all(b"hello").await.unwrap();
+    stream.flush().await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert_eq!(answer, "olleh");
+}
+
+#[anyrt::test(all)]
+async fn a_service_that_panics_loses_its_connection_alone() {
+    let (sender, mut errors) = mpsc::unbounded_channel();
+    let panics = service_fn(async |request: Request<Incoming>| {
+        assert_eq!(request.uri().path(), "/", "expected by the test");
+        Ok::<_, hyper::Error>(Response::new(Full::<Bytes>::from("hello")))
+    });
+    let report = move |error: Box<dyn std::error::Error + Send + Sync>| sender.send(error).unwrap();
+    let server = Running::start(NEVER, |server| server.on_error(report), panics).await;
+    let (one, other) = (server.connect().await, server.connect().await);
+    ask(&other).await;
+    one.write_all(b"GET /panic HTTP/1.1\r\n\r\n").await.unwrap();
+    assert!(is_closed(&one).await);
+    let error = errors.recv().await.unwrap();
+    assert!(error.downcast_ref::<anyrt::JoinError>().unwrap().is_panic());
+    ask(&other).await;
+    // Of HTTP/2 it is the request alone.
+    let client = client(true);
+    let url = |path| format!("http://{}{path}", server.address).parse().unwrap();
+    assert_eq!(text(client.get(url("/")).await.unwrap()).await, "hello");
+    let (panics, answer) = join(client.get(url("/panic")), client.get(url("/"))).await;
+    assert!(panics.is_err());
+    assert_eq!(text(answer.unwrap()).await, "hello");
+    assert_eq!(server.end().await, 0);
+}
