@@ -10,6 +10,7 @@ mod local_runtime;
 mod metrics;
 #[allow(clippy::module_inception, reason = "it is where its type is looked for")]
 mod runtime;
+mod worker_index;
 
 pub use builder::Builder;
 pub use errors::is_rt_shutdown_err;
@@ -19,5 +20,6 @@ pub use local_runtime::{LocalOptions, LocalRuntime};
 pub use metrics::RuntimeMetrics;
 pub use real::runtime::TryCurrentError;
 pub use runtime::{Runtime, RuntimeFlavor};
+pub use worker_index::worker_index;
 
 pub(crate) use local_runtime::local_here;

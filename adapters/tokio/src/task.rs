@@ -46,7 +46,7 @@ pub use spawn::{spawn, spawn_blocking, yield_now};
 #[cfg(feature = "rt")]
 pub(crate) use budget::budgeted;
 #[cfg(feature = "rt")]
-pub(crate) use local::LocalTasks;
+pub(crate) use local::{LocalTasks, is_running as is_in_local_set};
 
 /// The future of [`LocalKey::scope`].
 #[cfg(feature = "rt")]

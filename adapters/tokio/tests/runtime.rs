@@ -4,15 +4,18 @@ mod common;
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
+use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::runtime::{Builder, Handle, LocalRuntime, Runtime, RuntimeFlavor, is_rt_shutdown_err};
+use tokio::runtime::{
+    Builder, Handle, LocalRuntime, Runtime, RuntimeFlavor, is_rt_shutdown_err, worker_index,
+};
 use tokio::sync::oneshot;
+use tokio::task::{LocalSet, spawn_local};
 
 use common::panic_of;
 
@@ -305,6 +308,60 @@ fn metrics_tell_what_workers_have_done() {
         let none = metrics.num_workers();
         assert!(catch_unwind(AssertUnwindSafe(|| metrics.worker_park_count(none))).is_err());
     }
+}
+
+#[test]
+fn each_worker_has_a_number() {
+    const WORKERS: usize = 3;
+    let runtime = Builder::new_multi_thread().worker_threads(WORKERS).build().unwrap();
+    let all_run = Arc::new(Barrier::new(WORKERS));
+    let tasks = [(); WORKERS].map(|()| {
+        let all_run = Arc::clone(&all_run);
+        runtime.spawn(async move {
+            // Each has a thread for itself.
+            all_run.wait();
+            worker_index().unwrap()
+        })
+    });
+    let mut numbers = tasks.map(|task| runtime.block_on(task).unwrap());
+    numbers.sort_unstable();
+    assert_eq!(numbers, [0, 1, 2]);
+}
+
+#[test]
+fn who_is_no_worker_has_no_number() {
+    let runtime = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    assert_eq!(worker_index(), None);
+    assert_eq!(runtime.block_on(async { worker_index() }), None);
+    let local = LocalSet::new();
+    local.spawn_local(async { assert_eq!(worker_index(), None) });
+    runtime.block_on(local);
+    assert_eq!(runtime.block_on(runtime.spawn_blocking(worker_index)).unwrap(), None);
+    let in_closure = || Handle::current().block_on(async { worker_index() });
+    assert_eq!(runtime.block_on(runtime.spawn_blocking(in_closure)).unwrap(), None);
+    let _inside = runtime.enter();
+    assert_eq!(worker_index(), None);
+}
+
+#[test]
+fn the_thread_that_drives_a_runtime_is_its_worker() {
+    let runtime = current_thread();
+    let both = async { (worker_index(), tokio::spawn(async { worker_index() }).await.unwrap()) };
+    assert_eq!(runtime.block_on(both), (Some(0), Some(0)));
+    runtime.block_on(async {
+        assert_eq!(worker_index(), Some(0));
+        // Another thread may block on it meanwhile, and does not drive it.
+        thread::scope(|scope| {
+            let other = scope.spawn(|| runtime.block_on(async { worker_index() }));
+            assert_eq!(other.join().unwrap(), None);
+        });
+    });
+    let other = thread::spawn(move || runtime.block_on(async { worker_index() }));
+    assert_eq!(other.join().unwrap(), Some(0));
+
+    let local = LocalRuntime::new().unwrap();
+    let both = async { (worker_index(), spawn_local(async { worker_index() }).await.unwrap()) };
+    assert_eq!(local.block_on(both), (Some(0), Some(0)));
 }
 
 #[test]

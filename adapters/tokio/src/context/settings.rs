@@ -9,6 +9,7 @@
 )]
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::ptr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -28,7 +29,6 @@ static LACKING: AtomicUsize = AtomicUsize::new(0);
 pub(crate) struct Settings {
     pub(crate) handle: Handle,
     pub(crate) built: Built,
-    /// Unlike a place in memory it is never that of another one.
     pub(crate) id: NonZeroU64,
 }
 
@@ -42,14 +42,16 @@ pub(crate) struct Built {
     pub(crate) is_local: bool,
     pub(crate) has_io: bool,
     pub(crate) has_time: bool,
-    /// What its workers have done, where that can be known.
-    pub(crate) counts: Option<Arc<Workers>>,
+    pub(crate) places: Arc<Workers>,
+    /// Whether these tell what they have done.
+    pub(crate) is_counted: bool,
 }
 
 impl Settings {
     /// Those of a runtime that has just been built.
     pub(crate) fn new(handle: Handle, built: Built) -> Arc<Self> {
-        Self::insert(&mut write(), handle, built)
+        // Unlike a place in memory it is never that of another one.
+        Self::insert(&mut write(), handle, built, next_id())
     }
 
     /// Those of any runtime. One that anyrt itself has started lacks nothing.
@@ -70,16 +72,23 @@ impl Settings {
             is_local: false,
             has_io: true,
             has_time: true,
-            counts: None,
+            places: Workers::new(workers),
+            is_counted: false,
         };
-        Self::insert(&mut all, handle, built)
+        let id = id_of(&handle);
+        Self::insert(&mut all, handle, built, id)
     }
 
-    fn insert(all: &mut HashMap<Handle, Weak<Self>>, handle: Handle, built: Built) -> Arc<Self> {
+    fn insert(
+        all: &mut HashMap<Handle, Weak<Self>>,
+        handle: Handle,
+        built: Built,
+        id: NonZeroU64,
+    ) -> Arc<Self> {
         if built.lacks() {
             LACKING.fetch_add(1, Ordering::Relaxed);
         }
-        let settings = Arc::new(Self { handle: handle.clone(), built, id: next_id() });
+        let settings = Arc::new(Self { handle: handle.clone(), built, id });
         all.insert(handle, Arc::downgrade(&settings));
         settings
     }
@@ -132,7 +141,14 @@ fn write() -> RwLockWriteGuard<'static, HashMap<Handle, Weak<Settings>>> {
     ALL.write().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Of a runtime, or of a set of local tasks.
+/// Of a runtime that this package has not built: the same each time, as long as that runs, and none that is counted up to.
+fn id_of(handle: &Handle) -> NonZeroU64 {
+    let mut hasher = DefaultHasher::new();
+    handle.hash(&mut hasher);
+    NonZeroU64::MIN | hasher.finish() | 1 << 63
+}
+
+/// Of a runtime that this package builds, or of a set of local tasks.
 pub(crate) fn next_id() -> NonZeroU64 {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     NonZeroU64::MIN.saturating_add(NEXT.fetch_add(1, Ordering::Relaxed))

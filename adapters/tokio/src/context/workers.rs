@@ -2,14 +2,17 @@
 //!
 //! It is counted from the first time on that somebody asks for the metrics, so that it costs nobody else anything.
 
+mod place;
+
 use std::cell::Cell;
 use std::num::{NonZeroU64, NonZeroUsize};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use anyrt::ThreadHooks;
 
+use self::place::Place;
 use super::settings::next_id;
 
 /// The workers of a runtime.
@@ -20,12 +23,15 @@ pub(crate) struct Workers {
     /// Since when it is counted.
     counted: OnceLock<Instant>,
     is_current_thread: bool,
-    known: AtomicUsize,
+    /// How many threads got a place that was taken.
+    sharing: AtomicUsize,
     each: Box<[Counts]>,
 }
 
 #[derive(Debug, Default)]
 struct Counts {
+    /// Whether a thread has this place.
+    is_taken: AtomicBool,
     parks: AtomicU64,
     unparks: AtomicU64,
     busy_nanos: AtomicU64,
@@ -50,7 +56,7 @@ impl Workers {
             id: next_id(),
             counted: OnceLock::new(),
             is_current_thread: number.is_none(),
-            known: AtomicUsize::new(0),
+            sharing: AtomicUsize::new(0),
             each: (0..number.map_or(1, NonZeroUsize::get)).map(|_| Counts::default()).collect(),
         })
     }
@@ -80,24 +86,28 @@ impl Workers {
         self.counted.get().is_some()
     }
 
-    /// Counts what the thread does in a `block_on`, where it is a worker itself.
-    pub(crate) fn block_on(self: &Arc<Self>) -> Option<Blocking> {
-        if !self.is_current_thread || !self.is_counted() {
+    /// Notes that this thread blocks on the runtime, where it is a worker itself.
+    pub(crate) fn block_on(self: &Arc<Self>) -> Option<Blocking<'_>> {
+        if !self.is_current_thread {
             return None;
         }
-        let before = WORKER.take();
-        self.begin(0);
-        Some(Blocking { workers: Arc::clone(self), before })
+        let before = self.is_counted().then(|| WORKER.replace(Some(self.awake(0))));
+        Some(Blocking { workers: self, before })
     }
 
-    fn park(&self) {
+    /// The number of this thread, which is one of them; `None` if another one drives a current-thread runtime.
+    pub(crate) fn index(self: &Arc<Self>) -> Option<usize> {
+        Place::of_this_thread(self)
+    }
+
+    fn park(self: &Arc<Self>) {
         if self.is_counted() {
             let worker = self.end_of_work();
             self.each[worker].parks.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    fn unpark(&self) {
+    fn unpark(self: &Arc<Self>) {
         if self.is_counted() {
             let worker = self.worker().index;
             let counts = &self.each[worker];
@@ -105,16 +115,15 @@ impl Workers {
             if counts.unparks.load(Ordering::Relaxed) < counts.parks.load(Ordering::Relaxed) {
                 counts.unparks.fetch_add(1, Ordering::Relaxed);
             }
-            self.begin(worker);
+            WORKER.set(Some(self.awake(worker)));
         }
     }
 
-    fn begin(&self, index: usize) {
-        let busy_since = Some(Instant::now());
-        WORKER.set(Some(Worker { runtime: self.id, index, busy_since }));
+    fn awake(&self, index: usize) -> Worker {
+        Worker { runtime: self.id, index, busy_since: Some(Instant::now()) }
     }
 
-    fn end_of_work(&self) -> usize {
+    fn end_of_work(self: &Arc<Self>) -> usize {
         let worker = self.worker();
         if let Some(since) = worker.busy_since {
             let nanos = u64::try_from(since.elapsed().as_nanos()).unwrap_or(u64::MAX);
@@ -124,12 +133,11 @@ impl Workers {
         worker.index
     }
 
-    fn worker(&self) -> Worker {
+    fn worker(self: &Arc<Self>) -> Worker {
         if let Some(worker) = WORKER.get().filter(|worker| worker.runtime == self.id) {
             return worker;
         }
-        // One that has lost its place while it blocked has a successor, and is counted with another one.
-        let index = self.known.fetch_add(1, Ordering::Relaxed) % self.each.len();
+        let index = self.index().unwrap_or(0);
         // If it is about to sleep, it was awake.
         Worker { runtime: self.id, index, busy_since: self.counted.get().copied() }
     }
@@ -147,15 +155,20 @@ impl Workers {
     }
 }
 
-/// Counts a thread as busy until it is dropped, but for its sleeps.
-pub(crate) struct Blocking {
-    workers: Arc<Workers>,
-    before: Option<Worker>,
+/// A thread in a `block_on`, which counts as busy but for its sleeps.
+pub(crate) struct Blocking<'a> {
+    workers: &'a Arc<Workers>,
+    /// What is put back; `None` where nothing was counted.
+    before: Option<Option<Worker>>,
 }
 
-impl Drop for Blocking {
+impl Drop for Blocking<'_> {
     fn drop(&mut self) {
-        self.workers.end_of_work();
-        WORKER.set(self.before);
+        if let Some(before) = self.before {
+            self.workers.end_of_work();
+            WORKER.set(before);
+        }
+        // Another thread may drive the runtime from now on.
+        Place::leave(self.workers);
     }
 }

@@ -281,11 +281,11 @@ impl Builder {
         if let Some(duration) = self.thread_keep_alive {
             builder = builder.blocking_keep_alive(duration);
         }
-        let counts = Workers::new(workers);
-        let counted = builder.clone().thread_hooks(counts.hook(&self.thread_hooks));
-        let (runtime, counts) = match counted.build() {
-            Err(error) if error.kind() == io::ErrorKind::Unsupported => (builder.build()?, None),
-            runtime => (runtime?, Some(counts)),
+        let places = Workers::new(workers);
+        let counted = builder.clone().thread_hooks(places.hook(&self.thread_hooks));
+        let (runtime, is_counted) = match counted.build() {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => (builder.build()?, false),
+            runtime => (runtime?, true),
         };
         let built = Built {
             name: self.name.clone(),
@@ -293,7 +293,8 @@ impl Builder {
             is_local,
             has_io: self.has_io,
             has_time: self.has_time,
-            counts,
+            places,
+            is_counted,
         };
         let handle = Handle::new(Settings::new(runtime.handle().clone(), built));
         Ok(Runtime::from_parts(runtime, handle))

@@ -9,7 +9,7 @@ use std::{fmt, thread};
 use anyrt::generic::task::is_large;
 use sync_wrapper::SyncWrapper;
 
-use crate::context::{self, Settings, Workers};
+use crate::context::{self, Settings};
 use crate::runtime::{Id, RuntimeFlavor, RuntimeMetrics, TryCurrentError};
 use crate::task::{JoinHandle, budgeted};
 
@@ -107,7 +107,7 @@ impl Handle {
     #[track_caller]
     pub(super) fn drive<F: Future>(&self, future: F) -> F::Output {
         context::check_block_on();
-        let _busy = self.inner.built.counts.as_ref().and_then(Workers::block_on);
+        let _busy = self.inner.built.places.block_on();
         self.anyrt().block_on(budgeted(future))
     }
 

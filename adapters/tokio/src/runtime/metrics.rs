@@ -16,8 +16,8 @@ pub struct RuntimeMetrics {
 
 impl RuntimeMetrics {
     pub(crate) fn new(inner: Arc<Settings>) -> Self {
-        if let Some(workers) = &inner.built.counts {
-            workers.count();
+        if inner.built.is_counted {
+            inner.built.places.count();
         }
         Self { inner }
     }
@@ -81,10 +81,7 @@ impl RuntimeMetrics {
 
     #[track_caller]
     fn workers(&self, what: &str) -> &Workers {
-        match &self.inner.built.counts {
-            Some(workers) => workers,
-            None => self.refuse(what),
-        }
+        if self.inner.built.is_counted { &self.inner.built.places } else { self.refuse(what) }
     }
 
     #[cold]

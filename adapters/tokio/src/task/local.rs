@@ -85,7 +85,7 @@ fn outside() -> ! {
 }
 
 /// Whether the code around this call is run by a set.
-pub(super) fn is_running() -> bool {
+pub(crate) fn is_running() -> bool {
     AROUND.get().is_running
 }
 

@@ -5,7 +5,6 @@
     tests/items/generate.py target/doc/tokio.json
 
 The first in a package that depends on tokio with the features `full` and `test-util`; the second where ITEMS.md is.
-absent.txt says what is not there, and why.
 """
 import json, re, sys
 from collections import defaultdict
@@ -275,7 +274,7 @@ def type_lines(at, name, item):
         parameters, conditions = Writer(self_type).generics(it["generics"])
         for id in it["items"]:
             member = index.get(str(id))
-            if not member or member["visibility"] != "public" or "::".join([*at, name, member["name"]]) in absent:
+            if not member or member["visibility"] != "public":
                 continue
             members.append(member["name"])
             called = f"<{self_type}>::{member['name']}"
@@ -291,12 +290,9 @@ def type_lines(at, name, item):
     return members, names, lines + more
 
 
-absent = dict(line.split(": ", 1) for line in (here / "absent.txt").read_text().splitlines() if line)
 modules = defaultdict(lambda: dict(lines=[], taken_over=[], functions=[], types=[]))
 for at, name, id, what in listing:
     path = "::".join([*at, name])
-    if path in absent:
-        continue
     module, item = modules[at], index.get(str(id))
     is_alias = public.get(id) != at + (name,) or what in ("elsewhere", "macro", "trait", "type_alias")
     if is_taken_over(at, name) or is_alias:
@@ -321,9 +317,6 @@ for at, module in sorted(modules.items()):
         table += f"- `{name}`{': ' * bool(members)}{quoted(members)}{'; is ' * bool(traits)}{quoted(traits)}\n"
     if module["taken_over"]:
         table += f"- tokio's own: {quoted(sorted(module['taken_over']))}\n"
-    gone = [(path, why) for path, why in absent.items() if "::".join(at) == re.split(r"::(?=[A-Z])|::(?=\w+$)", path)[0]]
-    for path, why in gone:
-        table += f"- **absent** `{path[len('::'.join(at)) + 2:]}`: {why}\n"
     files["_".join(at[:2] if at[:1] == ("net",) else at[:1]) or "root"] += [f"\n// {'::'.join(['tokio', *at])}", *module["lines"]]
 for name, lines in files.items():
     text = "//! By generate.py, from tokio's signatures.\n\nuse super::*;\n" + "\n".join(lines) + "\n"

@@ -56,6 +56,7 @@ use tokio::runtime::RuntimeFlavor::CurrentThread as _;
 use tokio::runtime::RuntimeFlavor::MultiThread as _;
 fn RuntimeFlavor_is_0() { is!(tokio::runtime::RuntimeFlavor: Send, Sync, Unpin, std::panic::UnwindSafe, std::panic::RefUnwindSafe, std::fmt::Debug, PartialEq, Eq); }
 fn is_rt_shutdown_err(a: &std::io::Error) -> bool { tokio::runtime::is_rt_shutdown_err(a) }
+fn worker_index() -> Option<usize> { tokio::runtime::worker_index() }
 fn LocalRuntime_new() -> std::io::Result<tokio::runtime::LocalRuntime> { <tokio::runtime::LocalRuntime>::new() }
 fn LocalRuntime_handle<'this>(a: &'this tokio::runtime::LocalRuntime) -> &'this tokio::runtime::Handle { <tokio::runtime::LocalRuntime>::handle(a) }
 fn LocalRuntime_spawn_local<'this, F>(a: &'this tokio::runtime::LocalRuntime, b: F) -> tokio::task::JoinHandle<F::Output> where F: std::future::Future + 'static, F::Output: 'static { <tokio::runtime::LocalRuntime>::spawn_local(a, b) }
