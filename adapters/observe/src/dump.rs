@@ -5,7 +5,6 @@ mod json;
 mod text;
 
 use std::panic::Location;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyrt_core::task::{Id, Kind};
@@ -97,7 +96,7 @@ impl Dump {
 /// Reads what is noted of tasks.
 pub(crate) struct Reader<'a> {
     registry: &'a Registry,
-    threads: Vec<Arc<Thread>>,
+    threads: Vec<&'static Thread>,
     /// The moment of the dump, on both clocks.
     now: Instant,
     ticks: Ticks,
@@ -105,7 +104,7 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(registry: &'a Registry) -> Self {
-        let threads = lock(&registry.threads).alive().to_vec();
+        let threads = lock(&registry.threads).all().to_vec();
         Self { registry, threads, now: Instant::now(), ticks: registry.clock.now() }
     }
 
@@ -130,7 +129,7 @@ impl<'a> Reader<'a> {
     fn state(&self, numbers: &task::Numbers, waits: &[Waiting], lasts: Ticks) -> State {
         if numbers.begun != 0 {
             let thread = self.threads.iter().find(|thread| thread.number == numbers.thread);
-            let thread = thread.and_then(|thread| thread.name.as_deref()).map(str::to_owned);
+            let thread = thread.and_then(|thread| thread.who().name);
             return State::Running { thread, lasts: self.registry.clock.duration(lasts) };
         }
         let is_over =

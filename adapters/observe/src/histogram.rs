@@ -62,7 +62,7 @@ fn bounds() -> impl Iterator<Item = Duration> {
 }
 
 /// The bounds in ticks.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Bounds([Ticks; BOUNDS]);
 
 impl Bounds {

@@ -178,8 +178,7 @@ impl<F: FnMut(Stall)> Watcher<F> {
 
     /// Reports what has lasted too long, and says when to look again: `None` if no thread has polled since the last look.
     fn look(&mut self) -> Option<Ticks> {
-        let threads: Vec<_> = lock(&self.registry.threads).alive().to_vec();
-        self.reported.retain(|number, _| threads.iter().any(|thread| thread.number == *number));
+        let threads: Vec<_> = lock(&self.registry.threads).all().to_vec();
         let last: Vec<_> =
             threads.iter().map(|thread| (thread.number, thread.last_poll())).collect();
         let has_changed = last != self.last_look;
@@ -211,13 +210,14 @@ impl<F: FnMut(Stall)> Watcher<F> {
     /// `None` if the poll has ended meanwhile.
     fn stall(&self, thread: &Thread, lasting: Lasting, lasts: Ticks) -> Option<Stall> {
         let task = self.registry.find(lasting.task)?;
-        let is_blocked = thread.system_id.and_then(is_blocked);
+        let who = thread.who();
+        let is_blocked = who.system_id.and_then(is_blocked);
         let task = dump::Reader::new(&self.registry).read(&task);
         (thread.lasting() == Some(lasting)).then(|| Stall {
             task,
             lasts: self.registry.clock.duration(lasts),
-            thread: thread.name.as_deref().map(str::to_owned),
-            thread_id: thread.system_id,
+            thread: who.name,
+            thread_id: who.system_id,
             is_blocked,
         })
     }

@@ -1,7 +1,7 @@
 //! What each thread notes of the polls on it.
 
-use std::cell::RefCell;
-use std::sync::Arc;
+use std::cell::{Cell, RefCell};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use anyrt_core::task::Kind;
@@ -14,34 +14,41 @@ use crate::registry::{Shard, lock};
 pub(crate) const SPAWNS: u32 = 40;
 
 /// What a thread notes, for others to read: it alone writes, so that it waits for nobody.
+///
+/// It goes on to the next thread when one has ended, and is never freed: so a thread finds it without looking whether it is
+/// there, and there are no more of them than there were threads at once.
 // Of its own lines in the caches.
 #[derive(Debug)]
 #[repr(align(128))]
 pub(crate) struct Thread {
+    registry: u64,
     pub(crate) number: u64,
-    pub(crate) name: Option<Box<str>>,
-    /// By which the system knows it.
-    pub(crate) system_id: Option<u32>,
+    who: Mutex<Who>,
+    has_ended: AtomicBool,
     spawns: AtomicU64,
     /// The task that it polls, or 0.
     task: AtomicU64,
     /// When the last poll began that is within no other.
     begun: AtomicU64,
-    bounds: Arc<Bounds>,
+    bounds: Bounds,
     polls: Filling,
     task_starts: Filling,
     closure_starts: Filling,
-    has_ended: AtomicBool,
+}
+
+/// Which thread it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Who {
+    pub(crate) name: Option<String>,
+    /// By which the system knows it.
+    pub(crate) system_id: Option<u32>,
 }
 
 /// The threads that have spawned or polled anything.
 #[derive(Debug)]
 pub(crate) struct Threads {
-    last: u64,
-    bounds: Arc<Bounds>,
-    alive: Vec<Arc<Thread>>,
-    /// Of those that have ended.
-    ended: Totals,
+    bounds: Bounds,
+    all: Vec<&'static Thread>,
 }
 
 /// What several threads have noted.
@@ -60,48 +67,44 @@ pub(crate) struct Lasting {
 }
 
 thread_local! {
-    static HERE: RefCell<Option<Here>> = const { RefCell::new(None) };
+    // Without a destructor, and so found fast.
+    static HERE: Cell<Option<&'static Thread>> = const { Cell::new(None) };
+    static NOTE: RefCell<Option<NoteEnd>> = const { RefCell::new(None) };
 }
 
 /// Notes the end of the thread.
-struct Here {
-    registry: u64,
-    thread: Arc<Thread>,
-}
+struct NoteEnd(&'static Thread);
 
-impl Drop for Here {
+impl Drop for NoteEnd {
     fn drop(&mut self) {
-        // Ordering: pairs with the load in `prune`, which reads the last numbers.
-        self.thread.has_ended.store(true, Ordering::Release);
+        HERE.set(None);
+        // Ordering: pairs with the load in `enter`, so that the next thread goes on from the last numbers.
+        self.0.has_ended.store(true, Ordering::Release);
     }
 }
 
 /// Calls with what this thread notes for the registry of `shard`. Not on a thread that is about to end.
 #[inline]
 pub(crate) fn with<T>(shard: &Shard, call: impl FnOnce(&Thread) -> T) -> Option<T> {
-    let here = HERE.try_with(|here| {
-        if let Some(here) = &*here.borrow() {
-            if here.registry == shard.number {
-                return Some(call(&here.thread));
-            }
-        }
-        let thread = enter(shard)?;
-        let result = call(&thread);
-        *here.borrow_mut() = Some(Here { registry: shard.number, thread });
-        Some(result)
-    });
-    here.ok().flatten()
+    let here = HERE.get().filter(|thread| thread.registry == shard.number);
+    here.or_else(|| enter(shard)).map(call)
 }
 
 #[cold]
-fn enter(shard: &Shard) -> Option<Arc<Thread>> {
+fn enter(shard: &Shard) -> Option<&'static Thread> {
     if shard.is_left_behind() {
         return None;
     }
     let registry = shard.registry()?;
-    let mut threads = lock(&registry.threads);
-    threads.prune(&registry.clock);
-    Some(threads.enter())
+    let entered = NOTE.try_with(|note| {
+        // Of another registry.
+        drop(note.take());
+        let thread = lock(&registry.threads).enter(shard.number);
+        *note.borrow_mut() = Some(NoteEnd(thread));
+        HERE.set(Some(thread));
+        thread
+    });
+    entered.ok()
 }
 
 impl Thread {
@@ -146,6 +149,10 @@ impl Thread {
         self.begun.load(Ordering::Relaxed)
     }
 
+    pub(crate) fn who(&self) -> Who {
+        lock(&self.who).clone()
+    }
+
     fn totals(&self, clock: &Clock) -> Totals {
         Totals {
             polls: self.polls.read(clock),
@@ -157,52 +164,47 @@ impl Thread {
 
 impl Threads {
     pub(crate) fn new(clock: &Clock) -> Self {
-        let (last, alive, ended) = Default::default();
-        Self { last, bounds: Arc::new(Bounds::new(clock)), alive, ended }
+        Self { bounds: Bounds::new(clock), all: Vec::new() }
     }
 
-    pub(crate) fn alive(&self) -> &[Arc<Thread>] {
-        &self.alive
+    /// Those that have ended among them.
+    pub(crate) fn all(&self) -> &[&'static Thread] {
+        &self.all
     }
 
-    pub(crate) fn totals(&mut self, clock: &Clock) -> Totals {
-        self.prune(clock);
-        let mut totals = self.ended.clone();
-        for thread in &self.alive {
+    pub(crate) fn totals(&self, clock: &Clock) -> Totals {
+        let mut totals = Totals::default();
+        for thread in &self.all {
             totals.add(&thread.totals(clock));
         }
         totals
     }
 
-    fn enter(&mut self) -> Arc<Thread> {
-        self.last += 1;
-        let thread = Arc::new(Thread {
-            number: self.last,
-            name: std::thread::current().name().map(Box::from),
-            system_id: system_id(),
+    fn enter(&mut self, registry: u64) -> &'static Thread {
+        let who =
+            Who { name: std::thread::current().name().map(str::to_owned), system_id: system_id() };
+        // Ordering: pairs with the store when a thread ends.
+        let ended = self.all.iter().find(|thread| thread.has_ended.load(Ordering::Acquire));
+        if let Some(thread) = ended {
+            *lock(&thread.who) = who;
+            thread.has_ended.store(false, Ordering::Relaxed);
+            return thread;
+        }
+        let thread = Box::leak(Box::new(Thread {
+            registry,
+            number: self.all.len() as u64 + 1,
+            who: Mutex::new(who),
+            has_ended: AtomicBool::new(false),
             spawns: AtomicU64::new(0),
             task: AtomicU64::new(0),
             begun: AtomicU64::new(0),
-            bounds: Arc::clone(&self.bounds),
+            bounds: self.bounds.clone(),
             polls: Filling::default(),
             task_starts: Filling::default(),
             closure_starts: Filling::default(),
-            has_ended: AtomicBool::new(false),
-        });
-        self.alive.push(Arc::clone(&thread));
+        }));
+        self.all.push(thread);
         thread
-    }
-
-    fn prune(&mut self, clock: &Clock) {
-        let Self { alive, ended, .. } = self;
-        alive.retain(|thread| {
-            // Ordering: pairs with the store when the thread ends.
-            let has_ended = thread.has_ended.load(Ordering::Acquire);
-            if has_ended {
-                ended.add(&thread.totals(clock));
-            }
-            !has_ended
-        });
     }
 }
 
