@@ -7,6 +7,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SourceId(NonZeroU64);
 
+impl SourceId {
+    /// The number that it is.
+    pub fn get(self) -> u64 {
+        self.0.get()
+    }
+}
+
 /// For leaves: what lies beside a source, and has its [id](SourceId) once an observer was told of a wait for it.
 ///
 /// ```
