@@ -28,10 +28,12 @@ impl Tasks {
     /// signal, such as `anyrt::signal`, go on to do so. A panic of `report` is told by the panic hook.
     ///
     /// ```
+    /// use anyrt::signal::unix::SignalKind;
     /// use anyrt_observe::Tasks;
     ///
-    /// // As it is called by `kill -USR1`; that of `anyrt::signal` is `SignalKind::user_defined1()`.
-    /// let dumps = Tasks::install().dump_on(10, |dump| eprintln!("{dump}"))?;
+    /// let signal = SignalKind::user_defined1(); // `kill -USR1`
+    /// let dumps = Tasks::install().dump_on(signal, |dump| eprintln!("{dump}"))?;
+    /// # drop(dumps);
     /// # Ok::<(), std::io::Error>(())
     /// ```
     ///

@@ -11,7 +11,7 @@ use crate::clock::Ticks;
 use crate::histogram::add;
 use crate::registry::{Shard, lock};
 use crate::thread;
-use crate::waits::{Waiting, Waits};
+use crate::waits::{self, Waiting, Waits};
 
 /// What is noted of one task or closure, by the threads that spawn and poll it, one at a time.
 ///
@@ -37,6 +37,10 @@ pub(crate) struct Task {
     thread: AtomicU64,
     /// The task that the thread polls around this one.
     outer: AtomicU64,
+    /// The poll that has told last what it waits for.
+    told: AtomicU64,
+    /// The number of the one wait that it has told, or 0. Most polls tell the same as those before.
+    only: AtomicU64,
     waits: Mutex<Waits>,
 }
 
@@ -65,6 +69,8 @@ impl Task {
             begun: AtomicU64::new(0),
             thread: AtomicU64::new(0),
             outer: AtomicU64::new(0),
+            told: AtomicU64::new(0),
+            only: AtomicU64::new(0),
             waits: Mutex::default(),
         }
     }
@@ -86,7 +92,8 @@ impl Task {
 
     /// What the poll of this number has told.
     pub(crate) fn waits(&self, poll: u64) -> Vec<Waiting> {
-        lock(&self.waits).told_in(poll)
+        let waits = lock(&self.waits);
+        if self.told.load(Ordering::Relaxed) == poll { waits.told().to_vec() } else { Vec::new() }
     }
 }
 
@@ -130,10 +137,20 @@ impl TaskObserver for Task {
     }
 
     fn waits_for(&self, wait: &Wait<'_>) {
+        let poll = self.polls.load(Ordering::Relaxed);
+        let is_first = self.told.load(Ordering::Relaxed) != poll;
+        let number = waits::number_of(wait).filter(|_| is_first).unwrap_or(0);
+        if number != 0 && number == self.only.load(Ordering::Relaxed) {
+            self.told.store(poll, Ordering::Relaxed);
+            return;
+        }
         // In a child, whoever held the lock when the process forked holds it for ever.
         if !self.shard.is_left_behind() {
             // A dump holds it for no longer than it takes to copy what there is.
-            lock(&self.waits).tell(self.polls.load(Ordering::Relaxed), wait);
+            let mut waits = lock(&self.waits);
+            waits.tell(is_first, wait);
+            self.told.store(poll, Ordering::Relaxed);
+            self.only.store(number, Ordering::Relaxed);
         }
     }
 

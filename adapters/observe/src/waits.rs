@@ -38,20 +38,28 @@ pub enum Waiting {
 /// What the polls of a task have told.
 #[derive(Debug, Default)]
 pub(crate) struct Waits {
-    /// Which poll has told last.
-    poll: u64,
     told: Vec<Waiting>,
     /// Texts of the sources that were waited for last. To make one takes several system calls.
     texts: Vec<(SourceId, Arc<str>)>,
+}
+
+/// A wait for a socket as a number that is not 0, for those who compare.
+pub(crate) fn number_of(wait: &Wait<'_>) -> Option<u64> {
+    match *wait {
+        Wait::Io { interest, id: Some(id), .. } => {
+            Some(id.get() << 1 | u64::from(interest == Interest::Writable))
+        }
+        _ => None,
+    }
 }
 
 impl Waits {
     /// More than one poll waits for in most tasks. What a task has of these it keeps.
     const MOST_TEXTS: usize = 4;
 
-    pub(crate) fn tell(&mut self, poll: u64, wait: &Wait<'_>) {
-        if self.poll != poll {
-            self.poll = poll;
+    /// Adds to what was told in this poll, or begins with it.
+    pub(crate) fn tell(&mut self, is_first: bool, wait: &Wait<'_>) {
+        if is_first {
             self.told.clear();
         }
         let waiting = match *wait {
@@ -71,9 +79,8 @@ impl Waits {
         self.told.push(waiting);
     }
 
-    /// What was told in this poll.
-    pub(crate) fn told_in(&self, poll: u64) -> Vec<Waiting> {
-        if self.poll == poll { self.told.clone() } else { Vec::new() }
+    pub(crate) fn told(&self) -> &[Waiting] {
+        &self.told
     }
 
     fn text(&mut self, source: SourceId, make: impl FnOnce() -> String) -> Arc<str> {
@@ -123,12 +130,11 @@ mod tests {
     fn the_text_of_a_source_is_made_once_while_it_is_waited_for() {
         let source = Source::default();
         let mut waits = Waits::default();
-        for poll in 1..10 {
-            waits.tell(poll, &source.wait(Interest::Readable));
-            waits.tell(poll, &source.wait(Interest::Writable));
-            waits.tell(poll, &Source::default().wait(Interest::Readable));
-            assert_eq!(waits.told_in(poll).len(), 3);
-            assert_eq!((waits.told_in(poll - 1), source.made.get()), (Vec::new(), 1));
+        for _ in 1..10 {
+            waits.tell(true, &source.wait(Interest::Readable));
+            waits.tell(false, &source.wait(Interest::Writable));
+            waits.tell(false, &Source::default().wait(Interest::Readable));
+            assert_eq!((waits.told().len(), source.made.get()), (3, 1));
         }
         assert_eq!(waits.texts.len(), Waits::MOST_TEXTS);
     }

@@ -2,8 +2,10 @@
 
 mod support;
 
-use std::future::pending;
+use std::future::{Future, pending, poll_fn};
+use std::pin::pin;
 use std::sync::mpsc;
+use std::task::Poll;
 use std::time::Duration;
 
 use anyrt::net::UdpSocket;
@@ -21,6 +23,7 @@ on_all! {
     closures_that_wait_for_a_thread_are_queued;
     tasks_of_local_sets_are_told;
     a_socket_is_the_one_that_is_waited_for_last;
+    what_the_last_poll_waits_for_is_told_whatever_was_told_before;
     a_task_that_has_ended_is_gone;
     whoever_lives_all_the_time_is_there_once;
     a_dump_is_text_and_json;
@@ -152,6 +155,43 @@ fn a_socket_is_the_one_that_is_waited_for_last(runtime: &Runtime, tasks: &Tasks)
         panic!("{found:?}");
     };
     assert!(source.contains(&address), "{source} is not {address}");
+    task.abort();
+}
+
+/// Also where it is the same as in the poll before, and one more or less.
+fn what_the_last_poll_waits_for_is_told_whatever_was_told_before(runtime: &Runtime, tasks: &Tasks) {
+    let sockets = runtime.block_on(async {
+        [
+            UdpSocket::bind("127.0.0.1:0").await.unwrap(),
+            UdpSocket::bind("127.0.0.1:0").await.unwrap(),
+        ]
+    });
+    // In each poll, which sockets it waits for.
+    let polls: [&[usize]; 8] = [&[0], &[0], &[0, 1], &[0], &[1], &[0, 1], &[], &[1]];
+    let (wakes, wakers) = mpsc::channel();
+    let mut all = polls.into_iter();
+    let task = Builder::new().name("receives").spawn_on(
+        runtime.handle(),
+        poll_fn(move |cx| {
+            for socket in all.next().unwrap_or_default() {
+                let mut buffer = [0];
+                let mut receives = pin!(sockets[*socket].recv(&mut buffer));
+                assert!(receives.as_mut().poll(cx).is_pending());
+            }
+            wakes.send(cx.waker().clone()).unwrap();
+            Poll::<()>::Pending
+        }),
+    );
+    let mut waker = wakers.recv().unwrap();
+    for (before, expected) in polls.iter().enumerate() {
+        let polled = |task: &Task| task.polls > before as u64 && task.state == State::Waiting;
+        let found = find(tasks, "receives", polled);
+        assert_eq!(found.waits.len(), expected.len(), "in poll {before}: {:?}", found.waits);
+        if before + 1 < polls.len() {
+            waker.wake();
+            waker = wakers.recv().unwrap();
+        }
+    }
     task.abort();
 }
 
