@@ -13,7 +13,9 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use anyrt::net::{TcpListener, TcpStream};
+use anyrt::task::Kind;
 use anyrt::{Builder, Handle, Runtime, time};
+use anyrt_observe::Tasks;
 use anyrt_tests::child::{child, child_without_choice};
 use futures::executor;
 
@@ -277,6 +279,44 @@ fn a_child_uses_a_tokio_runtime_that_it_started_elsewhere() {
             let handle = Handle::from(tokio.handle().clone());
             assert_eq!(tokio.block_on(handle.spawn(async { 7 })).unwrap(), 7);
         });
+    })
+    .succeeds();
+}
+
+/// A child has none of the tasks that are observed, and observes its own if it asks for that: whatever other threads of the
+/// parent were about to do, whose locks stay locked in the child.
+#[test]
+fn observed_tasks_stay_with_the_parent() {
+    child(|| {
+        let tasks = Tasks::install();
+        let watch = tasks.watch_stalls(Duration::from_millis(1), |_| ()).unwrap();
+        let mut watch = Some(watch);
+        let runtimes = runtimes();
+        let handles: Vec<_> =
+            runtimes.iter().map(|runtime| runtime.spawn(std::future::pending::<()>())).collect();
+        let dumps = tasks.clone();
+        std::thread::spawn(move || {
+            loop {
+                let _ = (dumps.dump(), dumps.metrics());
+            }
+        });
+        for _ in 0..50 {
+            fork(|| {
+                assert!(tasks.dump().tasks.is_empty());
+                assert_eq!(tasks.metrics().spawned(Kind::Task), 0);
+                let runtime = Builder::new().build().unwrap();
+                runtime.block_on(runtime.spawn(async {})).unwrap();
+                assert!(tasks.dump().tasks.is_empty());
+
+                let own = Tasks::install();
+                let task = runtime.spawn(std::future::pending::<()>());
+                assert_eq!(own.dump().tasks[0].id, Some(task.id()));
+                // Neither waits for a thread that is not here.
+                drop(watch.take());
+                drop(own.watch_stalls(Duration::from_millis(1), |_| ()).unwrap());
+            });
+        }
+        assert_eq!(tasks.dump().tasks.len(), handles.len());
     })
     .succeeds();
 }
