@@ -1,8 +1,9 @@
 //! Who looks on: tells an observer of each task, its polls, and what it waits for.
 //!
 //! This is what consoles, spans of `tracing`, dumps of the tasks and simulators stand on. A process has at
-//! most one [`Observer`], for the tasks of all its runtimes; [several](install_beside) stand in its place as one. While there is none, a spawn costs one relaxed
-//! load more, and so does a leaf that is pending; a task that is observed is boxed.
+//! most one [`Observer`], for the tasks of all its runtimes; [several](install_beside) stand in its place as
+//! one. While there is none, a spawn costs one relaxed load more, and so does a leaf that is pending; a task
+//! that is observed is boxed.
 //!
 //! ```
 //! use std::sync::Arc;
