@@ -1,6 +1,8 @@
 //! hickory's resolver, on tasks, timers and sockets of every backend.
 
+use std::future::pending;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyrt::time::Duration;
@@ -8,6 +10,7 @@ use anyrt::{BlockOn, Builder, Config, Current, Launch, adapters};
 use anyrt_hickory::Runtime;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
+use hickory_resolver::net::runtime::{RuntimeProvider, Spawn};
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
 
@@ -39,6 +42,25 @@ async fn what_was_truncated_is_asked_for_again_by_a_stream() {
     // Its task ends with the resolver, and the connection with that.
     drop((found, resolver));
     server.closed.next().await.unwrap();
+}
+
+#[anyrt::test(all)]
+async fn tasks_in_the_background_end_with_the_last_clone() {
+    let runtime = Runtime::current();
+    let value = Arc::new(());
+    let held = Arc::clone(&value);
+    runtime.create_handle().spawn_bg(async move {
+        pending::<()>().await;
+        drop(held);
+    });
+    let clone = runtime.clone();
+    drop(runtime);
+    clone.create_handle().spawn_bg(async {});
+    assert_eq!(Arc::strong_count(&value), 2, "it goes on");
+    drop(clone);
+    while Arc::strong_count(&value) > 1 {
+        anyrt::task::yield_now().await;
+    }
 }
 
 #[anyrt::test(all)]
