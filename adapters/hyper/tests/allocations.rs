@@ -49,7 +49,7 @@ fn count() -> u64 {
 /// The least of several times: now and then a list of the runtime grows.
 async fn of_requests(stream: &TcpStream) -> u64 {
     let mut least = u64::MAX;
-    for _ in 0..5 {
+    for _ in 0..20 {
         let before = count();
         for _ in 0..100 {
             ask_in_place(stream).await;
@@ -94,7 +94,7 @@ async fn poll_once(sleep: &mut Pin<Box<dyn Sleep>>) -> Poll<()> {
 async fn of_sleep() -> [u64; 2] {
     let timer = Timer::new(Handle::current());
     let mut least = [u64::MAX; 2];
-    for _ in 0..5 {
+    for _ in 0..20 {
         let before = count();
         let mut sleep = timer.sleep(NEVER);
         let made = count();
@@ -117,7 +117,7 @@ fn a_request_and_a_sleep_allocate_no_more_than_they_must() {
         runtime.block_on(async {
             let server = Running::start(NEVER, |server| server, hello()).await;
             let requests = of_requests(&server.connect().await).await;
-            assert_eq!(requests, expected, "on {backend}, in a hundred requests");
+            assert!(requests <= expected, "{requests} on {backend}, and not {expected}");
             assert_eq!(server.end().await, 0);
             assert_eq!(anyrt::spawn(of_sleep()).await.unwrap(), [1, 0], "on {backend}, of a sleep");
         });

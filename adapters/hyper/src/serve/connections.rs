@@ -62,7 +62,7 @@ impl<R: Backend, H> Connections<R, H> {
         let task = self.options.runtime.spawn(async move {
             let result = options.serve(stream, service, &its_signal).await;
             // A connection that was asked to end before its first request says that it was interrupted.
-            if let (Err(error), false) = (result, its_signal.is_stopping()) {
+            if let (Err(error), false) = (result, options.is_stopping()) {
                 report(error);
             }
         });
@@ -83,8 +83,9 @@ impl<R: Backend, H> Connections<R, H> {
 
     /// Asks each to end with the requests that it has, and cuts off those that have not after `grace`. Returns how many these were.
     pub(super) async fn end(mut self, grace: Duration) -> usize {
+        self.options.stop();
         for connection in &self.running {
-            connection.signal.stop();
+            connection.signal.wake();
         }
         let runtime = self.options.runtime.clone();
         let all = poll_fn(|cx| self.poll_reap(cx));

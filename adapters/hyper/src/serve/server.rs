@@ -5,6 +5,7 @@ use std::future::{pending, poll_fn};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -61,8 +62,14 @@ impl<L: Listener, R: Backend> Server<L, R> {
         http.http1().timer(Timer::new(runtime.clone()));
         http.http2().timer(Timer::new(runtime.clone()));
         let header_timeout = Duration::from_secs(30);
-        let options =
-            Options { runtime, http, handshake: Plain, header_timeout, idle_timeout: None };
+        let options = Options {
+            runtime,
+            http,
+            handshake: Plain,
+            header_timeout,
+            idle_timeout: None,
+            is_stopping: AtomicBool::new(false),
+        };
         Self {
             listener,
             options,
@@ -139,8 +146,10 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
     /// What comes before HTTP on each connection: TLS, by a library of one's own choice.
     pub fn handshake<N: Handshake<L::Io>>(self, handshake: N) -> Server<L, R, N> {
         let Self { listener, options, max_connections, report, stop, grace } = self;
-        let Options { runtime, http, handshake: _, header_timeout, idle_timeout } = options;
-        let options = Options { runtime, http, handshake, header_timeout, idle_timeout };
+        let Options { runtime, http, handshake: _, header_timeout, idle_timeout, is_stopping } =
+            options;
+        let options =
+            Options { runtime, http, handshake, header_timeout, idle_timeout, is_stopping };
         Server { listener, options, max_connections, report, stop, grace }
     }
 

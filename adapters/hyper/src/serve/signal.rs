@@ -1,43 +1,37 @@
 //! What a server and one of its connections tell each other.
 
+use std::cell::Cell;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use futures_util::task::AtomicWaker;
 use hyper::Request;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper::service::Service;
 
-/// Flags that cost a connection next to nothing for each request: nothing is locked, and no clock is read.
+/// What is written seldom: a connection that serves one request after the other touches its own memory alone.
 #[derive(Debug, Default)]
 pub(super) struct Signal {
-    is_stopping: AtomicBool,
     has_begun: AtomicBool,
     is_active: AtomicBool,
     waker: AtomicWaker,
 }
 
 impl Signal {
-    /// Asks the connection to end with the requests that it has.
-    pub(super) fn stop(&self) {
-        // Ordering: pairs with the load in `poll_stop`, which comes after the waker was registered.
-        self.is_stopping.store(true, Ordering::Release);
+    /// Wakes the task of the connection.
+    pub(super) fn wake(&self) {
         self.waker.wake();
     }
 
-    /// Whether that was asked.
-    pub(super) fn is_stopping(&self) -> bool {
-        // Ordering: pairs with the store in `stop`.
-        self.is_stopping.load(Ordering::Acquire)
-    }
-
-    /// Whether that was asked; if not, the task is woken when it is.
-    pub(super) fn poll_stop(&self, cx: &Context<'_>) -> bool {
-        self.waker.register(cx.waker());
-        self.is_stopping()
+    /// Sees to it that `waker` is woken by [`wake`](Self::wake), where it is not the one that was `registered` last.
+    pub(super) fn register(&self, registered: &mut Option<Waker>, waker: &Waker) {
+        if !registered.as_ref().is_some_and(|registered| registered.will_wake(waker)) {
+            self.waker.register(waker);
+            *registered = Some(waker.clone());
+        }
     }
 
     /// Whether a request has come.
@@ -51,54 +45,70 @@ impl Signal {
     }
 }
 
-/// A stream or a service that notes what goes through it.
+/// A service that notes when its first request comes.
 #[derive(Debug)]
-pub(super) struct Noted<T> {
-    pub(super) inner: T,
-    pub(super) signal: Arc<Signal>,
+pub(super) struct NotedService<S> {
+    service: S,
+    has_begun: Cell<bool>,
+    signal: Arc<Signal>,
 }
 
-impl<T, B> Service<Request<B>> for Noted<T>
-where
-    T: Service<Request<B>>,
-{
-    type Response = T::Response;
-    type Error = T::Error;
-    type Future = T::Future;
-
-    fn call(&self, request: Request<B>) -> T::Future {
-        self.signal.has_begun.store(true, Ordering::Relaxed);
-        self.inner.call(request)
+impl<S> NotedService<S> {
+    pub(super) fn new(service: S, signal: Arc<Signal>) -> Self {
+        Self { service, has_begun: Cell::new(false), signal }
     }
 }
 
-impl<T> Noted<T> {
+impl<S, B> Service<Request<B>> for NotedService<S>
+where
+    S: Service<Request<B>>,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn call(&self, request: Request<B>) -> S::Future {
+        if !self.has_begun.replace(true) {
+            self.signal.has_begun.store(true, Ordering::Relaxed);
+        }
+        self.service.call(request)
+    }
+}
+
+/// A stream that notes, if somebody wants to know, when something goes through it.
+#[derive(Debug)]
+pub(super) struct NotedStream<T> {
+    pub(super) stream: T,
+    pub(super) signal: Option<Arc<Signal>>,
+}
+
+impl<T> NotedStream<T> {
     fn note<V>(&self, result: Poll<io::Result<V>>) -> Poll<io::Result<V>> {
-        if result.is_ready() {
-            self.signal.is_active.store(true, Ordering::Relaxed);
+        if let (Some(signal), Poll::Ready(_)) = (&self.signal, &result) {
+            signal.is_active.store(true, Ordering::Relaxed);
         }
         result
     }
 }
 
-impl<T: Read + Unpin> Read for Noted<T> {
+impl<T: Read + Unpin> Read for NotedStream<T> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        let result = Pin::new(&mut self.inner).poll_read(cx, buffer);
+        let result = Pin::new(&mut self.stream).poll_read(cx, buffer);
         self.note(result)
     }
 }
 
-impl<T: Write + Unpin> Write for Noted<T> {
+impl<T: Write + Unpin> Write for NotedStream<T> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let result = Pin::new(&mut self.inner).poll_write(cx, bytes);
+        let result = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.note(result)
     }
 
@@ -107,19 +117,19 @@ impl<T: Write + Unpin> Write for Noted<T> {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let result = Pin::new(&mut self.inner).poll_write_vectored(cx, slices);
+        let result = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
         self.note(result)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.inner.is_write_vectored()
+        self.stream.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
+        Pin::new(&mut self.stream).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(cx)
+        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
