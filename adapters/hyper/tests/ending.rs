@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use anyrt::JoinHandle;
 use anyrt::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use anyrt::net::{TcpListener, TcpStream};
 use anyrt::sync::Semaphore;
@@ -17,6 +18,7 @@ use http_body_util::Full;
 use hyper::Response;
 use hyper::body::Bytes;
 use hyper::service::service_fn;
+use hyper_util::client::legacy::Error;
 
 /// A service whose requests wait at a gate, and tell when they have come there.
 #[derive(Clone)]
@@ -60,6 +62,12 @@ impl Gate {
     }
 }
 
+/// Sends a request by HTTP/2, from a task.
+fn ask_in_2(server: &Running) -> JoinHandle<Result<String, Error>> {
+    let url = format!("http://{}/", server.address).parse().unwrap();
+    anyrt::spawn(async move { Ok(text(client(true).get(url).await?).await) })
+}
+
 #[anyrt::test(all)]
 async fn what_is_under_way_is_answered_and_what_is_idle_ends() {
     let gate = Gate::new();
@@ -70,9 +78,7 @@ async fn what_is_under_way_is_answered_and_what_is_idle_ends() {
     gate.wait_for(1).await;
     busy.write_all(REQUEST).await.unwrap();
     gate.wait_for(1).await;
-    let second = client(true);
-    let url = format!("http://{}/", server.address).parse().unwrap();
-    let second = anyrt::spawn(async move { text(second.get(url).await.unwrap()).await });
+    let second = ask_in_2(&server);
     gate.wait_for(1).await;
 
     let address = server.address;
@@ -85,7 +91,7 @@ async fn what_is_under_way_is_answered_and_what_is_idle_ends() {
     gate.open.add_permits(2);
     read_hello(&busy).await;
     assert!(is_closed(&busy).await);
-    assert_eq!(second.await.unwrap(), "hello");
+    assert_eq!(second.await.unwrap().unwrap(), "hello");
     assert_eq!(ended.await.unwrap().unwrap(), 0);
 }
 
@@ -97,12 +103,15 @@ async fn what_takes_longer_than_the_deadline_is_cut_off() {
     one.write_all(REQUEST).await.unwrap();
     other.write_all(REQUEST).await.unwrap();
     gate.wait_for(2).await;
+    let of_2 = ask_in_2(&server);
+    gate.wait_for(1).await;
     let start = anyrt::time::now();
-    assert_eq!(server.end().await, 2);
+    assert_eq!(server.end().await, 3);
     assert!(anyrt::time::now() - start >= Duration::from_millis(50));
-    // Their tasks have ended with the server.
-    assert_eq!(Arc::strong_count(&gate.alive), 1);
     assert!(is_closed(&one).await && is_closed(&other).await);
+    assert!(of_2.await.unwrap().is_err());
+    // Requests of HTTP/2 have tasks of their own.
+    gate.is_empty().await;
 }
 
 #[anyrt::test(all)]
@@ -137,8 +146,11 @@ async fn a_server_that_is_dropped_takes_its_connections_along() {
     gate.wait_for(1).await;
     busy.write_all(REQUEST).await.unwrap();
     gate.wait_for(1).await;
+    let of_2 = ask_in_2(&server);
+    gate.wait_for(1).await;
     server.abort().await;
     assert!(is_closed(&idle).await && is_closed(&busy).await);
+    assert!(of_2.await.unwrap().is_err());
     gate.is_empty().await;
 }
 

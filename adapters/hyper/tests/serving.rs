@@ -3,6 +3,7 @@
 mod common;
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyrt::Handle;
 use anyrt::io::{AsyncReadExt, AsyncWriteExt};
@@ -22,7 +23,10 @@ use hyper_util::service::TowerToHyperService;
 
 #[anyrt::test(all)]
 async fn both_versions_of_http_are_served_on_one_port() {
-    let server = Running::start(NEVER, |server| server, hello()).await;
+    // The longest limits are none.
+    let configure =
+        |server: Server<_>| server.header_timeout(Duration::MAX).idle_timeout(Duration::MAX);
+    let server = Running::start(Duration::MAX, configure, hello()).await;
     for (speaks_2, version) in [(false, Version::HTTP_11), (true, Version::HTTP_2)] {
         let client = client(speaks_2);
         let url = format!("http://{}/", server.address);

@@ -92,6 +92,10 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
     ///
     /// For the first request of a connection of any version it counts from when that was accepted, with the handshake of TLS.
     pub fn header_timeout(mut self, limit: Duration) -> Self {
+        // hyper adds it to the time of now, for which the longest durations are too long.
+        const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+        let limit = limit.min(CENTURY);
         self.options.header_timeout = limit;
         self.options.http.http1().header_read_timeout(limit);
         self
@@ -125,7 +129,7 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
     ///
     /// They are an [`io::Error`] where accepting or a handshake failed, or a limit of time was over (`TimedOut`), a [`hyper::Error`]
     /// where HTTP failed, and a [`JoinError`](anyrt_facade::JoinError) where the service panicked, which ends its connection alone. A
-    /// panic within HTTP/2 ends its request alone, and is not among them.
+    /// panic within HTTP/2 ends its request alone, and is not among them. A panic of `report` may end the server.
     pub fn on_error(mut self, report: impl Fn(BoxError) + Send + Sync + 'static) -> Self {
         self.report = Arc::new(report);
         self
