@@ -4,6 +4,7 @@ use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
 use tokio::runtime::{Builder, Handle, LocalRuntime, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{self, JoinSet, LocalSet};
 
 /// The hook belongs to the process.
@@ -34,6 +35,7 @@ fn outside_of_a_runtime() {
     assert!(panics_here(|| drop(task::spawn_local(async {}))));
     assert!(panics_here(|| drop(Handle::current())));
     assert!(panics_here(|| _ = task::id()));
+    assert!(panics_here(|| drop(signal(SignalKind::hangup()))));
     let mut set = JoinSet::new();
     assert!(panics_here(|| _ = set.spawn(async {})));
     assert!(panics_here(|| _ = set.spawn_blocking(|| ())));

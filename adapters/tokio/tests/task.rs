@@ -90,7 +90,10 @@ async fn an_output_is_returned_once() {
     let id = (&mut task).await.unwrap();
     assert!(task.is_finished());
     task.abort();
-    assert_eq!((task.id(), task.abort_handle().id()), (id, id));
+    let late = task.abort_handle();
+    late.abort();
+    assert!(late.is_finished() && late.clone().is_finished());
+    assert_eq!((task.id(), late.id()), (id, id));
     assert_eq!(format!("{task:?}"), format!("JoinHandle {{ id: Id({id}) }}"));
     let again = AssertUnwindSafe(task).catch_unwind().await.unwrap_err();
     assert_eq!(*again.downcast::<&str>().unwrap(), "JoinHandle polled after completion");

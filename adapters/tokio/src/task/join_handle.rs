@@ -11,16 +11,14 @@ use crate::task::{Id, JoinError};
 /// Awaits the output of a task. Dropping it detaches the task, which goes on.
 pub struct JoinHandle<T> {
     inner: anyrt::JoinHandle<T>,
-    /// Whether it has returned the output.
-    is_joined: bool,
-    /// Made by the first poll, because `inner` knows of no task once it has returned the output.
-    task: Option<anyrt::AbortHandle>,
+    /// Which task it was, of which `inner` knows nothing once it has returned the output.
+    joined: Option<Id>,
 }
 
 impl<T> JoinHandle<T> {
     #[inline]
     pub(crate) fn new(inner: anyrt::JoinHandle<T>) -> Self {
-        Self { inner, is_joined: false, task: None }
+        Self { inner, joined: None }
     }
 
     /// Asks that the task be stopped; a blocking closure that runs goes on.
@@ -36,12 +34,15 @@ impl<T> JoinHandle<T> {
     /// Aborts the task from elsewhere.
     #[must_use = "abort handles do nothing unless `.abort` is called"]
     pub fn abort_handle(&self) -> AbortHandle {
-        AbortHandle::new(self.task.clone().unwrap_or_else(|| self.inner.abort_handle()))
+        match self.joined {
+            Some(id) => AbortHandle { task: Task::Joined(id) },
+            None => AbortHandle::new(self.inner.abort_handle()),
+        }
     }
 
     /// Which task it is.
     pub fn id(&self) -> Id {
-        Id::new(self.task.as_ref().map_or_else(|| self.inner.id(), anyrt::AbortHandle::id))
+        self.joined.unwrap_or_else(|| Id::new(self.inner.id()))
     }
 }
 
@@ -51,13 +52,12 @@ impl<T> Future for JoinHandle<T> {
     #[inline]
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        assert!(!self.is_joined, "JoinHandle polled after completion");
+        assert!(self.joined.is_none(), "JoinHandle polled after completion");
         let operation = ready!(poll_proceed(cx));
-        let this = &mut *self;
-        this.task.get_or_insert_with(|| this.inner.abort_handle());
-        let joined = ready!(Pin::new(&mut this.inner).poll(cx));
+        let id = self.id();
+        let joined = ready!(Pin::new(&mut self.inner).poll(cx));
         operation.made_progress();
-        this.is_joined = true;
+        self.joined = Some(id);
         Poll::Ready(joined.map_err(JoinError::new))
     }
 }
@@ -71,27 +71,42 @@ impl<T: fmt::Debug> fmt::Debug for JoinHandle<T> {
 /// Aborts a task, without awaiting it.
 #[derive(Clone)]
 pub struct AbortHandle {
-    inner: anyrt::AbortHandle,
+    task: Task,
+}
+
+#[derive(Clone)]
+enum Task {
+    Spawned(anyrt::AbortHandle),
+    /// Its output was returned before the handle was made.
+    Joined(Id),
 }
 
 impl AbortHandle {
-    pub(crate) fn new(inner: anyrt::AbortHandle) -> Self {
-        Self { inner }
+    pub(crate) fn new(task: anyrt::AbortHandle) -> Self {
+        Self { task: Task::Spawned(task) }
     }
 
     /// Asks that the task be stopped; a blocking closure that runs goes on.
     pub fn abort(&self) {
-        self.inner.abort();
+        if let Task::Spawned(task) = &self.task {
+            task.abort();
+        }
     }
 
     /// Whether the task has ended.
     pub fn is_finished(&self) -> bool {
-        self.inner.is_finished()
+        match &self.task {
+            Task::Spawned(task) => task.is_finished(),
+            Task::Joined(_) => true,
+        }
     }
 
     /// Which task it is.
     pub fn id(&self) -> Id {
-        Id::new(self.inner.id())
+        match &self.task {
+            Task::Spawned(task) => Id::new(task.id()),
+            Task::Joined(id) => *id,
+        }
     }
 }
 
