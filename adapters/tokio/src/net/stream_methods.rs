@@ -15,7 +15,9 @@ macro_rules! stream_methods {
             pub fn from_std(stream: $system) -> io::Result<$stream> {
                 blocking_mode::refuse(&stream)?;
                 let runtime = context::with_io();
-                Inner::from_std_on(&runtime, stream).map(Self::from_inner)
+                Inner::from_std_on(&runtime, stream)
+                    .map(Self::from_inner)
+                    .map_err($crate::io::gone::as_tokio_says)
             }
 
             /// The stream of the standard library, in non-blocking mode.

@@ -17,6 +17,7 @@ use super::lookup_host::first_to_succeed;
 use super::readiness::{Readiness, impl_watched};
 use super::{ToSocketAddrs, blocking_mode};
 use crate::context;
+use crate::io::gone;
 
 /// A UDP socket, bound to an address and perhaps connected to one.
 ///
@@ -39,7 +40,7 @@ impl UdpSocket {
         let bound = first_to_succeed!(addr, |address| {
             SyncFuture::new(Inner::bind_on(&runtime, address)).await
         });
-        bound.map(Self::from_inner)
+        bound.map(Self::from_inner).map_err(gone::as_tokio_says)
     }
 
     /// Takes over a socket of the standard library, which is in non-blocking mode.
@@ -54,7 +55,7 @@ impl UdpSocket {
     pub fn from_std(socket: std::net::UdpSocket) -> io::Result<UdpSocket> {
         blocking_mode::refuse(&socket)?;
         let runtime = context::with_io();
-        Inner::from_std_on(&runtime, socket).map(Self::from_inner)
+        Inner::from_std_on(&runtime, socket).map(Self::from_inner).map_err(gone::as_tokio_says)
     }
 
     /// The socket of the standard library, in non-blocking mode.

@@ -27,7 +27,7 @@ struct Inner {
 #[derive(Default, Debug)]
 #[non_exhaustive]
 pub struct LocalOptions {
-    _of_this_thread: PhantomData<*mut u8>,
+    _phantom: PhantomData<*mut u8>,
 }
 
 thread_local! {

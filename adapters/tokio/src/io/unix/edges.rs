@@ -68,7 +68,8 @@ impl Edges {
         let state = State { ready: Ready::EMPTY, tick: 0, waiting: Vec::new(), next: 0 };
         let shared = Arc::new(Shared(Mutex::new(state)));
         let waker = Waker::from(Arc::clone(&shared));
-        Ok(Self { instance: runtime.register_nonblocking(instance)?, shared, waker })
+        let instance = runtime.register_nonblocking(instance).map_err(gone::as_tokio_says)?;
+        Ok(Self { instance, shared, waker })
     }
 
     /// Waits for some of what `interest` asks for.

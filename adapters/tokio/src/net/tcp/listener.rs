@@ -36,7 +36,8 @@ impl TcpListener {
     /// Outside of a runtime.
     pub async fn bind<A: ToSocketAddrs>(addr: A) -> io::Result<TcpListener> {
         let runtime = context::with_io();
-        first_to_succeed!(addr, |address| Self::bind_to(&runtime, address))
+        let bound = first_to_succeed!(addr, |address| Self::bind_to(&runtime, address));
+        bound.map_err(gone::as_tokio_says)
     }
 
     fn bind_to(runtime: &Handle, address: SocketAddr) -> io::Result<TcpListener> {
@@ -80,7 +81,7 @@ impl TcpListener {
     pub fn from_std(listener: std::net::TcpListener) -> io::Result<TcpListener> {
         blocking_mode::refuse(&listener)?;
         let runtime = context::with_io();
-        Inner::from_std_on(&runtime, listener).map(Self::from_inner)
+        Inner::from_std_on(&runtime, listener).map(Self::from_inner).map_err(gone::as_tokio_says)
     }
 
     /// The listener of the standard library, in non-blocking mode.

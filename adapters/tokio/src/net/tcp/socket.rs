@@ -11,6 +11,7 @@ use socket2::{Domain, Protocol, SockRef, Type};
 use sync_wrapper::SyncFuture;
 
 use crate::context;
+use crate::io::gone;
 use crate::net::ip_options::ip_options;
 use crate::net::{TcpListener, TcpStream};
 
@@ -48,7 +49,7 @@ impl TcpSocket {
         new_on: fn(&Handle) -> io::Result<anyrt::net::TcpSocket>,
     ) -> io::Result<TcpSocket> {
         let inner = match Handle::try_current() {
-            Some(runtime) => Inner::Runtime(new_on(&runtime)?),
+            Some(runtime) => Inner::Runtime(new_on(&runtime).map_err(gone::as_tokio_says)?),
             None => {
                 let socket = socket2::Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
                 socket.set_nonblocking(true)?;
@@ -78,6 +79,7 @@ impl TcpSocket {
             Inner::Runtime(socket) => Ok(socket),
             Inner::System(socket) => {
                 anyrt::net::TcpSocket::from_std_on(&context::with_io(), socket.into())
+                    .map_err(gone::as_tokio_says)
             }
         }
     }
@@ -102,7 +104,8 @@ impl TcpSocket {
     /// Outside of a runtime.
     pub async fn connect(self, addr: SocketAddr) -> io::Result<TcpStream> {
         let socket = self.of_runtime()?;
-        SyncFuture::new(socket.connect(addr)).await.map(TcpStream::from_inner)
+        let connected = SyncFuture::new(socket.connect(addr)).await;
+        connected.map(TcpStream::from_inner).map_err(gone::as_tokio_says)
     }
 
     /// Listens; up to `backlog` connections wait to be accepted.
@@ -114,7 +117,7 @@ impl TcpSocket {
     /// Outside of a runtime.
     #[track_caller]
     pub fn listen(self, backlog: u32) -> io::Result<TcpListener> {
-        self.of_runtime()?.listen(backlog).map(TcpListener::from_inner)
+        self.of_runtime()?.listen(backlog).map(TcpListener::from_inner).map_err(gone::as_tokio_says)
     }
 
     /// The address it is bound to.

@@ -15,7 +15,7 @@ use sync_wrapper::SyncFuture;
 
 use super::split::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
 use crate::context;
-use crate::io::{Interest, Ready};
+use crate::io::{Interest, Ready, gone};
 use crate::net::lookup_host::first_to_succeed;
 use crate::net::stream::Stream;
 use crate::net::stream_methods::stream_methods;
@@ -44,7 +44,7 @@ impl TcpStream {
                 Err(error) => Err(error),
             }
         });
-        connected.map(Self::from_inner)
+        connected.map(Self::from_inner).map_err(gone::as_tokio_says)
     }
 
     /// The address of this end.

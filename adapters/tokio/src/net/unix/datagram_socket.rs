@@ -13,6 +13,7 @@ use anyrt::net::UnixDatagram as Inner;
 use self::send::Pause;
 use super::SocketAddr;
 use crate::context;
+use crate::io::gone;
 use crate::net::blocking_mode;
 use crate::net::datagram_methods::datagram_methods;
 use crate::net::debug::impl_debug;
@@ -40,7 +41,7 @@ impl UnixDatagram {
     where
         P: AsRef<Path>,
     {
-        Inner::bind_on(&context::with_io(), path).map(Self::from_inner)
+        Inner::bind_on(&context::with_io(), path).map(Self::from_inner).map_err(gone::as_tokio_says)
     }
 
     /// Two sockets that are connected to each other.
@@ -52,7 +53,7 @@ impl UnixDatagram {
     /// Outside of a runtime.
     #[track_caller]
     pub fn pair() -> io::Result<(UnixDatagram, UnixDatagram)> {
-        let (one, other) = Inner::pair_on(&context::with_io())?;
+        let (one, other) = Inner::pair_on(&context::with_io()).map_err(gone::as_tokio_says)?;
         Ok((Self::from_inner(one), Self::from_inner(other)))
     }
 
@@ -65,7 +66,7 @@ impl UnixDatagram {
     /// Outside of a runtime.
     #[track_caller]
     pub fn unbound() -> io::Result<UnixDatagram> {
-        Inner::unbound_on(&context::with_io()).map(Self::from_inner)
+        Inner::unbound_on(&context::with_io()).map(Self::from_inner).map_err(gone::as_tokio_says)
     }
 
     /// Takes over a socket of the standard library, which is in non-blocking mode.
@@ -80,7 +81,7 @@ impl UnixDatagram {
     pub fn from_std(datagram: std::os::unix::net::UnixDatagram) -> io::Result<UnixDatagram> {
         blocking_mode::refuse(&datagram)?;
         let runtime = context::with_io();
-        Inner::from_std_on(&runtime, datagram).map(Self::from_inner)
+        Inner::from_std_on(&runtime, datagram).map(Self::from_inner).map_err(gone::as_tokio_says)
     }
 
     /// The socket of the standard library, in non-blocking mode.

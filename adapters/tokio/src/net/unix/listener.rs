@@ -34,7 +34,7 @@ impl UnixListener {
     where
         P: AsRef<Path>,
     {
-        Inner::bind_on(&context::with_io(), path).map(Self::from_inner)
+        Inner::bind_on(&context::with_io(), path).map(Self::from_inner).map_err(gone::as_tokio_says)
     }
 
     /// Listens at an address.
@@ -46,7 +46,9 @@ impl UnixListener {
     /// Outside of a runtime.
     #[track_caller]
     pub fn bind_addr(socket_addr: &SocketAddr) -> io::Result<UnixListener> {
-        Inner::bind_addr_on(&context::with_io(), &socket_addr.0).map(Self::from_inner)
+        Inner::bind_addr_on(&context::with_io(), &socket_addr.0)
+            .map(Self::from_inner)
+            .map_err(gone::as_tokio_says)
     }
 
     /// Takes over a listener of the standard library, which is in non-blocking mode.
@@ -61,7 +63,7 @@ impl UnixListener {
     pub fn from_std(listener: std::os::unix::net::UnixListener) -> io::Result<UnixListener> {
         blocking_mode::refuse(&listener)?;
         let runtime = context::with_io();
-        Inner::from_std_on(&runtime, listener).map(Self::from_inner)
+        Inner::from_std_on(&runtime, listener).map(Self::from_inner).map_err(gone::as_tokio_says)
     }
 
     /// The listener of the standard library, in non-blocking mode.

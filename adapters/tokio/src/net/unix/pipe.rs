@@ -58,7 +58,8 @@ struct Watched(Registration<OwnedFd>);
 impl Watched {
     #[track_caller]
     fn new(fd: OwnedFd) -> io::Result<Self> {
-        crate::context::with_io().register_nonblocking(fd).map(Self)
+        let registered = crate::context::with_io().register_nonblocking(fd);
+        registered.map(Self).map_err(gone::as_tokio_says)
     }
 }
 

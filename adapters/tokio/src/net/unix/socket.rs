@@ -11,6 +11,7 @@ use socket2::{Domain, SockAddr, SockRef, Type};
 use sync_wrapper::SyncFuture;
 
 use crate::context;
+use crate::io::gone;
 use crate::net::{UnixDatagram, UnixListener, UnixStream};
 
 /// A Unix socket before it connects or listens.
@@ -47,7 +48,7 @@ impl UnixSocket {
         new_on: fn(&Handle) -> io::Result<anyrt::net::UnixSocket>,
     ) -> io::Result<UnixSocket> {
         let inner = match Handle::try_current() {
-            Some(runtime) => Inner::Runtime(new_on(&runtime)?),
+            Some(runtime) => Inner::Runtime(new_on(&runtime).map_err(gone::as_tokio_says)?),
             None => {
                 let socket = socket2::Socket::new(Domain::UNIX, kind, None)?;
                 socket.set_nonblocking(true)?;
@@ -92,12 +93,15 @@ impl UnixSocket {
     pub fn listen(self, backlog: u32) -> io::Result<UnixListener> {
         self.has_to_be(Type::STREAM, "listen cannot be called on a datagram socket")?;
         match self.inner {
-            Inner::Runtime(socket) => socket.listen(backlog).map(UnixListener::from_inner),
+            Inner::Runtime(socket) => {
+                socket.listen(backlog).map(UnixListener::from_inner).map_err(gone::as_tokio_says)
+            }
             Inner::System(socket) => {
                 socket.listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
                 let listener = OwnedFd::from(socket).into();
                 anyrt::net::UnixListener::from_std_on(&context::with_io(), listener)
                     .map(UnixListener::from_inner)
+                    .map_err(gone::as_tokio_says)
             }
         }
     }
@@ -113,7 +117,8 @@ impl UnixSocket {
         self.has_to_be(Type::STREAM, "connect cannot be called on a datagram socket")?;
         match self.inner {
             Inner::Runtime(socket) => {
-                SyncFuture::new(socket.connect(path.as_ref())).await.map(UnixStream::from_inner)
+                let connected = SyncFuture::new(socket.connect(path.as_ref())).await;
+                connected.map(UnixStream::from_inner).map_err(gone::as_tokio_says)
             }
             Inner::System(socket) => {
                 let runtime = context::with_io();
@@ -122,7 +127,8 @@ impl UnixSocket {
                     _ => {}
                 }
                 let stream = OwnedFd::from(socket).into();
-                let stream = anyrt::net::UnixStream::from_std_on(&runtime, stream)?;
+                let stream = anyrt::net::UnixStream::from_std_on(&runtime, stream)
+                    .map_err(gone::as_tokio_says)?;
                 stream.writable().await?;
                 stream.take_error()?.map_or(Ok(()), Err)?;
                 Ok(UnixStream::from_inner(stream))
@@ -141,11 +147,14 @@ impl UnixSocket {
     pub fn datagram(self) -> io::Result<UnixDatagram> {
         self.has_to_be(Type::DGRAM, "datagram cannot be called on a stream socket")?;
         match self.inner {
-            Inner::Runtime(socket) => socket.datagram().map(UnixDatagram::from_inner),
+            Inner::Runtime(socket) => {
+                socket.datagram().map(UnixDatagram::from_inner).map_err(gone::as_tokio_says)
+            }
             Inner::System(socket) => {
                 let socket = OwnedFd::from(socket).into();
                 anyrt::net::UnixDatagram::from_std_on(&context::with_io(), socket)
                     .map(UnixDatagram::from_inner)
+                    .map_err(gone::as_tokio_says)
             }
         }
     }

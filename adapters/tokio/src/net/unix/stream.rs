@@ -16,7 +16,7 @@ use sync_wrapper::SyncFuture;
 use super::split::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
 use super::{SocketAddr, UCred};
 use crate::context;
-use crate::io::{Interest, Ready};
+use crate::io::{Interest, Ready, gone};
 use crate::net::blocking_mode;
 use crate::net::stream::Stream;
 use crate::net::stream_methods::stream_methods;
@@ -44,7 +44,7 @@ impl UnixStream {
         let runtime = context::with_io();
         let path = path.as_ref();
         let connected = anyrt::net::UnixStream::connect_on(&runtime, path);
-        Self::look_again(SyncFuture::new(connected).await?).await
+        Self::look_again(SyncFuture::new(connected).await.map_err(gone::as_tokio_says)?).await
     }
 
     /// Connects to the socket at an address.
@@ -57,7 +57,7 @@ impl UnixStream {
     pub async fn connect_addr(socket_addr: &SocketAddr) -> io::Result<UnixStream> {
         let runtime = context::with_io();
         let connected = anyrt::net::UnixStream::connect_addr_on(&runtime, &socket_addr.0);
-        Self::look_again(SyncFuture::new(connected).await?).await
+        Self::look_again(SyncFuture::new(connected).await.map_err(gone::as_tokio_says)?).await
     }
 
     /// Lets others go first, as connecting does on tokio, and tells the error if the listener is gone by then.
@@ -75,7 +75,8 @@ impl UnixStream {
     /// Outside of a runtime.
     #[track_caller]
     pub fn pair() -> io::Result<(UnixStream, UnixStream)> {
-        let (one, other) = anyrt::net::UnixStream::pair_on(&context::with_io())?;
+        let (one, other) =
+            anyrt::net::UnixStream::pair_on(&context::with_io()).map_err(gone::as_tokio_says)?;
         Ok((Self::from_inner(one), Self::from_inner(other)))
     }
 

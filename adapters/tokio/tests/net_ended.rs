@@ -1,0 +1,58 @@
+//! Sockets are made in a runtime that has ended.
+
+use std::future::Future;
+use std::io;
+use std::os::unix::net;
+
+use tokio::net::unix::pipe;
+use tokio::net::{
+    TcpListener, TcpSocket, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixStream,
+};
+use tokio::runtime::{Builder, Handle, is_rt_shutdown_err};
+
+fn ended() -> Handle {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.handle().clone()
+}
+
+/// On smol the reactor is that of the process, and goes on.
+fn has_a_reactor_of_the_process() -> bool {
+    std::env::var("ANYRT_BACKEND").is_ok_and(|backend| backend == "smol")
+}
+
+fn is_told<T>(made: impl Future<Output = io::Result<T>>) {
+    let Err(error) = ended().block_on(made) else {
+        assert!(has_a_reactor_of_the_process());
+        return;
+    };
+    assert!(is_rt_shutdown_err(&error), "{error:?}");
+    assert_eq!(error.kind(), io::ErrorKind::Other);
+    let text = "A Tokio 1.x context was found, but it is being shutdown.";
+    assert_eq!(error.get_ref().unwrap().to_string(), text);
+}
+
+#[test]
+fn it_is_told() -> io::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = |name| folder.path().join(name);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let address = listener.local_addr()?;
+    is_told(TcpListener::bind("127.0.0.1:0"));
+    is_told(TcpStream::connect(address));
+    is_told(async { TcpSocket::new_v4()?.connect(address).await });
+    is_told(UdpSocket::bind("127.0.0.1:0"));
+    is_told(async { UnixListener::bind(path("listener")) });
+    let _listener = net::UnixListener::bind(path("other"))?;
+    is_told(UnixStream::connect(path("other")));
+    is_told(async { UnixStream::pair() });
+    is_told(async { UnixDatagram::bind(path("datagram")) });
+    is_told(async { UnixDatagram::pair() });
+    is_told(async { UnixDatagram::unbound() });
+    is_told(async { pipe::pipe() });
+    listener.set_nonblocking(true)?;
+    is_told(async { TcpListener::from_std(listener) });
+    let (one, _other) = net::UnixStream::pair()?;
+    one.set_nonblocking(true)?;
+    is_told(async { UnixStream::from_std(one) });
+    Ok(())
+}
