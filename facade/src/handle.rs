@@ -259,7 +259,7 @@ impl Handle {
         self.process.assert_here();
         self.handles.check_block_on();
         let _of_this_process = fork::enter();
-        let around = Around::block_on();
+        let around = Around::block_on(&self.handles);
         let _inside = around.enter();
         let (_running, future) = running::enter_block_on(self.process.keep_here(future));
         dispatch!(Handles(handle) = &self.handles => handle.block_on(future))

@@ -6,6 +6,8 @@ use std::io;
 
 use anyrt_core::Config;
 
+use crate::backends::Handles;
+
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Surroundings;
 
@@ -13,6 +15,10 @@ impl Surroundings {
     pub(crate) fn of_threads(self, _: &str, config: Config) -> io::Result<Config> {
         Ok(config)
     }
+
+    pub(crate) fn of_block_on(self, _: &Handles) {}
+
+    pub(crate) fn end(_: &Handles) {}
 
     pub(crate) fn of_process(self) -> io::Result<()> {
         Ok(())
@@ -30,7 +36,7 @@ impl Surroundings {
 pub(crate) struct Around;
 
 impl Around {
-    pub(crate) fn block_on() -> Self {
+    pub(crate) fn block_on(_: &Handles) -> Self {
         Self
     }
 

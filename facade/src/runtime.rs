@@ -71,6 +71,7 @@ impl Runtime {
     ) -> io::Result<Self> {
         let runtimes = Runtimes::start(name, config, surroundings)?;
         let handle = Handle::new(runtimes.handle());
+        surroundings.of_block_on(&handle.handles);
         Ok(Self { runtimes: Some(runtimes), handle })
     }
 
@@ -205,6 +206,7 @@ impl Runtime {
             let _never_dropped = ManuallyDrop::new(runtimes);
             return None;
         }
+        Surroundings::end(&self.handle.handles);
         Some(runtimes)
     }
 

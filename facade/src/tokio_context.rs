@@ -3,14 +3,16 @@
 //! The threads of a runtime are inside for good, from their hook at the start on, which costs a poll nothing; a thread in
 //! `block_on` is for as long as that lasts. Where threads have no hooks each task and each closure is wrapped.
 
-use std::future::Future;
+use std::cell::Cell;
+use std::future::{Future, ready};
 use std::io;
 use std::mem::{self, ManuallyDrop};
+use std::num::NonZeroUsize;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::{Context, Poll};
 
-use anyrt_core::backend::{InnermostMark, mark_innermost};
+use anyrt_core::backend::{InnermostMark, catch_start, mark_innermost, try_threads};
 use anyrt_core::{Config, Current};
 use pin_project_lite::pin_project;
 use tokio_crate::runtime::{Builder, EnterGuard, Handle, Runtime};
@@ -18,44 +20,72 @@ use tokio_crate::runtime::{Builder, EnterGuard, Handle, Runtime};
 use crate::backends::{Handles, TOKIO};
 use crate::fork::Process;
 
-/// That of this process, while a runtime has it.
-static BACKGROUND: Mutex<Weak<Background>> = Mutex::new(Weak::new());
-
 /// Has it for the runtime that belongs to the process.
 static FOR_GOOD: OnceLock<Arc<Background>> = OnceLock::new();
 
+thread_local! {
+    /// Whether this is a thread of the background itself.
+    static IS_BACKGROUND: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What a process knows of those of its runtimes that are inside.
+struct State {
+    background: Weak<Background>,
+    runtimes: Vec<Handles>,
+}
+
+impl State {
+    const NONE: Self = Self { background: Weak::new(), runtimes: Vec::new() };
+
+    /// That of this process. A child has one of its own, because another thread of its parent may have held that of its
+    /// parent when it was forked.
+    fn here() -> MutexGuard<'static, Self> {
+        /// One for each process and its parents, as long as these are not many.
+        static STATES: [Mutex<State>; 16] = [const { Mutex::new(State::NONE) }; 16];
+
+        // Another number in each of them, once it is watched.
+        let _watched = Process::here();
+        let state = &STATES[anyrt_fork::forks() as usize % STATES.len()];
+        state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// A runtime of tokio's, which drives the timers and the sockets of libraries and the tasks that they spawn there.
-struct Background {
+pub(crate) struct Background {
     /// `None` once it ends.
     runtime: Option<Runtime>,
     process: Process,
 }
 
 impl Background {
-    fn running() -> Option<Arc<Self>> {
-        BACKGROUND.lock().unwrap_or_else(PoisonError::into_inner).upgrade()
-    }
-
     /// Starts it if there is none in this process.
     fn start() -> io::Result<Arc<Self>> {
-        let mut of_process = BACKGROUND.lock().unwrap_or_else(PoisonError::into_inner);
-        let running = of_process.upgrade();
+        let mut state = State::here();
+        let running = state.background.upgrade();
         if let Some(running) = running.filter(|running| !running.process.is_left_behind()) {
             return Ok(running);
         }
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("anyrt-tokio")
-            .enable_all()
-            .build()?;
+        // tokio panics where the system refuses the thread.
+        try_threads(NonZeroUsize::MIN)?;
+        let build = || {
+            Builder::new_multi_thread()
+                .worker_threads(1)
+                .thread_name("anyrt-tokio")
+                .on_thread_start(|| IS_BACKGROUND.set(true))
+                .enable_all()
+                .build()
+        };
+        let runtime = catch_start("tokio", build)??;
         let started = Arc::new(Self { runtime: Some(runtime), process: Process::here() });
-        *of_process = Arc::downgrade(&started);
+        state.background = Arc::downgrade(&started);
         Ok(started)
     }
 
     /// Has this thread be inside, unless it is inside a runtime of tokio's already.
     fn enter(&self) -> Option<Inside<'_>> {
-        if Handle::try_current().is_ok() || self.process.is_left_behind() {
+        // A thread that ends can't be inside any more.
+        let is_outside = Handle::try_current().is_err_and(|error| error.is_missing_context());
+        if !is_outside || self.process.is_left_behind() {
             return None;
         }
         let around = Handles::find();
@@ -119,6 +149,18 @@ impl Surroundings {
         Ok(config)
     }
 
+    /// Has whoever is in `block_on` of a runtime that has been started with these be inside.
+    pub(crate) fn of_block_on(self, runtime: &Handles) {
+        if self.with_tokio {
+            State::here().runtimes.push(runtime.clone());
+        }
+    }
+
+    /// To be called when a runtime ends.
+    pub(crate) fn end(runtime: &Handles) {
+        State::here().runtimes.retain(|other| other != runtime);
+    }
+
     /// Has tasks and closures of the runtime be inside that belongs to the process.
     pub(crate) fn of_process(self) -> io::Result<()> {
         if self.with_tokio {
@@ -168,8 +210,17 @@ pub(crate) struct Around(Option<Arc<Background>>);
 
 impl Around {
     /// For the time of `block_on`.
-    pub(crate) fn block_on() -> Self {
-        Self(Background::running())
+    ///
+    /// # Panics
+    /// This thread runs a task that a library has given to `tokio::spawn`: others would wait for it.
+    #[track_caller]
+    pub(crate) fn block_on(runtime: &Handles) -> Self {
+        if IS_BACKGROUND.try_with(Cell::get).unwrap_or(false) {
+            // tokio knows whether it is a task or a closure that may block, and says so.
+            Handle::current().block_on(ready(()));
+        }
+        let state = State::here();
+        Self(state.runtimes.contains(runtime).then(|| state.background.upgrade()).flatten())
     }
 
     pub(crate) fn enter(&self) -> impl Sized {

@@ -1,14 +1,17 @@
 //! tokio around what runs on another runtime.
 
+use std::cell::RefCell;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::net::TcpListener;
+use std::sync::mpsc;
 use std::thread;
 
 use anyrt::task::LocalSet;
 use anyrt::{Builder, Handle, Runtime, ThreadHooks};
 use anyrt_tests::backend::is_owned;
 use anyrt_tests::child::{child, count, wait_until};
+use rustix::process::{Resource, Rlimit, setrlimit};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{self, Duration};
 
@@ -115,13 +118,85 @@ fn anyrt_means_the_runtime_as_ever() {
 #[test]
 fn hooks_of_the_program_are_called_inside() {
     for backend in compiled().filter(|backend| is_owned(backend)) {
-        let (tell, told) = std::sync::mpsc::channel();
+        let (tell, told) = mpsc::channel();
         let hooks = ThreadHooks::default().on_start(move || tell.send(is_inside()).unwrap());
         let builder = Builder::new().backend(backend).worker_threads(1).tokio_context(true);
         let runtime = builder.thread_hooks(hooks).build().unwrap();
         assert!(told.recv().unwrap(), "on {backend}");
         drop(runtime);
     }
+}
+
+/// E1
+#[test]
+fn nobody_is_inside_who_has_not_asked() {
+    for backend in compiled().filter(|backend| *backend != "tokio" && is_owned(backend)) {
+        let _with_it = start(backend);
+        let without = Builder::new().backend(backend).current_thread().build().unwrap();
+        assert!(!without.block_on(async { is_inside() }), "in `block_on` on {backend}");
+        let task = without.spawn(async { is_inside() });
+        assert!(!without.block_on(task).unwrap(), "in a task on {backend}");
+    }
+}
+
+/// E1
+#[test]
+fn a_thread_that_ends_is_not_asked_to_be_inside() {
+    struct AtTheEnd(Runtime, mpsc::Sender<u32>);
+
+    impl Drop for AtTheEnd {
+        fn drop(&mut self) {
+            self.1.send(self.0.block_on(async { 7 })).unwrap();
+        }
+    }
+
+    thread_local!(static KEPT: RefCell<Option<AtTheEnd>> = const { RefCell::new(None) });
+
+    for backend in compiled() {
+        let (tell, told) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            // In this order, so that tokio's own variables go first.
+            KEPT.set(None);
+            let runtime = start(backend);
+            assert!(runtime.block_on(async { is_inside() }));
+            KEPT.set(Some(AtTheEnd(runtime, tell)));
+        });
+        thread.join().unwrap();
+        assert_eq!(told.recv(), Ok(7), "on {backend}");
+    }
+}
+
+/// E1
+#[test]
+fn block_on_in_a_task_of_a_library_is_refused() {
+    for backend in compiled() {
+        let runtime = start(backend);
+        let handle = runtime.handle().clone();
+        let (again, refused) = (handle.clone(), handle.clone());
+        let task = runtime
+            .block_on(async move { tokio::spawn(async move { refused.block_on(async {}) }).await });
+        assert!(task.unwrap_err().is_panic(), "on {backend}");
+        let closure = runtime.block_on(async move {
+            tokio::task::spawn_blocking(move || again.block_on(async { 7 })).await
+        });
+        assert_eq!(closure.unwrap(), 7, "on {backend}");
+    }
+}
+
+/// E3
+#[test]
+#[cfg(target_os = "linux")]
+fn without_threads_it_is_an_error() {
+    child(|| {
+        let limit = Rlimit { current: Some(0), maximum: Some(0) };
+        setrlimit(Resource::Nproc, limit).unwrap();
+        for backend in compiled().filter(|backend| *backend != "tokio" && is_owned(backend)) {
+            let builder = Builder::new().backend(backend).current_thread().tokio_context(true);
+            assert!(builder.build().is_err(), "on {backend}");
+        }
+    })
+    .with_user_of_its_own()
+    .succeeds();
 }
 
 fn threads_of_background() -> usize {
@@ -141,6 +216,9 @@ fn one_thread_is_started_for_all_and_goes_with_the_last() {
             compiled().partition(|backend| is_owned(backend));
         let needs_it = |backend: &str| usize::from(backend != "tokio");
         for backend in others {
+            drop(start(backend));
+            wait_until(|| threads_of_background() == 0);
+            // What the backend keeps for the process it has since then.
             let descriptors = count("fd");
             let without = Builder::new().backend(backend).build().unwrap();
             assert_eq!(threads_of_background(), 0, "on {backend}");
@@ -154,8 +232,7 @@ fn one_thread_is_started_for_all_and_goes_with_the_last() {
                 drop(other);
                 wait_until(|| threads_of_background() == 0);
             }
-            // What the backend itself keeps for the process it has since the first of its runtimes.
-            wait_until(|| count("fd") <= descriptors || backend == "smol");
+            wait_until(|| count("fd") <= descriptors);
         }
         for backend in of_process {
             drop(start(backend));

@@ -127,7 +127,10 @@ async fn a_pool_and_a_server_that_is_killed() {
     }
     let watcher = connect(&server).await;
     let count = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(3600)' AND state = 'active'";
-    while watcher.query_one(count, &[]).await.unwrap().get::<_, i64>(0) < CLIENTS as i64 {}
+    let all_wait = async {
+        while watcher.query_one(count, &[]).await.unwrap().get::<_, i64>(0) < CLIENTS as i64 {}
+    };
+    timeout(Duration::from_secs(60), all_wait).await.expect("the queries begin");
     server.kill();
     assert!(tasks.join_all().await.iter().all(Result::is_err));
     assert!(watcher.simple_query("SELECT 1").await.is_err() && watcher.is_closed());
