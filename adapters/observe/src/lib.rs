@@ -25,9 +25,10 @@
 //!
 //! # What it costs
 //!
-//! Nothing in a program that does not install it. Otherwise a poll takes about 30 ns more, most of which is to
-//! read the processor's clock twice; a task takes some 400 bytes and 150 ns more. Threads share nothing when they poll; the
-//! lock that is taken for a spawn and for an end is one of several for each processor.
+//! Nothing in a program that does not install it. Otherwise a poll takes about 30 ns more (two reads of the processor's
+//! clock are half of that), a task 350 to 480 bytes in three blocks or four. An echo server at 64 connections takes 3 to 4 % more
+//! of the processor's time, its clients in the same process among that. Threads share nothing when they poll; the lock that is
+//! taken for a spawn and for an end is one of several for each processor.
 //!
 //! # Features
 //!

@@ -80,10 +80,12 @@ impl Task {
     }
 
     pub(crate) fn numbers(&self) -> Numbers {
-        // Ordering: pairs with the store where a poll begins, so that the thread is that of the poll.
+        // Ordering: pairs with the stores where a poll begins, and in this order: one that is counted has begun, and if it
+        // does not last, it has ended and has told what the task waits for.
+        let polls = self.polls.load(Ordering::Acquire);
         let begun = self.begun.load(Ordering::Acquire);
         Numbers {
-            polls: self.polls.load(Ordering::Relaxed),
+            polls,
             busy: self.busy.load(Ordering::Relaxed),
             begun,
             thread: self.thread.load(Ordering::Relaxed),
@@ -106,7 +108,6 @@ impl TaskObserver for Task {
     fn poll_begins(&self) {
         let now = self.shard.clock.now();
         let polls = self.polls.load(Ordering::Relaxed);
-        self.polls.store(polls + 1, Ordering::Relaxed);
         thread::with(&self.shard, |thread| {
             self.thread.store(thread.number, Ordering::Relaxed);
             if polls == 0 {
@@ -117,8 +118,9 @@ impl TaskObserver for Task {
                 self.outer.store(outer, Ordering::Relaxed);
             }
         });
-        // Ordering: pairs with the load in `numbers`.
+        // Ordering: these two pair with the loads in `numbers`.
         self.begun.store(now, Ordering::Release);
+        self.polls.store(polls + 1, Ordering::Release);
         self.shard.sleeper.wake_if_asleep();
     }
 
@@ -127,7 +129,8 @@ impl TaskObserver for Task {
         // A processor's clock may be behind that of another.
         let begun = self.begun.load(Ordering::Relaxed);
         let ticks = self.shard.clock.now().saturating_sub(begun);
-        self.begun.store(0, Ordering::Relaxed);
+        // Ordering: pairs with the load in `numbers`, after which what the poll has told is there.
+        self.begun.store(0, Ordering::Release);
         add(&self.busy, ticks);
         if self.kind != Kind::Closure {
             thread::with(&self.shard, |thread| {

@@ -231,7 +231,10 @@ fn whoever_lives_all_the_time_is_there_once(runtime: &Runtime, tasks: &Tasks) {
                 loop {
                     let some: Vec<_> = (0..50).map(|_| anyrt::spawn(yield_now())).collect();
                     for task in some {
-                        let _ = task.await;
+                        // The runtime ends, and has refused it.
+                        if task.await.is_err() {
+                            return;
+                        }
                     }
                 }
             })
