@@ -14,7 +14,7 @@ use crate::time::Deadline;
 /// A runtime for quinn's endpoints: what [`Endpoint::new`](quinn::Endpoint::new) takes, in an `Arc`.
 ///
 /// Datagrams travel as they do on quinn's own runtimes: several in one call of the system (GSO, GRO), with
-/// their ECN bits. Each endpoint has one registration with the reactor.
+/// their ECN bits.
 ///
 /// When the runtime ends, so do the endpoints on it: `accept` returns `None`, `connect` and each use of a connection
 /// an error. Peers are not told, and miss them after their idle timeout; [`Endpoint::close`](quinn::Endpoint::close) and
