@@ -1,7 +1,8 @@
 //! Channels, locks and signals between tasks: tokio's own, which need no runtime.
 //!
 //! Around some of them stands a layer that adds what does need one: deadlines by the clock of the runtime, and the refusal to block a thread that
-//! polls tasks. `Mutex` and `RwLock` are without: their `blocking_` methods block such a thread.
+//! polls tasks. `Mutex` and `RwLock` are without, because no layer can be around their guards that own an `Arc` without unsafe code:
+//! their `blocking_` methods block such a thread.
 
 pub mod broadcast;
 pub mod mpsc;

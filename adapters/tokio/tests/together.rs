@@ -1,5 +1,7 @@
 //! A runtime that was started through anyrt, and code written for tokio that finds itself inside.
 
+use std::sync::{Arc, Barrier};
+
 use tokio::runtime::{Builder, Handle, worker_index};
 
 #[test]
@@ -14,7 +16,19 @@ fn a_runtime_of_anyrt_is_told_from_others() {
 
 #[test]
 fn its_workers_have_numbers() {
-    let runtime = anyrt::Builder::new().worker_threads(1).build().unwrap();
-    let number = runtime.block_on(async { tokio::spawn(async { worker_index() }).await.unwrap() });
-    assert_eq!(number, Some(0));
+    const WORKERS: usize = 3;
+    let runtime = anyrt::Builder::new().worker_threads(WORKERS).build().unwrap();
+    let all_run = Arc::new(Barrier::new(WORKERS));
+    let tasks = [(); WORKERS].map(|()| {
+        let all_run = Arc::clone(&all_run);
+        runtime.handle().spawn(async move {
+            all_run.wait();
+            worker_index().unwrap()
+        })
+    });
+    // smol does not tell how many there are.
+    let known = runtime.block_on(async { Handle::current().metrics().num_workers() });
+    let mut numbers = tasks.map(|task| runtime.block_on(task).unwrap());
+    numbers.sort_unstable();
+    assert_eq!(numbers, if known == WORKERS { [0, 1, 2] } else { [0; WORKERS] });
 }

@@ -93,6 +93,14 @@ impl Settings {
         settings
     }
 
+    /// The number of this thread, which is one of the workers.
+    pub(crate) fn worker_index(self: &Arc<Self>) -> Option<usize> {
+        // Of a runtime that others have built these are here only as long as somebody keeps them. What tells of its
+        // sleeps does so itself, and would keep the runtime.
+        let kept = (!self.built.is_counted).then(|| Arc::clone(self));
+        self.built.places.index(kept)
+    }
+
     /// Whether no runtime lacks anything.
     #[inline]
     pub(crate) fn none_lack() -> bool {

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use anyrt::ThreadHooks;
 
 use self::place::Place;
-use super::settings::next_id;
+use super::settings::{Settings, next_id};
 
 /// The workers of a runtime.
 #[derive(Debug)]
@@ -95,9 +95,10 @@ impl Workers {
         Some(Blocking { workers: self, before })
     }
 
-    /// The number of this thread, which is one of them; `None` if another one drives a current-thread runtime.
-    pub(crate) fn index(self: &Arc<Self>) -> Option<usize> {
-        Place::of_this_thread(self)
+    /// The number of this thread, which is one of them; `None` if another one drives a current-thread runtime. As long as
+    /// the thread has it, it keeps `kept`.
+    pub(super) fn index(self: &Arc<Self>, kept: Option<Arc<Settings>>) -> Option<usize> {
+        Place::of_this_thread(self, kept)
     }
 
     fn park(self: &Arc<Self>) {
@@ -137,7 +138,7 @@ impl Workers {
         if let Some(worker) = WORKER.get().filter(|worker| worker.runtime == self.id) {
             return worker;
         }
-        let index = self.index().unwrap_or(0);
+        let index = self.index(None).unwrap_or(0);
         // If it is about to sleep, it was awake.
         Worker { runtime: self.id, index, busy_since: self.counted.get().copied() }
     }

@@ -15,11 +15,11 @@ pub fn worker_index() -> Option<usize> {
     if !is_async() {
         return None;
     }
-    let built = &Settings::of(Handle::try_current()?).built;
+    let settings = Settings::of(Handle::try_current()?);
     // The thread in a `block_on` is none of those with numbers, nor is what it runs itself.
     let is_of_block_on = || task::try_id().is_none() || task::is_in_local_set();
-    if built.workers.is_some() && is_of_block_on() {
+    if settings.built.workers.is_some() && is_of_block_on() {
         return None;
     }
-    built.places.index()
+    settings.worker_index()
 }

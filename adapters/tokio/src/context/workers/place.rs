@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::Workers;
+use crate::context::Settings;
 
 thread_local! {
     static PLACE: RefCell<Option<Place>> = const { RefCell::new(None) };
@@ -14,19 +15,26 @@ thread_local! {
 pub(super) struct Place {
     workers: Arc<Workers>,
     index: usize,
+    _kept: Option<Arc<Settings>>,
 }
 
 impl Place {
     /// The number of this thread. On a thread that is about to end there is none.
-    pub(super) fn of_this_thread(workers: &Arc<Workers>) -> Option<usize> {
-        let known_or_taken = |place: &RefCell<Option<Self>>| {
-            let mut place = place.borrow_mut();
-            if !place.as_ref().is_some_and(|place| Arc::ptr_eq(&place.workers, workers)) {
-                *place = Self::take(workers);
-            }
-            place.as_ref().map(|place| place.index)
-        };
-        PLACE.try_with(known_or_taken).ok().flatten()
+    pub(super) fn of_this_thread(
+        workers: &Arc<Workers>,
+        kept: Option<Arc<Settings>>,
+    ) -> Option<usize> {
+        let is_of_these = |place: &&Self| Arc::ptr_eq(&place.workers, workers);
+        let index = |place: &Self| place.index;
+        let known = PLACE.try_with(|place| place.borrow().as_ref().filter(is_of_these).map(index));
+        if let Some(index) = known.ok()? {
+            return Some(index);
+        }
+        let place = Self::take(workers, kept);
+        let index = place.as_ref().map(index);
+        // What the one before has kept is not dropped while it is borrowed.
+        drop(PLACE.try_with(|old| old.replace(place)));
+        index
     }
 
     /// Frees the place of this thread, if it has one among these workers.
@@ -36,7 +44,7 @@ impl Place {
         drop(left);
     }
 
-    fn take(workers: &Arc<Workers>) -> Option<Self> {
+    fn take(workers: &Arc<Workers>, kept: Option<Arc<Settings>>) -> Option<Self> {
         let is_free = |index: &usize| !workers.each[*index].is_taken.swap(true, Ordering::Relaxed);
         let number = workers.each.len();
         let index = match (0..number).find(is_free) {
@@ -45,7 +53,7 @@ impl Place {
             // A worker has blocked in place, and this one works in its stead.
             None => workers.sharing.fetch_add(1, Ordering::Relaxed) % number,
         };
-        Some(Self { workers: Arc::clone(workers), index })
+        Some(Self { workers: Arc::clone(workers), index, _kept: kept })
     }
 }
 
