@@ -416,7 +416,7 @@ mod documents {
             assert!(path(name).exists(), "{name} is missing");
         }
         let lines = read("ARCHITECTURE.md").lines().count();
-        assert!(lines <= 160, "ARCHITECTURE.md has {lines} lines, and is to be a map");
+        assert!(lines <= 170, "ARCHITECTURE.md has {lines} lines, and is to be a map");
     }
 
     #[test]
