@@ -140,6 +140,10 @@ impl TaskObserver for Task {
     }
 
     fn waits_for(&self, wait: &Wait<'_>) {
+        // A closure is shown as one that runs, whatever is pending within it: that would be added until its end.
+        if self.kind == Kind::Closure {
+            return;
+        }
         let poll = self.polls.load(Ordering::Relaxed);
         let is_first = self.told.load(Ordering::Relaxed) != poll;
         let number = waits::number_of(wait).filter(|_| is_first).unwrap_or(0);
@@ -159,5 +163,29 @@ impl TaskObserver for Task {
 
     fn ended(&self, end: End) {
         self.shard.remove(self.place, self.kind, end);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyrt_core::observe::Observer as _;
+    use anyrt_core::time::Instant;
+
+    use super::*;
+    use crate::registry::Registry;
+
+    /// Which has one poll, with as many waits as a `block_on` within it has.
+    #[test]
+    fn what_is_pending_within_a_closure_is_not_kept() {
+        let registry = Registry::new();
+        for (kind, told) in [(Kind::Task, 1), (Kind::Closure, 0)] {
+            let observer = registry.spawned(&Meta::new(kind)).unwrap();
+            observer.poll_begins();
+            observer.waits_for(&Wait::sleep(Instant::now()));
+            observer.poll_ends();
+            let task = registry.alive().pop().unwrap();
+            assert_eq!((task.kind, task.waits(1).len()), (kind, told));
+            observer.ended(End::Completed);
+        }
     }
 }

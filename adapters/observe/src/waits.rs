@@ -33,6 +33,8 @@ pub enum Waiting {
         /// What it is called.
         what: Arc<str>,
     },
+    /// Still more: the poll has told of more things than are kept of it, and this is the last of those that are.
+    Others,
 }
 
 /// What the polls of a task have told.
@@ -57,10 +59,16 @@ impl Waits {
     /// More than one poll waits for in most tasks. What a task has of these it keeps.
     const MOST_TEXTS: usize = 4;
 
-    /// Adds to what was told in this poll, or begins with it.
+    /// More than anybody reads. There is no end to what one poll may tell.
+    const MOST_TOLD: usize = 64;
+
+    /// Adds to what was told in this poll, or begins with it. What was told already is there once.
     pub(crate) fn tell(&mut self, is_first: bool, wait: &Wait<'_>) {
         if is_first {
             self.told.clear();
+        }
+        if self.told.last() == Some(&Waiting::Others) {
+            return;
         }
         let waiting = match *wait {
             Wait::Sleep { deadline, .. } => Waiting::Sleep { deadline },
@@ -76,7 +84,10 @@ impl Waits {
             // Of a later version of the contract.
             _ => return,
         };
-        self.told.push(waiting);
+        if !self.told.contains(&waiting) {
+            let has_room = self.told.len() < Self::MOST_TOLD;
+            self.told.push(if has_room { waiting } else { Waiting::Others });
+        }
     }
 
     pub(crate) fn told(&self) -> &[Waiting] {
@@ -101,6 +112,7 @@ impl Waits {
 mod tests {
     use std::cell::Cell;
     use std::fmt;
+    use std::time::Duration;
 
     use anyrt_core::observe::SourceIdentity;
 
@@ -116,7 +128,7 @@ mod tests {
     impl fmt::Debug for Source {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             self.made.set(self.made.get() + 1);
-            f.write_str("source")
+            write!(f, "source at {:p}", self)
         }
     }
 
@@ -137,5 +149,24 @@ mod tests {
             assert_eq!((waits.told().len(), source.made.get()), (3, 1));
         }
         assert_eq!(waits.texts.len(), Waits::MOST_TEXTS);
+    }
+
+    #[test]
+    fn of_one_poll_so_much_is_kept_and_each_once() {
+        let now = Instant::now();
+        let mut waits = Waits::default();
+        for round in 0..3 {
+            for wait in 0..1000 {
+                waits.tell(round + wait == 0, &Wait::sleep(now + Duration::from_secs(wait % 3)));
+            }
+            assert_eq!(waits.told().len(), 3);
+        }
+        for wait in 0..1000 {
+            waits.tell(false, &Wait::sleep(now + Duration::from_secs(wait)));
+        }
+        assert_eq!(waits.told().len(), Waits::MOST_TOLD + 1);
+        assert_eq!(waits.told().last(), Some(&Waiting::Others));
+        waits.tell(true, &Wait::sleep(now));
+        assert_eq!(waits.told(), [Waiting::Sleep { deadline: now }]);
     }
 }

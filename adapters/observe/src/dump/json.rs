@@ -60,6 +60,7 @@ impl Dump {
             }
             Waiting::Task { id } => json!({ "for": "task", "id": number(*id) }),
             Waiting::Other { what } => json!({ "for": "other", "what": &**what }),
+            Waiting::Others => json!({ "for": "others" }),
         }
     }
 }

@@ -53,6 +53,7 @@ impl Dump {
             Waiting::Io { interest, source } => format!("{interest:?} {source}"),
             Waiting::Task { id } => format!("task {id}"),
             Waiting::Other { what } => what.to_string(),
+            Waiting::Others => "others".to_owned(),
         }
     }
 }
