@@ -1,14 +1,14 @@
 //! What each thread notes of the polls on it.
 
 use std::cell::{Cell, RefCell};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
 
 use anyrt_core::task::Kind;
 
 use crate::clock::{Clock, Ticks};
 use crate::histogram::{Bounds, Filling, Histogram, add};
-use crate::registry::{Shard, lock};
+use crate::registry::{Registry, Shard, lock};
 
 /// The bits of a task's number that count what one thread has spawned.
 pub(crate) const SPAWNS: u32 = 40;
@@ -67,19 +67,23 @@ pub(crate) struct Lasting {
 }
 
 thread_local! {
-    // Without a destructor, and so found fast.
+    // That of the registry which was asked for last. Without a destructor, and so found fast.
     static HERE: Cell<Option<&'static Thread>> = const { Cell::new(None) };
-    static NOTE: RefCell<Option<NoteEnd>> = const { RefCell::new(None) };
+    // Those of all registries.
+    static ENTERED: RefCell<Vec<Entered>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Notes the end of the thread.
-struct NoteEnd(&'static Thread);
+/// What this thread notes for one registry. Notes the end of the thread.
+struct Entered {
+    thread: &'static Thread,
+    registry: Weak<Registry>,
+}
 
-impl Drop for NoteEnd {
+impl Drop for Entered {
     fn drop(&mut self) {
-        HERE.set(None);
+        HERE.set(HERE.get().filter(|here| !std::ptr::eq(*here, self.thread)));
         // Ordering: pairs with the load in `enter`, so that the next thread goes on from the last numbers.
-        self.0.has_ended.store(true, Ordering::Release);
+        self.thread.has_ended.store(true, Ordering::Release);
     }
 }
 
@@ -87,24 +91,31 @@ impl Drop for NoteEnd {
 #[inline]
 pub(crate) fn with<T>(shard: &Shard, call: impl FnOnce(&Thread) -> T) -> Option<T> {
     let here = HERE.get().filter(|thread| thread.registry == shard.number);
-    here.or_else(|| enter(shard)).map(call)
+    here.or_else(|| find(shard)).map(call)
 }
 
+/// Where there are several registries, or for the first time.
 #[cold]
-fn enter(shard: &Shard) -> Option<&'static Thread> {
+fn find(shard: &Shard) -> Option<&'static Thread> {
+    let entered = ENTERED.try_with(|entered| {
+        let mut entered = entered.borrow_mut();
+        let known = entered.iter().map(|it| it.thread).find(|it| it.registry == shard.number);
+        known.or_else(|| enter(shard, &mut entered))
+    });
+    let thread = entered.ok()??;
+    HERE.set(Some(thread));
+    Some(thread)
+}
+
+fn enter(shard: &Shard, entered: &mut Vec<Entered>) -> Option<&'static Thread> {
     if shard.is_left_behind() {
         return None;
     }
     let registry = shard.registry()?;
-    let entered = NOTE.try_with(|note| {
-        // Of another registry.
-        drop(note.take());
-        let thread = lock(&registry.threads).enter(shard.number);
-        *note.borrow_mut() = Some(NoteEnd(thread));
-        HERE.set(Some(thread));
-        thread
-    });
-    entered.ok()
+    entered.retain(|entered| entered.registry.strong_count() > 0);
+    let thread = lock(&registry.threads).enter(shard.number);
+    entered.push(Entered { thread, registry: Arc::downgrade(&registry) });
+    Some(thread)
 }
 
 impl Thread {
@@ -226,4 +237,32 @@ fn system_id() -> Option<u32> {
 #[cfg(not(target_os = "linux"))]
 fn system_id() -> Option<u32> {
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use anyrt_core::observe::Observer as _;
+    use anyrt_core::task::Meta;
+
+    use super::*;
+
+    #[test]
+    fn a_thread_notes_for_several_registries_as_long_as_these_are_there() {
+        let [first, second] = [Registry::new(), Registry::new()];
+        let is_here = |registry: &Registry| {
+            let threads = lock(&registry.threads);
+            let [thread] = threads.all() else { panic!("{threads:?}") };
+            !thread.has_ended.load(Ordering::Relaxed)
+        };
+        for _ in 0..3 {
+            for registry in [&first, &second] {
+                assert!(registry.spawned(&Meta::new(Kind::Task)).is_some());
+            }
+            assert!(is_here(&first) && is_here(&second));
+        }
+        drop(first);
+        assert!(Registry::new().spawned(&Meta::new(Kind::Task)).is_some());
+        assert!(is_here(&second));
+        assert_eq!(ENTERED.with_borrow(Vec::len), 2);
+    }
 }

@@ -187,3 +187,26 @@ fn a_report_may_end_the_watch() {
     // The report is gone with the thread.
     assert!(told.recv().is_err());
 }
+
+/// Whichever of them a worker has told last.
+#[test]
+fn each_of_two_that_are_installed_has_its_reports() {
+    let _alone = support::alone();
+    let both = [Tasks::install(), Tasks::install()];
+    let watches = both.each_ref().map(watch);
+    let runtime = anyrt::Builder::new().backend("native").worker_threads(2).build().unwrap();
+    let busy = runtime.spawn(async {
+        loop {
+            yield_now().await;
+        }
+    });
+    for round in 0..5 {
+        let name = format!("stuck {round}");
+        let release = stuck(&runtime, &name);
+        for (_, reports) in &watches {
+            while reports.recv().unwrap().task.name.as_ref() != Some(&name) {}
+        }
+        release();
+    }
+    busy.abort();
+}
