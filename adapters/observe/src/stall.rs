@@ -59,6 +59,7 @@ impl std::fmt::Display for Stall {
 #[must_use = "the watch ends when this is dropped"]
 pub struct StallWatch {
     sleeper: Arc<Sleeper>,
+    is_over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -74,25 +75,27 @@ impl StallWatch {
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, what));
         }
         let limit = registry.clock.ticks(limit).max(1);
-        let reported = HashMap::new();
-        let watcher = Watcher { registry, limit, report, reported, last_look: Vec::new() };
+        let watcher = Watcher::new(registry, limit, report);
+        let is_over = Arc::clone(&watcher.is_over);
         let thread = thread::Builder::new().name("anyrt-stalls".into()).spawn(|| watcher.run());
         if thread.is_err() {
             sleeper.is_watching.store(false, Ordering::Relaxed);
         }
-        Ok(Self { sleeper, thread: Some(thread?) })
+        Ok(Self { sleeper, is_over, thread: Some(thread?) })
     }
 }
 
 impl Drop for StallWatch {
     fn drop(&mut self) {
-        self.sleeper.is_watching.store(false, Ordering::Relaxed);
         let Some(thread) = self.thread.take() else { return };
+        self.is_over.store(true, Ordering::Relaxed);
         thread.thread().unpark();
         // Unless the report drops it, or a child of the process that has the thread.
         if thread.thread().id() != thread::current().id() && !self.sleeper.is_left_behind() {
             let _ = thread.join();
         }
+        // Not earlier, because the two threads would share the sleeper.
+        self.sleeper.is_watching.store(false, Ordering::Relaxed);
     }
 }
 
@@ -144,6 +147,8 @@ impl Sleeper {
 /// The thread that looks.
 struct Watcher<F> {
     registry: Arc<Registry>,
+    /// Its own, as the next watch may begin within a report of this one.
+    is_over: Arc<AtomicBool>,
     limit: Ticks,
     report: F,
     /// The polls that were reported, by their threads, and when they are again.
@@ -153,12 +158,21 @@ struct Watcher<F> {
 }
 
 impl<F: FnMut(Stall)> Watcher<F> {
+    fn new(registry: Arc<Registry>, limit: Ticks, report: F) -> Self {
+        let (is_over, reported, last_look) = Default::default();
+        Self { registry, is_over, limit, report, reported, last_look }
+    }
+
+    fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Relaxed)
+    }
+
     /// One look for each limit is enough, as the next one comes when the first poll that was seen is over the limit.
     fn run(mut self) {
         let sleeper = Arc::clone(&self.registry.sleeper);
         *lock(&sleeper.thread) = Some(thread::current());
         let limit = self.registry.clock.duration(self.limit);
-        while sleeper.is_watching.load(Ordering::Relaxed) {
+        while !self.is_over() {
             let next = self.look();
             if let Some(next) = next {
                 thread::park_timeout(self.registry.clock.duration(next));
@@ -169,10 +183,13 @@ impl<F: FnMut(Stall)> Watcher<F> {
             sleeper.is_asleep.store(true, Ordering::Relaxed);
             thread::park_timeout(limit);
             if self.look().is_none() && sleeper.is_asleep.load(Ordering::Relaxed) {
-                let may_sleep = sleeper.is_watching.load(Ordering::Relaxed);
+                let may_sleep = !self.is_over();
                 may_sleep.then(thread::park);
             }
-            sleeper.is_asleep.store(false, Ordering::Relaxed);
+            // The sleeper is that of another watch where a report has begun it.
+            if !self.is_over() {
+                sleeper.is_asleep.store(false, Ordering::Relaxed);
+            }
         }
     }
 

@@ -188,6 +188,40 @@ fn a_report_may_end_the_watch() {
     assert!(told.recv().is_err());
 }
 
+/// And is not called again.
+#[test]
+fn a_report_may_begin_another_watch() {
+    let _alone = support::alone();
+    let tasks = Tasks::install();
+    let runtime = anyrt::Builder::new().backend("native").worker_threads(1).build().unwrap();
+    let place = Arc::new(Mutex::new(None));
+    let (tell_first, first) = mpsc::channel();
+    let (tell_second, second) = mpsc::channel();
+    let (of_report, of_tasks) = (Arc::clone(&place), tasks.clone());
+    let report = move |_| {
+        let mut place = of_report.lock().unwrap();
+        drop(place.take());
+        let tell_second = tell_second.clone();
+        let report = move |_| {
+            let _ = tell_second.send(());
+        };
+        let next = of_tasks.watch_stalls(LIMIT, report);
+        *place = next.ok();
+        tell_first.send(place.is_some()).unwrap();
+    };
+    let mut placed = place.lock().unwrap();
+    *placed = Some(tasks.watch_stalls(LIMIT, report).unwrap());
+    drop(placed);
+    for _ in 0..3 {
+        let release = stuck(&runtime, "stuck");
+        second.recv().unwrap();
+        release();
+    }
+    // Its report is gone with its thread.
+    assert_eq!(first.iter().collect::<Vec<_>>(), [true]);
+    drop(place.lock().unwrap().take());
+}
+
 /// Whichever of them a worker has told last.
 #[test]
 fn each_of_two_that_are_installed_has_its_reports() {
