@@ -25,11 +25,14 @@ impl Clock {
         Duration::from_nanos(self.0.delta_as_nanos(0, ticks))
     }
 
-    /// How many ticks there are in this time.
+    /// How many ticks there are in this time, or in 292 years if that is longer.
     pub(crate) fn ticks(&self, duration: Duration) -> Ticks {
         const MANY: Ticks = 1 << 40;
+        // In nanoseconds. The way back from its ticks does not overflow, whatever the processor takes a tick for.
+        const LONGEST: u128 = i64::MAX as u128;
 
-        let ticks = duration.as_nanos() * u128::from(MANY) / self.duration(MANY).as_nanos();
+        let nanos = duration.as_nanos().min(LONGEST);
+        let ticks = nanos * u128::from(MANY) / self.duration(MANY).as_nanos();
         Ticks::try_from(ticks).unwrap_or(Ticks::MAX)
     }
 }
@@ -50,5 +53,8 @@ mod tests {
             );
         }
         assert!(clock.now() <= clock.now());
+        // That of a century, at least.
+        let century = Duration::from_secs(100 * 365 * 86400);
+        assert!(clock.duration(clock.ticks(Duration::MAX)) > century);
     }
 }

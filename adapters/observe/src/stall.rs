@@ -52,6 +52,9 @@ impl std::fmt::Display for Stall {
     }
 }
 
+/// Of limits. With a shorter one the thread would do little else than look.
+const SHORTEST: Duration = Duration::from_micros(100);
+
 /// Keeps a thread that looks for polls which last too long; made by [`Tasks::watch_stalls`](crate::Tasks::watch_stalls).
 ///
 /// Dropping it ends the thread, and waits for that.
@@ -69,12 +72,13 @@ impl StallWatch {
         limit: Duration,
         report: impl FnMut(Stall) + Send + 'static,
     ) -> io::Result<Self> {
+        // Before the watch counts as one.
+        let limit = registry.clock.ticks(limit.max(SHORTEST));
         let sleeper = Arc::clone(&registry.sleeper);
         if sleeper.is_watching.swap(true, Ordering::Relaxed) {
             let what = "the tasks are watched already: drop the `StallWatch` first";
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, what));
         }
-        let limit = registry.clock.ticks(limit).max(1);
         let watcher = Watcher::new(registry, limit, report);
         let is_over = Arc::clone(&watcher.is_over);
         let thread = thread::Builder::new().name("anyrt-stalls".into()).spawn(|| watcher.run());

@@ -77,6 +77,8 @@ impl Tasks {
     /// polled, and sleeps while none is. A poll is over the limit also where the thread blocks in place, for
     /// its worker has gone on elsewhere then; blocking closures are not watched.
     ///
+    /// The shortest limit is 100 microseconds, for which any shorter one is taken.
+    ///
     /// `report` may take its time. A panic of it is told by the panic hook, and is not the end of the watch.
     ///
     /// ```

@@ -244,3 +244,26 @@ fn each_of_two_that_are_installed_has_its_reports() {
     }
     busy.abort();
 }
+
+#[test]
+fn a_limit_may_be_as_short_and_as_long_as_a_duration_is() {
+    let _alone = support::alone();
+    let tasks = Tasks::install();
+    let runtime = anyrt::Builder::new().backend("native").worker_threads(1).build().unwrap();
+    let (report, reports) = mpsc::channel();
+    let watch = tasks.watch_stalls(Duration::ZERO, move |stall: Stall| {
+        report.send(stall.lasts).unwrap();
+    });
+    let release = stuck(&runtime, "stuck");
+    // For others it would look all the time.
+    let lasts = reports.recv().unwrap();
+    assert!(lasts >= Duration::from_micros(99), "{lasts:?}");
+    release();
+    drop(watch.unwrap());
+    for _ in 0..2 {
+        let watch = tasks.watch_stalls(Duration::MAX, |stall| panic!("it lasts {:?}", stall.lasts));
+        let release = stuck(&runtime, "stuck");
+        release();
+        drop(watch.unwrap());
+    }
+}
