@@ -51,8 +51,12 @@ pub struct Task {
     pub busy: Duration,
     /// What it does.
     pub state: State,
-    /// What it waits for: all of it, where it waits for several things at once. Nothing as long as it has not told or is
-    /// [polled](State::Running).
+    /// What its last poll has told that it waits for, each once and at most 64, with [`Waiting::Others`] for those beyond.
+    /// Nothing while it is [polled](State::Running).
+    ///
+    /// That is all that it waits for, unless it waits for something that does not [tell](anyrt_core::observe), or is in
+    /// several things at once and polls those alone that were woken, as `FuturesUnordered` does: then the others are
+    /// not among these, and where none of them was told there is nothing here.
     pub waits: Vec<Waiting>,
 }
 
@@ -69,7 +73,8 @@ pub enum State {
         /// For how long, so far.
         lasts: Duration,
     },
-    /// Its last poll has returned that it is not ready. It may have been woken since then: that is not observed.
+    /// Its last poll has returned that it is not ready, whether or not that has told [why](Task::waits). It may have been
+    /// woken since then: that is not observed.
     Waiting,
 }
 

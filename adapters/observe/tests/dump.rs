@@ -24,6 +24,7 @@ on_all! {
     tasks_of_local_sets_are_told;
     a_socket_is_the_one_that_is_waited_for_last;
     what_the_last_poll_waits_for_is_told_whatever_was_told_before;
+    a_set_that_polls_what_was_woken_tells_nothing_of_the_others;
     a_task_that_has_ended_is_gone;
     whoever_lives_all_the_time_is_there_once;
     a_dump_is_text_and_json;
@@ -155,6 +156,32 @@ fn a_socket_is_the_one_that_is_waited_for_last(runtime: &Runtime, tasks: &Tasks)
         panic!("{found:?}");
     };
     assert!(source.contains(&address), "{source} is not {address}");
+    task.abort();
+}
+
+/// Such as `FuturesUnordered` is: what else it waits for was told in earlier polls.
+fn a_set_that_polls_what_was_woken_tells_nothing_of_the_others(runtime: &Runtime, tasks: &Tasks) {
+    let mut sleeps: Vec<_> = (1..=5).map(|hours| Box::pin(time::sleep(hours * HOUR))).collect();
+    let mut woken = 0..sleeps.len();
+    let (wakes, wakers) = mpsc::channel();
+    let task = Builder::new().name("set").spawn_on(
+        runtime.handle(),
+        poll_fn(move |cx| {
+            for sleep in woken.by_ref() {
+                assert!(sleeps[sleep].as_mut().poll(cx).is_pending());
+            }
+            wakes.send(cx.waker().clone()).unwrap();
+            Poll::<()>::Pending
+        }),
+    );
+    find(tasks, "set", |task| task.polls == 1 && task.waits.len() == 5);
+    wakers.recv().unwrap().wake();
+    let polled = |task: &Task| task.polls == 2 && !matches!(task.state, State::Running { .. });
+    let found = find(tasks, "set", polled);
+    assert_eq!((found.state, found.waits), (State::Waiting, Vec::new()));
+    let text = tasks.dump().to_string();
+    let line = text.lines().find(|line| line.contains(" set ")).unwrap();
+    assert!(line.contains(" waits ") && line.ends_with(" not told"), "{text}");
     task.abort();
 }
 

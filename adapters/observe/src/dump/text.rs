@@ -32,6 +32,7 @@ impl Dump {
     fn row(&self, task: &Task) -> [String; 8] {
         let (name, location) = (task.name.as_deref().unwrap_or("-"), task.location);
         let waits: Vec<_> = task.waits.iter().map(|wait| self.wait(wait)).collect();
+        let is_silent = task.state == State::Waiting && waits.is_empty();
         [
             task.id.map_or_else(|| "-".to_owned(), |id| id.to_string()),
             name.to_owned(),
@@ -40,7 +41,7 @@ impl Dump {
             task.polls.to_string(),
             short(task.busy),
             format!("{}:{}", location.file(), location.line()),
-            waits.join(", or "),
+            if is_silent { "not told".to_owned() } else { waits.join(", or ") },
         ]
     }
 
