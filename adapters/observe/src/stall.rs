@@ -178,6 +178,10 @@ impl<F: FnMut(Stall)> Watcher<F> {
         let limit = self.registry.clock.duration(self.limit);
         while !self.is_over() {
             let next = self.look();
+            // Asked after each look: a report may have taken what wakes this thread at the end.
+            if self.is_over() {
+                return;
+            }
             if let Some(next) = next {
                 thread::park_timeout(self.registry.clock.duration(next));
                 continue;
@@ -186,14 +190,15 @@ impl<F: FnMut(Stall)> Watcher<F> {
             // miss it: such a poll is seen at the look after the pause, by when what its thread has written is there.
             sleeper.is_asleep.store(true, Ordering::Relaxed);
             thread::park_timeout(limit);
-            if self.look().is_none() && sleeper.is_asleep.load(Ordering::Relaxed) {
-                let may_sleep = !self.is_over();
-                may_sleep.then(thread::park);
+            let is_idle = self.look().is_none();
+            // The sleeper is that of another watch then, where a report has begun it.
+            if self.is_over() {
+                return;
             }
-            // The sleeper is that of another watch where a report has begun it.
-            if !self.is_over() {
-                sleeper.is_asleep.store(false, Ordering::Relaxed);
+            if is_idle && sleeper.is_asleep.load(Ordering::Relaxed) {
+                thread::park();
             }
+            sleeper.is_asleep.store(false, Ordering::Relaxed);
         }
     }
 
@@ -255,4 +260,36 @@ fn is_blocked(thread: u32) -> Option<bool> {
 #[cfg(not(target_os = "linux"))]
 fn is_blocked(_: u32) -> Option<bool> {
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use anyrt_core::observe::{End, Observer as _};
+    use anyrt_core::task::{Kind, Meta};
+
+    use super::*;
+    use crate::thread;
+
+    /// Which takes the wake-up that the end gives.
+    #[test]
+    fn a_watch_ends_at_once_though_its_report_parks() {
+        let registry = Registry::new();
+        let observer = registry.spawned(&Meta::new(Kind::Task)).unwrap();
+        let task = registry.alive().pop().unwrap();
+        let (tell, told) = mpsc::channel();
+        let report = move |_| {
+            tell.send(()).unwrap();
+            std::thread::park();
+        };
+        // Half the time since the machine has started, of which the poll takes the whole: nobody waits so long again.
+        let limit = registry.clock.duration(registry.clock.now() / 2);
+        thread::with(&task.shard, |thread| thread.begin_poll(task.serial, 1));
+        let watch = StallWatch::start(Arc::clone(&registry), limit, report).unwrap();
+        told.recv().unwrap();
+        drop(watch);
+        thread::with(&task.shard, |thread| thread.end_poll(0, 0));
+        observer.ended(End::Completed);
+    }
 }
