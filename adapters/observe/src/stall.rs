@@ -222,18 +222,17 @@ impl<F: FnMut(Stall)> Watcher<F> {
         let reported = self.reported.get(&thread.number).filter(|(poll, _)| *poll == lasting.begun);
         let mut due = reported.map_or(self.limit, |(_, due)| *due);
         if lasts >= due {
+            let Some(stall) = self.stall(thread, lasting, lasts) else { return Some(self.limit) };
             // Less and less often, so that a poll that never ends does not fill the log.
             due = lasts.saturating_mul(2);
-            if let Some(stall) = self.stall(thread, lasting, lasts) {
-                // A panic of the report is told by the panic hook, and is not the end of the watch.
-                let _ = catch_unwind(AssertUnwindSafe(|| (self.report)(stall)));
-            }
             self.reported.insert(thread.number, (lasting.begun, due));
+            // A panic of the report is told by the panic hook, and is not the end of the watch.
+            let _ = catch_unwind(AssertUnwindSafe(|| (self.report)(stall)));
         }
         Some(due.saturating_sub(lasts))
     }
 
-    /// `None` if the poll has ended meanwhile.
+    /// `None` if the poll has ended meanwhile, or another one has begun or ended within it.
     fn stall(&self, thread: &Thread, lasting: Lasting, lasts: Ticks) -> Option<Stall> {
         let task = self.registry.find(lasting.task)?;
         let who = thread.who();
@@ -264,6 +263,7 @@ fn is_blocked(_: u32) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
     use std::sync::mpsc;
 
     use anyrt_core::observe::{End, Observer as _};
@@ -271,6 +271,30 @@ mod tests {
 
     use super::*;
     use crate::thread;
+
+    /// A task that begins and ends within a poll may be found, and not there any more when the rest has been read.
+    #[test]
+    fn what_was_not_reported_is_at_the_next_look() {
+        let registry = Registry::new();
+        let observer = registry.spawned(&Meta::new(Kind::Task)).unwrap();
+        let task = registry.alive().pop().unwrap();
+        let reports = Cell::new(0);
+        let limit = registry.clock.now() / 2;
+        let mut watcher = Watcher::new(registry, limit, |_| reports.set(reports.get() + 1));
+        thread::with(&task.shard, |thread| {
+            let outer = thread.begin_poll(task.serial, 1);
+            thread.begin_poll(u64::MAX, 2);
+            assert_eq!((watcher.look_at(thread), reports.get()), (Some(limit), 0));
+            thread.end_poll(task.serial, 0);
+            assert!(watcher.look_at(thread).is_some() && reports.get() == 1);
+            // And not before it has lasted twice as long.
+            assert!(watcher.look_at(thread).is_some() && reports.get() == 1);
+            thread.end_poll(outer, 0);
+        });
+        assert_eq!(watcher.look(), Some(limit));
+        assert_eq!((watcher.look(), reports.get()), (None, 1));
+        observer.ended(End::Completed);
+    }
 
     /// Which takes the wake-up that the end gives.
     #[test]
