@@ -166,7 +166,7 @@ impl Shard {
     }
 }
 
-/// No user's code runs under a lock of this crate, but for the text of a socket.
+/// None of the program's code runs under a lock of this crate, so that it may call this crate again.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

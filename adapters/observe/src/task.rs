@@ -152,13 +152,32 @@ impl TaskObserver for Task {
             return;
         }
         // In a child, whoever held the lock when the process forked holds it for ever.
-        if !self.shard.is_left_behind() {
-            // A dump holds it for no longer than it takes to copy what there is.
-            let mut waits = lock(&self.waits);
-            waits.tell(is_first, wait);
-            self.told.store(poll, Ordering::Relaxed);
-            self.only.store(number, Ordering::Relaxed);
+        if self.shard.is_left_behind() {
+            return;
         }
+        // A dump holds it for no longer than it takes to copy what there is.
+        let mut waits = lock(&self.waits);
+        if !is_first && waits.is_full() {
+            return;
+        }
+        let source = waits::source_of(wait);
+        let known = source.and_then(|source| waits.text_of(source));
+        let waiting = if known.is_some() || !waits::has_text(wait) {
+            Waiting::new(wait, known)
+        } else {
+            // The program's code makes it, and may make a dump itself.
+            drop(waits);
+            let waiting = Waiting::new(wait, None);
+            waits = lock(&self.waits);
+            waiting
+        };
+        let Some(waiting) = waiting else { return };
+        if let (Some(source), Waiting::Io { source: text, .. }) = (source, &waiting) {
+            waits.keep_text(source, text);
+        }
+        waits.tell(is_first, waiting);
+        self.told.store(poll, Ordering::Relaxed);
+        self.only.store(number, Ordering::Relaxed);
     }
 
     fn ended(&self, end: End) {
@@ -168,7 +187,10 @@ impl TaskObserver for Task {
 
 #[cfg(test)]
 mod tests {
-    use anyrt_core::observe::Observer as _;
+    use std::fmt;
+
+    use anyrt_core::Interest;
+    use anyrt_core::observe::{Observer as _, SourceIdentity};
     use anyrt_core::time::Instant;
 
     use super::*;
@@ -187,5 +209,45 @@ mod tests {
             assert_eq!((task.kind, task.waits(1).len()), (kind, told));
             observer.ended(End::Completed);
         }
+    }
+
+    /// Counts how often its text is made, which reads what the task waits for.
+    struct Source<'a> {
+        identity: SourceIdentity,
+        task: &'a Task,
+        made: AtomicU64,
+    }
+
+    impl fmt::Debug for Source<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            add(&self.made, 1);
+            let told = self.task.waits(self.task.numbers().polls).len();
+            write!(f, "a source, after {told} others")
+        }
+    }
+
+    #[test]
+    fn a_text_is_made_once_for_each_source_and_without_a_lock() {
+        let registry = Registry::new();
+        let observer = registry.spawned(&Meta::new(Kind::Task)).unwrap();
+        let task = registry.alive().pop().unwrap();
+        let [first, second] = [(); 2].map(|()| Source {
+            identity: SourceIdentity::default(),
+            task: &task,
+            made: AtomicU64::new(0),
+        });
+        let texts = ["a source, after 0 others", "a source, after 1 others"];
+        for polls in 1..10 {
+            observer.poll_begins();
+            for source in [&first, &second] {
+                observer.waits_for(&Wait::io_of(Interest::Readable, source, &source.identity));
+            }
+            observer.poll_ends();
+            let expected =
+                texts.map(|text| Waiting::Io { interest: Interest::Readable, source: text.into() });
+            assert_eq!(task.waits(polls), expected);
+        }
+        assert_eq!([first, second].map(|source| source.made.into_inner()), [1, 1]);
+        observer.ended(End::Completed);
     }
 }

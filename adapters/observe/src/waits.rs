@@ -37,12 +37,42 @@ pub enum Waiting {
     Others,
 }
 
+impl Waiting {
+    /// With the text of the source, where it is known. Makes the text otherwise, which is the program's code: so nobody
+    /// who calls may hold a lock. `None` for what a later version of the contract tells.
+    pub(crate) fn new(wait: &Wait<'_>, known: Option<Arc<str>>) -> Option<Self> {
+        Some(match *wait {
+            Wait::Sleep { deadline, .. } => Self::Sleep { deadline },
+            Wait::Io { interest, source, .. } => {
+                let source = known.unwrap_or_else(|| format!("{source:?}").into());
+                Self::Io { interest, source }
+            }
+            Wait::Join { id, .. } => Self::Task { id },
+            Wait::Other { what, .. } => Self::Other { what: format!("{what:?}").into() },
+            _ => return None,
+        })
+    }
+}
+
 /// What the polls of a task have told.
 #[derive(Debug, Default)]
 pub(crate) struct Waits {
     told: Vec<Waiting>,
     /// Texts of the sources that were waited for last. To make one takes several system calls.
     texts: Vec<(SourceId, Arc<str>)>,
+}
+
+/// The source that is waited for, where it is told from others.
+pub(crate) fn source_of(wait: &Wait<'_>) -> Option<SourceId> {
+    match *wait {
+        Wait::Io { id, .. } => id,
+        _ => None,
+    }
+}
+
+/// Whether there is a text in what becomes of it.
+pub(crate) fn has_text(wait: &Wait<'_>) -> bool {
+    matches!(wait, Wait::Io { .. } | Wait::Other { .. })
 }
 
 /// A wait for a socket as a number that is not 0, for those who compare.
@@ -63,110 +93,83 @@ impl Waits {
     const MOST_TOLD: usize = 64;
 
     /// Adds to what was told in this poll, or begins with it. What was told already is there once.
-    pub(crate) fn tell(&mut self, is_first: bool, wait: &Wait<'_>) {
+    pub(crate) fn tell(&mut self, is_first: bool, waiting: Waiting) {
         if is_first {
             self.told.clear();
         }
-        if self.told.last() == Some(&Waiting::Others) {
-            return;
-        }
-        let waiting = match *wait {
-            Wait::Sleep { deadline, .. } => Waiting::Sleep { deadline },
-            Wait::Io { interest, source, id, .. } => {
-                let source = match id {
-                    Some(id) => self.text(id, || format!("{source:?}")),
-                    None => format!("{source:?}").into(),
-                };
-                Waiting::Io { interest, source }
-            }
-            Wait::Join { id, .. } => Waiting::Task { id },
-            Wait::Other { what, .. } => Waiting::Other { what: format!("{what:?}").into() },
-            // Of a later version of the contract.
-            _ => return,
-        };
-        if !self.told.contains(&waiting) {
+        if !self.is_full() && !self.told.contains(&waiting) {
             let has_room = self.told.len() < Self::MOST_TOLD;
             self.told.push(if has_room { waiting } else { Waiting::Others });
         }
+    }
+
+    /// Whether nothing can be added to what was told in this poll.
+    pub(crate) fn is_full(&self) -> bool {
+        self.told.last() == Some(&Waiting::Others)
     }
 
     pub(crate) fn told(&self) -> &[Waiting] {
         &self.told
     }
 
-    fn text(&mut self, source: SourceId, make: impl FnOnce() -> String) -> Arc<str> {
+    /// The text of a source that was waited for before.
+    pub(crate) fn text_of(&self, source: SourceId) -> Option<Arc<str>> {
+        let known = self.texts.iter().find(|(id, _)| *id == source);
+        known.map(|(_, text)| Arc::clone(text))
+    }
+
+    /// Keeps the text of the source that was waited for last.
+    pub(crate) fn keep_text(&mut self, source: SourceId, text: &Arc<str>) {
         let known = self.texts.iter().position(|(id, _)| *id == source);
-        let (_, text) = match known {
-            Some(place) => self.texts.remove(place),
-            None => (source, make().into()),
-        };
-        if self.texts.len() == Self::MOST_TEXTS {
-            self.texts.remove(0);
+        if known.is_some() || self.texts.len() == Self::MOST_TEXTS {
+            self.texts.remove(known.unwrap_or(0));
         }
-        self.texts.push((source, Arc::clone(&text)));
-        text
+        self.texts.push((source, Arc::clone(text)));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
-    use std::fmt;
     use std::time::Duration;
 
     use anyrt_core::observe::SourceIdentity;
 
     use super::*;
 
-    /// Counts how often its text is made.
-    #[derive(Default)]
-    struct Source {
-        identity: SourceIdentity,
-        made: Cell<usize>,
-    }
-
-    impl fmt::Debug for Source {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            self.made.set(self.made.get() + 1);
-            write!(f, "source at {:p}", self)
-        }
-    }
-
-    impl Source {
-        fn wait(&self, interest: Interest) -> Wait<'_> {
-            Wait::io_of(interest, self, &self.identity)
-        }
-    }
-
-    #[test]
-    fn the_text_of_a_source_is_made_once_while_it_is_waited_for() {
-        let source = Source::default();
-        let mut waits = Waits::default();
-        for _ in 1..10 {
-            waits.tell(true, &source.wait(Interest::Readable));
-            waits.tell(false, &source.wait(Interest::Writable));
-            waits.tell(false, &Source::default().wait(Interest::Readable));
-            assert_eq!((waits.told().len(), source.made.get()), (3, 1));
-        }
-        assert_eq!(waits.texts.len(), Waits::MOST_TEXTS);
-    }
-
     #[test]
     fn of_one_poll_so_much_is_kept_and_each_once() {
         let now = Instant::now();
+        let sleep = |seconds| Waiting::Sleep { deadline: now + Duration::from_secs(seconds) };
         let mut waits = Waits::default();
         for round in 0..3 {
             for wait in 0..1000 {
-                waits.tell(round + wait == 0, &Wait::sleep(now + Duration::from_secs(wait % 3)));
+                waits.tell(round + wait == 0, sleep(wait % 3));
             }
             assert_eq!(waits.told().len(), 3);
         }
         for wait in 0..1000 {
-            waits.tell(false, &Wait::sleep(now + Duration::from_secs(wait)));
+            waits.tell(false, sleep(wait));
         }
         assert_eq!(waits.told().len(), Waits::MOST_TOLD + 1);
         assert_eq!(waits.told().last(), Some(&Waiting::Others));
-        waits.tell(true, &Wait::sleep(now));
-        assert_eq!(waits.told(), [Waiting::Sleep { deadline: now }]);
+        waits.tell(true, sleep(0));
+        assert_eq!(waits.told(), [sleep(0)]);
+    }
+
+    #[test]
+    fn the_texts_of_the_sources_that_were_waited_for_last_are_kept() {
+        let ids: Vec<_> = (0..6).map(|_| SourceIdentity::default().id()).collect();
+        let mut waits = Waits::default();
+        for other in &ids[1..] {
+            for id in [&ids[0], other] {
+                let text = waits.text_of(*id).unwrap_or_else(|| "a text".into());
+                waits.keep_text(*id, &text);
+            }
+        }
+        let is_known = |id: &SourceId| waits.text_of(*id).is_some();
+        assert_eq!(
+            ids.iter().map(is_known).collect::<Vec<_>>(),
+            [true, false, false, true, true, true]
+        );
     }
 }
