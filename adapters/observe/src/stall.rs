@@ -34,7 +34,8 @@ impl std::fmt::Display for Stall {
     /// One line.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let id = self.task.id.map_or_else(String::new, |id| format!(" {id}"));
-        let name = self.task.name.as_deref().map_or_else(String::new, |name| format!(" `{name}`"));
+        let name = self.task.name.as_deref().map(|name| format!(" `{}`", name.escape_debug()));
+        let name = name.unwrap_or_default();
         let does = match self.is_blocked {
             Some(true) => "blocks",
             Some(false) => "computes",
@@ -43,7 +44,7 @@ impl std::fmt::Display for Stall {
         let (lasts, location) = (self.lasts, self.task.location);
         write!(f, "task{id}{name}, spawned at {location}, {does} since {lasts:.1?}")?;
         if let Some(thread) = &self.thread {
-            write!(f, " on the thread {thread}")?;
+            write!(f, " on the thread {}", thread.escape_debug())?;
         }
         match self.thread_id {
             Some(id) => write!(f, " ({id})"),

@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::fmt;
 use std::future::{Future, pending, poll_fn};
 use std::pin::pin;
 use std::sync::mpsc;
@@ -9,9 +10,10 @@ use std::task::Poll;
 use std::time::Duration;
 
 use anyrt::net::UdpSocket;
+use anyrt::observe::Wait;
 use anyrt::reactor::Interest;
 use anyrt::task::{Builder, Kind, LocalSet, yield_now};
-use anyrt::{Runtime, time};
+use anyrt::{Runtime, observe, time};
 use anyrt_observe::{Dump, State, Task, Tasks, Waiting};
 use support::{on_all, wait_for};
 
@@ -306,6 +308,34 @@ fn a_dump_is_text_and_json(runtime: &Runtime, tasks: &Tasks) {
     let left = task["waits"][0]["left"].as_f64().unwrap();
     assert!(task["waits"][0]["for"] == "sleep" && left > 3000.0 && left <= 3600.0);
     sleeper.abort();
+}
+
+/// So that nobody takes a part of a name for another task.
+#[test]
+fn each_task_has_one_line_whatever_it_is_called() {
+    struct Lock;
+
+    impl fmt::Debug for Lock {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a \"lock\"\n2 b")
+        }
+    }
+
+    let _alone = support::alone();
+    let tasks = Tasks::install();
+    let runtime = anyrt::Builder::new().backend("native").worker_threads(1).build().unwrap();
+    let waits = poll_fn(|_| {
+        let poll = Poll::<()>::Pending;
+        observe::label(&poll, || Wait::other(&Lock));
+        poll
+    });
+    let task = Builder::new().name("a\n2 \u{202e}b").spawn_on(runtime.handle(), waits);
+    find(&tasks, "a\n2 \u{202e}b", |task| !task.waits.is_empty());
+    let text = tasks.dump().to_string();
+    assert_eq!(text.lines().count(), 2, "{text}");
+    assert!(text.contains(r" a\n2 \u{202e}b "), "{text}");
+    assert!(text.trim_end().ends_with(r#" a "lock"\n2 b"#), "{text}");
+    task.abort();
 }
 
 /// With the runtime's clock, which stands still while that of the system goes on.

@@ -267,3 +267,18 @@ fn a_limit_may_be_as_short_and_as_long_as_a_duration_is() {
         drop(watch.unwrap());
     }
 }
+
+#[test]
+fn a_report_is_one_line_whatever_the_task_is_called() {
+    let _alone = support::alone();
+    let tasks = Tasks::install();
+    let runtime = anyrt::Builder::new().backend("native").thread_name("a\nthread").build().unwrap();
+    let (_watch, reports) = watch(&tasks);
+    let release = stuck(&runtime, "a\ntask");
+    let stall = reports.recv().unwrap();
+    let thread = release().unwrap();
+    assert!(thread.contains('\n'), "{thread}");
+    let text = stall.to_string();
+    assert!(text.contains(r"`a\ntask`") && text.contains(r"a\nthread"), "{text}");
+    assert_eq!(text.lines().count(), 1);
+}

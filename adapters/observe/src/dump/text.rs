@@ -30,12 +30,13 @@ impl fmt::Display for Dump {
 
 impl Dump {
     fn row(&self, task: &Task) -> [String; 8] {
-        let (name, location) = (task.name.as_deref().unwrap_or("-"), task.location);
+        let name = task.name.as_deref().map(|name| name.escape_debug().to_string());
+        let location = task.location;
         let waits: Vec<_> = task.waits.iter().map(|wait| self.wait(wait)).collect();
         let is_silent = task.state == State::Waiting && waits.is_empty();
         [
             task.id.map_or_else(|| "-".to_owned(), |id| id.to_string()),
-            name.to_owned(),
+            name.unwrap_or_else(|| "-".to_owned()),
             state(task),
             short(task.age),
             task.polls.to_string(),
@@ -51,9 +52,9 @@ impl Dump {
                 Ok(left) => format!("a sleep, {} more", short(left)),
                 Err(over) => format!("a sleep, over since {}", short(over)),
             },
-            Waiting::Io { interest, source } => format!("{interest:?} {source}"),
+            Waiting::Io { interest, source } => format!("{interest:?} {}", one_line(source)),
             Waiting::Task { id } => format!("task {id}"),
-            Waiting::Other { what } => what.to_string(),
+            Waiting::Other { what } => one_line(what),
             Waiting::Others => "others".to_owned(),
         }
     }
@@ -63,13 +64,26 @@ fn state(task: &Task) -> String {
     match (&task.state, task.kind) {
         (State::Running { thread, lasts }, kind) => {
             let verb = if kind == Kind::Closure { "blocks" } else { "runs" };
-            let thread = thread.as_deref().map_or_else(String::new, |name| format!(" on {name}"));
-            format!("{verb} since {}{thread}", short(*lasts))
+            let thread = thread.as_deref().map(|name| format!(" on {}", name.escape_debug()));
+            format!("{verb} since {}{}", short(*lasts), thread.unwrap_or_default())
         }
         (State::Ready, Kind::Closure) => "queued".to_owned(),
         (State::Ready, _) => "ready".to_owned(),
         (State::Waiting, _) => "waits".to_owned(),
     }
+}
+
+/// What a `Debug` has written, which has escaped most itself.
+fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_control() {
+            line.extend(letter.escape_debug());
+        } else {
+            line.push(letter);
+        }
+    }
+    line
 }
 
 fn short(duration: Duration) -> String {
