@@ -51,7 +51,8 @@ impl Snapshot {
         }
     }
 
-    /// With what a runtime tells about itself, which its page then has as well.
+    /// With what a runtime tells about itself, which the page then has as well, without a label: it is for the one runtime of
+    /// a program, and takes the place of one that was given before. The rest is of all runtimes.
     #[must_use = "it is another snapshot"]
     pub fn with_runtime(self, runtime: Metrics) -> Self {
         Self { runtime, ..self }
