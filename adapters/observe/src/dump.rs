@@ -67,6 +67,7 @@ pub enum State {
     /// It has not come to its turn: it was not polled since it was spawned, or since a sleep that it waits for is over.
     Ready,
     /// It is polled.
+    #[non_exhaustive]
     Running {
         /// On the thread of this name.
         thread: Option<String>,

@@ -12,11 +12,13 @@ use anyrt_core::time::Instant;
 #[non_exhaustive]
 pub enum Waiting {
     /// A sleep, or a limit or interval that has one.
+    #[non_exhaustive]
     Sleep {
         /// When it is over, by the clock of the runtime.
         deadline: Instant,
     },
     /// A socket or descriptor.
+    #[non_exhaustive]
     Io {
         /// In which direction.
         interest: Interest,
@@ -24,11 +26,13 @@ pub enum Waiting {
         source: Arc<str>,
     },
     /// The end of another task.
+    #[non_exhaustive]
     Task {
         /// Which one.
         id: Id,
     },
     /// Something else, by its name.
+    #[non_exhaustive]
     Other {
         /// What it is called.
         what: Arc<str>,

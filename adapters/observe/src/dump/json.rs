@@ -8,15 +8,16 @@ use super::{Dump, State, Task};
 use crate::{Waiting, metrics};
 
 impl Dump {
-    /// The same as JSON: an object with a list `tasks`. Times are seconds; what does not apply is null.
+    /// The same as a text in JSON: an object with a list `tasks`. Times are seconds; what does not apply is null.
     ///
     /// ```
     /// let tasks = anyrt_observe::Tasks::install();
-    /// assert_eq!(tasks.dump().to_json().to_string(), r#"{"tasks":[]}"#);
+    /// assert_eq!(tasks.dump().to_json(), r#"{"tasks":[]}"#);
     /// ```
     #[cfg_attr(docsrs, doc(cfg(feature = "json")))]
-    pub fn to_json(&self) -> Value {
-        json!({ "tasks": self.tasks.iter().map(|task| self.task(task)).collect::<Vec<_>>() })
+    pub fn to_json(&self) -> String {
+        let tasks: Vec<_> = self.tasks.iter().map(|task| self.task(task)).collect();
+        json!({ "tasks": tasks }).to_string()
     }
 
     fn task(&self, task: &Task) -> Value {
