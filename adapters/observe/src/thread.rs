@@ -113,7 +113,9 @@ fn enter(shard: &Shard, entered: &mut Vec<Entered>) -> Option<&'static Thread> {
     }
     let registry = shard.registry()?;
     entered.retain(|entered| entered.registry.strong_count() > 0);
-    let thread = lock(&registry.threads).enter(shard.number);
+    // It asks the system, for which nobody else is to wait.
+    let who = Who::here();
+    let thread = lock(&registry.threads).enter(shard.number, who);
     entered.push(Entered { thread, registry: Arc::downgrade(&registry) });
     Some(thread)
 }
@@ -173,6 +175,12 @@ impl Thread {
     }
 }
 
+impl Who {
+    fn here() -> Self {
+        Self { name: std::thread::current().name().map(str::to_owned), system_id: system_id() }
+    }
+}
+
 impl Threads {
     pub(crate) fn new(clock: &Clock) -> Self {
         Self { bounds: Bounds::new(clock), all: Vec::new() }
@@ -191,9 +199,7 @@ impl Threads {
         totals
     }
 
-    fn enter(&mut self, registry: u64) -> &'static Thread {
-        let who =
-            Who { name: std::thread::current().name().map(str::to_owned), system_id: system_id() };
+    fn enter(&mut self, registry: u64, who: Who) -> &'static Thread {
         // Ordering: pairs with the store when a thread ends.
         let ended = self.all.iter().find(|thread| thread.has_ended.load(Ordering::Acquire));
         if let Some(thread) = ended {
