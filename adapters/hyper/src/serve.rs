@@ -1,13 +1,16 @@
 //! Accepting connections, and serving them until it is time to stop.
 
+mod accepted;
 mod connection;
 mod connections;
 mod listener;
+mod request;
 mod server;
 mod service;
 mod signal;
 mod tls;
 
+pub use accepted::Accepted;
 pub use listener::Listener;
 pub use server::Server;
 pub use service::{BoxError, HttpService};

@@ -15,13 +15,15 @@ use anyrt_hyper::rustls::ServerConfig;
 use anyrt_hyper::rustls::server::ResolvesServerCertUsingSni;
 use anyrt_hyper::serve::Server;
 use common::*;
+use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes, Frame, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-const LIMIT: Duration = Duration::from_millis(50);
+/// Long enough for a peer that is to be in time, on a loaded machine as well.
+const LIMIT: Duration = Duration::from_secs(1);
 
 /// The errors that a server reports.
 fn errors() -> (impl Fn(BoxError) + Send + Sync, mpsc::UnboundedReceiver<BoxError>) {
@@ -77,8 +79,7 @@ async fn ends_for_want_of_a_head_in_2() {
     let configure = |server: Server<_>| server.on_error(report).header_timeout(LIMIT);
     let server = Running::start(NEVER, configure, hello()).await;
     let stream = server.connect().await;
-    // The preface, and settings without a value.
-    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+    stream.write_all(PREFACE_2).await.unwrap();
     assert!(is_out_of_time(&errors.recv().await.unwrap()));
     assert_eq!(server.end().await, 0);
 }
@@ -109,8 +110,10 @@ async fn a_connection_may_wait_for_its_next_request_as_long_as_for_a_head() {
     let server = Running::start(NEVER, configure, hello()).await;
     let stream = server.connect().await;
     ask(&stream).await;
-    assert!(is_out_of_time(&errors.recv().await.unwrap()));
+    assert!(is_closed(&stream).await);
     assert_eq!(server.end().await, 0);
+    // It is no error.
+    assert!(errors.recv().await.is_none());
 }
 
 #[anyrt::test(all)]
@@ -121,16 +124,48 @@ async fn a_connection_over_which_nothing_goes_is_closed() {
     let server = Running::start(NEVER, configure, hello()).await;
     let start = anyrt::time::now();
     // As after a peer has lost its power, nothing comes any more, not even the end.
-    let (first, second) = (server.connect().await, client(true));
+    let (first, second) = (server.connect().await, server.connect().await);
     ask(&first).await;
-    let url = format!("http://{}/", server.address).parse().unwrap();
-    assert_eq!(text(second.get(url).await.unwrap()).await, "hello");
-    for _ in 0..2 {
-        assert!(is_out_of_time(&errors.recv().await.unwrap()));
-    }
+    second.write_all(PREFACE_2).await.unwrap();
+    second.write_all(REQUEST_2).await.unwrap();
+    read_answer_2(&second).await;
+    assert!(is_closed(&first).await && is_closed(&second).await);
     assert!(anyrt::time::now() - start >= LIMIT);
-    assert!(is_closed(&first).await);
     assert_eq!(server.end().await, 0);
+    // Neither is an error, without a request under way.
+    assert!(errors.recv().await.is_none());
+}
+
+#[anyrt::test(all)]
+async fn a_peer_that_does_not_go_on_with_its_body_is_cut_off() {
+    let (report, mut errors) = errors();
+    let configure = |server: Server<_>| server.on_error(report).idle_timeout(LIMIT);
+    let upload = service_fn(async |request: Request<Incoming>| {
+        let body = request.into_body().collect().await?;
+        Ok::<_, hyper::Error>(Response::new(Full::new(body.to_bytes())))
+    });
+    let server = Running::start(NEVER, configure, upload).await;
+    let stream = server.connect().await;
+    let begun = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nabc";
+    stream.write_all(begun).await.unwrap();
+    assert!(is_out_of_time(&errors.recv().await.unwrap()));
+    assert!(is_closed(&stream).await);
+    assert_eq!(server.end().await, 0);
+}
+
+#[anyrt::test(all)]
+async fn a_handshake_that_is_not_finished_does_not_hold_the_end() {
+    let config = ServerConfig::builder().with_no_client_auth();
+    let config = config.with_cert_resolver(Arc::new(ResolvesServerCertUsingSni::new()));
+    let server = Running::start(BEFORE_THE_LIMITS, |server| server.tls(config), hello()).await;
+    let (silent, other) = (server.connect().await, server.connect().await);
+    silent.write_all(b"\x16\x03\x01").await.unwrap();
+    // Accepted, because one that came later is.
+    other.write_all(REQUEST).await.unwrap();
+    let mut alert = Vec::new();
+    let _ = other.read_to_end(&mut alert).await;
+    assert_eq!(server.end().await, 0);
+    assert!(is_closed(&silent).await);
 }
 
 /// A body without an end.
@@ -164,7 +199,7 @@ async fn a_peer_that_no_longer_takes_its_response_is_cut_off() {
     // As long as it takes some, it is served, whatever the limit.
     let start = anyrt::time::now();
     let mut buffer = vec![0; 1 << 20];
-    while anyrt::time::now() - start < 4 * LIMIT {
+    while anyrt::time::now() - start < 3 * LIMIT {
         stream.read_exact(&mut buffer).await.unwrap();
     }
     let body = bodies.recv().await.unwrap();

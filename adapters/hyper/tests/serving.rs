@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::future::ready;
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -10,7 +12,7 @@ use anyrt::io::{AsyncReadExt, AsyncWriteExt};
 use anyrt::net::{TcpListener, TcpStream};
 use anyrt::sync::{mpsc, oneshot};
 use anyrt_hyper::Io;
-use anyrt_hyper::serve::Server;
+use anyrt_hyper::serve::{Accepted, Server};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use common::*;
@@ -19,6 +21,7 @@ use http_body_util::{Empty, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode, Version};
+use hyper_util::server::conn::auto::upgrade::downcast;
 use hyper_util::service::TowerToHyperService;
 
 #[anyrt::test(all)]
@@ -113,7 +116,7 @@ async fn no_more_connections_are_served_at_once_than_allowed() {
     third.write_all(REQUEST).await.unwrap();
     for stream in &streams {
         ask(stream).await;
-        assert_eq!(third.try_read(&mut [0]).unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+        assert_eq!(third.try_read(&mut [0]).unwrap_err().kind(), io::ErrorKind::WouldBlock);
     }
     drop(streams.pop());
     read_hello(&third).await;
@@ -179,5 +182,27 @@ async fn a_service_that_panics_loses_its_connection_alone() {
     let (panics, answer) = join(client.get(url("/panic")), client.get(url("/"))).await;
     assert!(panics.is_err());
     assert_eq!(text(answer.unwrap()).await, "hello");
+    assert_eq!(server.end().await, 0);
+}
+
+#[anyrt::test(all)]
+async fn an_upgraded_connection_gives_its_stream_back() {
+    let (sender, mut streams) = mpsc::unbounded_channel();
+    let upgrade = service_fn(move |mut request: Request<Incoming>| {
+        let (upgraded, sender) = (hyper::upgrade::on(&mut request), sender.clone());
+        anyrt::spawn(async move {
+            let parts = downcast::<Accepted<Io<TcpStream>>>(upgraded.await.unwrap()).unwrap();
+            sender.send(parts.io.into_inner().into_inner()).unwrap();
+        });
+        let response = Response::builder().status(StatusCode::SWITCHING_PROTOCOLS);
+        let response = response.header("connection", "upgrade").header("upgrade", "raw");
+        ready(response.body(Empty::<Bytes>::new()))
+    });
+    let server = Running::start(NEVER, |server| server, upgrade).await;
+    let stream = server.connect().await;
+    let request = b"GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: raw\r\n\r\n";
+    stream.write_all(request).await.unwrap();
+    let raw = streams.recv().await.unwrap();
+    assert_eq!(raw.peer_addr().unwrap(), stream.local_addr().unwrap());
     assert_eq!(server.end().await, 0);
 }

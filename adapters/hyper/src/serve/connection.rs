@@ -5,14 +5,16 @@ use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Poll, ready};
+use std::task::Poll;
 use std::time::Duration;
 
 use anyrt_facade::Backend;
 use hyper_util::server::conn::auto;
 
+use super::accepted::Accepted;
+use super::request::NotedService;
 use super::service::{BoxError, HttpService};
-use super::signal::{NotedService, NotedStream, Signal};
+use super::signal::Signal;
 use super::tls::Handshake;
 use crate::Executor;
 
@@ -23,8 +25,25 @@ pub(super) struct Options<R, H> {
     pub(super) http: auto::Builder<Executor<R>>,
     pub(super) handshake: H,
     pub(super) header_timeout: Duration,
-    pub(super) idle_timeout: Option<Duration>,
+    pub(super) idle_timeout: Duration,
+    /// How long a connection may say nothing, when it is to end and no request is under way.
+    pub(super) last_words: Duration,
     pub(super) is_stopping: AtomicBool,
+}
+
+impl<R, H> Options<R, H> {
+    /// The same with another handshake.
+    pub(super) fn with_handshake<N>(self, handshake: N) -> Options<R, N> {
+        Options {
+            runtime: self.runtime,
+            http: self.http,
+            handshake,
+            header_timeout: self.header_timeout,
+            idle_timeout: self.idle_timeout,
+            last_words: self.last_words,
+            is_stopping: self.is_stopping,
+        }
+    }
 }
 
 impl<R: Backend, H> Options<R, H> {
@@ -36,24 +55,33 @@ impl<R: Backend, H> Options<R, H> {
         signal: &Arc<Signal>,
     ) -> Result<(), BoxError>
     where
-        H: Handshake<T>,
+        H: Handshake<Accepted<T>>,
         S: HttpService,
     {
         let mut serving = pin!(self.serve_in_time(stream, service, signal));
         let mut out_of_time = pin!(self.out_of_time(signal));
-        let mut is_limited = true;
-        poll_fn(|cx| {
+        let mut last_words = pin!(self.last_words(signal));
+        let mut registered = None;
+        let result = poll_fn(|cx| {
+            // Before the flag is looked at, which is set before the waker is woken.
+            signal.register(&mut registered, cx.waker());
+            // Before it is asked to end, so that a request which has come already is answered.
             if let Poll::Ready(result) = serving.as_mut().poll(cx) {
                 return Poll::Ready(result);
             }
-            if is_limited {
-                let result = ready!(out_of_time.as_mut().poll(cx));
-                is_limited = false;
-                result?;
+            if let Poll::Ready(error) = out_of_time.as_mut().poll(cx) {
+                return Poll::Ready(Err(error.into()));
             }
-            Poll::Pending
-        })
-        .await
+            match self.is_stopping() {
+                true => last_words.as_mut().poll(cx).map(Ok),
+                false => Poll::Pending,
+            }
+        });
+        match result.await {
+            // That is how one ends which is kept for requests that do not come.
+            Err(error) if signal.is_idle() && is_timeout(&error) => Ok(()),
+            result => result,
+        }
     }
 
     async fn serve_in_time<T, S>(
@@ -63,28 +91,25 @@ impl<R: Backend, H> Options<R, H> {
         signal: &Arc<Signal>,
     ) -> Result<(), BoxError>
     where
-        H: Handshake<T>,
+        H: Handshake<Accepted<T>>,
         S: HttpService,
     {
-        let stream = self.handshake.handshake(stream).await?;
-        let watches = self.idle_timeout.map(|_| signal.clone());
-        let stream = NotedStream { stream, signal: watches };
+        let stream = self.handshake.handshake(Accepted::new(stream, signal.clone())).await?;
         let service = NotedService::new(service, signal.clone());
         let mut connection = pin!(self.http.serve_connection_with_upgrades(stream, service));
-        let mut registered = None;
         let mut was_asked = false;
         poll_fn(|cx| {
-            // Before it is asked to end, so that a request which has come already is answered.
-            if let Poll::Ready(result) = connection.as_mut().poll(cx) {
-                return Poll::Ready(result);
+            loop {
+                if let Poll::Ready(result) = connection.as_mut().poll(cx) {
+                    return Poll::Ready(result);
+                }
+                // One that was asked before its first request would read nothing more, though one may have come.
+                if was_asked || !self.is_stopping() || !signal.has_begun() {
+                    return Poll::Pending;
+                }
+                was_asked = true;
+                connection.as_mut().graceful_shutdown();
             }
-            signal.register(&mut registered, cx.waker());
-            if was_asked || !self.is_stopping() {
-                return Poll::Pending;
-            }
-            was_asked = true;
-            connection.as_mut().graceful_shutdown();
-            connection.as_mut().poll(cx)
         })
         .await
     }
@@ -101,9 +126,8 @@ impl<R: Backend, H> Options<R, H> {
         self.is_stopping.store(true, Ordering::Release);
     }
 
-    /// Waits until one of the limits of time is over, and says which, or until there is none any more. To be polled after each poll of
-    /// the connection.
-    async fn out_of_time(&self, signal: &Signal) -> io::Result<()> {
+    /// Waits until one of the limits of time is over, and says which. To be polled after each poll of the connection.
+    async fn out_of_time(&self, signal: &Signal) -> io::Error {
         // hyper has a limit for each head, and none for what comes before the first: the handshake, and the bytes that tell the version.
         let has_begun = {
             let mut limit = pin!(self.runtime.sleep(self.header_timeout));
@@ -114,18 +138,43 @@ impl<R: Backend, H> Options<R, H> {
             .await
         };
         if !has_begun {
-            return Err(timed_out("no request came within the header timeout"));
+            return timed_out("no request came within the header timeout");
         }
-        let Some(limit) = self.idle_timeout else { return Ok(()) };
+        self.silence(self.idle_timeout, signal).await;
+        timed_out("no byte was sent or received within the idle timeout")
+    }
+
+    /// Waits until there is nothing under way that the end has to wait for: what was begun comes to its end while bytes go.
+    async fn last_words(&self, signal: &Signal) {
+        loop {
+            self.silence(self.last_words, signal).await;
+            if !signal.is_under_way() {
+                return;
+            }
+        }
+    }
+
+    /// Waits until no byte has gone for `limit`, and for twice as long at most.
+    async fn silence(&self, limit: Duration, signal: &Signal) {
+        let mut seen = signal.activity();
         loop {
             self.runtime.sleep(limit).await;
-            if !signal.take_activity() {
-                return Err(timed_out("no byte was sent or received within the idle timeout"));
+            let now = signal.activity();
+            if now == seen {
+                return;
             }
+            seen = now;
         }
     }
 }
 
 fn timed_out(what: &'static str) -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, what)
+}
+
+fn is_timeout(error: &BoxError) -> bool {
+    error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_timeout)
+        || error
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
 }

@@ -11,6 +11,7 @@ use anyrt_facade::{Backend, JoinError, Spawn};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
+use super::accepted::Accepted;
 use super::connection::Options;
 use super::service::{BoxError, HttpService};
 use super::signal::Signal;
@@ -53,16 +54,14 @@ impl<R: Backend, H> Connections<R, H> {
     pub(super) fn start<T, S>(&mut self, stream: T, service: S)
     where
         T: Send + 'static,
-        H: Handshake<T>,
+        H: Handshake<Accepted<T>>,
         S: HttpService,
     {
         let signal = Arc::new(Signal::default());
         let (options, report, its_signal) =
             (self.options.clone(), self.report.clone(), signal.clone());
         let task = self.options.runtime.spawn(async move {
-            let result = options.serve(stream, service, &its_signal).await;
-            // A connection that was asked to end before its first request says that it was interrupted.
-            if let (Err(error), false) = (result, options.is_stopping()) {
+            if let Err(error) = options.serve(stream, service, &its_signal).await {
                 report(error);
             }
         });
@@ -92,11 +91,15 @@ impl<R: Backend, H> Connections<R, H> {
         if time::timeout(&runtime, grace, all).await.is_ok() {
             return 0;
         }
-        let cut_off = self.len();
+        let mut cut_off = Vec::new();
         for connection in &self.running {
             connection.task.handle().abort();
+            cut_off.push(connection.signal.clone());
         }
         poll_fn(|cx| self.poll_reap(cx)).await;
-        cut_off
+        for signal in &cut_off {
+            signal.requests_end().await;
+        }
+        cut_off.len()
     }
 }

@@ -13,12 +13,16 @@ use anyrt_facade::{Backend, Handle, is_runtime_gone};
 use futures_util::StreamExt;
 use hyper_util::server::conn::auto;
 
+use super::accepted::Accepted;
 use super::connection::Options;
 use super::connections::{Connections, Report};
 use super::listener::Listener;
 use super::service::{BoxError, HttpService};
 use super::tls::{Handshake, Plain};
 use crate::{Executor, Timer};
+
+/// How long a connection without a request may say nothing in the end.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Serves HTTP/1 and HTTP/2 on the connections of a listener, each in a task of its own.
 ///
@@ -67,7 +71,8 @@ impl<L: Listener, R: Backend> Server<L, R> {
             http,
             handshake: Plain,
             header_timeout,
-            idle_timeout: None,
+            idle_timeout: Duration::from_secs(300),
+            last_words: LAST_WORDS,
             is_stopping: AtomicBool::new(false),
         };
         Self {
@@ -90,7 +95,8 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
 
     /// How long a request may take to send its head, and how long a connection of HTTP/1 may wait for the next one; without this, 30 s.
     ///
-    /// For the first request of a connection of any version it counts from when that was accepted, with the handshake of TLS.
+    /// For the first request of a connection of any version it counts from when that was accepted, with the handshake of TLS. Over
+    /// HTTP/2 it holds for that first one alone: for the others, and for bodies, there is the [idle timeout](Self::idle_timeout).
     pub fn header_timeout(mut self, limit: Duration) -> Self {
         // hyper adds it to the time of now, for which the longest durations are too long.
         const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
@@ -102,12 +108,14 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
     }
 
     /// Closes a connection over which no byte has gone in either direction for `limit`, and for twice as long at most; without this,
-    /// none.
+    /// 5 min. `Duration::MAX` is no limit.
     ///
-    /// Within a request as well as between two: so a peer is cut off that has vanished, or no longer takes its response, and also one
-    /// that waits for a handler which takes that long to say anything. It counts from the first request.
+    /// Within a request as well as between two: so a peer is cut off that has vanished, does not go on with its body, or no longer takes
+    /// its response, and also one that waits for a handler which takes that long to say anything. It counts from the first request. With
+    /// TLS these are the bytes that go over the network. It does not hold for what a connection of HTTP/1 was upgraded to, nor does
+    /// anything else that is said here.
     pub fn idle_timeout(mut self, limit: Duration) -> Self {
-        self.options.idle_timeout = Some(limit);
+        self.options.idle_timeout = limit;
         self
     }
 
@@ -129,14 +137,19 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
     ///
     /// They are an [`io::Error`] where accepting or a handshake failed, or a limit of time was over (`TimedOut`), a [`hyper::Error`]
     /// where HTTP failed, and a [`JoinError`](anyrt_facade::JoinError) where the service panicked, which ends its connection alone. A
-    /// panic within HTTP/2 ends its request alone, and is not among them. A panic of `report` may end the server.
+    /// panic within HTTP/2 ends its request alone, and is not among them. A limit that ends a connection between two requests is no
+    /// error. A panic of `report` may end the server.
     pub fn on_error(mut self, report: impl Fn(BoxError) + Send + Sync + 'static) -> Self {
         self.report = Arc::new(report);
         self
     }
 
     /// Stops when `signal` is ready: accepts nothing more, ends each connection when the requests that it has are answered, and cuts
-    /// off those that have not ended after `deadline`. The address can be bound anew as soon as `signal` is ready.
+    /// off those that have not ended after `deadline`.
+    ///
+    /// A connection without a request ends when it says nothing for 1 s, or for a quarter of the `deadline` if that is less: so one is
+    /// answered that is on its way, and a peer that is silent, in the midst of a handshake or of a head, does not hold the end. The
+    /// address can be bound anew as soon as `signal` is ready.
     pub fn with_graceful_shutdown(
         mut self,
         signal: impl Future<Output = ()> + Send + 'static,
@@ -144,16 +157,14 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
     ) -> Self {
         self.stop = Box::pin(signal);
         self.grace = deadline;
+        self.options.last_words = LAST_WORDS.min(deadline / 4);
         self
     }
 
     /// What comes before HTTP on each connection: TLS, by a library of one's own choice.
-    pub fn handshake<N: Handshake<L::Io>>(self, handshake: N) -> Server<L, R, N> {
+    pub fn handshake<N: Handshake<Accepted<L::Io>>>(self, handshake: N) -> Server<L, R, N> {
         let Self { listener, options, max_connections, report, stop, grace } = self;
-        let Options { runtime, http, handshake: _, header_timeout, idle_timeout, is_stopping } =
-            options;
-        let options =
-            Options { runtime, http, handshake, header_timeout, idle_timeout, is_stopping };
+        let options = options.with_handshake(handshake);
         Server { listener, options, max_connections, report, stop, grace }
     }
 
@@ -169,7 +180,7 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
     /// The runtime is gone.
     pub async fn serve<S>(self, service: S) -> io::Result<usize>
     where
-        H: Handshake<L::Io>,
+        H: Handshake<Accepted<L::Io>>,
         S: HttpService + Clone,
     {
         self.serve_each(|_| service.clone()).await
@@ -203,7 +214,7 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
         mut service_for: impl FnMut(&L::Address) -> S,
     ) -> io::Result<usize>
     where
-        H: Handshake<L::Io>,
+        H: Handshake<Accepted<L::Io>>,
         S: HttpService,
     {
         let Self { listener, options, max_connections, report, mut stop, grace } = self;

@@ -1,22 +1,20 @@
-//! What a server and one of its connections tell each other.
+//! What a server, one of its connections and the requests over it tell each other.
 
-use std::cell::Cell;
-use std::io;
-use std::pin::Pin;
+use std::future::poll_fn;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Waker};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Poll, Waker};
 
 use futures_util::task::AtomicWaker;
-use hyper::Request;
-use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper::service::Service;
 
-/// What is written seldom: a connection that serves one request after the other touches its own memory alone.
+/// A connection that serves one request after the other touches its own memory alone.
 #[derive(Debug, Default)]
 pub(super) struct Signal {
     has_begun: AtomicBool,
-    is_active: AtomicBool,
+    has_tunnels: AtomicBool,
+    is_cut_off: AtomicBool,
+    under_way: AtomicUsize,
+    activity: AtomicUsize,
     waker: AtomicWaker,
 }
 
@@ -34,102 +32,76 @@ impl Signal {
         }
     }
 
+    /// Notes that a request has come.
+    pub(super) fn begin(&self) {
+        self.has_begun.store(true, Ordering::Relaxed);
+    }
+
     /// Whether a request has come.
     pub(super) fn has_begun(&self) -> bool {
         self.has_begun.load(Ordering::Relaxed)
     }
 
-    /// Whether a byte has gone in either direction since this was asked last.
-    pub(super) fn take_activity(&self) -> bool {
-        self.is_active.swap(false, Ordering::Relaxed)
+    /// Notes that the connection has become a tunnel, or some streams of HTTP/2 have: nothing tells when these end.
+    pub(super) fn tunnel(&self) {
+        self.has_tunnels.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether there is what ought to be finished: a request without its whole answer, or bytes that the peer has not taken.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.under_way.load(Ordering::Relaxed) > 0 || self.has_tunnels.load(Ordering::Relaxed)
+    }
+
+    /// Whether it waits between two requests.
+    pub(super) fn is_idle(&self) -> bool {
+        self.has_begun() && !self.is_under_way()
+    }
+
+    /// Notes that bytes have gone in either direction.
+    pub(super) fn note_activity(&self) {
+        self.activity.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often they have.
+    pub(super) fn activity(&self) -> usize {
+        self.activity.load(Ordering::Relaxed)
+    }
+
+    /// Waits until there is no request any more, when the task of the connection has ended: those of HTTP/2 have tasks of their own,
+    /// which see that later.
+    pub(super) async fn requests_end(&self) {
+        // Ordering: either this sees the count of the last one that ends, or that one sees this.
+        self.is_cut_off.store(true, Ordering::SeqCst);
+        poll_fn(|cx| {
+            self.waker.register(cx.waker());
+            match self.under_way.load(Ordering::SeqCst) {
+                0 => Poll::Ready(()),
+                _ => Poll::Pending,
+            }
+        })
+        .await;
     }
 }
 
-/// A service that notes when its first request comes.
+/// Something that is under way, as long as this is there.
 #[derive(Debug)]
-pub(super) struct NotedService<S> {
-    service: S,
-    has_begun: Cell<bool>,
+pub(super) struct UnderWay {
     signal: Arc<Signal>,
 }
 
-impl<S> NotedService<S> {
-    pub(super) fn new(service: S, signal: Arc<Signal>) -> Self {
-        Self { service, has_begun: Cell::new(false), signal }
+impl UnderWay {
+    pub(super) fn new(signal: &Arc<Signal>) -> Self {
+        signal.under_way.fetch_add(1, Ordering::Relaxed);
+        Self { signal: signal.clone() }
     }
 }
 
-impl<S, B> Service<Request<B>> for NotedService<S>
-where
-    S: Service<Request<B>>,
-{
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = S::Future;
-
-    fn call(&self, request: Request<B>) -> S::Future {
-        if !self.has_begun.replace(true) {
-            self.signal.has_begun.store(true, Ordering::Relaxed);
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        // Ordering: see `requests_end`.
+        let was_last = self.signal.under_way.fetch_sub(1, Ordering::SeqCst) == 1;
+        if was_last && self.signal.is_cut_off.load(Ordering::SeqCst) {
+            self.signal.wake();
         }
-        self.service.call(request)
-    }
-}
-
-/// A stream that notes, if somebody wants to know, when something goes through it.
-#[derive(Debug)]
-pub(super) struct NotedStream<T> {
-    pub(super) stream: T,
-    pub(super) signal: Option<Arc<Signal>>,
-}
-
-impl<T> NotedStream<T> {
-    fn note<V>(&self, result: Poll<io::Result<V>>) -> Poll<io::Result<V>> {
-        if let (Some(signal), Poll::Ready(_)) = (&self.signal, &result) {
-            signal.is_active.store(true, Ordering::Relaxed);
-        }
-        result
-    }
-}
-
-impl<T: Read + Unpin> Read for NotedStream<T> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: ReadBufCursor<'_>,
-    ) -> Poll<io::Result<()>> {
-        let result = Pin::new(&mut self.stream).poll_read(cx, buffer);
-        self.note(result)
-    }
-}
-
-impl<T: Write + Unpin> Write for NotedStream<T> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let result = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        self.note(result)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let result = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
-        self.note(result)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }

@@ -10,7 +10,7 @@ use anyrt::net::{TcpListener, TcpStream};
 use anyrt::sync::oneshot;
 use anyrt::{Handle, JoinHandle, generic};
 use anyrt_hyper::connect::Connector;
-use anyrt_hyper::serve::{Handshake, HttpService, Listener, Server};
+use anyrt_hyper::serve::{Accepted, Handshake, HttpService, Listener, Server};
 use anyrt_hyper::{Executor, Timer};
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::Response;
@@ -23,6 +23,9 @@ pub(crate) type Listening = generic::net::TcpListener<Handle>;
 /// Longer than any test waits: what ends after it has not ended in time.
 pub(crate) const NEVER: Duration = Duration::from_secs(3600);
 
+/// Less than the limits of time that a server has by default, and more than a connection is given that says nothing in the end.
+pub(crate) const BEFORE_THE_LIMITS: Duration = Duration::from_secs(20);
+
 /// A server that runs, until it is told to stop.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
@@ -32,7 +35,7 @@ pub(crate) struct Running {
 
 impl Running {
     /// Serves on a port of its own, with `grace` for the connections in the end.
-    pub(crate) async fn start<H: Handshake<<Listening as Listener>::Io>>(
+    pub(crate) async fn start<H: Handshake<Accepted<<Listening as Listener>::Io>>>(
         grace: Duration,
         configure: impl FnOnce(Server<Listening>) -> Server<Listening, Handle, H>,
         service: impl HttpService + Clone + Sync,
@@ -74,6 +77,12 @@ pub(crate) fn hello() -> impl HttpService + Clone + Sync {
 
 pub(crate) const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: here\r\n\r\n";
 
+/// What a peer of HTTP/2 begins with: the preface, and settings without a value.
+pub(crate) const PREFACE_2: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+
+/// A request of HTTP/2, the first one of its connection.
+pub(crate) const REQUEST_2: &[u8] = b"\0\0\x06\x01\x05\0\0\0\x01\x82\x86\x84\x41\x01a";
+
 /// Sends a request without a body over `stream`, and reads the response, whose body is `hello`.
 pub(crate) async fn ask(stream: &TcpStream) {
     stream.write_all(REQUEST).await.unwrap();
@@ -89,6 +98,21 @@ pub(crate) async fn read_hello(stream: &TcpStream) {
         response.extend(byte);
     }
     assert!(response.starts_with(b"HTTP/1.1 200 OK\r\n"));
+}
+
+/// Reads the frames of HTTP/2 until there is one that ends a stream.
+pub(crate) async fn read_answer_2(stream: &TcpStream) {
+    const END_STREAM: u8 = 1;
+    loop {
+        let mut head = [0; 9];
+        stream.read_exact(&mut head).await.unwrap();
+        let mut payload = vec![0; usize::from(head[1]) << 8 | usize::from(head[2])];
+        stream.read_exact(&mut payload).await.unwrap();
+        // Data or headers: the flags of other frames say something else.
+        if matches!(head[3], 0 | 1) && head[4] & END_STREAM != 0 {
+            return;
+        }
+    }
 }
 
 /// Whether the peer has ended the connection, in whatever way.
