@@ -138,6 +138,25 @@ async fn a_request_that_has_come_before_the_end_is_answered() {
 }
 
 #[anyrt::test(all)]
+async fn connections_in_the_queue_are_served_before_the_end() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut streams = Vec::new();
+    for _ in 0..50 {
+        let stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(REQUEST).await.unwrap();
+        streams.push(stream);
+    }
+    // It is to stop before it has accepted any.
+    let server = Server::new(Handle::current(), listener).with_graceful_shutdown(async {}, NEVER);
+    assert_eq!(server.serve(hello()).await.unwrap(), 0);
+    for stream in streams {
+        read_hello(&stream).await;
+    }
+    assert_eq!(TcpStream::connect(address).await.unwrap_err().kind(), ErrorKind::ConnectionRefused);
+}
+
+#[anyrt::test(all)]
 async fn a_request_that_is_on_its_way_at_the_end_is_answered() {
     let server = Running::start(NEVER, |server| server, hello()).await;
     let (late, idle) = (server.connect().await, server.connect().await);

@@ -12,11 +12,12 @@ use anyrt::io::{AsyncReadExt, AsyncWriteExt};
 use anyrt::net::{TcpListener, TcpStream};
 use anyrt::sync::{mpsc, oneshot};
 use anyrt_hyper::Io;
-use anyrt_hyper::serve::{Accepted, Server};
+use anyrt_hyper::serve::{Accepted, Listener, Server};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use common::*;
 use futures_util::future::{join, join_all};
+use futures_util::stream::{self, Stream};
 use http_body_util::{Empty, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
@@ -183,6 +184,30 @@ async fn a_service_that_panics_loses_its_connection_alone() {
     assert!(panics.is_err());
     assert_eq!(text(answer.unwrap()).await, "hello");
     assert_eq!(server.end().await, 0);
+}
+
+/// A listener whose errors come without a pause.
+struct Failing;
+
+impl Listener for Failing {
+    type Io = Io<TcpStream>;
+    type Address = ();
+
+    fn incoming(&self) -> impl Stream<Item = io::Result<(Self::Io, ())>> + Send + Unpin {
+        stream::repeat_with(|| Err(io::Error::other("expected by the test")))
+    }
+}
+
+#[anyrt::test(all)]
+async fn a_listener_that_is_always_ready_leaves_others_their_turn() {
+    let (sender, mut errors) = mpsc::unbounded_channel();
+    let server = Server::new(Handle::current(), Failing)
+        .on_error(move |error| sender.send(error).unwrap())
+        .with_graceful_shutdown(async move { drop(errors.recv().await) }, NEVER);
+    let mut serving = std::pin::pin!(server.serve(hello()));
+    assert!(futures_util::poll!(serving.as_mut()).is_pending());
+    // It is awake for the next ones, and sees that it is to stop.
+    assert_eq!(serving.await.unwrap(), 0);
 }
 
 #[anyrt::test(all)]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::{pending, poll_fn};
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::task::Poll;
@@ -23,6 +23,10 @@ use crate::{Executor, Timer};
 
 /// How long a connection without a request may say nothing in the end.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+/// How long it accepts in the end: what waits in the queue of the system is told by the reactor before a timer is.
+const LAST_TURN: Duration = Duration::from_millis(5);
+/// How many connections it accepts before others have their turn.
+const AT_ONCE: usize = 64;
 
 /// Serves HTTP/1 and HTTP/2 on the connections of a listener, each in a task of its own.
 ///
@@ -144,12 +148,12 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
         self
     }
 
-    /// Stops when `signal` is ready: accepts nothing more, ends each connection when the requests that it has are answered, and cuts
-    /// off those that have not ended after `deadline`.
+    /// Stops when `signal` is ready: accepts those that have connected until then and nothing more, ends each connection when the
+    /// requests that it has are answered, and cuts off those that have not ended after `deadline`.
     ///
     /// A connection without a request ends when it says nothing for 1 s, or for a quarter of the `deadline` if that is less: so one is
     /// answered that is on its way, and a peer that is silent, in the midst of a handshake or of a head, does not hold the end. The
-    /// address can be bound anew as soon as `signal` is ready.
+    /// address can be bound anew within 10 ms, in general.
     pub fn with_graceful_shutdown(
         mut self,
         signal: impl Future<Output = ()> + Send + 'static,
@@ -217,19 +221,24 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
         H: Handshake<Accepted<L::Io>>,
         S: HttpService,
     {
-        let Self { listener, options, max_connections, report, mut stop, grace } = self;
+        let Self { listener, options, max_connections, report, stop, grace } = self;
+        let runtime = options.runtime.clone();
         let mut connections = Connections::new(options, report);
         let mut incoming = listener.incoming();
+        // The connections that have come before are among those that are accepted within the last turn of the reactor.
+        let mut last_turn = pin!(async {
+            stop.await;
+            runtime.sleep(LAST_TURN).await;
+        });
+        let mut is_last = false;
         let accepting = poll_fn(|cx| {
-            loop {
+            is_last = is_last || last_turn.as_mut().poll(cx).is_ready();
+            for _ in 0..AT_ONCE {
                 let _ = connections.poll_reap(cx);
-                if stop.as_mut().poll(cx).is_ready() {
-                    return Poll::Ready(Ok(()));
-                }
-                if connections.len() >= max_connections {
-                    return Poll::Pending;
-                }
-                match incoming.poll_next_unpin(cx) {
+                let has_room = connections.len() < max_connections;
+                let accepted = if has_room { incoming.poll_next_unpin(cx) } else { Poll::Pending };
+                match accepted {
+                    Poll::Pending if is_last => return Poll::Ready(Ok(())),
                     Poll::Pending => return Poll::Pending,
                     Poll::Ready(None) => return Poll::Ready(Ok(())),
                     Poll::Ready(Some(Ok((stream, address)))) => {
@@ -241,6 +250,11 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
                     Poll::Ready(Some(Err(error))) => connections.report(error.into()),
                 }
             }
+            if is_last {
+                return Poll::Ready(Ok(()));
+            }
+            cx.waker().wake_by_ref();
+            Poll::Pending
         });
         accepting.await?;
         drop(incoming);
