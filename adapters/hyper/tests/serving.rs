@@ -186,6 +186,37 @@ async fn a_service_that_panics_loses_its_connection_alone() {
     assert_eq!(server.end().await, 0);
 }
 
+#[anyrt::test(all)]
+async fn panics_of_the_reporter_and_of_the_maker_of_services_harm_nobody() {
+    let (sender, mut errors) = mpsc::unbounded_channel();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let server = Server::new(Handle::current(), listener)
+        .with_graceful_shutdown(async { drop(stopped.await) }, NEVER)
+        .on_error(move |error| {
+            sender.send(error.to_string()).unwrap();
+            panic!("expected by the test");
+        });
+    let mut connections = 0;
+    let server = anyrt::spawn(server.serve_each(move |_| {
+        connections += 1;
+        assert_ne!(connections, 2, "expected by the test");
+        hello()
+    }));
+    let stay = TcpStream::connect(address).await.unwrap();
+    ask(&stay).await;
+    assert!(is_closed(&TcpStream::connect(address).await.unwrap()).await);
+    assert!(errors.recv().await.unwrap().contains("a panic"));
+    let nonsense = TcpStream::connect(address).await.unwrap();
+    nonsense.write_all(b"nonsense\r\n\r\n").await.unwrap();
+    errors.recv().await.unwrap();
+    ask(&stay).await;
+    ask(&TcpStream::connect(address).await.unwrap()).await;
+    stop.send(()).unwrap();
+    assert_eq!(server.await.unwrap().unwrap(), 0);
+}
+
 /// A listener whose errors come without a pause.
 struct Failing;
 

@@ -1,6 +1,8 @@
 //! The connections of a server: each is a task, which ends with the server at the latest.
 
 use std::future::poll_fn;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -51,12 +53,16 @@ impl<R: Backend, H> Connections<R, H> {
         (self.report)(error);
     }
 
-    pub(super) fn start<T, S>(&mut self, stream: T, service: S)
+    /// Serves a connection by what `make` returns, if that does not panic.
+    pub(super) fn start<T, S>(&mut self, stream: T, make: impl FnOnce() -> S)
     where
         T: Send + 'static,
         H: Handshake<Accepted<T>>,
         S: HttpService,
     {
+        let Ok(service) = catch_unwind(AssertUnwindSafe(make)) else {
+            return self.report(io::Error::other("a panic instead of a service").into());
+        };
         let signal = Arc::new(Signal::default());
         let (options, report, its_signal) =
             (self.options.clone(), self.report.clone(), signal.clone());

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::{pending, poll_fn};
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -142,9 +143,12 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
     /// They are an [`io::Error`] where accepting or a handshake failed, or a limit of time was over (`TimedOut`), a [`hyper::Error`]
     /// where HTTP failed, and a [`JoinError`](anyrt_facade::JoinError) where the service panicked, which ends its connection alone. A
     /// panic within HTTP/2 ends its request alone, and is not among them. A limit that ends a connection between two requests is no
-    /// error. A panic of `report` may end the server.
+    /// error. A panic of `report` harms nobody.
     pub fn on_error(mut self, report: impl Fn(BoxError) + Send + Sync + 'static) -> Self {
-        self.report = Arc::new(report);
+        self.report = Arc::new(move |error| {
+            // The hook has told of the panic, and there is no one else to tell.
+            let _ = catch_unwind(AssertUnwindSafe(|| report(error)));
+        });
         self
     }
 
@@ -190,7 +194,8 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
         self.serve_each(|_| service.clone()).await
     }
 
-    /// Like [`serve`](Self::serve), by a service for each connection, which is made of the address that the connection comes from.
+    /// Like [`serve`](Self::serve), by a service for each connection, which is made of the address that the connection comes from. A
+    /// panic there ends that connection alone, and is reported.
     ///
     /// ```
     /// # #[anyrt::main]
@@ -242,7 +247,7 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
                     Poll::Pending => return Poll::Pending,
                     Poll::Ready(None) => return Poll::Ready(Ok(())),
                     Poll::Ready(Some(Ok((stream, address)))) => {
-                        connections.start(stream, service_for(&address));
+                        connections.start(stream, || service_for(&address));
                     }
                     Poll::Ready(Some(Err(error))) if is_runtime_gone(&error) => {
                         return Poll::Ready(Err(error));
