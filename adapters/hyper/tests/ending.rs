@@ -35,7 +35,7 @@ impl Gate {
         Self { come: closed(), open: closed(), alive: Arc::default() }
     }
 
-    fn service(&self) -> impl HttpService + Clone + Sync {
+    fn service(&self) -> impl HttpService + Clone {
         let Self { come, open, alive } = self.clone();
         let alive = Arc::downgrade(&alive);
         service_fn(move |_| {

@@ -2,7 +2,9 @@
 
 mod common;
 
-use std::future::ready;
+use std::cell::Cell;
+use std::convert::Infallible;
+use std::future::{Ready, ready};
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -239,6 +241,32 @@ async fn a_listener_that_is_always_ready_leaves_others_their_turn() {
     assert!(futures_util::poll!(serving.as_mut()).is_pending());
     // It is awake for the next ones, and sees that it is to stop.
     assert_eq!(serving.await.unwrap(), 0);
+}
+
+/// A service that can be sent, and not shared.
+#[derive(Clone)]
+struct Unshared(Cell<u32>);
+
+impl hyper::service::Service<Request<Incoming>> for Unshared {
+    type Response = Response<String>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<String>, Infallible>>;
+
+    fn call(&self, _: Request<Incoming>) -> Self::Future {
+        self.0.set(self.0.get() + 1);
+        ready(Ok(Response::new(self.0.get().to_string())))
+    }
+}
+
+#[anyrt::test(all)]
+async fn a_service_needs_not_be_shared() {
+    let server = Running::start(NEVER, |server| server, Unshared(Cell::new(0))).await;
+    let client = client(false);
+    for nth in ["1", "2"] {
+        let url = format!("http://{}/", server.address).parse().unwrap();
+        assert_eq!(text(client.get(url).await.unwrap()).await, nth);
+    }
+    assert_eq!(server.end().await, 0);
 }
 
 #[anyrt::test(all)]

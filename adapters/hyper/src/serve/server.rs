@@ -191,7 +191,7 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
         H: Handshake<Accepted<L::Io>>,
         S: HttpService + Clone,
     {
-        self.serve_each(|_| service.clone()).await
+        self.serve_each(move |_| service.clone()).await
     }
 
     /// Like [`serve`](Self::serve), by a service for each connection, which is made of the address that the connection comes from. A

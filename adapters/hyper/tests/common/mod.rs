@@ -38,7 +38,7 @@ impl Running {
     pub(crate) async fn start<H: Handshake<Accepted<<Listening as Listener>::Io>>>(
         grace: Duration,
         configure: impl FnOnce(Server<Listening>) -> Server<Listening, Handle, H>,
-        service: impl HttpService + Clone + Sync,
+        service: impl HttpService + Clone,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -71,7 +71,7 @@ impl Running {
 }
 
 /// A service that says hello.
-pub(crate) fn hello() -> impl HttpService + Clone + Sync {
+pub(crate) fn hello() -> impl HttpService + Clone {
     service_fn(async |_| Ok::<_, Infallible>(Response::new(Full::<Bytes>::from("hello"))))
 }
 
