@@ -243,6 +243,27 @@ async fn a_listener_that_is_always_ready_leaves_others_their_turn() {
     assert_eq!(serving.await.unwrap(), 0);
 }
 
+#[anyrt::test(all)]
+async fn a_server_may_speak_one_version_alone_and_write_headers_in_another_way() {
+    let only_1 = |server: Server<_>| server.http(|it| it.http1_only().title_case_headers(true));
+    let server = Running::start(NEVER, only_1, hello()).await;
+    let stream = server.connect().await;
+    stream.write_all(REQUEST).await.unwrap();
+    let mut head = [0; 64];
+    stream.read_exact(&mut head).await.unwrap();
+    assert!(String::from_utf8_lossy(&head).contains("\r\nContent-Length: 5\r\n"));
+    let url = |server: &Running| format!("http://{}/", server.address).parse().unwrap();
+    assert!(client(true).get(url(&server)).await.is_err());
+    drop(stream);
+    assert_eq!(server.end().await, 0);
+
+    let server =
+        Running::start(NEVER, |server| server.http(|http| http.http2_only()), hello()).await;
+    assert!(client(false).get(url(&server)).await.is_err());
+    assert_eq!(text(client(true).get(url(&server)).await.unwrap()).await, "hello");
+    assert_eq!(server.end().await, 0);
+}
+
 /// A service that can be sent, and not shared.
 #[derive(Clone)]
 struct Unshared(Cell<u32>);

@@ -9,6 +9,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use anyrt_facade::Backend;
+use futures_util::future::Either;
 use hyper_util::server::conn::auto;
 
 use super::accepted::Accepted;
@@ -96,7 +97,12 @@ impl<R: Backend, H> Options<R, H> {
     {
         let stream = self.handshake.handshake(Accepted::new(stream, signal.clone())).await?;
         let service = NotedService::new(service, signal.clone());
-        let mut connection = pin!(self.http.serve_connection_with_upgrades(stream, service));
+        // The one with upgrades serves both versions, whatever it was told.
+        let mut connection =
+            pin!(match self.http.is_http1_available() && self.http.is_http2_available() {
+                true => Either::Left(self.http.serve_connection_with_upgrades(stream, service)),
+                false => Either::Right(self.http.serve_connection(stream, service)),
+            });
         let mut was_asked = false;
         poll_fn(|cx| {
             loop {
@@ -108,7 +114,10 @@ impl<R: Backend, H> Options<R, H> {
                     return Poll::Pending;
                 }
                 was_asked = true;
-                connection.as_mut().graceful_shutdown();
+                match connection.as_mut().as_pin_mut() {
+                    Either::Left(connection) => connection.graceful_shutdown(),
+                    Either::Right(connection) => connection.graceful_shutdown(),
+                }
             }
         })
         .await

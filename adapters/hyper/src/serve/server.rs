@@ -126,15 +126,21 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
 
     /// What else hyper can be told, such as the limits of HTTP/2.
     ///
+    /// Of a builder that serves one version alone no connection of HTTP/1 can be upgraded.
+    ///
     /// ```
     /// # fn example(server: anyrt_hyper::serve::Server<anyrt::generic::net::TcpListener<anyrt::Handle>>) {
-    /// let server = server.http(|http| {
+    /// let server = server.http(|mut http| {
     ///     http.http2().max_concurrent_streams(100);
+    ///     http.title_case_headers(true)
     /// });
     /// # }
     /// ```
-    pub fn http(mut self, configure: impl FnOnce(&mut auto::Builder<Executor<R>>)) -> Self {
-        configure(&mut self.options.http);
+    pub fn http(
+        mut self,
+        configure: impl FnOnce(auto::Builder<Executor<R>>) -> auto::Builder<Executor<R>>,
+    ) -> Self {
+        self.options.http = configure(self.options.http);
         self
     }
 
