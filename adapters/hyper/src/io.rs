@@ -58,6 +58,11 @@ macro_rules! wraps {
                 &self.0
             }
 
+            /// The stream, to be changed.
+            pub fn get_mut(&mut self) -> &mut T {
+                &mut self.0
+            }
+
             /// The stream, for nothing else any more.
             pub fn into_inner(self) -> T {
                 self.0

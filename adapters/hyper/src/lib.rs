@@ -25,6 +25,13 @@
 //! | `tls` | both with TLS, by rustls and its provider `ring` |
 //!
 //! `tls` stands on tokio-rustls and hyper-rustls, which the authors of rustls keep. They need tokio's traits, and no runtime of it.
+//!
+//! # What needs more
+//!
+//! What calls tokio by itself runs on tokio, and elsewhere with [tokio around the runtime]: the WebSockets of axum do, which spawn a task
+//! of tokio's. Other upgrades don't.
+//!
+//! [tokio around the runtime]: https://docs.rs/anyrt/latest/anyrt/struct.Builder.html#method.tokio_context
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)]
 
@@ -46,7 +53,7 @@ pub use time::{Sleep, Timer};
 #[cfg(feature = "tls")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
 #[doc(no_inline)]
-pub use tokio_rustls::rustls;
+pub use {hyper_rustls, tokio_rustls, tokio_rustls::rustls};
 
 /// Compiles the example of README.md.
 #[cfg(all(doctest, feature = "client", feature = "server"))]

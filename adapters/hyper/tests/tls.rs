@@ -14,7 +14,7 @@ use anyrt_hyper::connect::Connector;
 use anyrt_hyper::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use anyrt_hyper::rustls::{ClientConfig, RootCertStore, ServerConfig, crypto::ring};
 use anyrt_hyper::serve::{Listener, Server};
-use anyrt_hyper::{Executor, FuturesIo, Io, Timer};
+use anyrt_hyper::{Executor, FuturesIo, Io, Timer, tokio_rustls};
 use common::*;
 use futures_util::StreamExt;
 use futures_util::stream::{self, Stream};

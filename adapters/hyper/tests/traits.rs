@@ -94,6 +94,10 @@ async fn streams_of_futures_are_hypers_and_back_again() {
     ours.read_to_string(&mut reply).await.unwrap();
     assert_eq!(reply, "pong");
     assert!(!ours.get_ref().is_write_vectored());
+    // And by hand, through both.
+    ours.get_mut().get_mut().write_all(b"more").await.unwrap();
+    theirs.get_mut().get_mut().read_exact(&mut request).await.unwrap();
+    assert_eq!(&request, b"more");
 }
 
 #[anyrt::test(all)]
