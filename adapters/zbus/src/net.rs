@@ -6,6 +6,7 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use anyrt_facade::Backend;
+use anyrt_facade::generic::backend::runtime_gone;
 use anyrt_facade::generic::net::{TcpStream, UnixStream};
 use anyrt_facade::time::Duration;
 use zbus::runtime::IoSource;
@@ -25,7 +26,13 @@ pub(crate) async fn connect_unix<R: Backend>(runtime: &R, path: &Path) -> io::Re
     loop {
         match UnixStream::connect_on(runtime, path).await {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                runtime.sleep(UNTIL_ACCEPTED).await;
+                let deadline = runtime.now() + UNTIL_ACCEPTED;
+                runtime.sleep_until(deadline).await;
+                // The system refuses before there is anything to register, and so does not find the runtime gone.
+                // A sleep does, and is ready at once (R6): without this the attempts would never end.
+                if runtime.now() < deadline {
+                    return Err(runtime_gone());
+                }
             }
             stream => return Ok(OwnedFd::from(stream?.into_std()?).into()),
         }

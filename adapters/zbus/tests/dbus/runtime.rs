@@ -93,21 +93,54 @@ fn work_that_blocks_is_refused_by_a_runtime_that_has_ended() {
     assert!(message.starts_with("zbus waited for work that blocks: "), "{message}");
 }
 
-/// As many as may wait to be accepted do so already.
+/// A listener with no room for one more connection, at a path without a file, and what takes its room.
+#[cfg(target_os = "linux")]
+fn full_listener(name: &str) -> (socket2::Socket, String, socket2::Socket) {
+    use socket2::{Domain, SockAddr, Socket, Type};
+
+    let path = format!("\0anyrt-zbus-{}-{name}", process::id());
+    let address = SockAddr::unix(&path).unwrap();
+    let socket = || Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();
+    let (listener, queued) = (socket(), socket());
+    listener.bind(&address).unwrap();
+    listener.listen(0).unwrap();
+    queued.connect(&address).unwrap();
+    (listener, path, queued)
+}
+
 #[cfg(target_os = "linux")]
 #[anyrt::test(all)]
 async fn connects_once_a_listener_has_room() {
-    use socket2::{Domain, SockAddr, Socket, Type};
-
-    let name = format!("\0anyrt-zbus-{}-{}", process::id(), anyrt::Handle::current().backend());
-    let listener = Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();
-    listener.bind(&SockAddr::unix(&name).unwrap()).unwrap();
-    listener.listen(0).unwrap();
+    let (listener, path, _queued) = full_listener(anyrt::Handle::current().backend());
     let runtime = Runtime::current();
-    let _queued = runtime.connect_unix(name.as_ref()).await.unwrap();
-    let mut waiting = std::pin::pin!(runtime.connect_unix(name.as_ref()));
+    let mut waiting = std::pin::pin!(runtime.connect_unix(path.as_ref()));
     assert!(poll_immediate(waiting.as_mut()).await.is_none());
     let _accepted = listener.accept().unwrap();
     let connected = waiting.await.unwrap();
     assert!(socket2::SockRef::from(&connected.as_fd()).peer_addr().is_ok());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_listener_without_room_is_waited_for_no_longer_than_there_are_timers() {
+    for backend in anyrt::selection().unwrap().compiled() {
+        let build = || anyrt::Builder::new().backend(*backend).build().unwrap();
+        let (stays, ends) = (build(), build());
+        let (listener, path, _queued) = full_listener(&format!("{backend}-ended"));
+        let runtime = Runtime::new(ends.handle().clone());
+        let mut waiting = Box::pin(runtime.connect_unix(path.as_ref()));
+        assert!(stays.block_on(poll_immediate(waiting.as_mut())).is_none());
+        drop(ends);
+        if ["async-std", "smol"].contains(backend) {
+            // Their timers belong to the process, and the wait goes on.
+            let _accepted = listener.accept().unwrap();
+            block_on(waiting).unwrap();
+            continue;
+        }
+        // One that waits already, and one that begins now.
+        for ended in [block_on(waiting), block_on(runtime.connect_unix(path.as_ref()))] {
+            let error = ended.err().unwrap();
+            assert!(anyrt::is_runtime_gone(&error), "on {backend}: {error}");
+        }
+    }
 }
