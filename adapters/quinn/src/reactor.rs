@@ -13,6 +13,12 @@ use anyrt_facade::reactor::{Interest, Waiter, Watched};
 use quinn::udp::{RecvMeta, Transmit, UdpSocketState};
 use quinn::{AsyncUdpSocket, UdpPoller};
 
+/// How many errors may follow each other before they are taken for the socket's end.
+///
+/// One that a datagram brought about is told once, and the next attempt gets what is behind it. To come to this many,
+/// errors have to arrive faster than they are read; those of a broken socket are there each time.
+const MOST_ERRORS: usize = 100;
+
 /// A socket of the system's that one runtime watches, with what quinn-udp has found out about it.
 #[derive(Debug)]
 pub(crate) struct Socket<R: Backend> {
@@ -52,8 +58,9 @@ impl<R: Backend> AsyncUdpSocket for Socket<R> {
         buffers: &mut [IoSliceMut<'_>],
         meta: &mut [RecvMeta],
     ) -> Poll<io::Result<usize>> {
-        self.socket
-            .poll_io(cx, Interest::Readable, |socket| self.state.recv(socket.into(), buffers, meta))
+        self.socket.poll_io(cx, Interest::Readable, |socket| {
+            past_errors(|| self.state.recv(socket.into(), buffers, meta))
+        })
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -71,6 +78,20 @@ impl<R: Backend> AsyncUdpSocket for Socket<R> {
     fn may_fragment(&self) -> bool {
         self.state.may_fragment()
     }
+}
+
+/// Receives what is behind errors that concern one peer at most, as a port that is closed, told by ICMP.
+///
+/// quinn takes most errors for the end of the endpoint, and so of all connections. That of the runtime comes from
+/// the wait, not from `receive`.
+fn past_errors<T>(mut receive: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    for _ in 1..MOST_ERRORS {
+        match receive() {
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => {}
+            result => return result,
+        }
+    }
+    receive()
 }
 
 impl<R: Backend> Watched for Socket<R> {

@@ -46,6 +46,24 @@ async fn nobody_at_the_address_is_a_time_out() {
     assert_eq!(connecting.await.unwrap_err(), ConnectionError::TimedOut);
 }
 
+/// ICMP tells a connected socket of it, as an error of the next attempt to receive.
+#[anyrt::test(all)]
+async fn a_port_that_is_closed_ends_no_endpoint() {
+    const SILENCE: Duration = Duration::from_millis(100);
+
+    let pair = Pair::with_transport(idle_after(SILENCE));
+    // Its own only peer: the port is closed to others, and nobody else gets it.
+    let closed = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = closed.local_addr().unwrap();
+    closed.connect(address).unwrap();
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.connect(address).unwrap();
+    pair.client.rebind(socket).unwrap();
+    let connecting = pair.client.connect(address, "localhost").unwrap();
+    assert_eq!(connecting.await.unwrap_err(), ConnectionError::TimedOut);
+    assert_eq!(pair.client.connect(address, "localhost").map(drop), Ok(()));
+}
+
 /// quinn's clock is that of the runtime: a silence of an hour takes no time where the clock is paused.
 #[anyrt::test(backend = "native", start_paused = true)]
 async fn a_paused_clock_is_the_one_of_connections() {

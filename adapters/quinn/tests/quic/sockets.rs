@@ -109,3 +109,20 @@ async fn a_socket_that_the_system_refuses_to_watch_is_an_error() {
     let refused = Runtime::current().wrap_udp_socket(OwnedFd::from(file).into());
     assert!(refused.is_err());
 }
+
+/// A listener of TCP stands for a socket that is broken: it has no peer, each time that it is asked.
+#[cfg(target_os = "linux")]
+#[anyrt::test(all)]
+async fn a_socket_that_always_fails_is_an_error() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let socket = Runtime::current().wrap_udp_socket(OwnedFd::from(listener).into()).unwrap();
+    let _ready = TcpStream::connect(address).unwrap();
+    let mut buffer = [0; 1500];
+    let mut slices = [IoSliceMut::new(&mut buffer)];
+    let mut meta = [RecvMeta::default()];
+    let received = poll_fn(|cx| socket.poll_recv(cx, &mut slices, &mut meta)).await;
+    let error = received.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotConnected);
+    assert!(!anyrt::is_runtime_gone(&error));
+}
