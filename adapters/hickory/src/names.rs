@@ -2,13 +2,14 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 
 use anyrt_facade::net::Network;
 use anyrt_facade::{Current, Handle, SpawnBlocking};
 use hickory_resolver::Resolver;
 use hickory_resolver::net::{DnsError, NetError};
+use hickory_resolver::proto::rr::Name;
 
 use crate::Runtime;
 
@@ -16,13 +17,14 @@ use crate::Runtime;
 ///
 /// For `Handle::with_network`, with the feature `dyn` of `anyrt`. Look-ups need no thread, so that any number of them can
 /// be on their way. A name that ends with a dot is what it says; to others the resolver may add the domains that its
-/// configuration lists.
+/// configuration lists. An address with a scope, such as `fe80::1%eth0`, is no name: the system reads it, on a thread, and asks
+/// nobody.
 ///
 /// To drop a look-up gives up: it is cancel safe.
 ///
 /// # Errors
-/// Those of a look-up are `NotFound` if there is no such name or no address of it, `TimedOut` if no server answers, what
-/// the system says of sockets, and `Other` for all else, for instance a server that fails. [`NetError`] is inside each.
+/// Those of a look-up are `NotFound` if there is no such name or no address of it, `TimedOut` if no server answers,
+/// `InvalidInput` if it can't be a name, what the system says of sockets, and `Other` for all else, for instance a server that fails. [`NetError`] is inside each.
 ///
 /// ```
 /// use anyrt::net::TcpStream;
@@ -56,11 +58,17 @@ impl<R: Current> Names<R> {
 impl<R: Current> Network for Names<R> {
     async fn resolve<S: SpawnBlocking>(
         &self,
-        _: &S,
+        runtime: &S,
         host: String,
         port: u16,
     ) -> io::Result<Vec<SocketAddr>> {
-        let mut look_up = pin!(self.resolver.lookup_ip(host));
+        if is_address(&host) {
+            return System.resolve(runtime, host, port).await;
+        }
+        // Not by the rules for names in domains that can be registered alone: others have underscores, for instance.
+        let name = Name::from_str_relaxed(host)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, NetError::from(error)))?;
+        let mut look_up = pin!(self.resolver.lookup_ip(name));
         // Inside the runtime, for its timers, wherever the caller polls.
         let found = poll_fn(|cx| {
             let _inside = self.runtime.handle().enter();
@@ -69,6 +77,18 @@ impl<R: Current> Network for Names<R> {
         let found = found.await.map_err(to_io)?;
         Ok(found.iter().map(|address| SocketAddr::new(address, port)).collect())
     }
+}
+
+/// Reads what is no name.
+#[derive(Debug)]
+struct System;
+
+impl Network for System {}
+
+/// Whether this is in figures, perhaps with a scope, such as `fe80::1%eth0`, whose name the system knows.
+fn is_address(host: &str) -> bool {
+    let (address, _scope) = host.split_once('%').unwrap_or((host, ""));
+    address.parse::<IpAddr>().is_ok()
 }
 
 fn to_io(error: NetError) -> io::Error {

@@ -48,13 +48,26 @@ async fn errors_have_the_kinds_that_callers_look_for() {
             ("silent.test.:80", ErrorKind::TimedOut),
             ("stuck.test.:80", ErrorKind::TimedOut),
             ("broken.test.:80", ErrorKind::Other),
-            ("not a name..:80", ErrorKind::Other),
+            ("not a name..:80", ErrorKind::InvalidInput),
         ] {
             let error = lookup_host(name).await.unwrap_err();
             assert_eq!(error.kind(), kind, "{name}: {error}");
         }
     });
     looked_up.await.unwrap();
+}
+
+#[anyrt::test(all)]
+async fn a_name_need_not_be_one_that_can_be_registered() {
+    let server = Server::start().await;
+    let handle = here_with_names_of(&server, LONG);
+    let looked_up = handle.spawn(async {
+        for name in ["my_service_.test.:80", "_srv.test.:80", "b\u{fc}cher.test.:80"] {
+            assert_eq!(lookup_host(name).await.unwrap(), [(HERE, 80).into()], "{name}");
+        }
+    });
+    looked_up.await.unwrap();
+    assert_eq!(server.asked(), (6, 0));
 }
 
 /// As many threads as the system's resolver would need do not exist.
