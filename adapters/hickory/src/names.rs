@@ -24,7 +24,8 @@ use crate::Runtime;
 ///
 /// # Errors
 /// Those of a look-up are `NotFound` if there is no such name or no address of it, `TimedOut` if no server answers,
-/// `InvalidInput` if it can't be a name, what the system says of sockets, and `Other` for all else, for instance a server that fails. [`NetError`] is inside each.
+/// `InvalidInput` if it can't be a name, and `Other` for all else, for instance a server that fails or refuses connections:
+/// `ConnectionRefused` would be taken for an answer of the target's. [`NetError`] is inside each.
 ///
 /// ```
 /// use anyrt::net::TcpStream;
@@ -91,12 +92,26 @@ fn is_address(host: &str) -> bool {
     address.parse::<IpAddr>().is_ok()
 }
 
+/// The kind of an error of a name server's socket is not told: callers would take it for the target's.
 fn to_io(error: NetError) -> io::Error {
     let kind = match &error {
         NetError::Dns(DnsError::NoRecordsFound(_)) => io::ErrorKind::NotFound,
         NetError::Timeout => io::ErrorKind::TimedOut,
-        NetError::Io(error) => error.kind(),
         _ => io::ErrorKind::Other,
     };
     io::Error::new(kind, error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_name_server_refuses_is_not_refused_by_the_target() {
+        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+        let error = to_io(refused.into());
+        assert_eq!(error.kind(), io::ErrorKind::Other);
+        let cause = error.get_ref().unwrap().downcast_ref();
+        assert!(matches!(cause, Some(NetError::Io(_))), "{error:?}");
+    }
 }

@@ -2,12 +2,15 @@
 
 use std::io::ErrorKind;
 
-use anyrt::net::{TcpListener, TcpStream, lookup_host};
+use anyrt::net::{Network as _, TcpListener, TcpSocket, TcpStream, lookup_host};
 use anyrt::time::Duration;
 use anyrt::{Config, Current, Handle, Launch, SpawnBlocking, adapters};
 use anyrt_hickory::{Names, Runtime};
 use futures_executor as executor;
 use futures_util::future::{join_all, poll_immediate};
+use hickory_resolver::Resolver;
+use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig};
+use hickory_resolver::net::NetError;
 
 use crate::server::{HERE, Server};
 
@@ -57,6 +60,25 @@ async fn errors_have_the_kinds_that_callers_look_for() {
     looked_up.await.unwrap();
 }
 
+/// A connection that is refused by the name server is not one that the target has refused.
+#[anyrt::test(all)]
+async fn a_server_that_refuses_connections_is_another_error() {
+    // It has the port, and does not listen.
+    let closed = TcpSocket::new_v4().unwrap();
+    closed.bind((HERE, 0).into()).unwrap();
+    let mut connection = ConnectionConfig::tcp();
+    connection.port = closed.local_addr().unwrap().port();
+    let server = NameServerConfig::new(HERE.into(), true, vec![connection]);
+    let config = ResolverConfig::from_name_servers(vec![server]);
+    let runtime = Runtime::current();
+    let resolver = Resolver::builder_with_config(config, runtime.clone()).build().unwrap();
+    let handle = Handle::current().with_network(Names::new(runtime, resolver));
+    let connected = handle.spawn(async { TcpStream::connect("plain.test.:80").await.map(drop) });
+    let error = connected.await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Other, "{error}");
+    assert!(error.get_ref().unwrap().is::<NetError>(), "{error:?}");
+}
+
 #[anyrt::test(all)]
 async fn a_name_need_not_be_one_that_can_be_registered() {
     let server = Server::start().await;
@@ -96,8 +118,6 @@ fn from_outside<L: Launch>()
 where
     L::Handle: Current + SpawnBlocking,
 {
-    use anyrt::net::Network as _;
-
     let servers = anyrt::Builder::new().build().unwrap();
     let server = servers.block_on(Server::start());
     let runtime = L::start(&Config::default()).unwrap();
