@@ -1,6 +1,11 @@
 //! The queue between a program and the task that exports.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
 use opentelemetry_sdk::runtime::{TrySend, TrySendError};
+use pin_project_lite::pin_project;
 
 /// The end of the queue that programs send to, and never wait for.
 #[derive(Debug)]
@@ -14,5 +19,28 @@ impl<T: Send> TrySend for Sender<T> {
             async_channel::TrySendError::Full(_) => TrySendError::ChannelFull,
             async_channel::TrySendError::Closed(_) => TrySendError::ChannelClosed,
         })
+    }
+}
+
+pin_project! {
+    /// The end of the queue that the task receives from, until all senders are gone.
+    #[derive(Debug)]
+    pub struct Receiver<T> {
+        #[pin]
+        messages: async_channel::Receiver<T>,
+    }
+}
+
+impl<T> Receiver<T> {
+    pub(crate) fn new(messages: async_channel::Receiver<T>) -> Self {
+        Self { messages }
+    }
+}
+
+impl<T> Stream for Receiver<T> {
+    type Item = T;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        self.project().messages.poll_next(cx)
     }
 }

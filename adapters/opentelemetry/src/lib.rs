@@ -8,5 +8,5 @@
 mod channel;
 mod runtime;
 
-pub use channel::Sender;
+pub use channel::{Receiver, Sender};
 pub use runtime::Runtime;

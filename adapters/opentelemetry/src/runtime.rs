@@ -6,7 +6,7 @@ use anyrt_facade::time::Duration;
 use anyrt_facade::{Handle, Tasks};
 use opentelemetry_sdk::runtime;
 
-use crate::Sender;
+use crate::{Receiver, Sender};
 
 /// A runtime for OpenTelemetry's processors and readers.
 ///
@@ -68,15 +68,12 @@ impl<R: Tasks> runtime::Runtime for Runtime<R> {
 }
 
 impl<R: Tasks> runtime::RuntimeChannel for Runtime<R> {
-    type Receiver<T: Debug + Send> = async_channel::Receiver<T>;
+    type Receiver<T: Debug + Send> = Receiver<T>;
     type Sender<T: Debug + Send> = Sender<T>;
 
-    fn batch_message_channel<T: Debug + Send>(
-        &self,
-        capacity: usize,
-    ) -> (Sender<T>, async_channel::Receiver<T>) {
+    fn batch_message_channel<T: Debug + Send>(&self, capacity: usize) -> (Sender<T>, Receiver<T>) {
         // A channel has room for one at least.
         let (sender, receiver) = async_channel::bounded(capacity.max(1));
-        (Sender(sender), receiver)
+        (Sender(sender), Receiver::new(receiver))
     }
 }

@@ -4,7 +4,8 @@ use std::future::pending;
 use std::time::{Duration, Instant};
 
 use anyrt::{Config, Launch, adapters};
-use anyrt_opentelemetry::Runtime;
+use anyrt_opentelemetry::{Receiver, Runtime};
+use futures_util::StreamExt;
 use opentelemetry::logs::{AnyValue, LogRecord, Logger, LoggerProvider};
 use opentelemetry::metrics::MeterProvider;
 use opentelemetry::trace::{Tracer, TracerProvider};
@@ -124,17 +125,23 @@ async fn logs_and_metrics_are_exported() {
 #[anyrt::test(all)]
 async fn a_queue_is_full_or_closed_and_says_which() {
     let runtime = Runtime::current();
-    let (sender, receiver) = runtime.batch_message_channel(2);
+    // Of a type of this crate's, not of the crate's that the queue is from.
+    let (sender, receiver): (_, Receiver<i32>) = runtime.batch_message_channel(2);
+    let mut receiver = Box::pin(receiver);
     sender.try_send(1).unwrap();
     sender.try_send(2).unwrap();
     assert!(matches!(sender.try_send(3), Err(TrySendError::ChannelFull)));
-    assert_eq!(receiver.recv().await, Ok(1));
+    assert_eq!(receiver.next().await, Some(1));
     sender.try_send(3).unwrap();
     drop(receiver);
     assert!(matches!(sender.try_send(4), Err(TrySendError::ChannelClosed)));
     // Not even room for none makes it panic.
-    let (sender, _receiver) = runtime.batch_message_channel(0);
+    let (sender, receiver) = runtime.batch_message_channel(0);
+    let mut receiver = Box::pin(receiver);
     sender.try_send(1).unwrap();
+    drop(sender);
+    assert_eq!(receiver.next().await, Some(1));
+    assert_eq!(receiver.next().await, None, "the task would never end");
 }
 
 #[test]
