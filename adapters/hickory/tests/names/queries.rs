@@ -75,15 +75,21 @@ async fn a_datagram_that_is_lost_is_sent_again() {
 async fn a_server_that_never_answers_is_given_up() {
     let server = Server::start().await;
     let resolver = server.resolver(Runtime::current(), SHORT);
-    // By datagrams, and by a stream.
-    for name in ["silent.test.", "stuck.test."] {
+    let give_up = async |name| {
         let start = Instant::now();
         let error = resolver.ipv4_lookup(name).await.unwrap_err();
         assert!(matches!(error, NetError::Timeout), "{name}: {error:?}");
         assert!(start.elapsed() >= SHORT, "{name} after {:?}", start.elapsed());
+    };
+    give_up("silent.test.").await;
+    // By a stream, once what sends it there has met so short a limit.
+    while server.asked().1 == 0 {
+        give_up("stuck.test.").await;
     }
-    assert_eq!(server.asked().1, 1);
-    resolver.ipv4_lookup("plain.test.").await.unwrap();
+    // The resolver goes on. An answer may miss the limit as well.
+    while let Err(error) = resolver.ipv4_lookup("plain.test.").await {
+        assert!(matches!(error, NetError::Timeout), "{error:?}");
+    }
 }
 
 #[anyrt::test(all)]
