@@ -19,10 +19,12 @@ fn idle_after(silence: Duration) -> TransportConfig {
 
 #[anyrt::test(all)]
 async fn a_peer_that_dies_is_missed_in_time() {
-    const SILENCE: Duration = Duration::from_millis(300);
+    const SILENCE: Duration = Duration::from_secs(1);
 
     let pair = Pair::with_transport(idle_after(SILENCE));
     let line = Line::to(pair.address()).await;
+    // Not since the cut, for the last datagram may have come some time before it.
+    let start = Instant::now();
     let (client, server) = pair.connect_through(line.address).await;
     let (mut to, _) = client.open_bi().await.unwrap();
     to.write_all(b"half of a").await.unwrap();
@@ -30,12 +32,10 @@ async fn a_peer_that_dies_is_missed_in_time() {
     from.read_exact(&mut [0; 9]).await.unwrap();
 
     drop(line);
-    let cut = Instant::now();
     let lost = ReadError::ConnectionLost(ConnectionError::TimedOut);
     assert_eq!(from.read(&mut [0; 9]).await, Err(lost));
     assert_eq!(client.closed().await, ConnectionError::TimedOut);
-    // The last packet may have come somewhat before the cut.
-    assert!(cut.elapsed() >= SILENCE / 2, "after {:?}", cut.elapsed());
+    assert!(start.elapsed() >= SILENCE, "after {:?}", start.elapsed());
 }
 
 #[anyrt::test(all)]
