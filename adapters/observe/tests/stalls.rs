@@ -51,9 +51,11 @@ fn a_poll_is_reported_while_it_lasts(runtime: &Runtime, tasks: &Tasks) {
     // Each finds the watching thread where it is after a while without polls, which may be asleep.
     for _ in 0..5 {
         let release = stuck(runtime, "stuck");
-        let stall = reports.recv().unwrap();
+        // The system may have held up the first poll, or the second before it waits.
+        let has_blocked = |stall: &Stall| stall.task.polls == 2 && stall.is_blocked != Some(false);
+        let stall = reports.iter().find(has_blocked).unwrap();
         let thread = release();
-        assert_eq!((stall.task.name.as_deref(), stall.task.polls), (Some("stuck"), 2));
+        assert_eq!(stall.task.name.as_deref(), Some("stuck"));
         assert_eq!(stall.task.location.file(), file!());
         assert!(matches!(stall.task.state, State::Running { .. }), "{stall:?}");
         assert!(stall.lasts >= LIMIT);
