@@ -216,6 +216,10 @@ thread_local! {
 /// Has an observer told of all that is spawned from now on. Returns the one before, whose tasks stay its
 /// own.
 ///
+/// # Forks
+/// The observer stays installed in a child of the process. Where another thread was about to spawn at the moment of
+/// the fork, whoever installs or uninstalls one in the child waits for that thread, which is not there, for ever.
+///
 /// ```
 /// use std::sync::Arc;
 /// use anyrt_core::observe::{self, Observer, TaskObserver};
@@ -239,7 +243,7 @@ pub fn install(observer: Arc<dyn Observer>) -> Option<Arc<dyn Observer>> {
 }
 
 /// Observes nothing that is spawned from now on. Returns the observer, which is told of its tasks to their
-/// end.
+/// end. [As for forks](install#forks), it is like `install`.
 pub fn uninstall() -> Option<Arc<dyn Observer>> {
     replace(None)
 }

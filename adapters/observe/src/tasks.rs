@@ -35,8 +35,12 @@ impl Tasks {
     /// Observes all that is spawned from now on, [beside](observe::install_beside) whoever else does.
     ///
     /// To be called once, at the beginning of the program: what was spawned before is not seen, and each call adds an
-    /// observer of its own. The first takes up to a fifth of a second, to compare the clocks. A child of the process
-    /// does not inherit the tasks: there a dump of these is empty, and this can be called anew.
+    /// observer of its own. The first takes up to a fifth of a second, to compare the clocks.
+    ///
+    /// # Forks
+    /// A child of the process does not inherit the tasks: there a dump of these is empty. This can be called anew there,
+    /// unless another thread of the parent may have been about to spawn when it was forked: see
+    /// [`observe::install`](observe::install#forks).
     pub fn install() -> Self {
         let registry = Registry::new();
         observe::install_beside(Arc::clone(&registry) as _);

@@ -11,7 +11,7 @@ use crate::task::{Id, Meta, contain};
 ///
 /// So libraries that observe, each for a purpose of its own, need not know of each other. They are told in the order
 /// in which they came, and of the end of a poll the other way round; a panic of one is not the other's.
-/// [`uninstall`](super::uninstall) returns them as one.
+/// [`uninstall`](super::uninstall) returns them as one. [As for forks](super::install#forks), it is like `install`.
 ///
 /// ```
 /// use std::sync::Arc;
