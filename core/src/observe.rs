@@ -100,8 +100,10 @@ pub trait TaskObserver: Send + Sync + 'static {
     /// The poll has returned, or has panicked. On the same thread.
     fn poll_ends(&self) {}
 
-    /// Within a poll: the task is not ready because of this. What the last poll has told is what it waits
-    /// for.
+    /// Within a poll: the task is not ready because of this.
+    ///
+    /// What the last poll has told is what the task waits for, if that has polled all that the task is in. A set that
+    /// polls only what was woken, such as `FuturesUnordered`, has told of the others in earlier polls.
     fn waits_for(&self, wait: &Wait<'_>) {
         let _ = wait;
     }
