@@ -386,7 +386,10 @@ impl<T: Send> Future for JoinHandle<T> {
             }
             (Lie::ReportsPanicsAsCancelled, Err(_)) if !is_closure => Err(JoinError::cancelled(id)),
             (Lie::LosesPanicsOfClosures, Err(_)) if is_closure => Err(JoinError::cancelled(id)),
-            (Lie::LosesOutputsOfAbortedTasks, Ok(_)) if is_aborted && !is_closure => {
+            // Asked now, for the task may have called it since the poll began.
+            (Lie::LosesOutputsOfAbortedTasks, Ok(_))
+                if this.abort.was_called.load(SeqCst) && !is_closure =>
+            {
                 Err(JoinError::cancelled(id))
             }
             (_, result) => result,
