@@ -214,6 +214,7 @@ impl Builder {
     ///
     /// ```
     /// # fn main() -> std::io::Result<()> {
+    /// # use tokio_crate as tokio;
     /// use tokio::time::{Duration, sleep};
     ///
     /// let runtime = anyrt::Builder::new().tokio_context(true).build()?;

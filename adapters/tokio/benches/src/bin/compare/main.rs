@@ -57,7 +57,10 @@ fn main() -> ExitCode {
         let servers = [0, 1].map(|n| Server::start(&options.folders[n], name));
         for connections in [1, 64, 1000] {
             let run = |server: &Server| sample(server, load, connections, options.time);
-            servers.each_ref().map(run);
+            // Until both are warm.
+            for server in &servers {
+                run(server);
+            }
             let rounds: Vec<[Sample; 2]> = (0..options.rounds)
                 .map(|round| {
                     eprintln!("{name}, {connections} connections, round {}", round + 1);
