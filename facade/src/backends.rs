@@ -367,15 +367,10 @@ macro_rules! define {
             }
 
             /// Whether it can be ended.
-            pub(crate) fn check_shutdown(&self) -> io::Result<()> {
-                let (is_owned, name) = match self {
-                    $(Self::$variant(_) => ($whose::CAN_BE_ENDED, $feature),)+
-                };
-                if is_owned {
-                    return Ok(());
+            pub(crate) fn is_owned(&self) -> bool {
+                match self {
+                    $(Self::$variant(_) => $whose::CAN_BE_ENDED,)+
                 }
-                let error = format!("the runtime of {name} belongs to the process, and ends with it");
-                Err(io::Error::new(io::ErrorKind::Unsupported, error))
             }
         }
 

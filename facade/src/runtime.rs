@@ -193,7 +193,11 @@ impl Runtime {
     /// `Unsupported` on async-std, whose one runtime belongs to the process and goes on.
     pub fn shutdown_timeout(mut self, timeout: Duration) -> io::Result<()> {
         let Some(runtimes) = self.take() else { return Ok(()) };
-        runtimes.check_shutdown()?;
+        if !runtimes.is_owned() {
+            let name = self.handle.backend();
+            let error = format!("the runtime of {name} belongs to the process, and ends with it");
+            return Err(io::Error::new(io::ErrorKind::Unsupported, error));
+        }
         self.end(move || runtimes.shutdown_timeout(timeout));
         Ok(())
     }
@@ -206,7 +210,9 @@ impl Runtime {
             let _never_dropped = ManuallyDrop::new(runtimes);
             return None;
         }
-        Surroundings::end(&self.handle.handles);
+        if runtimes.is_owned() {
+            Surroundings::end(&self.handle.handles);
+        }
         Some(runtimes)
     }
 

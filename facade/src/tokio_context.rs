@@ -9,6 +9,7 @@ use std::io;
 use std::mem::{self, ManuallyDrop};
 use std::num::NonZeroUsize;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::{Context, Poll};
 
@@ -19,6 +20,11 @@ use tokio_crate::runtime::{Builder, EnterGuard, Handle, Runtime};
 
 use crate::backends::{Handles, TOKIO};
 use crate::fork::Process;
+
+/// Whether a runtime has ever asked for it: without one `block_on` takes no lock.
+///
+/// Ordering: relaxed, for whoever has the handle of such a runtime has it from whoever has set this.
+static IS_ASKED_FOR: AtomicBool = AtomicBool::new(false);
 
 /// Has it for the runtime that belongs to the process.
 static FOR_GOOD: OnceLock<Arc<Background>> = OnceLock::new();
@@ -151,14 +157,22 @@ impl Surroundings {
 
     /// Has whoever is in `block_on` of a runtime that has been started with these be inside.
     pub(crate) fn of_block_on(self, runtime: &Handles) {
-        if self.with_tokio {
-            State::here().runtimes.push(runtime.clone());
+        if !self.with_tokio {
+            return;
+        }
+        IS_ASKED_FOR.store(true, Ordering::Relaxed);
+        let mut state = State::here();
+        // That of the process may be started again and again.
+        if !state.runtimes.contains(runtime) {
+            state.runtimes.push(runtime.clone());
         }
     }
 
     /// To be called when a runtime ends.
     pub(crate) fn end(runtime: &Handles) {
-        State::here().runtimes.retain(|other| other != runtime);
+        if IS_ASKED_FOR.load(Ordering::Relaxed) {
+            State::here().runtimes.retain(|other| other != runtime);
+        }
     }
 
     /// Has tasks and closures of the runtime be inside that belongs to the process.
@@ -218,6 +232,9 @@ impl Around {
         if IS_BACKGROUND.try_with(Cell::get).unwrap_or(false) {
             // tokio knows whether it is a task or a closure that may block, and says so.
             Handle::current().block_on(ready(()));
+        }
+        if !IS_ASKED_FOR.load(Ordering::Relaxed) {
+            return Self(None);
         }
         let state = State::here();
         Self(state.runtimes.contains(runtime).then(|| state.background.upgrade()).flatten())

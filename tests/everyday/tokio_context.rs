@@ -129,6 +129,16 @@ fn hooks_of_the_program_are_called_inside() {
 
 /// E1
 #[test]
+fn one_that_ends_takes_it_from_no_other() {
+    for backend in compiled() {
+        let (one, other) = (start(backend), start(backend));
+        drop(one);
+        assert_everywhere(&other, is_inside);
+    }
+}
+
+/// E1
+#[test]
 fn nobody_is_inside_who_has_not_asked() {
     for backend in compiled().filter(|backend| *backend != "tokio" && is_owned(backend)) {
         let _with_it = start(backend);
