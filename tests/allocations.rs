@@ -3,13 +3,12 @@
 #![cfg(feature = "some-backend")]
 #![allow(dead_code, reason = "each backend uses some of it")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::future::Future;
 use std::hint::black_box;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use anyrt_test_counting::{Counting, of_all_threads, of_this_thread};
 
 mod allocations {
     #[cfg(feature = "smol")]
@@ -17,32 +16,11 @@ mod allocations {
     mod sets;
 }
 
-/// Counts the allocations of each thread, and of all of them.
-struct Counting;
-
-thread_local!(static ALLOCATIONS: Cell<u64> = const { Cell::new(0) });
-static OF_ALL_THREADS: AtomicU64 = AtomicU64::new(0);
-
 /// Held by each test, so that nothing else is counted.
 static ALONE: Mutex<()> = Mutex::new(());
 
 fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-// SAFETY: passes everything on to the system's allocator, and counts without allocating.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        OF_ALL_THREADS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promise about `layout`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise: `block` came from here with this layout.
-        unsafe { System.dealloc(block, layout) }
-    }
 }
 
 #[global_allocator]
@@ -56,11 +34,11 @@ const ROUNDS: u64 = 100;
 async fn allocations<F: Future>(mut round: impl FnMut() -> F) -> u64 {
     let mut least = u64::MAX;
     for _ in 0..5 {
-        let before = ALLOCATIONS.get();
+        let before = of_this_thread();
         for _ in 0..ROUNDS {
             round().await;
         }
-        least = least.min(ALLOCATIONS.get() - before);
+        least = least.min(of_this_thread() - before);
     }
     least
 }
@@ -71,11 +49,11 @@ async fn allocations<F: Future>(mut round: impl FnMut() -> F) -> u64 {
 async fn in_each_round<F: Future>(mut round: impl FnMut() -> F) -> u64 {
     let mut least = u64::MAX;
     for _ in 0..10 {
-        let before = OF_ALL_THREADS.load(Ordering::Relaxed);
+        let before = of_all_threads();
         for _ in 0..ROUNDS {
             round().await;
         }
-        least = least.min(OF_ALL_THREADS.load(Ordering::Relaxed) - before);
+        least = least.min(of_all_threads() - before);
     }
     (least + ROUNDS / 2) / ROUNDS
 }

@@ -25,12 +25,12 @@ fn a_task_of_a_set_costs_what_a_task_costs() {
             });
             assert_eq!(in_set.await, bare, "on {name}");
             // For as many as there never were before: one for each, and for room that doubles now and then.
-            let before = OF_ALL_THREADS.load(Ordering::Relaxed);
+            let before = of_all_threads();
             let mut set = JoinSet::new();
             for _ in 0..ROUNDS {
                 set.spawn(pending::<()>());
             }
-            let new = OF_ALL_THREADS.load(Ordering::Relaxed) - before;
+            let new = of_all_threads() - before;
             println!("on {name}: a task {bare}, and {new} for {ROUNDS} in a new set");
             assert!(new <= (bare + 1) * ROUNDS + ROUNDS / 2, "{new} on {name}");
             set.shutdown().await;

@@ -4,55 +4,32 @@
 
 mod common;
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
 use anyrt::net::TcpStream;
 use anyrt::{Builder, Handle};
 use anyrt_hyper::Timer;
+use anyrt_test_counting::{Counting, of_all_threads};
 use common::*;
 use hyper::rt::{Sleep, Timer as _};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-struct Counting;
-
-// SAFETY: passes everything on to the system's allocator, and counts without allocating.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller keeps the contract, which is the same.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract, which is the same.
-        unsafe { System.dealloc(block, layout) }
-    }
-}
-
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
-
-fn count() -> u64 {
-    ALLOCATIONS.load(Ordering::Relaxed)
-}
 
 const REQUESTS: u64 = 1000;
 
 /// What these requests over a connection allocate at both ends, of which the client allocates nothing.
 async fn of_requests(stream: &TcpStream) -> u64 {
-    let before = count();
+    let before = of_all_threads();
     for _ in 0..REQUESTS {
         ask_in_place(stream).await;
     }
-    count() - before
+    of_all_threads() - before
 }
 
 async fn ask_in_place(stream: &TcpStream) {
@@ -91,14 +68,14 @@ async fn of_sleep() -> [u64; 2] {
     let timer = Timer::new(Handle::current());
     let mut least = [u64::MAX; 2];
     for _ in 0..20 {
-        let before = count();
+        let before = of_all_threads();
         let mut sleep = timer.sleep(NEVER);
-        let made = count();
+        let made = of_all_threads();
         for minutes in 1..10 {
             assert!(poll_once(&mut sleep).await.is_pending());
             timer.reset(&mut sleep, timer.now() + Duration::from_secs(60 * minutes));
         }
-        least = [least[0].min(made - before), least[1].min(count() - made)];
+        least = [least[0].min(made - before), least[1].min(of_all_threads() - made)];
     }
     least
 }

@@ -3,38 +3,19 @@
 //! One test in a process of its own, for what other threads allocate is counted too.
 #![cfg(target_os = "linux")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::future::poll_fn;
 use std::io::{IoSliceMut, Read};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
 use anyrt::Builder;
 use anyrt_quinn::Runtime;
+use anyrt_test_counting::{Counting, of_all_threads};
 use quinn::udp::{RecvMeta, Transmit};
 use quinn::{AsyncUdpSocket, Runtime as _};
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-struct Counting;
-
-// SAFETY: passes everything on to the system's allocator, and counts without allocating.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller keeps the contract, which is the same.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract, which is the same.
-        unsafe { System.dealloc(block, layout) }
-    }
-}
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -43,11 +24,11 @@ static ALLOCATOR: Counting = Counting;
 async fn of(times: usize, mut operation: impl AsyncFnMut()) -> u64 {
     let mut least = u64::MAX;
     for _ in 0..5 {
-        let before = ALLOCATIONS.load(Ordering::Relaxed);
+        let before = of_all_threads();
         for _ in 0..times {
             operation().await;
         }
-        least = least.min(ALLOCATIONS.load(Ordering::Relaxed) - before);
+        least = least.min(of_all_threads() - before);
     }
     least
 }
