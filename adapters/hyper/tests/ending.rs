@@ -68,18 +68,34 @@ fn ask_in_2(server: &Running) -> JoinHandle<Result<String, Error>> {
     anyrt::spawn(async move { Ok(text(client(true).get(url).await?).await) })
 }
 
+/// A server with a connection that has had its answer, and a request of each version that waits for its own.
+struct Scene {
+    gate: Gate,
+    server: Running,
+    idle: TcpStream,
+    busy: TcpStream,
+    second: JoinHandle<Result<String, Error>>,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let gate = Gate::new();
+        let server = Running::start(NEVER, |server| server, gate.service()).await;
+        let (idle, busy) = (server.connect().await, server.connect().await);
+        gate.open.add_permits(1);
+        ask(&idle).await;
+        gate.wait_for(1).await;
+        busy.write_all(REQUEST).await.unwrap();
+        gate.wait_for(1).await;
+        let second = ask_in_2(&server);
+        gate.wait_for(1).await;
+        Self { gate, server, idle, busy, second }
+    }
+}
+
 #[anyrt::test(all)]
 async fn what_is_under_way_is_answered_and_what_is_idle_ends() {
-    let gate = Gate::new();
-    let server = Running::start(NEVER, |server| server, gate.service()).await;
-    let (idle, busy) = (server.connect().await, server.connect().await);
-    gate.open.add_permits(1);
-    ask(&idle).await;
-    gate.wait_for(1).await;
-    busy.write_all(REQUEST).await.unwrap();
-    gate.wait_for(1).await;
-    let second = ask_in_2(&server);
-    gate.wait_for(1).await;
+    let Scene { gate, server, idle, busy, second } = Scene::new().await;
 
     let address = server.address;
     let ended = server.stop();
@@ -228,19 +244,10 @@ async fn a_tunnel_is_not_silent_too_long() {
 
 #[anyrt::test(all)]
 async fn a_server_that_is_dropped_takes_its_connections_along() {
-    let gate = Gate::new();
-    let server = Running::start(NEVER, |server| server, gate.service()).await;
-    let (idle, busy) = (server.connect().await, server.connect().await);
-    gate.open.add_permits(1);
-    ask(&idle).await;
-    gate.wait_for(1).await;
-    busy.write_all(REQUEST).await.unwrap();
-    gate.wait_for(1).await;
-    let of_2 = ask_in_2(&server);
-    gate.wait_for(1).await;
+    let Scene { gate, server, idle, busy, second } = Scene::new().await;
     server.abort().await;
     assert!(is_closed(&idle).await && is_closed(&busy).await);
-    assert!(of_2.await.unwrap().is_err());
+    assert!(second.await.unwrap().is_err());
     gate.is_empty().await;
 }
 
