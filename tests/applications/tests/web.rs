@@ -25,8 +25,14 @@ use rustls::pki_types::PrivateKeyDer;
 use serde_json::{Value, json};
 use tokio_tungstenite::{client_async, tungstenite};
 
-/// `arrived` is told of each request for `/slow`.
-fn application(arrived: Arc<Notify>) -> Router {
+/// What the application and its test tell each other of requests for `/slow`.
+#[derive(Clone, Default)]
+struct Slow {
+    has_arrived: Arc<Notify>,
+    may_answer: Arc<Notify>,
+}
+
+fn application(slow: Slow) -> Router {
     Router::new()
         .route(
             "/sum",
@@ -48,8 +54,8 @@ fn application(arrived: Arc<Notify>) -> Router {
         .route(
             "/slow",
             get(async move || {
-                arrived.notify_one();
-                time::sleep(Duration::from_millis(100)).await;
+                slow.has_arrived.notify_one();
+                slow.may_answer.notified().await;
                 "slow"
             }),
         )
@@ -81,7 +87,7 @@ fn certified() -> ServerConfig {
 
 struct Running {
     address: SocketAddr,
-    arrived: Arc<Notify>,
+    slow: Slow,
     stop: oneshot::Sender<()>,
     server: JoinHandle<io::Result<usize>>,
 }
@@ -93,13 +99,13 @@ impl Running {
         let (stop, stopped) = oneshot::channel::<()>();
         let server = Server::new(Handle::current(), listener)
             .with_graceful_shutdown(async { drop(stopped.await) }, Duration::from_secs(60));
-        let arrived = Arc::new(Notify::new());
-        let service = TowerToHyperService::new(application(arrived.clone()));
+        let slow = Slow::default();
+        let service = TowerToHyperService::new(application(slow.clone()));
         let server = match tls {
             Some(tls) => anyrt::spawn(server.tls(tls).serve(service)),
             None => anyrt::spawn(server.serve(service)),
         };
-        Self { address, arrived, stop, server }
+        Self { address, slow, stop, server }
     }
 
     /// Has it end, and nothing be cut off.
@@ -160,15 +166,23 @@ async fn tls_with_both_versions_of_http() {
 async fn a_request_that_has_come_is_answered_when_the_server_ends() {
     let running = Running::start(None).await;
     let url = format!("http://{}/slow", running.address);
-    let arrived = running.arrived.clone();
+    let slow = running.slow.clone();
     let mut request = anyrt::spawn(async move { curl(&[&url]).await });
     select! {
-        () = arrived.notified() => {}
+        () = slow.has_arrived.notified() => {}
         // There is no curl.
         answer = &mut request => return assert_eq!(answer.unwrap(), None),
     }
-    running.stop().await;
+    drop(running.stop);
+    // Nobody can connect any more: it has begun to end.
+    let connects = async || TcpStream::connect(running.address).await.is_ok();
+    while connects().await {
+        time::sleep(Duration::from_millis(1)).await;
+    }
+    assert!(!request.is_finished() && !running.server.is_finished());
+    slow.may_answer.notify_one();
     assert_eq!(request.await.unwrap().as_deref(), Some("slow"));
+    assert_eq!(running.server.await.unwrap().unwrap(), 0);
 }
 
 // axum gives what a WebSocket does to `tokio::spawn`.
