@@ -2,8 +2,9 @@
 
 use std::any::Any;
 use std::cell::RefCell;
-use std::future::pending;
+use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
 use std::thread;
 
 use anyrt_core::{BlockOn, JoinHandle, Launch, Spawn, SpawnBlocking};
@@ -192,11 +193,18 @@ fn seven<L: Launch>(runtime: &L) -> (<L::Handle as Spawn>::JoinHandle<i32>, ones
     (task, finish)
 }
 
-/// Awaits `task`, which is told to end after it was polled: the waker is needed, and used.
+/// Awaits `task`, which is told to end after it was polled, and is polled again only when the waker was woken.
 async fn await_with_waker<J: JoinHandle<i32>>(mut task: J, finish: oneshot::Sender<()>) -> i32 {
-    assert!(poll!(&mut task).is_pending());
-    finish.send(()).expect("the task lives");
-    task.await.unwrap()
+    let mut finish = Some(finish);
+    let output = poll_fn(|cx| {
+        let poll = Pin::new(&mut task).poll(cx);
+        if let Some(finish) = finish.take() {
+            assert!(poll.is_pending());
+            finish.send(()).expect("the task lives");
+        }
+        poll
+    });
+    output.await.unwrap()
 }
 
 pub fn a_join_handle_can_be_awaited_on_a_foreign_executor<L: Launch>(runtime: L) {
