@@ -10,16 +10,20 @@ use load::Load;
 use server::Server;
 
 const HELP: &str = "\
-compare FOLDER FOLDER [--rounds N] [--seconds N]
+compare FOLDER FOLDER [--only hello|kv] [--rounds N] [--seconds N]
 
 Runs `hello` and `kv` of both folders by turns, under the load of wrk and redis-benchmark from 1, 64 and 1000 connections.
 Prints the medians of all rounds, and the median of the ratios in each round with the least and the greatest: above 1,
 the second folder's serves more requests, or has less time of processors for each.
+  --only NAME  one of both alone
   --rounds N   how often each server is loaded by each number of connections (7)
   --seconds N  for how long (3)";
 
+const SERVERS: [(&str, Load); 2] = [("hello", Load::Wrk), ("kv", Load::RedisBenchmark)];
+
 struct Options {
     folders: [String; 2],
+    only: Option<String>,
     rounds: usize,
     time: Duration,
 }
@@ -27,12 +31,16 @@ struct Options {
 fn options() -> Option<Options> {
     let mut arguments = std::env::args().skip(1);
     let folders = [arguments.next()?, arguments.next()?];
-    let mut options = Options { folders, rounds: 7, time: Duration::from_secs(3) };
+    let mut options = Options { folders, only: None, rounds: 7, time: Duration::from_secs(3) };
+    let number = |text: String| text.parse().ok().filter(|&value| value > 0);
     while let Some(name) = arguments.next() {
-        let value = arguments.next()?.parse().ok().filter(|&value| value > 0)?;
+        let value = arguments.next()?;
         match name.as_str() {
-            "--rounds" => options.rounds = value,
-            "--seconds" => options.time = Duration::from_secs(value as u64),
+            "--only" if SERVERS.iter().any(|(name, _)| *name == value) => {
+                options.only = Some(value)
+            }
+            "--rounds" => options.rounds = number(value)?,
+            "--seconds" => options.time = Duration::from_secs(number(value)? as u64),
             _ => return None,
         }
     }
@@ -53,7 +61,8 @@ fn main() -> ExitCode {
     };
     println!("| server | connections | requests/s | ratio | CPU us per request | ratio |");
     println!("|---|---|---|---|---|---|");
-    for (name, load) in [("hello", Load::Wrk), ("kv", Load::RedisBenchmark)] {
+    let is_asked = |name: &str| options.only.as_deref().is_none_or(|only| only == name);
+    for (name, load) in SERVERS.into_iter().filter(|(name, _)| is_asked(name)) {
         let servers = [0, 1].map(|n| Server::start(&options.folders[n], name));
         for connections in [1, 64, 1000] {
             let run = |server: &Server| sample(server, load, connections, options.time);

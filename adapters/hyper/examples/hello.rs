@@ -1,0 +1,17 @@
+//! An application of axum on the server of this crate, at the address that it prints, on the backend that `ANYRT_BACKEND`
+//! names. The `hello` of adapters/tokio/benches is the same on hyper-util's own server; the program `compare`, beside it, loads
+//! both.
+
+use anyrt::net::TcpListener;
+use anyrt_hyper::serve::Server;
+use axum::{Router, routing::get};
+use hyper_util::service::TowerToHyperService;
+
+#[anyrt::main(worker_threads = 2)]
+async fn main() -> std::io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    println!("{}", listener.local_addr()?);
+    let application = Router::new().route("/", get(async || "Hello, world!"));
+    let server = Server::new(anyrt::Handle::current(), listener);
+    server.serve(TowerToHyperService::new(application)).await.map(drop)
+}
