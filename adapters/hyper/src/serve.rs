@@ -3,6 +3,7 @@
 mod accepted;
 mod connection;
 mod connections;
+mod limits;
 mod listener;
 mod request;
 mod server;

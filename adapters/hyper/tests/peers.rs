@@ -117,6 +117,23 @@ async fn a_connection_may_wait_for_its_next_request_as_long_as_for_a_head() {
 }
 
 #[anyrt::test(all)]
+async fn a_handler_may_take_longer_than_a_head_and_the_next_request_has_all_its_time() {
+    let (report, mut errors) = errors();
+    let configure = |server: Server<_>| server.on_error(report).header_timeout(LIMIT);
+    let slow = service_fn(async |_| {
+        anyrt::time::sleep(LIMIT * 3 / 2).await;
+        Ok::<_, hyper::Error>(Response::new(Full::new(Bytes::from_static(b"hello"))))
+    });
+    let server = Running::start(NEVER, configure, slow).await;
+    let stream = server.connect().await;
+    for _ in 0..2 {
+        ask(&stream).await;
+    }
+    assert_eq!(server.end().await, 0);
+    assert!(errors.recv().await.is_none());
+}
+
+#[anyrt::test(all)]
 async fn a_connection_over_which_nothing_goes_is_closed() {
     let (report, mut errors) = errors();
     let configure =

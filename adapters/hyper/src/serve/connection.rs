@@ -13,6 +13,7 @@ use futures_util::future::Either;
 use hyper_util::server::conn::auto;
 
 use super::accepted::Accepted;
+use super::limits::Limits;
 use super::request::NotedService;
 use super::service::{BoxError, HttpService};
 use super::signal::Signal;
@@ -25,8 +26,7 @@ pub(super) struct Options<R, H> {
     pub(super) runtime: R,
     pub(super) http: auto::Builder<Executor<R>>,
     pub(super) handshake: H,
-    pub(super) header_timeout: Duration,
-    pub(super) idle_timeout: Duration,
+    pub(super) limits: Limits,
     /// How long a connection may say nothing, when it is to end and no request is under way.
     pub(super) last_words: Duration,
     pub(super) is_stopping: AtomicBool,
@@ -39,8 +39,7 @@ impl<R, H> Options<R, H> {
             runtime: self.runtime,
             http: self.http,
             handshake,
-            header_timeout: self.header_timeout,
-            idle_timeout: self.idle_timeout,
+            limits: self.limits,
             last_words: self.last_words,
             is_stopping: self.is_stopping,
         }
@@ -60,7 +59,7 @@ impl<R: Backend, H> Options<R, H> {
         S: HttpService,
     {
         let mut serving = pin!(self.serve_in_time(stream, service, signal));
-        let mut out_of_time = pin!(self.out_of_time(signal));
+        let mut out_of_time = pin!(self.limits.out_of_time(&self.runtime, signal));
         let mut last_words = pin!(self.last_words(signal));
         let mut registered = None;
         let result = poll_fn(|cx| {
@@ -135,50 +134,16 @@ impl<R: Backend, H> Options<R, H> {
         self.is_stopping.store(true, Ordering::Release);
     }
 
-    /// Waits until one of the limits of time is over, and says which. To be polled after each poll of the connection.
-    async fn out_of_time(&self, signal: &Signal) -> io::Error {
-        // hyper has a limit for each head, and none for what comes before the first: the handshake, and the bytes that tell the version.
-        let has_begun = {
-            let mut limit = pin!(self.runtime.sleep(self.header_timeout));
-            poll_fn(|cx| match signal.has_begun() {
-                true => Poll::Ready(true),
-                false => limit.as_mut().poll(cx).map(|()| false),
-            })
-            .await
-        };
-        if !has_begun {
-            return timed_out("no request came within the header timeout");
-        }
-        self.silence(self.idle_timeout, signal).await;
-        timed_out("no byte was sent or received within the idle timeout")
-    }
-
     /// Waits until there is nothing under way that the end has to wait for: what was begun comes to its end while bytes go.
     async fn last_words(&self, signal: &Signal) {
         loop {
-            self.silence(self.last_words, signal).await;
-            if !signal.is_under_way() {
+            let before = signal.activity();
+            self.runtime.sleep(self.last_words).await;
+            if signal.activity() == before && !signal.is_under_way() {
                 return;
             }
         }
     }
-
-    /// Waits until no byte has gone for `limit`, and for twice as long at most.
-    async fn silence(&self, limit: Duration, signal: &Signal) {
-        let mut seen = signal.activity();
-        loop {
-            self.runtime.sleep(limit).await;
-            let now = signal.activity();
-            if now == seen {
-                return;
-            }
-            seen = now;
-        }
-    }
-}
-
-fn timed_out(what: &'static str) -> io::Error {
-    io::Error::new(io::ErrorKind::TimedOut, what)
 }
 
 fn is_timeout(error: &BoxError) -> bool {

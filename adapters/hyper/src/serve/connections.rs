@@ -63,7 +63,7 @@ impl<R: Backend, H> Connections<R, H> {
         let Ok(service) = catch_unwind(AssertUnwindSafe(make)) else {
             return self.report(io::Error::other("a panic instead of a service").into());
         };
-        let signal = Arc::new(Signal::default());
+        let signal = Arc::new(Signal::new());
         let (options, report, its_signal) =
             (self.options.clone(), self.report.clone(), signal.clone());
         let task = self.options.runtime.spawn(async move {
@@ -90,7 +90,7 @@ impl<R: Backend, H> Connections<R, H> {
     pub(super) async fn end(mut self, grace: Duration) -> usize {
         self.options.stop();
         for connection in &self.running {
-            connection.signal.wake();
+            connection.signal.wake_task();
         }
         let runtime = self.options.runtime.clone();
         let all = poll_fn(|cx| self.poll_reap(cx));

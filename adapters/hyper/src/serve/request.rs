@@ -1,13 +1,12 @@
 //! Requests, from their head to the end of the answer.
 
-use std::cell::Cell;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use hyper::body::{Body, Frame, SizeHint};
 use hyper::service::Service;
-use hyper::{Method, Request, Response};
+use hyper::{Method, Request, Response, Version};
 use pin_project_lite::pin_project;
 
 use super::signal::{Signal, UnderWay};
@@ -16,13 +15,12 @@ use super::signal::{Signal, UnderWay};
 #[derive(Debug)]
 pub(super) struct NotedService<S> {
     service: S,
-    has_begun: Cell<bool>,
     signal: Arc<Signal>,
 }
 
 impl<S> NotedService<S> {
     pub(super) fn new(service: S, signal: Arc<Signal>) -> Self {
-        Self { service, has_begun: Cell::new(false), signal }
+        Self { service, signal }
     }
 }
 
@@ -35,9 +33,7 @@ where
     type Future = Noted<S::Future>;
 
     fn call(&self, request: Request<B>) -> Self::Future {
-        if !self.has_begun.replace(true) {
-            self.signal.begin();
-        }
+        self.signal.begin(request.version() == Version::HTTP_2);
         if request.method() == Method::CONNECT {
             self.signal.tunnel();
         }

@@ -17,6 +17,7 @@ use hyper_util::server::conn::auto;
 use super::accepted::Accepted;
 use super::connection::Options;
 use super::connections::{Connections, Report};
+use super::limits::Limits;
 use super::listener::Listener;
 use super::service::{BoxError, HttpService};
 use super::tls::{Handshake, Plain};
@@ -70,13 +71,14 @@ impl<L: Listener, R: Backend> Server<L, R> {
         let mut http = auto::Builder::new(Executor::new(runtime.clone()));
         http.http1().timer(Timer::new(runtime.clone()));
         http.http2().timer(Timer::new(runtime.clone()));
-        let header_timeout = Duration::from_secs(30);
+        // It has one of its own.
+        http.http1().header_read_timeout(None);
+        let limits = Limits { header: Duration::from_secs(30), idle: Duration::from_secs(300) };
         let options = Options {
             runtime,
             http,
             handshake: Plain,
-            header_timeout,
-            idle_timeout: Duration::from_secs(300),
+            limits,
             last_words: LAST_WORDS,
             is_stopping: AtomicBool::new(false),
         };
@@ -103,12 +105,7 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
     /// For the first request of a connection of any version it counts from when that was accepted, with the handshake of TLS. Over
     /// HTTP/2 it holds for that first one alone: for the others, and for bodies, there is the [idle timeout](Self::idle_timeout).
     pub fn header_timeout(mut self, limit: Duration) -> Self {
-        // hyper adds it to the time of now, for which the longest durations are too long.
-        const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
-
-        let limit = limit.min(CENTURY);
-        self.options.header_timeout = limit;
-        self.options.http.http1().header_read_timeout(limit);
+        self.options.limits.header = limit;
         self
     }
 
@@ -120,7 +117,7 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
     /// TLS these are the bytes that go over the network. It does not hold for what a connection of HTTP/1 was upgraded to, nor does
     /// anything else that is said here.
     pub fn idle_timeout(mut self, limit: Duration) -> Self {
-        self.options.idle_timeout = limit;
+        self.options.limits.idle = limit;
         self
     }
 

@@ -1,45 +1,80 @@
 //! What a server, one of its connections and the requests over it tell each other.
 
 use std::future::poll_fn;
-use std::sync::Arc;
+use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::task::{Poll, Waker};
-
-use futures_util::task::AtomicWaker;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Poll, Wake, Waker};
 
 /// A connection that serves one request after the other touches its own memory alone.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Signal {
-    has_begun: AtomicBool,
+    begun: AtomicUsize,
+    is_multiplexed: AtomicBool,
     has_tunnels: AtomicBool,
     is_cut_off: AtomicBool,
+    has_rung: AtomicBool,
     under_way: AtomicUsize,
     activity: AtomicUsize,
-    waker: AtomicWaker,
+    waker: Mutex<Option<Waker>>,
 }
 
 impl Signal {
-    /// Wakes the task of the connection.
-    pub(super) fn wake(&self) {
-        self.waker.wake();
+    pub(super) fn new() -> Self {
+        Self {
+            begun: AtomicUsize::new(0),
+            is_multiplexed: AtomicBool::new(false),
+            has_tunnels: AtomicBool::new(false),
+            is_cut_off: AtomicBool::new(false),
+            // So that what rings is looked at once, and knows whom to wake.
+            has_rung: AtomicBool::new(true),
+            under_way: AtomicUsize::new(0),
+            activity: AtomicUsize::new(0),
+            waker: Mutex::new(None),
+        }
     }
 
-    /// Sees to it that `waker` is woken by [`wake`](Self::wake), where it is not the one that was `registered` last.
+    /// Wakes the task of the connection.
+    pub(super) fn wake_task(&self) {
+        // It stays, so that the task needs to register no other while it has the same.
+        let waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    fn set_waker(&self, waker: &Waker) {
+        let waker = Some(waker.clone());
+        let before =
+            mem::replace(&mut *self.waker.lock().unwrap_or_else(PoisonError::into_inner), waker);
+        drop(before);
+    }
+
+    /// Sees to it that `waker` is woken by [`wake_task`](Self::wake_task), where it is not the one that was `registered` last.
     pub(super) fn register(&self, registered: &mut Option<Waker>, waker: &Waker) {
         if !registered.as_ref().is_some_and(|registered| registered.will_wake(waker)) {
-            self.waker.register(waker);
+            self.set_waker(waker);
             *registered = Some(waker.clone());
         }
     }
 
-    /// Notes that a request has come.
-    pub(super) fn begin(&self) {
-        self.has_begun.store(true, Ordering::Relaxed);
+    /// Notes that a request has come, over a connection that takes others meanwhile or does not. To be called by the task of the
+    /// connection alone.
+    pub(super) fn begin(&self, is_multiplexed: bool) {
+        add_one(&self.begun);
+        self.is_multiplexed.store(is_multiplexed, Ordering::Relaxed);
     }
 
     /// Whether a request has come.
     pub(super) fn has_begun(&self) -> bool {
-        self.has_begun.load(Ordering::Relaxed)
+        self.begun.load(Ordering::Relaxed) > 0
+    }
+
+    /// Which request the connection waits for, if it is its first or there is nothing else under way.
+    pub(super) fn awaits(&self) -> Option<usize> {
+        let begun = self.begun.load(Ordering::Relaxed);
+        let is_busy = || self.is_multiplexed.load(Ordering::Relaxed) || self.is_under_way();
+        (begun == 0 || !is_busy()).then_some(begun)
     }
 
     /// Notes that the connection has become a tunnel, or some streams of HTTP/2 have: nothing tells when these end.
@@ -57,14 +92,20 @@ impl Signal {
         self.has_begun() && !self.is_under_way()
     }
 
-    /// Notes that bytes have gone in either direction.
+    /// Notes that bytes have gone in either direction. To be called by whoever has the stream alone.
     pub(super) fn note_activity(&self) {
-        self.activity.fetch_add(1, Ordering::Relaxed);
+        add_one(&self.activity);
     }
 
     /// How often they have.
     pub(super) fn activity(&self) -> usize {
         self.activity.load(Ordering::Relaxed)
+    }
+
+    /// Whether it was woken as a waker since the last call, or this is the first one.
+    pub(super) fn takes_alarm(&self) -> bool {
+        // Ordering: the load does without the cost of the other where it has not rung. What has rung shall be seen with it.
+        self.has_rung.load(Ordering::Relaxed) && self.has_rung.swap(false, Ordering::Acquire)
     }
 
     /// Waits until there is no request any more, when the task of the connection has ended: those of HTTP/2 have tasks of their own,
@@ -73,7 +114,7 @@ impl Signal {
         // Ordering: either this sees the count of the last one that ends, or that one sees this.
         self.is_cut_off.store(true, Ordering::SeqCst);
         poll_fn(|cx| {
-            self.waker.register(cx.waker());
+            self.set_waker(cx.waker());
             match self.under_way.load(Ordering::SeqCst) {
                 0 => Poll::Ready(()),
                 _ => Poll::Pending,
@@ -81,6 +122,24 @@ impl Signal {
         })
         .await;
     }
+}
+
+/// The waker of what the connection waits for beside its stream.
+impl Wake for Signal {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        // Ordering: pairs with `takes_alarm`.
+        self.has_rung.store(true, Ordering::Release);
+        self.wake_task();
+    }
+}
+
+/// Of a number that nobody else changes meanwhile.
+fn add_one(number: &AtomicUsize) {
+    number.store(number.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
 }
 
 /// Something that is under way, as long as this is there.
@@ -101,7 +160,7 @@ impl Drop for UnderWay {
         // Ordering: see `requests_end`.
         let was_last = self.signal.under_way.fetch_sub(1, Ordering::SeqCst) == 1;
         if was_last && self.signal.is_cut_off.load(Ordering::SeqCst) {
-            self.signal.wake();
+            self.signal.wake_task();
         }
     }
 }
