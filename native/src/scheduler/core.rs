@@ -40,8 +40,9 @@ pub(crate) struct Local {
     last_top: Cell<usize>,
     /// Whether the holder is counted as one that searches.
     pub(crate) is_searching: Cell<bool>,
-    /// When the holder last looked into the reactor.
-    pub(crate) reactor_seen: Cell<Instant>,
+    /// When the holder last looked into the reactor. `None` if it has slept there since, after which it asks for the time where it
+    /// needs it.
+    pub(crate) reactor_seen: Cell<Option<Instant>>,
     /// Whether the holder is in the middle of something that it needs the core for.
     is_kept: Cell<bool>,
     random: Cell<u32>,
@@ -61,7 +62,7 @@ impl Core {
             turns: Cell::new(0),
             last_top: Cell::new(usize::MAX),
             is_searching: Cell::new(false),
-            reactor_seen: Cell::new(Instant::now()),
+            reactor_seen: Cell::new(None),
             is_kept: Cell::new(false),
             random: Cell::new(0x9e37_79b9 ^ (index as u32 + 1)),
         };

@@ -241,7 +241,7 @@ impl<'w, 'a> Worker<'w, 'a> {
             self.shared.timers.fire();
             events
         });
-        self.core.local().reactor_seen.set(Instant::now());
+        self.core.local().reactor_seen.set(None);
         if events > MANY_EVENTS {
             self.shared.notify_relaxed();
         }
@@ -340,10 +340,14 @@ impl Shared {
         }
         let seen = &core.local().reactor_seen;
         let now = Instant::now();
-        if now.duration_since(seen.get()) < REACTOR_INTERVAL {
+        let since = seen.get().map(|seen| now.duration_since(seen));
+        let is_due = since.is_some_and(|since| since >= REACTOR_INTERVAL);
+        if is_due || since.is_none() {
+            seen.set(Some(now));
+        }
+        if !is_due {
             return;
         }
-        seen.set(now);
         self.clear_signal(Signal::ReactorWaits);
         core.keep(|| self.look_into_reactor());
     }

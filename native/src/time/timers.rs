@@ -181,17 +181,22 @@ impl Timers {
     /// and `begin_sleep` then answers with zero.
     #[inline]
     pub(crate) fn fire(&self) -> usize {
-        if !self.has_timers() {
-            return 0;
-        }
+        let Some(earliest) = self.earliest() else { return 0 };
         match self.pausable.paused_at() {
             Some(now) => self.fire_exactly(now),
-            None => self.fire_at(self.now()),
+            None => {
+                let now = self.clock.moment(self.now());
+                if earliest.is_after(now) { 0 } else { self.fire_due(now) }
+            }
         }
     }
 
+    #[cfg(test)]
     pub(super) fn fire_at(&self, now: Instant) -> usize {
-        let now = self.clock.moment(now);
+        self.fire_due(self.clock.moment(now))
+    }
+
+    fn fire_due(&self, now: Moment) -> usize {
         // Another wheel each time, so that none is left out while there is too much to do.
         let first = now.tick() as usize % self.shards.len();
         let (before, after) = self.shards.split_at(first);
@@ -200,7 +205,7 @@ impl Timers {
         after.iter().chain(before).map(fire).sum()
     }
 
-    /// Like `fire_at`, but to the nanosecond, and not to the tick: for a clock that stands.
+    /// Like `fire_due`, but to the nanosecond, and not to the tick: for a clock that stands.
     #[cold]
     fn fire_exactly(&self, now: Instant) -> usize {
         let now = self.clock.moment(now);
