@@ -1,8 +1,11 @@
-//! Servers for the applications in tests/, in processes of their own or on threads.
+//! What the applications in tests/ talk to: servers in processes of their own or on threads, and what several of the tests serve by.
 
+pub mod certificate;
 pub mod http;
+pub mod peer;
 pub mod postgres;
 pub mod redis;
+pub mod web;
 
 use std::io::{self, Write};
 use std::process::Child;

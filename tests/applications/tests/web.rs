@@ -1,17 +1,16 @@
 //! An application of axum on each backend, with curl and a client of WebSockets at the other end.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use anyrt::net::{TcpListener, TcpStream};
+use anyrt::net::TcpStream;
 use anyrt::process::Command;
 use anyrt::select;
-use anyrt::sync::{Notify, oneshot};
+use anyrt::sync::Notify;
 use anyrt::time::{self, Duration};
-use anyrt::{Handle, JoinHandle};
-use anyrt_hyper::serve::Server;
+use anyrt_test_applications::certificate::Certified;
 use anyrt_test_applications::left_out;
+use anyrt_test_applications::web::{PATIENCE, Running, is_closed};
 use axum::extract::WebSocketUpgrade;
 use axum::extract::ws::Message;
 use axum::response::sse::{Event, Sse};
@@ -19,9 +18,6 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use futures_util::{SinkExt, StreamExt, stream};
 use hyper_util::service::TowerToHyperService;
-use rustls::ServerConfig;
-use rustls::crypto::ring;
-use rustls::pki_types::PrivateKeyDer;
 use serde_json::{Value, json};
 use tokio_tungstenite::{client_async, tungstenite};
 
@@ -74,45 +70,10 @@ fn application(slow: Slow) -> Router {
         )
 }
 
-fn certified() -> ServerConfig {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-    ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
-        .unwrap()
-}
-
-struct Running {
-    address: SocketAddr,
-    slow: Slow,
-    stop: oneshot::Sender<()>,
-    server: JoinHandle<io::Result<usize>>,
-}
-
-impl Running {
-    async fn start(tls: Option<ServerConfig>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let (stop, stopped) = oneshot::channel::<()>();
-        let server = Server::new(Handle::current(), listener)
-            .with_graceful_shutdown(async { drop(stopped.await) }, Duration::from_secs(60));
-        let slow = Slow::default();
-        let service = TowerToHyperService::new(application(slow.clone()));
-        let server = match tls {
-            Some(tls) => anyrt::spawn(server.tls(tls).serve(service)),
-            None => anyrt::spawn(server.serve(service)),
-        };
-        Self { address, slow, stop, server }
-    }
-
-    /// Has it end, and nothing be cut off.
-    async fn stop(self) {
-        drop(self.stop);
-        assert_eq!(self.server.await.unwrap().unwrap(), 0);
-    }
+async fn start() -> (Running, Slow) {
+    let slow = Slow::default();
+    let service = TowerToHyperService::new(application(slow.clone()));
+    (Running::start(service, PATIENCE).await, slow)
 }
 
 /// What curl prints; `None`, said aloud, where there is none.
@@ -137,7 +98,7 @@ async fn curl(arguments: &[&str]) -> Option<String> {
 
 #[anyrt::test(all)]
 async fn json_and_events_of_the_server() {
-    let running = Running::start(None).await;
+    let (running, _) = start().await;
     let url = |path: &str| format!("http://{}/{path}", running.address);
     if let Some(text) = curl(&["--json", "[1, 2, 3]", &url("sum")]).await {
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), json!({ "sum": 6 }));
@@ -146,12 +107,13 @@ async fn json_and_events_of_the_server() {
         let events: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("data: ")).collect();
         assert_eq!(events, ["0", "1", "2", "3", "4"]);
     }
-    running.stop().await;
+    assert_eq!(running.end().await, 0);
 }
 
 #[anyrt::test(all)]
 async fn tls_with_both_versions_of_http() {
-    let running = Running::start(Some(certified())).await;
+    let service = TowerToHyperService::new(application(Slow::default()));
+    let running = Running::start_tls(service, &Certified::new(), PATIENCE).await;
     let url = format!("https://localhost:{}/sum", running.address.port());
     for (version, number) in [("--http1.1", "1.1"), ("--http2", "2")] {
         let told = ["--write-out", "\n%{http_version}", "--json", "[4]"];
@@ -159,14 +121,13 @@ async fn tls_with_both_versions_of_http() {
             assert_eq!(text, format!("{{\"sum\":4}}\n{number}"));
         }
     }
-    running.stop().await;
+    assert_eq!(running.end().await, 0);
 }
 
 #[anyrt::test(all)]
 async fn a_request_that_has_come_is_answered_when_the_server_ends() {
-    let running = Running::start(None).await;
+    let (running, slow) = start().await;
     let url = format!("http://{}/slow", running.address);
-    let slow = running.slow.clone();
     let mut request = anyrt::spawn(async move { curl(&[&url]).await });
     select! {
         () = slow.has_arrived.notified() => {}
@@ -174,11 +135,7 @@ async fn a_request_that_has_come_is_answered_when_the_server_ends() {
         answer = &mut request => return assert_eq!(answer.unwrap(), None),
     }
     drop(running.stop);
-    // Nobody can connect any more: it has begun to end.
-    let connects = async || TcpStream::connect(running.address).await.is_ok();
-    while connects().await {
-        time::sleep(Duration::from_millis(1)).await;
-    }
+    is_closed(running.address).await;
     assert!(!request.is_finished() && !running.server.is_finished());
     slow.may_answer.notify_one();
     assert_eq!(request.await.unwrap().as_deref(), Some("slow"));
@@ -188,7 +145,7 @@ async fn a_request_that_has_come_is_answered_when_the_server_ends() {
 // axum gives what a WebSocket does to `tokio::spawn`.
 #[anyrt::test(all, tokio_context = true)]
 async fn web_sockets() {
-    let running = Running::start(None).await;
+    let (running, _) = start().await;
     let stream = TcpStream::connect(running.address).await.unwrap();
     let (mut socket, _) =
         client_async(format!("ws://{}/echo", running.address), stream).await.unwrap();
@@ -201,5 +158,5 @@ async fn web_sockets() {
     }
     socket.close(None).await.unwrap();
     assert!(socket.next().await.is_none_or(|end| end.is_ok_and(|end| end.is_close())));
-    running.stop().await;
+    assert_eq!(running.end().await, 0);
 }
