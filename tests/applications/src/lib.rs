@@ -2,8 +2,11 @@
 
 pub mod certificate;
 pub mod http;
+pub mod left;
+pub mod load;
 pub mod peer;
 pub mod postgres;
+pub mod proxy;
 pub mod redis;
 pub mod web;
 
