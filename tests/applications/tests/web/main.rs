@@ -1,74 +1,21 @@
-//! An application of axum on each backend, with curl and a client of WebSockets at the other end.
+//! An application of axum on each backend, with curl, the tools of nghttp2 and a client of WebSockets at the other end.
+
+mod application;
+mod nghttp2;
 
 use std::io;
-use std::sync::Arc;
 
 use anyrt::net::TcpStream;
 use anyrt::process::Command;
 use anyrt::select;
-use anyrt::sync::Notify;
-use anyrt::time::{self, Duration};
 use anyrt_test_applications::certificate::Certified;
 use anyrt_test_applications::left_out;
 use anyrt_test_applications::web::{PATIENCE, Running, is_closed};
-use axum::extract::WebSocketUpgrade;
-use axum::extract::ws::Message;
-use axum::response::sse::{Event, Sse};
-use axum::routing::{get, post};
-use axum::{Json, Router};
-use futures_util::{SinkExt, StreamExt, stream};
+use application::{Slow, application};
+use futures_util::{SinkExt, StreamExt};
 use hyper_util::service::TowerToHyperService;
 use serde_json::{Value, json};
 use tokio_tungstenite::{client_async, tungstenite};
-
-/// What the application and its test tell each other of requests for `/slow`.
-#[derive(Clone, Default)]
-struct Slow {
-    has_arrived: Arc<Notify>,
-    may_answer: Arc<Notify>,
-}
-
-fn application(slow: Slow) -> Router {
-    Router::new()
-        .route(
-            "/sum",
-            post(async |Json(numbers): Json<Vec<i64>>| {
-                Json(json!({ "sum": numbers.iter().sum::<i64>() }))
-            }),
-        )
-        .route(
-            "/feed",
-            get(async || {
-                // A timer of the chosen runtime's behind each.
-                let events = stream::iter(0..5).then(async |n| {
-                    time::sleep(Duration::from_millis(1)).await;
-                    Ok::<_, axum::Error>(Event::default().data(n.to_string()))
-                });
-                Sse::new(events)
-            }),
-        )
-        .route(
-            "/slow",
-            get(async move || {
-                slow.has_arrived.notify_one();
-                slow.may_answer.notified().await;
-                "slow"
-            }),
-        )
-        .route(
-            "/echo",
-            get(async |upgrade: WebSocketUpgrade| {
-                upgrade.on_upgrade(async |mut socket| {
-                    while let Some(Ok(message)) = socket.next().await {
-                        let Message::Text(text) = message else { continue };
-                        if socket.send(Message::Text(text)).await.is_err() {
-                            break;
-                        }
-                    }
-                })
-            }),
-        )
-}
 
 async fn start() -> (Running, Slow) {
     let slow = Slow::default();
@@ -76,24 +23,28 @@ async fn start() -> (Running, Slow) {
     (Running::start(service, PATIENCE).await, slow)
 }
 
-/// What curl prints; `None`, said aloud, where there is none.
-async fn curl(arguments: &[&str]) -> Option<String> {
-    let output = Command::new("curl")
-        .args(["--silent", "--show-error", "--fail"])
-        .args(arguments)
-        .output()
-        .await;
-    match output {
+async fn start_tls() -> Running {
+    let service = TowerToHyperService::new(application(Slow::default()));
+    Running::start_tls(service, &Certified::new(), PATIENCE).await
+}
+
+/// What a program prints; `None`, said aloud, where it is not installed.
+async fn run(program: &str, arguments: &[&str]) -> Option<String> {
+    match Command::new(program).args(arguments).output().await {
         Ok(output) => {
-            assert!(output.status.success(), "{arguments:?}: {output:?}");
+            assert!(output.status.success(), "{program} {arguments:?}: {output:?}");
             Some(String::from_utf8(output.stdout).unwrap())
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            left_out("curl is not installed");
+            left_out(&format!("{program} is not installed"));
             None
         }
-        Err(error) => panic!("curl can't be started: {error}"),
+        Err(error) => panic!("{program} can't be started: {error}"),
     }
+}
+
+async fn curl(arguments: &[&str]) -> Option<String> {
+    run("curl", &[&["--silent", "--show-error", "--fail"], arguments].concat()).await
 }
 
 #[anyrt::test(all)]
@@ -112,8 +63,7 @@ async fn json_and_events_of_the_server() {
 
 #[anyrt::test(all)]
 async fn tls_with_both_versions_of_http() {
-    let service = TowerToHyperService::new(application(Slow::default()));
-    let running = Running::start_tls(service, &Certified::new(), PATIENCE).await;
+    let running = start_tls().await;
     let url = format!("https://localhost:{}/sum", running.address.port());
     for (version, number) in [("--http1.1", "1.1"), ("--http2", "2")] {
         let told = ["--write-out", "\n%{http_version}", "--json", "[4]"];
