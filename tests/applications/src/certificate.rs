@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyrt_hyper::rustls::crypto::ring;
-use anyrt_hyper::rustls::pki_types::PrivatePkcs8KeyDer;
+use anyrt_hyper::rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use anyrt_hyper::rustls::{ClientConfig, RootCertStore, ServerConfig};
 use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
 
@@ -25,23 +25,36 @@ impl Certified {
             .with_safe_default_protocol_versions()
             .expect("ring has them")
             .with_no_client_auth()
-            .with_single_cert(vec![self.0.cert.der().clone()], key.into())
+            .with_single_cert(vec![self.certificate()], key.into())
             .expect("the key is of the certificate")
     }
 
     /// For a client that trusts it, and nobody else.
     pub fn client_config(&self) -> ClientConfig {
-        let mut roots = RootCertStore::empty();
-        roots.add(self.0.cert.der().clone()).expect("it is a certificate");
-        ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .expect("ring has them")
-            .with_root_certificates(roots)
-            .with_no_client_auth()
+        trusting(self.certificate())
+    }
+
+    /// What a client has to know of it.
+    pub fn certificate(&self) -> CertificateDer<'static> {
+        self.0.cert.der().clone()
     }
 
     /// The certificate and its key, as files have them.
     pub fn pem(&self) -> (String, String) {
         (self.0.cert.pem(), self.0.signing_key.serialize_pem())
     }
+}
+
+/// For a client that trusts this one, and nobody else.
+///
+/// # Panics
+/// It is no certificate.
+pub fn trusting(certificate: CertificateDer<'static>) -> ClientConfig {
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate).expect("it is a certificate");
+    ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("ring has them")
+        .with_root_certificates(roots)
+        .with_no_client_auth()
 }

@@ -33,12 +33,14 @@ impl Peer {
         (Self { child }, line.trim_end().to_owned())
     }
 
-    /// Runs the ignored test `name` of the same program in a process of its own, where no other test runs.
+    /// Runs the ignored test `name` of the same program in a process of its own, where no other test runs, with these variables
+    /// in its environment.
     ///
     /// # Panics
     /// It fails.
-    pub fn run(name: &str) {
-        let output = ignored(name).output().expect("a test can be started");
+    pub fn run(name: &str, variables: &[(&str, &str)]) {
+        let output =
+            ignored(name).envs(variables.iter().copied()).output().expect("a test can be started");
         let (text, errors) =
             (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(

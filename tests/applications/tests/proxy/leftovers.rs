@@ -11,7 +11,7 @@ use super::*;
 async fn nothing_is_left_after_load_with_peers_that_die() {
     let backend = Handle::current().backend().replace('-', "_");
     let test = format!("leftovers::under_load::{backend}");
-    anyrt::spawn_blocking(move || Peer::run(&test)).await.unwrap();
+    anyrt::spawn_blocking(move || Peer::run(&test, &[])).await.unwrap();
 }
 
 #[anyrt::test(all)]
