@@ -2,9 +2,11 @@
 
 use std::future::Future;
 use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use anyrt_core::task::is_large;
+use pin_project_lite::pin_project;
 
 use crate::backends::{COMPILED, KNOWN};
 use crate::default_runtime::Adoption;
@@ -15,33 +17,17 @@ use crate::{Builder, Handle, Runtime};
 /// Runs the body of `#[anyrt::main]` on a runtime that is the process's default meanwhile.
 #[track_caller]
 pub fn run_main<F: Future>(builder: Builder, body: F) -> F::Output {
-    // A whole program may be in there.
-    if const { is_large::<F>() } { drive(builder, Box::pin(body)) } else { drive(builder, body) }
+    let mut output = None;
+    drive_main(builder, boxed(body, &mut output));
+    output.expect(RETURNED)
 }
 
 /// [`run_main`], which waits at most for `limit` when the body has ended.
 #[track_caller]
 pub fn run_main_and_end_within<F: Future>(builder: Builder, body: F, limit: Duration) -> F::Output {
-    if const { is_large::<F>() } {
-        drive_within(builder, Box::pin(body), limit)
-    } else {
-        drive_within(builder, body, limit)
-    }
-}
-
-#[track_caller]
-fn drive_within<F: Future>(builder: Builder, body: F, limit: Duration) -> F::Output {
-    let (runtime, choice) = start(builder);
-    let ending = Ending { runtime: Some(runtime), limit };
-    let _adoption = Adoption::of(ending.handle(), choice);
-    ending.handle().drive(body)
-}
-
-#[track_caller]
-fn drive<F: Future>(builder: Builder, body: F) -> F::Output {
-    let (runtime, choice) = start(builder);
-    let _adoption = Adoption::of(runtime.handle(), choice);
-    runtime.handle().drive(body)
+    let mut output = None;
+    drive_main_within(builder, boxed(body, &mut output), limit);
+    output.expect(RETURNED)
 }
 
 /// Runs the body of `#[anyrt::test]` on a runtime of its own.
@@ -49,14 +35,72 @@ fn drive<F: Future>(builder: Builder, body: F) -> F::Output {
 /// Not made the default, because other tests of the process run at the same time.
 #[track_caller]
 pub fn run_test<F: Future>(builder: Builder, body: F) -> F::Output {
-    start(builder).0.block_on(body)
+    let mut output = None;
+    drive_test(builder, boxed(body, &mut output));
+    output.expect(RETURNED)
 }
 
 /// [`run_test`], which waits at most for `limit` when the body has ended.
 #[track_caller]
 pub fn run_test_and_end_within<F: Future>(builder: Builder, body: F, limit: Duration) -> F::Output {
+    let mut output = None;
+    drive_test_within(builder, boxed(body, &mut output), limit);
+    output.expect(RETURNED)
+}
+
+const RETURNED: &str = "a body that was driven has returned";
+
+/// A body whose type what drives it does not know. So that is compiled once, here, and not in each program and
+/// each test for its own body: the way through a runtime is long.
+type Body<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+
+/// In a box, which also spares a large body from being moved: a whole program may be in there.
+fn boxed<'a, F: Future + 'a>(body: F, output: &'a mut Option<F::Output>) -> Body<'a> {
+    Box::pin(Storing { body, output })
+}
+
+pin_project! {
+    /// Stores what the body returns.
+    struct Storing<'a, F: Future> {
+        #[pin]
+        body: F,
+        output: &'a mut Option<F::Output>,
+    }
+}
+
+impl<F: Future> Future for Storing<'_, F> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.project();
+        this.body.poll(cx).map(|output| **this.output = Some(output))
+    }
+}
+
+#[track_caller]
+fn drive_main(builder: Builder, body: Body<'_>) {
+    let (runtime, choice) = start(builder);
+    let _adoption = Adoption::of(runtime.handle(), choice);
+    runtime.handle().drive(body);
+}
+
+#[track_caller]
+fn drive_main_within(builder: Builder, body: Body<'_>, limit: Duration) {
+    let (runtime, choice) = start(builder);
+    let ending = Ending { runtime: Some(runtime), limit };
+    let _adoption = Adoption::of(ending.handle(), choice);
+    ending.handle().drive(body);
+}
+
+#[track_caller]
+fn drive_test(builder: Builder, body: Body<'_>) {
+    start(builder).0.handle().drive(body);
+}
+
+#[track_caller]
+fn drive_test_within(builder: Builder, body: Body<'_>, limit: Duration) {
     let ending = Ending { runtime: Some(start(builder).0), limit };
-    ending.handle().block_on(body)
+    ending.handle().drive(body);
 }
 
 /// A runtime that is ended within a limit, whether the body returns or panics.
