@@ -41,18 +41,19 @@ pub async fn look_up<R: SpawnBlocking>(
     port: u16,
 ) -> io::Result<Vec<SocketAddr>> {
     let resolve = addresses_of(host, port);
-    if let Some(place) = SHARE.take() {
-        let resolve = move || {
-            let _place = place;
-            resolve()
-        };
-        return runtime.spawn_blocking(resolve).abort_on_drop().await?;
+    let place = SHARE.take();
+    if place.is_none() {
+        match BEYOND.start(resolve.clone()).abort_on_drop().await {
+            // The system refuses threads, but the runtime may have some.
+            Err(error) if error.is_refused() => {}
+            result => return result?,
+        }
     }
-    match BEYOND.start(resolve.clone()).abort_on_drop().await {
-        // The system refuses threads, but the runtime may have some.
-        Err(error) if error.is_refused() => runtime.spawn_blocking(resolve).abort_on_drop().await?,
-        result => result?,
-    }
+    let resolve = move || {
+        let _place = place;
+        resolve()
+    };
+    runtime.spawn_blocking(resolve).abort_on_drop().await?
 }
 
 /// The same without a runtime.
