@@ -28,9 +28,7 @@ impl SpawnBlocking for Handle {
         // it from the join instead (B6). Nothing of ours is left in between by the unwinding.
         match catch_unwind(AssertUnwindSafe(spawn)) {
             Ok(handle) => handle.into(),
-            Err(payload) => {
-                self.spawn_task(meta, async move { resume_unwind(Box::new(Refused(payload))) })
-            }
+            Err(payload) => self.spawn_task(meta, refuse(payload)),
         }
     }
 
@@ -66,6 +64,11 @@ impl BlockInPlace for Handle {
             Err(payload) => resume_unwind(payload),
         }
     }
+}
+
+/// A task of this kind for each output, and not for each closure: tokio is compiled once more for each.
+async fn refuse<T>(payload: Box<dyn Any + Send>) -> T {
+    resume_unwind(Box::new(Refused(payload)))
 }
 
 /// Why tokio did not take a closure: the payload of its panic. As that of a task, which is how the cause
