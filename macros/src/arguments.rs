@@ -1,77 +1,66 @@
 //! What may stand in the brackets of the attributes.
 //!
 //! Reading goes on after a mistake, so that one build shows all of them. For that the list is cut at
-//! its commas before any part of it is understood. Next: `function.rs`.
+//! its commas before any part of it is understood. Next: `argument.rs`.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
-use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Error, Lit, LitBool, LitInt, LitStr, Path, Result, Token};
+use crate::argument::{Argument, Flag, KNOWN};
+use crate::mistake::{Mistake, Result};
+use crate::tokens::{Ident, Literal, Span, TokenStream, TokenTree};
 
 /// The arguments as the user wrote them: the tokens are kept, because later errors point at them.
 #[derive(Default)]
 pub(crate) struct Arguments {
     /// For tests alone: one for each backend that is compiled in. Excludes `backend`.
     pub(crate) all: Option<Ident>,
-    pub(crate) backend: Option<LitStr>,
-    pub(crate) worker_threads: Option<LitInt>,
+    /// A string literal.
+    pub(crate) backend: Option<Literal>,
+    /// An integer literal, of `usize` or of no type.
+    pub(crate) worker_threads: Option<Literal>,
     pub(crate) current_thread: bool,
     /// Implies `current_thread`.
-    pub(crate) start_paused: Option<LitBool>,
-    pub(crate) tokio_context: Option<LitBool>,
+    pub(crate) start_paused: Option<Flag>,
+    pub(crate) tokio_context: Option<Flag>,
     /// An expression, which the compiler checks where it goes.
     pub(crate) shutdown_timeout: Option<TokenStream>,
     /// The value of `crate`: the path of the facade.
-    pub(crate) facade: Option<Path>,
+    facade: Option<TokenStream>,
 }
 
 impl Arguments {
     /// Reads the whole list. What is wrong is left out of the result and added to `mistakes`.
-    pub(crate) fn read(tokens: TokenStream, mistakes: &mut Vec<Error>) -> Self {
+    pub(crate) fn read(tokens: TokenStream, mistakes: &mut Vec<Mistake>) -> Self {
         let mut arguments = Self::default();
-        let mut names = Vec::new();
+        let mut names = Names(Vec::new());
         for piece in split_at_commas(tokens) {
             if let Err(mistake) = arguments.read_one(piece, &mut names) {
                 mistakes.push(mistake);
             }
         }
 
-        let all = names.iter().position(|name| name == "all");
-        let one = names.iter().position(|name| name == "backend");
-        if let (Some(all), Some(one)) = (all, one) {
-            mistakes.push(Error::new(
-                names[all.max(one)].span(),
-                "`all` excludes `backend`: remove one of them",
-            ));
+        if let Some(place) = names.later_of("all", "backend") {
+            let message = "`all` excludes `backend`: remove one of them";
+            mistakes.push(Mistake::at(place, message));
         }
-        let without_threads = names.iter().position(|name| name == "current_thread");
-        let with_threads = names.iter().position(|name| name == "worker_threads");
-        if let (Some(without_threads), Some(with_threads)) = (without_threads, with_threads) {
-            mistakes.push(Error::new(
-                names[without_threads.max(with_threads)].span(),
-                "`current_thread` excludes `worker_threads`: remove one of them",
-            ));
+        if let Some(place) = names.later_of("current_thread", "worker_threads") {
+            let message = "`current_thread` excludes `worker_threads`: remove one of them";
+            mistakes.push(Mistake::at(place, message));
         }
-        let paused = names.iter().position(|name| name == "start_paused");
-        if let (true, Some(paused), Some(with_threads)) =
-            (arguments.starts_paused(), paused, with_threads)
-        {
-            mistakes.push(Error::new(
-                names[paused.max(with_threads)].span(),
-                "`start_paused` excludes `worker_threads`, where no clock can be paused: remove one of them",
-            ));
+        let place = names.later_of("start_paused", "worker_threads");
+        if let Some(place) = place.filter(|_| arguments.starts_paused()) {
+            let message = "`start_paused` excludes `worker_threads`, where no clock can be paused: remove one of them";
+            mistakes.push(Mistake::at(place, message));
         }
         arguments
     }
 
     fn starts_paused(&self) -> bool {
-        self.start_paused.as_ref().is_some_and(LitBool::value)
+        self.start_paused.as_ref().is_some_and(|paused| paused.value)
     }
 
     /// The path of the facade.
     pub(crate) fn facade(&self) -> TokenStream {
-        self.facade.as_ref().map_or_else(|| quote!(::anyrt), ToTokens::to_token_stream)
+        let usual = || "::anyrt".parse().expect("it is a path");
+        self.facade.clone().unwrap_or_else(usual)
     }
 
     /// Whether the runtime is to have no worker threads.
@@ -80,19 +69,19 @@ impl Arguments {
     }
 
     /// Reads one argument. `names` holds the known ones so far, those with a wrong value included.
-    fn read_one(&mut self, tokens: TokenStream, names: &mut Vec<Ident>) -> Result<()> {
-        let argument: Argument = syn::parse2(tokens)?;
+    fn read_one(&mut self, tokens: TokenStream, names: &mut Names) -> Result<()> {
+        let argument = Argument::read(tokens)?;
         let name = argument.name.to_string();
         if !KNOWN.contains(&name.as_str()) {
             return Err(argument.unknown());
         }
-        if names.contains(&argument.name) {
-            return Err(Error::new(
+        if names.position(&name).is_some() {
+            return Err(Mistake::at(
                 argument.name.span(),
                 format!("duplicate argument `{name}`: remove one of them"),
             ));
         }
-        names.push(argument.name.clone());
+        names.0.push(argument.name.clone());
 
         match name.as_str() {
             "all" => {
@@ -114,130 +103,18 @@ impl Arguments {
     }
 }
 
-const KNOWN: [&str; 8] = [
-    "all",
-    "backend",
-    "worker_threads",
-    "current_thread",
-    "start_paused",
-    "tokio_context",
-    "shutdown_timeout",
-    "crate",
-];
-const KNOWN_LIST: &str = "`all`, `backend`, `worker_threads`, `current_thread`, `start_paused`, `tokio_context`, `shutdown_timeout` and `crate`";
+/// The names of arguments, in the order in which they stand.
+struct Names(Vec<Ident>);
 
-/// `name` or `name = value`, the value not yet understood.
-struct Argument {
-    name: Ident,
-    equals: Option<Token![=]>,
-    value: TokenStream,
-}
-
-impl Parse for Argument {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
-        // `parse_any`, because `crate` is a keyword.
-        let name = input.call(Ident::parse_any).map_err(|error| {
-            let message =
-                format!("expected the name of an argument: the known ones are {KNOWN_LIST}");
-            Error::new(error.span(), message)
-        })?;
-        let equals: Option<Token![=]> = input.parse()?;
-        if equals.is_none() && !input.is_empty() {
-            return Err(input.error(format!("expected `=` or `,` after `{name}`")));
-        }
-        let value = input.parse()?;
-        Ok(Self { name, equals, value })
-    }
-}
-
-impl Argument {
-    fn backend(&self) -> Result<LitStr> {
-        match syn::parse2::<LitStr>(self.value.clone()) {
-            Ok(name) if name.value().trim().is_empty() => {
-                Err(self.wrong("`backend` is empty: name one, such as `backend = \"tokio\"`"))
-            }
-            Ok(name) => Ok(name),
-            Err(_) => {
-                Err(self.wrong("`backend` needs a string literal, such as `backend = \"tokio\"`"))
-            }
-        }
+impl Names {
+    fn position(&self, name: &str) -> Option<usize> {
+        self.0.iter().position(|ident| ident.to_string() == name)
     }
 
-    fn worker_threads(&self) -> Result<LitInt> {
-        if syn::parse2::<LitStr>(self.value.clone()).is_ok() {
-            return Err(self.wrong("`worker_threads` needs an integer: remove the quotes"));
-        }
-        // The literal goes into the expansion as it is, so another suffix would be a type error there.
-        // A minus sign is part of `LitInt`; it is the conversion that refuses it.
-        let count = syn::parse2::<LitInt>(self.value.clone())
-            .ok()
-            .filter(|literal| matches!(literal.suffix(), "" | "usize"))
-            .and_then(|literal| Some((literal.base10_parse::<usize>().ok()?, literal)));
-        match count {
-            None => Err(self.wrong(
-                "`worker_threads` needs an integer literal of at least 1, such as `worker_threads = 4`",
-            )),
-            Some((0, _)) => Err(self.wrong(
-                "`worker_threads` must be at least 1: write `current_thread` for a runtime without worker threads",
-            )),
-            Some((_, literal)) => Ok(literal),
-        }
-    }
-
-    fn is_alone(&self) -> Result<()> {
-        match self.equals {
-            None => Ok(()),
-            Some(_) => Err(self.wrong(&format!("`{}` takes no value: write it alone", self.name))),
-        }
-    }
-
-    fn is_wanted(&self) -> Result<LitBool> {
-        let name = &self.name;
-        syn::parse2(self.value.clone()).map_err(|_| {
-            self.wrong(&format!("`{name}` needs `true` or `false`, as in `{name} = true`"))
-        })
-    }
-
-    fn shutdown_timeout(&self) -> Result<TokenStream> {
-        // A number would leave the unit open.
-        if self.value.is_empty() || syn::parse2::<Lit>(self.value.clone()).is_ok() {
-            return Err(self.wrong(
-                "`shutdown_timeout` needs a duration, such as `shutdown_timeout = std::time::Duration::from_secs(5)`",
-            ));
-        }
-        Ok(self.value.clone())
-    }
-
-    fn facade(&self) -> Result<Path> {
-        // Module style: a path with `<..>` or `(..)` in it cannot be the way to a crate.
-        let path = match syn::parse2::<LitStr>(self.value.clone()) {
-            Ok(quoted) => quoted.parse_with(Path::parse_mod_style),
-            Err(_) => Path::parse_mod_style.parse2(self.value.clone()),
-        };
-        path.map_err(|_| {
-            self.wrong("`crate` needs the path of the facade, such as `crate = ::anyrt`")
-        })
-    }
-
-    /// A mistake in the value; if there is none, the name is the only place to point at.
-    fn wrong(&self, message: &str) -> Error {
-        if self.value.is_empty() {
-            Error::new(self.name.span(), message)
-        } else {
-            Error::new_spanned(&self.value, message)
-        }
-    }
-
-    fn unknown(&self) -> Error {
-        let name = &self.name;
-        // The one argument that people bring along from tokio's attributes and that has a counterpart.
-        let message = if name == "flavor" {
-            "unknown argument `flavor`: write `current_thread` or `worker_threads = 4` instead"
-                .into()
-        } else {
-            format!("unknown argument `{name}`: the known ones are {KNOWN_LIST}")
-        };
-        Error::new(name.span(), message)
+    /// Where the later one stands, if both are there.
+    fn later_of(&self, one: &str, other: &str) -> Option<Span> {
+        let later = self.position(one)?.max(self.position(other)?);
+        Some(self.0[later].span())
     }
 }
 
@@ -270,7 +147,7 @@ mod tests {
     fn read(arguments: &str) -> (Arguments, Vec<String>) {
         let mut mistakes = Vec::new();
         let arguments = Arguments::read(arguments.parse().unwrap(), &mut mistakes);
-        (arguments, mistakes.iter().map(Error::to_string).collect())
+        (arguments, mistakes.iter().map(|mistake| mistake.message().to_owned()).collect())
     }
 
     fn only_mistake(arguments: &str) -> String {
@@ -292,9 +169,9 @@ mod tests {
     fn every_argument_is_read() {
         let (arguments, mistakes) = read("backend = \"smol\", worker_threads = 4, crate = a::b,");
         assert!(mistakes.is_empty(), "{mistakes:?}");
-        assert_eq!(arguments.backend.unwrap().value(), "smol");
+        assert_eq!(arguments.facade().to_string(), "a :: b");
+        assert_eq!(arguments.backend.unwrap().to_string(), "\"smol\"");
         assert_eq!(arguments.worker_threads.unwrap().to_string(), "4");
-        assert_eq!(arguments.facade.unwrap().to_token_stream().to_string(), "a :: b");
         assert!(read("current_thread").0.is_current_thread());
         assert!(read("all").0.all.is_some());
         assert!(read("start_paused = true").0.is_current_thread());

@@ -2,13 +2,11 @@
 //!
 //! Every name is an absolute path, because the user's module may have its own `Builder` or `test`.
 
-use proc_macro2::{Span, TokenStream};
-use quote::quote;
-use syn::{Error, LitStr, Token};
-
 use crate::arguments::Arguments;
-use crate::function::{Function, is_entry};
+use crate::function::{Attribute, Function};
+use crate::mistake::Mistake;
 use crate::on_all;
+use crate::tokens::{Literal, Span, TokenStream, TokenTree, fill};
 
 /// Which of the two attributes is expanded.
 #[derive(Clone, Copy)]
@@ -18,20 +16,20 @@ pub(crate) enum Entry {
 }
 
 impl Entry {
-    pub(crate) fn added_attribute(self) -> Option<TokenStream> {
+    pub(crate) fn added_attribute(self) -> TokenStream {
         match self {
-            Self::Main => None,
-            Self::Test => Some(quote!(#[::core::prelude::v1::test])),
+            Self::Main => TokenStream::new(),
+            Self::Test => fill("#[::core::prelude::v1::test]", &[]),
         }
     }
 
     /// The name of the function in the facade's `__private` module.
-    fn run(self, has_limit: bool) -> TokenStream {
+    fn run(self, has_limit: bool) -> &'static str {
         match (self, has_limit) {
-            (Self::Main, false) => quote!(run_main),
-            (Self::Main, true) => quote!(run_main_and_end_within),
-            (Self::Test, false) => quote!(run_test),
-            (Self::Test, true) => quote!(run_test_and_end_within),
+            (Self::Main, false) => "run_main",
+            (Self::Main, true) => "run_main_and_end_within",
+            (Self::Test, false) => "run_test",
+            (Self::Test, true) => "run_test_and_end_within",
         }
     }
 }
@@ -44,11 +42,11 @@ pub(crate) fn expand(entry: Entry, arguments: TokenStream, item: TokenStream) ->
     if let Some(all) = arguments.all.as_ref() {
         mistakes.extend(on_all::mistake(entry, all));
     }
-    let expansion = match syn::parse2::<Function>(item.clone()) {
+    let expansion = match Function::read(item.clone()) {
         Ok(function) => {
             function.mistakes(&mut mistakes);
             if !mistakes.is_empty() {
-                stand_in(entry, function)
+                stand_in(entry, &function)
             } else if arguments.all.is_some() {
                 on_all::tests(&arguments, &function)
             } else {
@@ -60,62 +58,77 @@ pub(crate) fn expand(entry: Entry, arguments: TokenStream, item: TokenStream) ->
             item
         }
     };
-    let mistakes = mistakes.into_iter().map(Error::into_compile_error);
-    quote!(#(#mistakes)* #expansion)
+    let mistakes = mistakes.into_iter().map(Mistake::into_compile_error);
+    mistakes.chain([expansion]).collect()
 }
 
 /// The plain function around the async one.
 fn running(entry: Entry, arguments: &Arguments, function: &Function) -> TokenStream {
     let Function { attributes, visibility, signature, body } = function;
+    let name = TokenTree::from(signature.name.clone()).into();
+    let run =
+        run(entry, arguments, arguments.backend.as_ref(), &fill("$name()", &[("name", &name)]));
+    fill(
+        "$attributes $added $visibility fn $name() $output { $signature $body $assertion $run }",
+        &[
+            ("attributes", &all_of(attributes)),
+            ("added", &entry.added_attribute()),
+            ("visibility", visibility),
+            ("name", &name),
+            ("output", &signature.output),
+            ("signature", &signature.tokens()),
+            ("body", &TokenTree::from(body.clone()).into()),
+            ("assertion", &assertion(arguments)),
+            ("run", &run),
+        ],
+    )
+}
 
-    let name = &signature.ident;
-    let output = &signature.output;
-    let added_attribute = entry.added_attribute();
-    let facade = arguments.facade();
-
-    // Evaluated by the compiler, whose error is shown where the call stands: at the user's literal.
-    let assertion = arguments.backend.as_ref().map(|backend| {
-        let call = quote!(#facade::__private::assert_compiled(#backend));
-        let call = located_at(backend.span(), call);
-        quote!(const _: () = #call;)
-    });
-    let run = run(entry, arguments, arguments.backend.as_ref(), &quote!(#name()));
-
-    quote! {
-        #(#attributes)*
-        #added_attribute
-        #visibility fn #name() #output {
-            #signature #body
-            #assertion
-            #run
-        }
-    }
+/// Evaluated by the compiler, whose error is shown where the call stands: at the user's literal.
+fn assertion(arguments: &Arguments) -> TokenStream {
+    let Some(backend) = &arguments.backend else { return TokenStream::new() };
+    let call = fill(
+        "$facade::__private::assert_compiled($backend)",
+        &[("facade", &arguments.facade()), ("backend", &TokenTree::from(backend.clone()).into())],
+    );
+    fill("const _: () = $call;", &[("call", &located_at(backend.span(), call))])
 }
 
 /// The expression that runs a future, on this backend if one is given.
 pub(crate) fn run(
     entry: Entry,
     arguments: &Arguments,
-    backend: Option<&LitStr>,
+    backend: Option<&Literal>,
     future: &TokenStream,
 ) -> TokenStream {
     let Arguments { worker_threads, start_paused, tokio_context, shutdown_timeout, .. } = arguments;
-
+    let literal = |literal: &Literal| TokenTree::from(literal.clone());
+    let options = [
+        option(".backend($value)", backend.map(literal)),
+        option(".worker_threads($value)", worker_threads.as_ref().map(literal)),
+        if arguments.is_current_thread() {
+            fill(".current_thread()", &[])
+        } else {
+            TokenStream::new()
+        },
+        option(".start_paused($value)", start_paused.as_ref().map(|it| it.token.clone())),
+        option(".tokio_context($value)", tokio_context.as_ref().map(|it| it.token.clone())),
+    ];
     let run = entry.run(shutdown_timeout.is_some());
-    let facade = arguments.facade();
-    let backend = backend.map(|backend| quote!(.backend(#backend)));
-    let worker_threads = worker_threads.as_ref().map(|count| quote!(.worker_threads(#count)));
-    let current_thread = arguments.is_current_thread().then(|| quote!(.current_thread()));
-    let start_paused = start_paused.as_ref().map(|paused| quote!(.start_paused(#paused)));
-    let tokio_context = tokio_context.as_ref().map(|wanted| quote!(.tokio_context(#wanted)));
+    fill(
+        &format!("$facade::__private::{run}($facade::Builder::new() $options, $future, $limit)"),
+        &[
+            ("facade", &arguments.facade()),
+            ("options", &options.into_iter().collect()),
+            ("future", future),
+            ("limit", &shutdown_timeout.clone().unwrap_or_default()),
+        ],
+    )
+}
 
-    quote! {
-        #facade::__private::#run(
-            #facade::Builder::new() #backend #worker_threads #current_thread #start_paused #tokio_context,
-            #future,
-            #shutdown_timeout
-        )
-    }
+/// The call of a setter of the builder, if there is a value.
+fn option(call: &str, value: Option<TokenTree>) -> TokenStream {
+    value.map_or_else(TokenStream::new, |value| fill(call, &[("value", &value.into())]))
 }
 
 /// Moves tokens to another place in the source. Names keep their meaning and lints still see generated
@@ -132,35 +145,38 @@ fn located_at(place: Span, tokens: TokenStream) -> TokenStream {
 /// A function of the same name that compiles, so that the reported mistakes stay the only errors, and
 /// that keeps the body, so that editors go on understanding it. It does not call the facade: a wrong
 /// `crate` argument would make that an error of its own.
-fn stand_in(entry: Entry, function: Function) -> TokenStream {
-    let Function { mut attributes, visibility, mut signature, body } = function;
-    // Another entry attribute would report the function that it finds here.
-    attributes.retain(|attribute| !is_entry(attribute));
-
-    if signature.receiver().is_some() {
+fn stand_in(entry: Entry, function: &Function) -> TokenStream {
+    let Function { attributes, visibility, signature, body } = function;
+    let template = if signature.has_receiver() {
         // Only a method can have it, and only outside of another function.
-        return quote!(#(#attributes)* #visibility #signature #body);
-    }
-    signature.constness = None;
-    signature.abi = None;
-    signature.variadic = None;
-    // The body of a function that lacks only `async` is full of `.await`.
-    signature.asyncness = Some(<Token![async]>::default());
+        "$attributes $visibility $signature $body"
+    } else {
+        "$attributes $added $visibility fn $name() { #[allow(dead_code)] $async $body }"
+    };
+    // Another entry attribute would report the function that it finds here.
+    let attributes = all_of(attributes.iter().filter(|attribute| !attribute.is_entry()));
+    fill(
+        template,
+        &[
+            ("attributes", &attributes),
+            ("added", &entry.added_attribute()),
+            ("visibility", visibility),
+            ("name", &TokenTree::from(signature.name.clone()).into()),
+            ("signature", &signature.tokens()),
+            ("async", &signature.made_async()),
+            ("body", &TokenTree::from(body.clone()).into()),
+        ],
+    )
+}
 
-    let name = &signature.ident;
-    let added_attribute = entry.added_attribute();
-    quote! {
-        #(#attributes)*
-        #added_attribute
-        #visibility fn #name() {
-            #[allow(dead_code)]
-            #signature #body
-        }
-    }
+pub(crate) fn all_of<'a>(attributes: impl IntoIterator<Item = &'a Attribute>) -> TokenStream {
+    attributes.into_iter().flat_map(|attribute| attribute.tokens.clone()).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use quote::quote;
+
     use super::*;
 
     /// Compares as text: tokens have no equality.

@@ -1,161 +1,94 @@
 //! What the attributes may stand on: an `async fn` that can be called with nothing.
 //!
-//! The body stays a heap of tokens. Nothing in it matters here, and it may use syntax that is newer
-//! than our parser. Next: `expand.rs`.
+//! The body stays a heap of tokens, and so does each type. Nothing in them matters here, and they may use syntax that is
+//! newer than this. Next: `signature.rs`.
 
-use proc_macro2::{Delimiter, Group, TokenTree};
-use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Error, LitStr, Result, Safety, Signature, Token, Visibility};
+use crate::cursor::Cursor;
+use crate::mistake::{Mistake, Result};
+use crate::signature::Signature;
+use crate::tokens::{Delimiter, Group, TokenStream, TokenTree, is_punct, without_invisible_groups};
 
 /// A function of any kind; [`mistakes`](Self::mistakes) says whether it is of the right one.
 pub(crate) struct Function {
     /// The attributes in front of it. Inner ones (`#![..]`) are part of the body.
     pub(crate) attributes: Vec<Attribute>,
-    pub(crate) visibility: Visibility,
+    pub(crate) visibility: TokenStream,
     pub(crate) signature: Signature,
     pub(crate) body: Group,
 }
 
-impl Parse for Function {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let attributes = input.call(Attribute::parse_outer)?;
-        let visibility = input.parse()?;
-        if !is_function(input) {
-            return Err(input.error("the attribute needs an `async fn`: move it to one"));
-        }
-        let signature = input.parse()?;
-        let body = match input.parse().map(without_invisible_groups) {
-            Ok(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => body,
-            _ => {
-                return Err(Error::new_spanned(
-                    signature,
-                    "the attribute needs a function with a body: add `{ .. }`",
-                ));
-            }
-        };
-        Ok(Self { attributes, visibility, signature, body })
-    }
-}
-
 impl Function {
+    pub(crate) fn read(tokens: TokenStream) -> Result<Self> {
+        let mut tokens = Cursor::new(tokens);
+        let attributes = std::iter::from_fn(|| Attribute::read(&mut tokens)).collect();
+        let visibility = visibility(&mut tokens);
+        let place = tokens.place();
+        // In its place a function without a body has a semicolon.
+        let body = tokens.take_last().map(without_invisible_groups);
+        let Some(signature) = Signature::read(&mut tokens) else {
+            return Err(Mistake::at(place, "the attribute needs an `async fn`: move it to one"));
+        };
+        match body {
+            Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => {
+                Ok(Self { attributes, visibility, signature, body })
+            }
+            _ => Err(Mistake::of(
+                signature.tokens(),
+                "the attribute needs a function with a body: add `{ .. }`",
+            )),
+        }
+    }
+
     /// Adds everything to `mistakes` that keeps it from being run: one entry per mistake, each
     /// pointing at the tokens to change.
-    pub(crate) fn mistakes(&self, mistakes: &mut Vec<Error>) {
-        for attribute in self.attributes.iter().filter(|attribute| is_entry(attribute)) {
-            mistakes.push(Error::new_spanned(
-                attribute,
+    pub(crate) fn mistakes(&self, mistakes: &mut Vec<Mistake>) {
+        for attribute in self.attributes.iter().filter(|attribute| attribute.is_entry()) {
+            mistakes.push(Mistake::of(
+                attribute.tokens.clone(),
                 "one `main` or `test` attribute is enough: remove this one",
             ));
         }
-
-        // Destructured without `..`: whatever syn learns to parse here has to be judged.
-        let Signature {
-            constness,
-            asyncness,
-            safety,
-            abi,
-            fn_token,
-            ident: _,
-            generics,
-            paren_token: _,
-            inputs,
-            variadic,
-            output: _,
-        } = &self.signature;
-
-        if let Some(token) = constness {
-            mistakes.push(Error::new_spanned(token, "the function cannot be `const`: remove it"));
-        }
-        if asyncness.is_none() {
-            mistakes.push(Error::new_spanned(
-                fn_token,
-                "the attribute needs an `async fn`: add `async`",
-            ));
-        }
-        match safety {
-            Safety::Unsafe(token) => {
-                mistakes
-                    .push(Error::new_spanned(token, "the function cannot be `unsafe`: remove it"));
-            }
-            Safety::Safe(token) => {
-                mistakes
-                    .push(Error::new_spanned(token, "the function cannot be `safe`: remove it"));
-            }
-            Safety::Default => {}
-        }
-        if let Some(abi) = abi {
-            mistakes.push(Error::new_spanned(abi, "the function cannot be `extern`: remove it"));
-        }
-        if !generics.params.is_empty() {
-            mistakes.push(Error::new_spanned(
-                generics,
-                "the function cannot be generic: nothing would choose its parameters, remove them",
-            ));
-        }
-        if let Some(clause) = &generics.where_clause {
-            mistakes.push(Error::new_spanned(
-                clause,
-                "the function cannot have a `where` clause: remove it",
-            ));
-        }
-        if let Some(receiver) = self.signature.receiver() {
-            mistakes.push(Error::new_spanned(
-                receiver,
-                "the function cannot take `self`: make it a function without parameters",
-            ));
-        } else if !inputs.is_empty() {
-            mistakes.push(Error::new_spanned(
-                inputs,
-                "the function cannot have parameters: nothing would pass them, remove them",
-            ));
-        }
-        if let Some(variadic) = variadic {
-            mistakes.push(Error::new_spanned(
-                variadic,
-                "the function cannot be variadic: remove `...`",
-            ));
-        }
+        self.signature.mistakes(mistakes);
     }
 }
 
-/// Whether an attribute makes an entry point or a test as well: `#[test]`, `#[tokio::main]`, another
-/// `#[anyrt::test]`. Together with ours it would run the body twice, or be met by a function that is
-/// no longer `async`. Judged by the last name, since a macro cannot resolve paths.
-pub(crate) fn is_entry(attribute: &Attribute) -> bool {
-    let last = attribute.path().segments.last();
-    last.is_some_and(|segment| segment.ident == "main" || segment.ident == "test")
+/// An attribute of the function, and the path that names it.
+pub(crate) struct Attribute {
+    pub(crate) tokens: TokenStream,
+    path: String,
 }
 
-/// Whether `fn` follows, after any of the words that may stand in front of it. Without this look
-/// ahead, a `struct` would get syn's "expected `fn`" as its error.
-fn is_function(input: ParseStream<'_>) -> bool {
-    let ahead = input.fork();
-    while ahead.peek(Token![const])
-        || ahead.peek(Token![async])
-        || ahead.peek(Token![unsafe])
-        || ahead.peek(Token![extern])
-        || ahead.peek(LitStr)
-    {
-        // One token of those; the look ahead is thrown away, and so is a failure.
-        let _ = ahead.parse::<TokenTree>();
+impl Attribute {
+    fn read(tokens: &mut Cursor) -> Option<Self> {
+        let sign = tokens.take_if(|token| is_punct(token, '#'))?;
+        let group = tokens.take_group(Delimiter::Bracket)?;
+        let mut path = String::new();
+        let mut inside = Cursor::new(group.stream());
+        let is_of_path =
+            |token: &TokenTree| matches!(token, TokenTree::Ident(_)) || is_punct(token, ':');
+        while let Some(token) = inside.take_if(is_of_path) {
+            path.push_str(&token.to_string());
+        }
+        Some(Self { tokens: [sign, TokenTree::from(group)].into_iter().collect(), path })
     }
-    ahead.peek(Token![fn])
+
+    pub(crate) fn is(&self, name: &str) -> bool {
+        self.path == name
+    }
+
+    /// Whether it makes an entry point or a test as well: `#[test]`, `#[tokio::main]`, another
+    /// `#[anyrt::test]`. Together with ours it would run the body twice, or be met by a function that is
+    /// no longer `async`. Judged by the last name, since a macro cannot resolve paths.
+    pub(crate) fn is_entry(&self) -> bool {
+        matches!(self.path.rsplit(':').next(), Some("main" | "test"))
+    }
 }
 
-/// What a macro captured, such as a `$body:block`, arrives in a group without delimiters, and in another
-/// one for each macro that handed it on.
-fn without_invisible_groups(mut token: TokenTree) -> TokenTree {
-    while let TokenTree::Group(group) = &token {
-        if group.delimiter() != Delimiter::None {
-            break;
-        }
-        let mut inner = group.stream().into_iter();
-        match (inner.next(), inner.next()) {
-            (Some(only), None) => token = only,
-            _ => return token,
-        }
-    }
-    token
+/// `pub`, and in which part of the crate.
+fn visibility(tokens: &mut Cursor) -> TokenStream {
+    let word = tokens.take_word("pub");
+    let place = word.as_ref().and_then(|_| tokens.take_group(Delimiter::Parenthesis));
+    word.into_iter().chain(place.map(TokenTree::from)).collect()
 }
 
 #[cfg(test)]
@@ -164,11 +97,11 @@ mod tests {
 
     fn mistakes(function: &str) -> Vec<String> {
         let mut mistakes = Vec::new();
-        match syn::parse_str::<Function>(function) {
+        match Function::read(function.parse().unwrap()) {
             Ok(function) => function.mistakes(&mut mistakes),
             Err(mistake) => mistakes.push(mistake),
         }
-        mistakes.iter().map(Error::to_string).collect()
+        mistakes.iter().map(|mistake| mistake.message().to_owned()).collect()
     }
 
     fn only_mistake(function: &str) -> String {
@@ -216,6 +149,24 @@ mod tests {
         assert!(only_mistake("async fn f(a: u8, b: u8) {}").contains("parameters"));
         assert!(only_mistake("async fn f(&self, b: u8) {}").contains("`self`"));
         assert!(only_mistake("async fn f(...) {}").contains("variadic"));
+    }
+
+    #[test]
+    fn self_is_found_in_every_form() {
+        for receiver in ["self", "mut self", "&self", "&'a mut self", "self: Pin<Box<Self>, A>"] {
+            let function = format!("async fn f({receiver}, b: u8) {{}}");
+            assert!(only_mistake(&function).contains("`self`"), "{receiver}");
+        }
+        assert!(only_mistake("async fn f(selfish: u8) {}").contains("parameters"));
+    }
+
+    #[test]
+    fn what_is_in_angles_is_no_end_of_anything() {
+        let function =
+            "async fn f<F: Fn(u8) -> Vec<u8>>(f: Map<F, u8>) -> Map<u8, [u8; 2]> where F: Copy {}";
+        assert_eq!(mistakes(function).len(), 3);
+        assert!(mistakes("async fn f<>() -> Array<{ 2 }> { [1, 2] }").is_empty());
+        assert_eq!(mistakes("async fn f(a: Map<u8, u8>, ...) {}").len(), 2);
     }
 
     #[test]

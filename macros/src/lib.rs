@@ -21,8 +21,14 @@
 #![cfg_attr(doctest, doc = include_str!("../README.md"))]
 #![forbid(unsafe_code)]
 
+mod tokens;
+
+mod argument;
 mod arguments;
+mod cursor;
 mod function;
+mod mistake;
+mod signature;
 
 mod expand;
 mod on_all;
@@ -105,6 +111,7 @@ use crate::expand::{Entry, expand};
 ///
 /// It is a compile error to name a backend that is not compiled in, and to put the attribute on
 /// anything but an `async fn` without parameters, generics and `const`, `unsafe` or `extern`.
+#[allow(clippy::useless_conversion, reason = "the tokens of unit tests are other ones")]
 #[proc_macro_attribute]
 pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand(Entry::Main, arguments.into(), item.into()).into()
@@ -166,6 +173,7 @@ pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// # Errors
 ///
 /// A test that returns `Err` fails. With `all` it is an error that no backend is compiled in. The other compile errors are those of [`main`](macro@main).
+#[allow(clippy::useless_conversion, reason = "the tokens of unit tests are other ones")]
 #[proc_macro_attribute]
 pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand(Entry::Test, arguments.into(), item.into()).into()

@@ -1,12 +1,10 @@
 //! `#[anyrt::test(all)]`: a test for each backend that is compiled in.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
-use syn::{Attribute, Error, LitStr, ReturnType};
-
 use crate::arguments::Arguments;
-use crate::expand::{Entry, run};
-use crate::function::Function;
+use crate::expand::{Entry, all_of, run};
+use crate::function::{Attribute, Function};
+use crate::mistake::Mistake;
+use crate::tokens::{Ident, Literal, TokenStream, TokenTree, fill};
 
 /// The backends that are compiled in, which the features of this crate repeat.
 const COMPILED: &[&str] = &[
@@ -21,15 +19,15 @@ const COMPILED: &[&str] = &[
 ];
 
 /// What is wrong with `all` where it stands.
-pub(crate) fn mistake(entry: Entry, all: &Ident) -> Option<Error> {
-    match entry {
-        Entry::Main => Some(Error::new(all.span(), "`all` is for tests: `main` has one runtime")),
+pub(crate) fn mistake(entry: Entry, all: &Ident) -> Option<Mistake> {
+    let message = match entry {
+        Entry::Main => "`all` is for tests: `main` has one runtime",
         Entry::Test if COMPILED.is_empty() => {
-            let what = "no backend is compiled in: enable a feature of `anyrt`, such as `native`";
-            Some(Error::new(all.span(), what))
+            "no backend is compiled in: enable a feature of `anyrt`, such as `native`"
         }
-        Entry::Test => None,
-    }
+        Entry::Test => return None,
+    };
+    Some(Mistake::at(all.span(), message))
 }
 
 /// The async function as it was written, and beside it a module of its name with a test for each backend.
@@ -39,50 +37,57 @@ pub(crate) fn tests(arguments: &Arguments, function: &Function) -> TokenStream {
 
 fn tests_for(backends: &[&str], arguments: &Arguments, function: &Function) -> TokenStream {
     let Function { attributes, visibility, signature, body } = function;
-    let name = &signature.ident;
-    let of_function = attributes.iter().filter(|attribute| !is_for_the_harness(attribute));
-    let of_tests: Vec<_> = attributes.iter().filter(|it| is_for_the_harness(it)).collect();
-    let of_both: Vec<_> = attributes.iter().filter(|it| it.path().is_ident("cfg")).collect();
-    let added_attribute = Entry::Test.added_attribute();
-    let only_in_tests = quote!(#[cfg(test)]);
-    // The type may be written in terms of what is in scope around the function, which is another place. A test that
-    // is to panic must return nothing.
-    let output = match signature.output {
-        ReturnType::Default => None,
-        ReturnType::Type(..) => Some(quote!(-> impl ::std::process::Termination)),
-    };
-    let tests = backends.iter().map(|backend| {
-        let test = Ident::new(&backend.replace('-', "_"), name.span());
-        let backend = LitStr::new(backend, Span::call_site());
-        let run = run(Entry::Test, arguments, Some(&backend), &quote!(super::#name()));
-        quote! {
-            #(#of_tests)*
-            #added_attribute
-            fn #test() #output {
-                #run
-            }
-        }
-    });
-
-    quote! {
-        #only_in_tests
-        #(#of_function)*
-        #visibility #signature #body
-
-        #only_in_tests
-        #(#of_both)*
-        mod #name {
-            #(#tests)*
-        }
-    }
+    let of_function = attributes.iter().filter(|attribute| !attribute.is_for_the_harness());
+    let of_both = attributes.iter().filter(|attribute| attribute.is("cfg"));
+    let tests = backends.iter().map(|backend| test(backend, arguments, function));
+    fill(
+        "#[cfg(test)] $of_function $visibility $signature $body
+        #[cfg(test)] $of_both mod $name { $tests }",
+        &[
+            ("of_function", &all_of(of_function)),
+            ("visibility", visibility),
+            ("signature", &signature.tokens()),
+            ("body", &TokenTree::from(body.clone()).into()),
+            ("of_both", &all_of(of_both)),
+            ("name", &TokenTree::from(signature.name.clone()).into()),
+            ("tests", &tests.collect()),
+        ],
+    )
 }
 
-fn is_for_the_harness(attribute: &Attribute) -> bool {
-    ["ignore", "should_panic"].iter().any(|name| attribute.path().is_ident(name))
+/// The test on one backend.
+fn test(backend: &str, arguments: &Arguments, function: &Function) -> TokenStream {
+    let Function { attributes, signature, .. } = function;
+    let of_test = attributes.iter().filter(|attribute| attribute.is_for_the_harness());
+    let test = Ident::new(&backend.replace('-', "_"), signature.name.span());
+    // The type may be written in terms of what is in scope around the function, which is another place. A test that
+    // is to panic must return nothing.
+    let output =
+        if signature.output.is_empty() { "" } else { "-> impl ::std::process::Termination" };
+    let name = TokenTree::from(signature.name.clone()).into();
+    let future = fill("super:: $name()", &[("name", &name)]);
+    fill(
+        "$of_test $added fn $test() $output { $run }",
+        &[
+            ("of_test", &all_of(of_test)),
+            ("added", &Entry::Test.added_attribute()),
+            ("test", &TokenTree::from(test).into()),
+            ("output", &fill(output, &[])),
+            ("run", &run(Entry::Test, arguments, Some(&Literal::string(backend)), &future)),
+        ],
+    )
+}
+
+impl Attribute {
+    fn is_for_the_harness(&self) -> bool {
+        self.is("ignore") || self.is("should_panic")
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use quote::quote;
+
     use super::*;
 
     #[test]
@@ -97,7 +102,7 @@ mod tests {
         };
         let mut mistakes = Vec::new();
         let arguments = Arguments::read(quote!(all, worker_threads = 2), &mut mistakes);
-        let function = syn::parse2(function).unwrap();
+        let function = Function::read(function).unwrap();
         let expected = quote! {
             #[cfg(test)]
             /// Docs.

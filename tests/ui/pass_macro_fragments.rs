@@ -19,6 +19,28 @@ macro_rules! nested {
     };
 }
 
+macro_rules! whole {
+    ($function:item) => {
+        #[anyrt::main(current_thread)]
+        #[inline]
+        $function
+    };
+}
+
+macro_rules! by_path {
+    ($facade:path, $name:ident) => {
+        #[anyrt::main(crate = $facade)]
+        async fn $name() {}
+    };
+}
+
+whole! {
+    /// Any function.
+    pub(crate) async fn any() -> Result<(), Vec<u8>> {
+        anyrt::spawn(async {}).await.map_err(|_| Vec::new())
+    }
+}
+by_path!(::anyrt, with_path);
 entry!(anyrt::main; pub(crate) answer -> u8 { anyrt::spawn(async { 42 }).await.unwrap() });
 on_threads!(2, "tokio", two { anyrt::spawn(async {}).await.unwrap() });
 nested!(one { anyrt::spawn(async {}).await.unwrap() });
@@ -27,4 +49,6 @@ fn main() {
     assert_eq!(answer(), 42);
     two();
     one();
+    any().unwrap();
+    with_path();
 }
