@@ -112,9 +112,18 @@ pub fn block_on_ending_thread_beside<F: Future>(
 /// # Errors
 /// The system refuses the thread.
 pub fn on_another_thread<T: Send>(closure: impl FnOnce() -> T + Send) -> io::Result<T> {
+    let mut output = None;
+    let mut closure = Some(closure);
+    call_on_another_thread(&mut || output = closure.take().map(|closure| closure()))?;
+    Ok(output.expect("a closure that was called has returned"))
+}
+
+/// Compiled once, and not for each closure: all of a thread is in there.
+fn call_on_another_thread(call: &mut (dyn FnMut() + Send)) -> io::Result<()> {
     thread::scope(|scope| {
-        let thread = thread::Builder::new().spawn_scoped(scope, closure)?;
-        Ok(thread.join().unwrap_or_else(|payload| resume_unwind(payload)))
+        let thread = thread::Builder::new().spawn_scoped(scope, call)?;
+        thread.join().unwrap_or_else(|payload| resume_unwind(payload));
+        Ok(())
     })
 }
 
