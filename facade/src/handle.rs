@@ -446,9 +446,18 @@ impl Net for Handle {
 }
 
 impl Resolve for Handle {
-    async fn resolve(&self, host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
-        self.process.check_here()?;
-        dispatch!(Handles(handle) = &self.handles => handle.resolve(host, port).await)
+    fn resolve(
+        &self,
+        host: String,
+        port: u16,
+    ) -> impl Future<Output = io::Result<Vec<SocketAddr>>> + Send {
+        let resolved = async move {
+            self.process.check_here()?;
+            dispatch!(Handles(handle) = &self.handles => handle.resolve(host, port).await)
+        };
+        // As an object, so that a look-up is compiled here, and not again wherever something is bound or connected.
+        let resolved: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(resolved);
+        resolved
     }
 }
 
