@@ -14,9 +14,7 @@ mod slab;
 use std::alloc::Layout;
 use std::ptr::NonNull;
 
-use crossbeam_utils::CachePadded;
-
-use crate::sync::{AtomicBool, AtomicUsize, Mutex, Ordering, lock};
+use crate::sync::{AtomicBool, AtomicUsize, CachePadded, Mutex, Ordering, lock};
 use crate::task::{Presence, TaskRef};
 
 pub(crate) use cache::Cache;

@@ -103,11 +103,11 @@ impl Runtime {
         }
         let in_background = Arc::new(Mutex::new(Some(workers)));
         let others = Arc::clone(&in_background);
-        let finish = move || {
+        let finish: Box<dyn FnOnce() + Send> = Box::new(move || {
             if let Some(workers) = crate::sync::lock(&others).take() {
                 finish_end(&shared, workers, None);
             }
-        };
+        });
         if thread::Builder::new().spawn(finish).is_err() {
             // Without a thread to wait in, what can be ended without waiting is.
             if let Some(workers) = crate::sync::lock(&in_background).take() {

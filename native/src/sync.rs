@@ -3,6 +3,9 @@
 //! Every module that takes part in a protocol imports them from here, so that the code which loom
 //! explores is the code that runs.
 
+mod cache_padded;
+pub(crate) use cache_padded::CachePadded;
+
 #[cfg(not(all(test, anyrt_loom)))]
 mod of_std {
     pub(crate) use std::sync::atomic::{

@@ -33,23 +33,24 @@ impl Workers {
     pub(super) fn start(&mut self, shared: &Arc<Shared>) -> io::Result<()> {
         for core in 0..shared.cores.len() {
             let own = Arc::clone(shared);
-            self.start_thread(shared.options.worker(), move || work(&own, core))?;
+            self.start_thread(shared.options.worker(), Box::new(move || work(&own, core)))?;
         }
         let own = Arc::clone(shared);
-        self.start_thread(shared.options.monitor(), move || watch(&own))
+        self.start_thread(shared.options.monitor(), Box::new(move || watch(&own)))
     }
 
     fn start_thread(
         &mut self,
         thread: thread::Builder,
-        run: impl FnOnce() + Send + 'static,
+        run: Box<dyn FnOnce() + Send>,
     ) -> io::Result<()> {
         // Counted before it starts, and no longer if it does not.
         let counted = Counted::new(&self.running);
-        self.threads.push(thread.spawn(move || {
+        let run: Box<dyn FnOnce() + Send> = Box::new(move || {
             let _counted = counted;
             run();
-        })?);
+        });
+        self.threads.push(thread.spawn(run)?);
         Ok(())
     }
 

@@ -4,12 +4,10 @@ use std::cell::Cell;
 use std::ptr::{self, NonNull};
 use std::time::Instant;
 
-use crossbeam_utils::CachePadded;
-
 use super::Injector;
 use super::ring::Ring;
 use crate::blocks::Cache;
-use crate::sync::{AtomicPtr, AtomicU32, Ordering};
+use crate::sync::{AtomicPtr, AtomicU32, CachePadded, Ordering};
 use crate::task::{Header, TaskRef};
 
 /// How often in a row the slot goes before the ring.

@@ -11,10 +11,8 @@
 use std::collections::VecDeque;
 use std::ptr::{self, NonNull};
 
-use crossbeam_utils::CachePadded;
-
 use super::ring::Ring;
-use crate::sync::{AtomicPtr, AtomicUsize, Mutex, Ordering, lock};
+use crate::sync::{AtomicPtr, AtomicUsize, CachePadded, Mutex, Ordering, lock};
 
 /// So many entries of the list are taken at once at most,
 const LARGEST_BATCH: usize = 64;

@@ -103,7 +103,8 @@ impl<'a> Monitor<'a> {
             Filled::Called { .. } => {}
             Filled::ForNewThread(core) => {
                 let own = Arc::clone(shared);
-                let worker = shared.options.worker().spawn(move || work(&own, core));
+                let run: Box<dyn FnOnce() + Send> = Box::new(move || work(&own, core));
+                let worker = shared.options.worker().spawn(run);
                 if worker.is_err() && !shared.idle.vacate(core) {
                     shared.retire(&shared.cores[core]);
                 }

@@ -15,9 +15,7 @@
 
 use std::ptr::{self, NonNull};
 
-use crossbeam_utils::CachePadded;
-
-use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, CachePadded, Ordering};
 
 /// How many entries there is room for at first, and at most. Both are powers of two. The room that a burst has
 /// needed is kept, which is an eighth of what the smallest tasks of the burst needed.

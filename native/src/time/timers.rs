@@ -10,14 +10,12 @@ use std::ptr::NonNull;
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
-use crossbeam_utils::CachePadded;
-
 use super::clock::{Clock, Moment};
 use super::due::Due;
 use super::node::{Node, Phase};
 use super::pausable::PausableClock;
 use super::wheel::Wheel;
-use crate::sync::{AtomicU64, Mutex, Ordering, fence, lock};
+use crate::sync::{AtomicU64, CachePadded, Mutex, Ordering, fence, lock};
 
 /// Words that stand for no moment. Moments in words are ticks, and so even.
 const NEVER: u64 = u64::MAX;
