@@ -1,5 +1,6 @@
 //! All tasks at one moment.
 
+mod html;
 #[cfg(feature = "json")]
 mod json;
 mod text;
@@ -18,7 +19,7 @@ use crate::thread::Thread;
 
 /// The tasks that lived at one moment, the oldest first; made by [`Tasks::dump`](crate::Tasks::dump).
 ///
-/// Shown with `{}` it is a table with a line for each.
+/// Shown with `{}` it is a table with a line for each; [`to_html`](Self::to_html) makes one for a page.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Dump {

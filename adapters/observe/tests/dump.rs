@@ -340,6 +340,29 @@ fn each_task_has_one_line_whatever_it_is_called() {
     task.abort();
 }
 
+#[test]
+fn a_table_for_a_page_has_a_row_for_each_task_and_no_marks_of_the_program() {
+    let _alone = support::alone();
+    let tasks = Tasks::install();
+    let runtime = anyrt::Builder::new().backend("native").worker_threads(1).build().unwrap();
+    let name = "<b> & \"c\"";
+    let sleep = async { time::sleep(HOUR).await };
+    let task = Builder::new().name(name).spawn_on(runtime.handle(), sleep);
+    find(&tasks, name, |task| !task.waits.is_empty());
+    let table = tasks.dump().to_html();
+    assert_eq!(table.matches("<tr").count(), 2, "{table}");
+    for part in [
+        "<tr class=\"waiting\">",
+        "<td class=\"name\">&lt;b&gt; &amp; \\&quot;c\\&quot;</td>",
+        "<td class=\"state\">waits</td>",
+        "<td class=\"polls\">1</td>",
+        "<td class=\"waits-for\">a sleep, 3",
+    ] {
+        assert!(table.contains(part), "{part} is not in {table}");
+    }
+    task.abort();
+}
+
 /// With the runtime's clock, which stands still while that of the system goes on.
 #[test]
 fn sleeps_on_a_paused_clock_are_told_by_its_time() {

@@ -8,11 +8,13 @@ use anyrt_core::task::Kind;
 use super::{Dump, State, Task};
 use crate::Waiting;
 
+pub(super) const TITLES: [&str; 8] =
+    ["id", "name", "state", "age", "polls", "busy", "spawned at", "waits for"];
+
 impl fmt::Display for Dump {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rows: Vec<_> = self.tasks.iter().map(|task| self.row(task)).collect();
-        let titles = ["id", "name", "state", "age", "polls", "busy", "spawned at", "waits for"];
-        let titles = titles.map(str::to_owned);
+        let titles = TITLES.map(str::to_owned);
         let width = |column: usize| {
             let cells = rows.iter().chain([&titles]).map(|row| row[column].chars().count());
             cells.max().unwrap_or(0)
@@ -29,7 +31,7 @@ impl fmt::Display for Dump {
 }
 
 impl Dump {
-    fn row(&self, task: &Task) -> [String; 8] {
+    pub(super) fn row(&self, task: &Task) -> [String; 8] {
         let name = task.name.as_deref().map(|name| name.escape_debug().to_string());
         let location = task.location;
         let waits: Vec<_> = task.waits.iter().map(|wait| self.wait(wait)).collect();
