@@ -7,12 +7,16 @@ use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyrt::Handle;
 use anyrt::io::{AsyncReadExt, AsyncWriteExt};
 use anyrt::net::{TcpListener, TcpStream};
+use anyrt::observe::{self, Observer, TaskObserver};
 use anyrt::sync::{mpsc, oneshot};
+use anyrt::task::Meta;
 use anyrt_hyper::Io;
 use anyrt_hyper::serve::{Accepted, Listener, Server};
 use axum::routing::{get, post};
@@ -57,6 +61,28 @@ async fn a_connection_serves_one_request_after_the_other_and_a_pipeline() {
     for _ in 0..10 {
         read_hello(&stream).await;
     }
+    assert_eq!(server.end().await, 0);
+}
+
+#[anyrt::test(all)]
+async fn the_task_of_a_connection_has_a_name() {
+    /// Whether there was one, on any backend: the observer is the process's.
+    static IS_SEEN: AtomicBool = AtomicBool::new(false);
+
+    struct Names;
+
+    impl Observer for Names {
+        fn spawned(&self, task: &Meta<'_>) -> Option<Arc<dyn TaskObserver>> {
+            let is_it = task.name == Some("connection");
+            IS_SEEN.fetch_or(is_it, Ordering::Relaxed);
+            None
+        }
+    }
+
+    observe::install_beside(Arc::new(Names));
+    let server = Running::start(NEVER, |server| server, hello()).await;
+    ask(&server.connect().await).await;
+    assert!(IS_SEEN.load(Ordering::Relaxed));
     assert_eq!(server.end().await, 0);
 }
 

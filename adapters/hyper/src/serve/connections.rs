@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use anyrt_facade::generic::{AbortOnDrop, JoinHandle, time};
+use anyrt_facade::task::Builder;
 use anyrt_facade::{Backend, JoinError, Spawn};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -66,11 +67,12 @@ impl<R: Backend, H> Connections<R, H> {
         let signal = Arc::new(Signal::new());
         let (options, report, its_signal) =
             (self.options.clone(), self.report.clone(), signal.clone());
-        let task = self.options.runtime.spawn(async move {
+        let serve = async move {
             if let Err(error) = options.serve(stream, service, &its_signal).await {
                 report(error);
             }
-        });
+        };
+        let task = Builder::new().name("connection").spawn_on(&self.options.runtime, serve);
         self.running.push(Connection { signal, task: task.abort_on_drop() });
     }
 
