@@ -62,9 +62,15 @@ pub(crate) fn native_files() -> impl Iterator<Item = String> {
 
 /// Whether a file belongs to a package that is not a member of the workspace.
 pub(crate) fn is_outside(file: &str) -> bool {
-    ["adapters/tokio/", "tests/applications/", "tests/outside/", "tests/porting/"]
-        .iter()
-        .any(|folder| file.starts_with(folder))
+    [
+        "adapters/tokio/",
+        "examples/notes/",
+        "tests/applications/",
+        "tests/outside/",
+        "tests/porting/",
+    ]
+    .iter()
+    .any(|folder| file.starts_with(folder))
 }
 
 /// The manifests of all packages of the workspace.
