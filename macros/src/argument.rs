@@ -4,7 +4,7 @@
 
 use crate::mistake::{Mistake, Result};
 use crate::tokens::{
-    Delimiter, Ident, Literal, Span, TokenStream, TokenTree, is_punct, is_word, only,
+    Delimiter, Ident, Literal, Span, TokenStream, TokenTree, is_named, is_punct, is_word, only,
 };
 
 /// `name` or `name = value`, the value not yet understood.
@@ -134,7 +134,7 @@ impl Argument {
     pub(crate) fn unknown(&self) -> Mistake {
         let name = &self.name;
         // The one argument that people bring along from tokio's attributes and that has a counterpart.
-        let message = if name.to_string() == "flavor" {
+        let message = if is_named(name, "flavor") {
             "unknown argument `flavor`: write `current_thread` or `worker_threads = 4` instead"
                 .into()
         } else {

@@ -5,7 +5,7 @@
 
 use crate::argument::{Argument, Flag, KNOWN};
 use crate::mistake::{Mistake, Result};
-use crate::tokens::{Ident, Literal, Span, TokenStream, TokenTree};
+use crate::tokens::{Ident, Literal, Span, TokenStream, TokenTree, is_named};
 
 /// The arguments as the user wrote them: the tokens are kept, because later errors point at them.
 #[derive(Default)]
@@ -108,7 +108,7 @@ struct Names(Vec<Ident>);
 
 impl Names {
     fn position(&self, name: &str) -> Option<usize> {
-        self.0.iter().position(|ident| ident.to_string() == name)
+        self.0.iter().position(|ident| is_named(ident, name))
     }
 
     /// Where the later one stands, if both are there.

@@ -15,7 +15,12 @@ pub(crate) use proc_macro2::{
 
 /// Whether it is this word, a keyword or a name.
 pub(crate) fn is_word(token: &TokenTree, word: &str) -> bool {
-    matches!(token, TokenTree::Ident(ident) if ident.to_string() == word)
+    matches!(token, TokenTree::Ident(ident) if is_named(ident, word))
+}
+
+#[allow(clippy::cmp_owned, reason = "those of the compiler can't be compared otherwise")]
+pub(crate) fn is_named(ident: &Ident, name: &str) -> bool {
+    ident.to_string() == name
 }
 
 pub(crate) fn is_punct(token: &TokenTree, punct: char) -> bool {
