@@ -74,11 +74,7 @@ cfg_if::cfg_if! {
 }
 
 cfg_if::cfg_if! {
-    if #[cfg(unix)] {
-        fn is_in_progress(error: &io::Error) -> bool {
-            error.raw_os_error() == Some(libc::EINPROGRESS)
-        }
-    } else if #[cfg(target_os = "wasi")] {
+    if #[cfg(any(unix, target_os = "wasi"))] {
         fn is_in_progress(error: &io::Error) -> bool {
             error.raw_os_error() == Some(rustix::io::Errno::INPROGRESS.raw_os_error())
         }
@@ -102,9 +98,11 @@ cfg_if::cfg_if! {
 
 cfg_if::cfg_if! {
     if #[cfg(any(target_os = "linux", target_os = "android"))] {
+        // Half the instructions of the detour by the C library, in what programs do most.
         #[inline(always)]
         fn send_once<S: Source>(source: &S, bytes: &[u8]) -> io::Result<usize> {
-            anyrt_socket::send(source, bytes)
+            let flags = rustix::net::SendFlags::NOSIGNAL;
+            rustix::net::send(source.as_fd(), bytes, flags).map_err(io::Error::from)
         }
     } else {
         fn send_once<S: Source>(source: &S, bytes: &[u8]) -> io::Result<usize> {
@@ -175,7 +173,8 @@ cfg_if::cfg_if! {
     if #[cfg(unix)] {
         /// Reads what stays there.
         pub(super) fn peek<S: Source>(source: &S, buffer: &mut [u8]) -> io::Result<usize> {
-            anyrt_socket::peek(source, buffer)
+            let (n, _) = rustix::net::recv(source, buffer, rustix::net::RecvFlags::PEEK)?;
+            Ok(n)
         }
     } else if #[cfg(target_os = "wasi")] {
         /// Its streams are read once.

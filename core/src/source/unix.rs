@@ -7,6 +7,9 @@ use std::os::unix;
 use std::os::unix::fs::MetadataExt;
 use std::{fs, io, net, process};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+
 use super::sealed::StaysOpen;
 use crate::Interest;
 
@@ -29,7 +32,7 @@ pub trait Source: StaysOpen + AsFd + Debug + Send + Sync + Unpin + 'static {
     /// # Errors
     /// What the system says.
     fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
-        anyrt_socket::set_nonblocking(self, nonblocking)
+        rustix::io::ioctl_fionbio(self, nonblocking).map_err(Into::into)
     }
 }
 
@@ -97,8 +100,18 @@ fn what_it_is(source: BorrowedFd<'_>) -> Option<(u64, u64)> {
 
 /// Whether an operation in the direction of `interest` would not block right now.
 pub(crate) fn is_ready<T: Source>(source: &T, interest: Interest) -> io::Result<bool> {
-    match interest {
-        Interest::Readable => anyrt_socket::is_readable(source),
-        Interest::Writable => anyrt_socket::is_writable(source),
+    // Hang-ups and errors are reported whether asked for or not, and end a wait as well.
+    let flags = match interest {
+        Interest::Readable => PollFlags::IN,
+        Interest::Writable => PollFlags::OUT,
+    };
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    loop {
+        let mut fds = [PollFd::new(source, flags)];
+        match poll(&mut fds, Some(&now)) {
+            Ok(ready) => return Ok(ready > 0),
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
 }

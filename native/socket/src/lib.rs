@@ -1,5 +1,5 @@
-//! What sockets need that only unsafe code can do: a few system calls, the spare room of a buffer that is filled without
-//! being zeroed first, and who the peer of a Unix socket is.
+//! What sockets need that only unsafe code can do: the spare room of a buffer is filled without being zeroed
+//! first, and a Unix socket says who its peer is.
 //!
 //! Everything here is safe to call.
 //!
@@ -27,13 +27,6 @@ pub use buf_mut::Buf;
 
 #[cfg(feature = "tokio-io")]
 mod read_buf;
-
-#[cfg(unix)]
-mod calls;
-#[cfg(any(target_os = "linux", target_os = "android"))]
-pub use calls::send;
-#[cfg(unix)]
-pub use calls::{is_readable, is_writable, peek, set_nonblocking};
 
 #[cfg(unix)]
 mod peer;

@@ -36,11 +36,9 @@ impl<'a> Room<'a> {
     #[cfg(unix)]
     #[inline]
     pub fn receive(self, socket: impl std::os::fd::AsFd) -> io::Result<&'a mut [u8]> {
-        let n = crate::calls::receive(socket.as_fd(), self.0)?;
-        let received: *mut [MaybeUninit<u8>] = &raw mut self.0[..n];
-        // SAFETY: the pointer comes from a reference that this takes the place of, for the same lifetime;
-        // `MaybeUninit<u8>` has the layout of `u8`, and the system has just written these.
-        Ok(unsafe { &mut *(received as *mut [u8]) })
+        let flags = rustix::net::RecvFlags::empty();
+        let ((received, _), _) = rustix::net::recv(socket, self.0, flags)?;
+        Ok(received)
     }
 }
 
