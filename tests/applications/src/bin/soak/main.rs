@@ -16,7 +16,7 @@ mod server;
 use std::env;
 use std::process::ExitCode;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyrt::Builder;
 use anyrt_test_applications::left::Alive;
@@ -28,7 +28,7 @@ use server::Servers;
 
 /// How many descriptors the process of the servers may have: fewer than its peers open.
 const DESCRIPTORS: u64 = 256;
-/// How long the load lasts before the figures that the others are compared with.
+/// How long the load lasts, if it does not last shorter, before the figures that the others are compared with.
 const WARM_UP: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
@@ -56,19 +56,14 @@ fn soak(arguments: &[&str]) -> Result<(), String> {
     limit_descriptors(DESCRIPTORS);
     println!("{backend}, {seconds} s:");
 
-    let load_for = |time| {
-        let load = Load::start(&servers);
-        thread::sleep(time);
-        load.stop()
-    };
     let half = Duration::from_secs(seconds) / 2;
-    load_for(WARM_UP)?;
+    under_load(&servers, half.min(WARM_UP))?;
     let before = Figures::first(&alive, servers.count())?;
     println!("{before} before");
-    load_for(half)?;
+    under_load(&servers, half)?;
     let middle = Figures::again(&alive, &before)?;
     println!("{middle} in the middle");
-    load_for(half)?;
+    under_load(&servers, half)?;
     let end = Figures::again(&alive, &before)?;
     println!("{end} at the end");
     end.is_flat_since(&middle)?;
@@ -76,10 +71,24 @@ fn soak(arguments: &[&str]) -> Result<(), String> {
     let counts = servers.counts.clone();
     let cut_off = runtime.block_on(servers.end());
     println!("{counts}; {cut_off} connections cut off in the end, {} tasks left", alive.count());
-    if cut_off + alive.count() > 0 {
-        return Err("the servers do not end by themselves".to_owned());
+    match cut_off + alive.count() {
+        0 => Ok(()),
+        _ => Err("the servers do not end by themselves".to_owned()),
     }
-    counts.are_of_everything()
+}
+
+/// So long, and until all has happened that is to happen.
+fn under_load(servers: &Servers, time: Duration) -> Result<(), String> {
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    let (load, start) = (Load::start(servers), Instant::now());
+    while start.elapsed() < time || !servers.counts.are_of_everything() {
+        if start.elapsed() > time + PATIENCE {
+            return Err(format!("some of it does not happen: {}", servers.counts));
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    load.stop()
 }
 
 fn options<'a>(arguments: &[&'a str]) -> Result<(&'static str, u64), String> {
