@@ -11,7 +11,7 @@ use anyrt_hyper::serve::{BoxError, HttpService};
 use anyrt_hyper::{Executor, Io, Timer};
 use http_body_util::{Either, Empty};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONNECTION, HeaderMap, HeaderName, HeaderValue, TE, UPGRADE, VIA};
+use hyper::header::{CONNECTION, HeaderMap, HeaderName, HeaderValue, UPGRADE, VIA};
 use hyper::service::service_fn;
 use hyper::upgrade::{self, OnUpgrade};
 use hyper::{Request, Response, StatusCode, Uri, Version};
@@ -83,23 +83,17 @@ fn bad_gateway() -> Response<Body> {
     response
 }
 
-/// Takes out what is not for the next connection, and says so; the protocol that an upgrade was asked for, or granted.
+/// Takes out what is not for the next connection, and returns the protocol that an upgrade was asked for, or granted.
 fn take_hop_by_hop(headers: &mut HeaderMap) -> Option<HeaderValue> {
-    let listed: Vec<_> =
-        headers.get_all(CONNECTION).iter().filter_map(|it| it.to_str().ok()).collect();
-    let listed: Vec<_> = listed.iter().flat_map(|it| it.split(',')).map(str::trim).collect();
-    let is_upgrade = listed.iter().any(|name| name.eq_ignore_ascii_case("upgrade"));
-    let protocol = headers.get(UPGRADE).filter(|_| is_upgrade).cloned();
-    let takes_trailers = headers.get(TE).is_some_and(|te| te == "trailers");
-    let names: Vec<_> = listed.iter().filter_map(|name| HeaderName::try_from(*name).ok()).collect();
-    for name in &names {
+    let listed = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    let listed = listed.flat_map(|value| value.split(',')).map(str::trim);
+    let listed: Vec<_> = listed.filter_map(|name| HeaderName::try_from(name).ok()).collect();
+    let protocol = headers.get(UPGRADE).filter(|_| listed.contains(&UPGRADE)).cloned();
+    for name in listed {
         headers.remove(name);
     }
     for name in HOP_BY_HOP {
         headers.remove(name);
-    }
-    if takes_trailers {
-        headers.insert(TE, HeaderValue::from_static("trailers"));
     }
     headers.append(VIA, HeaderValue::from_static("1.1 proxy"));
     protocol

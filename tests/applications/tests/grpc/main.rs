@@ -6,6 +6,7 @@
 mod numbers;
 
 use std::env;
+use std::fmt::Debug;
 use std::net::SocketAddr;
 
 use anyrt::Handle;
@@ -20,8 +21,10 @@ use hyper_util::client::legacy::Client;
 use hyper_util::service::TowerToHyperService;
 use numbers::{Event, HALVE, Numbers, SUMS, WAIT};
 use tonic::body::Body;
-use tonic::client::Grpc;
+use tonic::client::{Grpc, GrpcService};
+use tonic::codec::Codec;
 use tonic::codegen::http::uri::PathAndQuery;
+use tonic::codegen::{Body as HttpBody, StdError};
 use tonic::service::Routes;
 use tonic::transport::Endpoint;
 use tonic::{Code, Request, Status, Streaming};
@@ -44,11 +47,30 @@ fn connect(server: SocketAddr) -> Grpc<HttpClient> {
     Grpc::with_origin(client, format!("http://{server}").parse().unwrap())
 }
 
-async fn halve(client: &mut Grpc<HttpClient>, number: i64) -> Result<i64, Status> {
+/// A call of one message, which is answered by one.
+async fn call<T, A, B>(
+    client: &mut Grpc<T>,
+    method: &'static str,
+    request: Request<A>,
+) -> Result<B, Status>
+where
+    T: GrpcService<Body, Error: Debug, ResponseBody: Send + 'static>,
+    T::ResponseBody: HttpBody<Error: Into<StdError>>,
+    ProstCodec<A, B>: Codec<Encode = A, Decode = B> + Default,
+    A: Send + Sync + 'static,
+    B: Send + Sync + 'static,
+{
     client.ready().await.unwrap();
-    let method = PathAndQuery::from_static(HALVE);
-    let half = client.unary(Request::new(number), method, ProstCodec::default()).await?;
-    Ok(half.into_inner())
+    let method = PathAndQuery::from_static(method);
+    Ok(client.unary(request, method, ProstCodec::default()).await?.into_inner())
+}
+
+async fn halve<T>(client: &mut Grpc<T>, number: i64) -> Result<i64, Status>
+where
+    T: GrpcService<Body, Error: Debug, ResponseBody: Send + 'static>,
+    T::ResponseBody: HttpBody<Error: Into<StdError>>,
+{
+    call(client, HALVE, Request::new(number)).await
 }
 
 /// A call of `SUMS`: where its numbers are sent, and where the sums come from.
@@ -75,9 +97,7 @@ async fn a_call_is_answered_by_a_message_or_a_status() {
     assert_eq!(halve(&mut client, 84).await.unwrap(), 42);
     let status = halve(&mut client, 7).await.unwrap_err();
     assert_eq!((status.code(), status.message()), (Code::InvalidArgument, "7 is odd"));
-    client.ready().await.unwrap();
-    let method = PathAndQuery::from_static("/test.Numbers/Double");
-    let answer = client.unary::<i64, i64, _>(Request::new(1), method, ProstCodec::default()).await;
+    let answer = call::<_, i64, i64>(&mut client, "/test.Numbers/Double", Request::new(1)).await;
     assert_eq!(answer.unwrap_err().code(), Code::Unimplemented);
     drop(client);
     assert_eq!(running.end().await, 0);
@@ -124,20 +144,14 @@ async fn a_deadline_ends_the_call_at_both_ends() {
     // The time may be over before the call has come to the server.
     let mut heard = Vec::new();
     while heard.is_empty() {
-        client.ready().await.unwrap();
         let mut request = Request::new(());
         request.set_timeout(Duration::from_millis(100));
-        let method = PathAndQuery::from_static(WAIT);
-        let answer = client.unary::<(), (), _>(request, method, ProstCodec::default()).await;
-        let status = answer.unwrap_err();
+        let status = call::<_, (), ()>(&mut client, WAIT, request).await.unwrap_err();
         assert!(matches!(status.code(), Code::Cancelled | Code::DeadlineExceeded), "{status}");
         heard.extend(events.try_recv());
     }
     // The connection goes on.
-    client.ready().await.unwrap();
-    let method = PathAndQuery::from_static(HALVE);
-    let answer = client.unary::<i64, i64, _>(Request::new(8), method, ProstCodec::default()).await;
-    assert_eq!(answer.unwrap().into_inner(), 4);
+    assert_eq!(halve(&mut client, 8).await.unwrap(), 4);
     drop(client);
     assert_eq!(running.end().await, 0);
     while let Some(event) = events.recv().await {
