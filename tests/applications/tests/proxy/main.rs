@@ -2,7 +2,8 @@
 
 mod leftovers;
 
-use std::net::TcpListener as StdListener;
+use std::mem;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use anyrt::Handle;
@@ -18,6 +19,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::client::legacy::Client;
+use rustix::net::{AddressFamily, SocketType, bind, getsockname, socket};
 use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
 
 /// The application, and a proxy before it.
@@ -124,13 +126,16 @@ async fn a_web_socket_goes_through() {
 
 #[anyrt::test(all)]
 async fn an_upstream_that_refuses_is_a_bad_gateway() {
-    let refusing = StdListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // Its port is nobody else's, and it does not listen.
+    let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+    bind(&socket, &SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
+    let refusing = getsockname(&socket).unwrap().try_into().unwrap();
     let mut proxied = Proxied::start().await;
     let another = Running::start(proxy(refusing), PATIENCE).await;
-    let first = std::mem::replace(&mut proxied.running, another);
+    let first = mem::replace(&mut proxied.running, another);
     assert_eq!(proxied.get("/hello").await.status(), StatusCode::BAD_GATEWAY);
-    let socket = TcpStream::connect(proxied.running.address).await.unwrap();
-    assert!(client_async("ws://localhost/socket", socket).await.is_err());
+    let stream = TcpStream::connect(proxied.running.address).await.unwrap();
+    assert!(client_async("ws://localhost/socket", stream).await.is_err());
     assert_eq!(first.end().await, 0);
     proxied.end().await;
 }
