@@ -120,7 +120,7 @@ async fn streams_go_both_ways_at_once() {
 
     // An error ends the stream behind what has come before.
     let (numbers, mut received) = sums(&mut client).await;
-    for number in [3, 4, -1, 5] {
+    for number in [3, 4, -1] {
         numbers.send(number).unwrap();
     }
     assert_eq!(received.message().await.unwrap(), Some(3));
