@@ -17,7 +17,7 @@
 //! | `native` | the native one |
 //!
 //! Read next: `arguments.rs` (what may stand in the brackets), `function.rs` (what the attributes may
-//! stand on), `expand.rs` (what is written in place of it).
+//! stand on), `expand.rs` (what is written in place of it); `tokens.rs` says why there is no parser from elsewhere.
 #![cfg_attr(doctest, doc = include_str!("../README.md"))]
 #![forbid(unsafe_code)]
 
