@@ -22,7 +22,7 @@ use repository::*;
 const SHARED: &str = "async-io";
 
 /// What the native runtime stands on besides `core`: no other runtime.
-const NATIVE: &[&str] = &["anyrt-fork", "crossbeam-utils", "libc", "pin-project-lite", "polling"];
+const NATIVE: &[&str] = &["anyrt-fork", "libc", "pin-project-lite", "polling"];
 
 /// Where the facade has its list of backends, and all code that differs for each.
 const LIST: &str = "facade/src/backends.rs";
