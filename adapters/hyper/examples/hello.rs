@@ -1,6 +1,12 @@
 //! An application of axum on the server of this crate, at the address that it prints, on the backend that `ANYRT_BACKEND`
-//! names. The `hello` of adapters/tokio/benches is the same on hyper-util's own server; the program `compare`, beside it, loads
-//! both.
+//! names. The `hello` of adapters/tokio/benches is the same on hyper-util's own server; `compare`, beside it, loads both:
+//!
+//! ```sh
+//! cargo build --release -p anyrt-hyper --features server --example hello
+//! cargo build --release --manifest-path adapters/tokio/benches/Cargo.toml
+//! own=adapters/tokio/benches/target/release
+//! ANYRT_BACKEND=tokio $own/compare $own target/release/examples --only hello
+//! ```
 
 use anyrt::net::TcpListener;
 use anyrt_hyper::serve::Server;
