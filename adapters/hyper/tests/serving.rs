@@ -64,9 +64,10 @@ async fn a_connection_serves_one_request_after_the_other_and_a_pipeline() {
     assert_eq!(server.end().await, 0);
 }
 
-#[anyrt::test(all)]
+// Once: the observer sees the connections of all runtimes.
+#[anyrt::test]
 async fn the_task_of_a_connection_has_a_name() {
-    /// Whether there was one, on any backend: the observer is the process's.
+    /// Whether there was one.
     static IS_SEEN: AtomicBool = AtomicBool::new(false);
 
     struct Names;

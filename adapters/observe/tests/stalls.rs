@@ -12,6 +12,8 @@ use anyrt::{Runtime, time};
 use anyrt_observe::{Stall, State, Tasks};
 use support::on_all;
 
+/// Whether the system says what a thread does.
+const TELLS_OF_THREADS: bool = cfg!(target_os = "linux");
 const LIMIT: Duration = Duration::from_millis(5);
 
 on_all! {
@@ -70,7 +72,7 @@ fn a_poll_is_reported_while_it_lasts(runtime: &Runtime, tasks: &Tasks) {
             text.contains(&format!("`{name}`, spawned at ")) && text.contains(file!()),
             "{text}"
         );
-        if cfg!(target_os = "linux") {
+        if TELLS_OF_THREADS {
             assert_eq!(stall.is_blocked, Some(true));
             assert!(stall.thread_id.is_some() && text.contains(" blocks since "), "{text}");
         }
@@ -100,7 +102,7 @@ fn a_task_that_computes_is_told_from_one_that_blocks(runtime: &Runtime, tasks: &
         }
     });
     // A processor of this machine may be busy, so that the thread that reads and this one alternate.
-    let expected = cfg!(target_os = "linux").then_some(false);
+    let expected = TELLS_OF_THREADS.then_some(false);
     assert_eq!(reports.recv().unwrap().is_blocked, expected);
     drop(release);
     runtime.block_on(task).unwrap();

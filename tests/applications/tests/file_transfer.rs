@@ -108,7 +108,7 @@ async fn a_file_of_64_mib_arrives_whole() {
 
 /// Gets the file, and checks that it is the one that was sent.
 #[test]
-#[ignore = "a client, which a test starts in a process of its own"]
+#[ignore = "`a_file_of_64_mib_arrives_whole` runs it, in a process of its own"]
 fn client() {
     let address: SocketAddr = env::var(SERVER).unwrap().parse().unwrap();
     let certificate = std::fs::read(env::var_os(CERTIFICATE).unwrap()).unwrap();

@@ -166,7 +166,7 @@ const SERVER: &str = "ANYRT_TEST_SERVER";
 
 /// Begins a stream that does not end.
 #[test]
-#[ignore = "a client, which a test starts in a process of its own"]
+#[ignore = "`a_client_that_is_killed_takes_its_stream_along` runs it, in a process of its own"]
 fn client() {
     let server = env::var(SERVER).unwrap().parse().unwrap();
     anyrt::block_on(async {

@@ -15,7 +15,7 @@ async fn nothing_is_left_after_load_with_peers_that_die() {
 }
 
 #[anyrt::test(all)]
-#[ignore = "in a process of its own"]
+#[ignore = "`nothing_is_left_after_load_with_peers_that_die` runs it, in a process of its own"]
 async fn under_load() {
     let alive = Alive::install();
     // What is started when it is first needed is there then.
