@@ -22,6 +22,8 @@ pub(super) struct Limits {
 }
 
 impl Limits {
+    /// The shortest one: without time in between, the one after the other would be over at once.
+    const MILLISECOND: Duration = Duration::from_millis(1);
     /// The longest one, which can be added to any time.
     const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
@@ -35,7 +37,8 @@ impl Limits {
         runtime: &impl Timer,
         signal: &Arc<Signal>,
     ) -> io::Error {
-        let (header, idle) = (self.header.min(Self::CENTURY), self.idle.min(Self::CENTURY));
+        let [header, idle] =
+            [self.header, self.idle].map(|limit| limit.clamp(Self::MILLISECOND, Self::CENTURY));
         let start = runtime.now();
         // Which head it waits for, and since when.
         let mut awaited = (signal.awaits(), start);
@@ -75,4 +78,31 @@ impl Limits {
 
 fn timed_out(what: &'static str) -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use anyrt_facade::Handle;
+
+    use super::*;
+
+    #[anyrt::test]
+    async fn a_limit_of_no_time_keeps_no_thread_busy() {
+        let (runtime, signal) = (Handle::current(), Arc::new(Signal::new()));
+        // It does not count before the first request.
+        let limits = Limits { header: Duration::MAX, idle: Duration::ZERO };
+        let start = runtime.now();
+        let mut out_of_time = pin!(limits.out_of_time(&runtime, &signal));
+        let mut end = pin!(runtime.sleep(Duration::from_millis(20)));
+        let (mut registered, mut polls) = (None, 0);
+        poll_fn(|cx| {
+            polls += 1;
+            signal.register(&mut registered, cx.waker());
+            assert!(out_of_time.as_mut().poll(cx).is_pending());
+            end.as_mut().poll(cx)
+        })
+        .await;
+        // The first, one for each millisecond, and that of the end.
+        assert!(polls <= (runtime.now() - start).as_millis() + 2, "{polls}");
+    }
 }

@@ -104,6 +104,7 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
     ///
     /// For the first request of a connection of any version it counts from when that was accepted, with the handshake of TLS. Over
     /// HTTP/2 it holds for that first one alone: for the others, and for bodies, there is the [idle timeout](Self::idle_timeout).
+    /// Less than 1 ms is 1 ms.
     pub fn header_timeout(mut self, limit: Duration) -> Self {
         self.options.limits.header = limit;
         self
@@ -115,7 +116,7 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
     /// Within a request as well as between two: so a peer is cut off that has vanished, does not go on with its body, or no longer takes
     /// its response, and also one that waits for a handler which takes that long to say anything. It counts from the first request. With
     /// TLS these are the bytes that go over the network. It does not hold for what a connection of HTTP/1 was upgraded to, nor does
-    /// anything else that is said here.
+    /// anything else that is said here. Less than 1 ms is 1 ms.
     pub fn idle_timeout(mut self, limit: Duration) -> Self {
         self.options.limits.idle = limit;
         self
