@@ -11,6 +11,8 @@ mod documentation;
 mod facade;
 #[path = "tidy/lists.rs"]
 mod lists;
+#[path = "tidy/order.rs"]
+mod order;
 #[path = "tidy/packages.rs"]
 mod packages;
 #[path = "tidy/repository.rs"]
@@ -262,8 +264,8 @@ mod sources {
         let mut folders = vec!["core/src".to_owned()];
         folders.extend(backends().iter().map(|backend| format!("backends/{backend}/src")));
         let complete = folders.iter().filter(|folder| **folder != format!("backends/{SHARED}/src"));
-        for folder in complete.chain(&["native/src".to_owned()]) {
-            for name in CAPABILITIES.iter().chain(&["runtime", "current"]) {
+        for folder in complete.chain(&["native/src/api".to_owned()]) {
+            for name in CAPABILITIES.iter().chain(&["runtime"]) {
                 assert!(path(&format!("{folder}/{name}.rs")).exists(), "{folder} lacks {name}.rs");
             }
         }

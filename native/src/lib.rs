@@ -46,35 +46,29 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(anyrt_loom, allow(dead_code, unused_imports, reason = "loom runs the protocols alone"))]
 
+// In this order: each module uses those before it alone.
 mod sync;
+
 mod sys;
 
-mod scheduler;
 mod task;
 
 #[cfg(not(anyrt_loom))]
 mod blocks;
+
+mod time;
+
+mod reactor;
+
+mod blocking;
+
+mod scheduler;
+
 #[cfg(not(anyrt_loom))]
 mod shared;
 
 #[cfg(not(anyrt_loom))]
-mod block_on;
-#[cfg(not(anyrt_loom))]
-mod current;
-#[cfg(not(anyrt_loom))]
-mod handle;
-#[cfg(not(anyrt_loom))]
-mod local;
-#[cfg(not(anyrt_loom))]
-pub mod net;
-#[cfg(not(anyrt_loom))]
-mod runtime;
-#[cfg(not(anyrt_loom))]
-mod spawn;
-
-mod blocking;
-mod reactor;
-mod time;
+mod api;
 
 #[cfg(not(anyrt_loom))]
 mod surface {
@@ -84,14 +78,11 @@ mod surface {
         PauseClock, Reactor, Shutdown, Spawn, SpawnBlocking, Timer, YieldNow, yield_now,
     };
 
-    pub use crate::blocking::block_in_place;
-    pub use crate::current::EnterGuard;
-    pub use crate::handle::Handle;
-    pub use crate::local::{LocalSet, spawn_local};
-    pub use crate::reactor::Registration;
-    pub use crate::runtime::{Builder, Runtime};
+    pub use crate::api::{
+        Builder, LocalSet, Registration, Runtime, Sleep, block_in_place, net, spawn_local,
+    };
+    pub use crate::shared::{EnterGuard, Handle};
     pub use crate::task::{AbortHandle, JoinHandle};
-    pub use crate::time::Sleep;
 }
 
 #[cfg(not(anyrt_loom))]

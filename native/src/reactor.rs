@@ -7,8 +7,6 @@
 #[cfg(not(anyrt_loom))]
 mod driver;
 #[cfg(not(anyrt_loom))]
-mod registration;
-#[cfg(not(anyrt_loom))]
 mod registry;
 #[cfg(not(anyrt_loom))]
 mod watch;
@@ -30,38 +28,7 @@ use portable as system;
 #[cfg(not(anyrt_loom))]
 pub(crate) use driver::{Driver, Poller};
 #[cfg(not(anyrt_loom))]
-pub use registration::Registration;
-
-#[cfg(not(anyrt_loom))]
-use {
-    crate::Handle,
-    anyrt_core::net::{Net, Resolve},
-    anyrt_core::{Reactor, Source},
-    std::io,
-    watch::Watch,
-};
-
-#[cfg(not(anyrt_loom))]
-impl Reactor for Handle {
-    type Registration<T: Source> = Registration<T>;
-
-    fn register_nonblocking<T: Source>(&self, source: T) -> io::Result<Registration<T>> {
-        let watch = Watch::begin(self, system::raw(&source))?;
-        Ok(Registration { watch, source })
-    }
-}
-
-#[cfg(not(anyrt_loom))]
-impl Resolve for Handle {
-    async fn resolve(&self, host: String, port: u16) -> io::Result<Vec<std::net::SocketAddr>> {
-        // On whichever threads it is done, as a closure: others wait for it.
-        let _held = self.to_shared().hold_clock();
-        anyrt_core::net::look_up(self, host, port).await
-    }
-}
-
-#[cfg(not(anyrt_loom))]
-impl Net for Handle {}
+pub(crate) use watch::{Watch, Watching};
 
 #[cfg(all(test, unix, not(anyrt_loom)))]
 mod test_sources;

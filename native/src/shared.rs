@@ -1,4 +1,17 @@
-//! What all threads of a runtime share.
+//! What all threads of a runtime share, and what each of them does with it.
+//!
+//! `handle.rs` is how a program refers to it, `current.rs` how a thread is inside of it. A thread that runs the runtime has a
+//! `context.rs`; `worker.rs` is what it does with a core, `monitor.rs` looks after the cores whose threads are stuck. The tasks of
+//! `closures.rs` run on threads that may block.
+
+mod closures;
+mod context;
+pub(crate) mod current;
+mod handle;
+mod monitor;
+mod options;
+mod paused;
+mod worker;
 
 use std::alloc::Layout;
 use std::future::Future;
@@ -8,16 +21,23 @@ use std::time::{Duration, Instant};
 
 use anyrt_core::{Config, Current, Flavor, Metrics};
 
-use crate::Handle;
-use crate::blocking::{Closures, Pool};
 use crate::blocks::{Blocks, Outside};
 use crate::reactor::Driver;
-use crate::runtime::Options;
-use crate::scheduler::{Context, Core, CoreState, Idle, Injector, context, leave_behind};
+use crate::scheduler::{Core, CoreState, Idle, Injector};
 use crate::sync::{Arc, AtomicU32, Ordering};
 use crate::sys;
 use crate::task::{Header, Home, JoinHandle, TaskRef, Wakeup};
 use crate::time::{Holds, Timers};
+use closures::Pool;
+use context::leave_behind;
+
+pub(crate) use closures::{Closures, runs_closure};
+pub(crate) use context::{Context, context, runs};
+pub use current::EnterGuard;
+pub use handle::Handle;
+pub(crate) use monitor::Monitor;
+pub(crate) use options::Options;
+pub(crate) use worker::{Ended, Worker, without_core};
 
 /// A runtime, but for its threads.
 pub(crate) struct Shared {

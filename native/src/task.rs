@@ -11,6 +11,8 @@ mod cell;
 #[cfg(not(anyrt_loom))]
 mod failure;
 #[cfg(not(anyrt_loom))]
+mod home_here;
+#[cfg(not(anyrt_loom))]
 mod id;
 #[cfg(not(anyrt_loom))]
 mod join;
@@ -24,6 +26,8 @@ mod loom_models;
 pub(crate) use cell::{Header, Home, TaskRef, Wakeup};
 #[cfg(not(anyrt_loom))]
 pub(crate) use failure::Failure;
+#[cfg(not(anyrt_loom))]
+pub(crate) use home_here::run_home;
 #[cfg(not(anyrt_loom))]
 pub(crate) use id::current;
 #[cfg(not(anyrt_loom))]

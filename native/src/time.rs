@@ -23,11 +23,6 @@ mod loom_models;
 mod tests;
 
 #[cfg(not(anyrt_loom))]
-mod pause;
-#[cfg(not(anyrt_loom))]
-mod sleep;
-
+pub(crate) use alarm::{Alarm, Home};
 pub(crate) use holds::Holds;
-#[cfg(not(anyrt_loom))]
-pub use sleep::Sleep;
 pub(crate) use timers::Timers;

@@ -1,60 +1,122 @@
-//! The watch of one source: all of a registration that does not depend on the source's type.
+//! The watch of one source: attempts at operations, and waits between them.
+//!
+//! "Waiting" in the README beside this file numbers the steps.
 
+use std::future::{Future, poll_fn};
 use std::io;
-use std::task::Waker;
+use std::task::{Context, Poll, Waker, ready};
 
-use anyrt_core::Interest;
+use anyrt_core::{Attempt, Interest, Source, coop};
 
-use super::readiness::{Readiness, Waiter};
+use super::Driver;
+use super::readiness::Readiness;
 use super::registry::Token;
-use super::system::RawSource;
-use crate::Handle;
+use super::system::{self, RawSource};
+use super::word::{UsedUp, Waited};
 use crate::sync::Arc;
+
+/// What has a driver: a handle of the runtime.
+pub(crate) trait Watching: Clone {
+    fn driver(&self) -> &Driver;
+
+    /// An error in a process that was forked from the one with the runtime.
+    fn check_process(&self) -> io::Result<()>;
+}
 
 /// Keeps a source watched until it is dropped, or [ended](Self::end). The source has to stay open as
 /// long.
 #[derive(Debug)]
-pub(super) struct Watch {
-    runtime: Handle,
+pub(crate) struct Watch<H: Watching> {
+    runtime: H,
     readiness: Arc<Readiness>,
     source: RawSource,
     token: Token,
     is_over: bool,
 }
 
-impl Watch {
-    pub(super) fn begin(runtime: &Handle, source: RawSource) -> io::Result<Self> {
+impl<H: Watching> Watch<H> {
+    pub(crate) fn begin(runtime: &H, source: &impl Source) -> io::Result<Self> {
         let runtime = runtime.clone();
         runtime.check_process()?;
+        let source = system::raw(source);
         let readiness = Arc::new(Readiness::new());
         let token = runtime.driver().add(source, &readiness)?;
         Ok(Self { runtime, readiness, source, token, is_over: false })
     }
 
+    /// Attempts an operation as long as the source may be ready, and waits in between.
     #[inline]
-    pub(super) fn readiness(&self) -> &Readiness {
-        &self.readiness
+    pub(crate) fn io<R>(
+        &self,
+        interest: Interest,
+        mut operation: impl FnMut() -> io::Result<Attempt<R>>,
+    ) -> impl Future<Output = io::Result<R>> {
+        let mut waiter = self.readiness.waiter(interest);
+        poll_fn(move |cx| {
+            let enter = |waker| waiter.enter(waker, |waited| self.arm(waited));
+            self.poll_attempts(cx, interest, &mut operation, enter)
+        })
+    }
+
+    /// The same for poll functions, of which the task is woken that has polled last.
+    #[inline]
+    pub(crate) fn poll_io<R>(
+        &self,
+        cx: &mut Context<'_>,
+        interest: Interest,
+        mut operation: impl FnMut() -> io::Result<Attempt<R>>,
+    ) -> Poll<io::Result<R>> {
+        let enter = |waker| self.readiness.enter_last(interest, waker, |waited| self.arm(waited));
+        self.poll_attempts(cx, interest, &mut operation, enter)
+    }
+
+    fn arm(&self, waited: Waited) -> io::Result<()> {
+        self.runtime.driver().arm(self.source, self.token, waited)
+    }
+
+    /// Tries the operation as long as the source may be ready, and then lets `enter` wait, which says
+    /// `false` if there is something to look at instead.
+    #[inline]
+    fn poll_attempts<R>(
+        &self,
+        cx: &mut Context<'_>,
+        interest: Interest,
+        operation: &mut impl FnMut() -> io::Result<Attempt<R>>,
+        mut enter: impl FnMut(Waker) -> io::Result<bool>,
+    ) -> Poll<io::Result<R>> {
+        loop {
+            let budget = ready!(coop::poll_proceed(cx));
+            let seen = self.readiness.look();
+            if seen.is_shut_down() {
+                budget.made_progress();
+                return Poll::Ready(Err(self.refusal()));
+            }
+            if !seen.is_ready(interest) {
+                if enter(cx.waker().clone())? {
+                    return Poll::Pending;
+                }
+                continue;
+            }
+            let (is_used_up, result) = Attempt::settle(operation());
+            let Some(result) = result else {
+                self.readiness.clear(seen, interest, UsedUp::WouldBlock);
+                continue;
+            };
+            if is_used_up && system::TELLS_THE_END {
+                self.readiness.clear(seen, interest, UsedUp::Exhausted);
+            }
+            budget.made_progress();
+            return Poll::Ready(result);
+        }
     }
 
     /// What an operation says that can't be waited for any more.
     #[cold]
-    pub(super) fn refusal(&self) -> io::Error {
+    fn refusal(&self) -> io::Error {
         self.runtime.driver().refusal().expect("readiness is shut down after the driver refuses")
     }
 
-    /// Waits on behalf of the poll functions; see [`Readiness::enter_last`].
-    pub(super) fn enter_last(&self, interest: Interest, waker: Waker) -> io::Result<bool> {
-        let arm = |waited| self.runtime.driver().arm(self.source, self.token, waited);
-        self.readiness.enter_last(interest, waker, arm)
-    }
-
-    /// Waits on behalf of an async function; see [`Readiness::enter_last`].
-    pub(super) fn enter(&self, waiter: &mut Waiter<'_>, waker: Waker) -> io::Result<bool> {
-        let arm = |waited| self.runtime.driver().arm(self.source, self.token, waited);
-        waiter.enter(waker, arm)
-    }
-
-    pub(super) fn end(mut self) -> io::Result<()> {
+    pub(crate) fn end(mut self) -> io::Result<()> {
         self.remove()
     }
 
@@ -70,7 +132,7 @@ impl Watch {
     }
 }
 
-impl Drop for Watch {
+impl<H: Watching> Drop for Watch<H> {
     fn drop(&mut self) {
         if !self.is_over {
             // There is nobody to tell, and events of a watch that the system keeps reach nobody.

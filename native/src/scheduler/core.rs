@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::ptr::{self, NonNull};
 use std::time::Instant;
 
-use super::Injector;
+use super::injector::{Injector, Link};
 use super::ring::Ring;
 use crate::blocks::Cache;
 use crate::sync::{AtomicPtr, AtomicU32, CachePadded, Ordering};
@@ -25,6 +25,14 @@ pub(crate) struct Core {
     /// Grows with each task that the holder turns to.
     ticks: AtomicU32,
     local: Local,
+}
+
+// SAFETY: the link belongs to whoever holds the entry, of which there is one.
+unsafe impl Link for Header {
+    fn next(this: NonNull<Self>) -> *const AtomicPtr<Self> {
+        // SAFETY: the holder of the entry alone calls this.
+        unsafe { Self::link(this) }
+    }
 }
 
 /// What belongs to the thread that has the core.

@@ -13,12 +13,12 @@ use anyrt_core::coop;
 use anyrt_core::task::contain;
 
 use super::failure::Failure;
+use super::home_here::runs_home;
 use super::id::{self, Current};
 use super::state::{
     AfterPoll, Claim, Completion, Presence, References, Released, Seizure, State, Wake,
 };
 use super::waker::{JoinWaker, Joiner, borrowed_waker};
-use crate::scheduler::{Link, context};
 use crate::sync::{AtomicPtr, UnsafeCell};
 
 /// The home of tasks of one kind: the queues and the blocks that they are in.
@@ -61,6 +61,17 @@ pub(crate) enum Wakeup {
 pub(crate) struct Header {
     state: State,
     fields: Fields,
+}
+
+impl Header {
+    /// The place of the link for the queue that holds the entry.
+    ///
+    /// # Safety
+    /// The caller holds the entry.
+    pub(crate) unsafe fn link(this: NonNull<Self>) -> *const AtomicPtr<Self> {
+        // SAFETY: the entry's reference keeps the header; no reference to it is made here.
+        unsafe { &raw const (*this.as_ptr()).fields.next }
+    }
 }
 
 /// The rest of it, which is not there yet while a task is being made.
@@ -270,14 +281,6 @@ pub(crate) struct TaskRef(NonNull<Header>);
 unsafe impl Send for TaskRef {}
 // SAFETY: as above.
 unsafe impl Sync for TaskRef {}
-
-// SAFETY: the link belongs to whoever holds the entry, of which there is one.
-unsafe impl Link for Header {
-    fn next(this: NonNull<Self>) -> *const AtomicPtr<Self> {
-        // SAFETY: the entry's reference keeps the header; no reference to it is made here.
-        unsafe { &raw const (*this.as_ptr()).fields.next }
-    }
-}
 
 impl TaskRef {
     /// Puts a future into a block of `home`. The result comes with the references of an entry, which
@@ -515,7 +518,7 @@ impl TaskRef {
 
     #[inline]
     pub(super) fn wake(self) {
-        if self.is_home_running() {
+        if runs_home(self.home()) {
             if self.wake_into_entry() {
                 self.schedule(Wakeup::Woken);
             }
@@ -524,12 +527,6 @@ impl TaskRef {
         // Nothing but the waker's reference may keep the task's home until the entry is queued.
         self.wake_by_ref();
         self.release();
-    }
-
-    /// Whether this thread runs the runtime that is the task's home, and so keeps it.
-    #[inline]
-    fn is_home_running(self) -> bool {
-        context(|context| context.is_some_and(|context| ptr::eq(context.address(), self.home())))
     }
 
     /// Wakes the task by a reference of the caller's. True if that has become an entry, which is the

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use anyrt_core::{PauseClock, yield_now};
 
-use crate::Handle;
-use crate::scheduler::{Core, SLOT_STREAK, runs};
-use crate::shared::Shared;
+use crate::scheduler::{Core, SLOT_STREAK};
+use crate::shared::{Handle, Shared, runs};
 
 impl PauseClock for Handle {
     fn pause_clock(&self) -> io::Result<()> {

@@ -12,11 +12,8 @@ use std::task::{Context as TaskContext, Poll, Wake, Waker};
 use anyrt_core::task::is_large;
 use anyrt_core::{BlockOn, coop};
 
-use crate::Handle;
-use crate::blocking::runs_closure;
-use crate::current;
-use crate::scheduler::{Context, Core, Ended, Parker, Sleep, Worker, runs};
-use crate::shared::Shared;
+use crate::scheduler::{Core, Parker, Sleep};
+use crate::shared::{Context, Ended, Handle, Shared, Worker, current, runs, runs_closure};
 use crate::sync::{Arc, AtomicBool, Mutex, Ordering, lock};
 
 /// How often a future that waits is looked at before its thread goes to sleep: for about as long as it takes

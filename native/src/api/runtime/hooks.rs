@@ -8,7 +8,7 @@ use std::sync::Weak;
 
 use anyrt_core::{ThreadHook, ThreadHooks};
 
-use super::Options;
+use crate::shared::Options;
 use crate::sync::Arc;
 
 /// The hooks of a runtime. Its owner has them, and each thread on which they were called.

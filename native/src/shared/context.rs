@@ -3,9 +3,10 @@
 use std::cell::Cell;
 use std::ptr;
 
-use super::{Core, Parker};
-use crate::shared::{Shared, Signal};
+use super::{Shared, Signal};
+use crate::scheduler::{Core, Parker};
 use crate::sync::Arc;
+use crate::task;
 
 thread_local! {
     static CONTEXT: Cell<*const Context<'static>> = const { Cell::new(ptr::null()) };
@@ -25,6 +26,7 @@ pub(crate) struct Context<'a> {
 /// Ends a context when it is dropped.
 pub(crate) struct Entered {
     before: *const Context<'static>,
+    home_before: *const (),
 }
 
 impl<'a> Context<'a> {
@@ -38,13 +40,7 @@ impl<'a> Context<'a> {
     pub(crate) fn enter(&self) -> Entered {
         let before = CONTEXT.replace(ptr::from_ref(self).cast());
         self.outer.set(before);
-        Entered { before }
-    }
-
-    /// The runtime, as the home of tasks.
-    #[inline]
-    pub(crate) fn address(&self) -> *const () {
-        ptr::from_ref(self.shared).cast()
+        Entered { before, home_before: task::run_home(ptr::from_ref(self.shared).cast()) }
     }
 
     /// The core that the thread has.
@@ -62,6 +58,7 @@ impl<'a> Context<'a> {
 impl Drop for Entered {
     fn drop(&mut self) {
         CONTEXT.set(self.before);
+        task::run_home(self.home_before);
     }
 }
 

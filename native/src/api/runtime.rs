@@ -12,15 +12,13 @@ use std::time::{Duration, Instant};
 
 use anyrt_core::{Config, Current, Launch, Shutdown, coop};
 
-use crate::Handle;
-use crate::shared::{Shared, Signal};
+use crate::shared::{Handle, Options, Shared, Signal};
 use crate::sync::{Arc, Mutex};
 use crate::task::TaskRef;
 use hooks::Hooks;
 use workers::Workers;
 
 pub use builder::Builder;
-pub(crate) use builder::Options;
 
 /// Owns a native runtime and its threads.
 ///

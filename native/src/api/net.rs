@@ -6,10 +6,11 @@ use std::io;
 use std::net::SocketAddr;
 
 use anyrt_core::Current;
+use anyrt_core::net::{Net, Resolve};
 
 pub use anyrt_core::net::ToSocketAddrs;
 
-use crate::Handle;
+use crate::shared::Handle;
 
 /// The addresses that `target` stands for, in the order in which the system prefers them.
 ///
@@ -43,3 +44,13 @@ pub type UnixListener = anyrt_core::net::UnixListener<Handle>;
 /// A socket for datagrams between processes of one machine.
 #[cfg(unix)]
 pub type UnixDatagram = anyrt_core::net::UnixDatagram<Handle>;
+
+impl Resolve for Handle {
+    async fn resolve(&self, host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
+        // On whichever threads it is done, as a closure: others wait for it.
+        let _held = self.to_shared().hold_clock();
+        anyrt_core::net::look_up(self, host, port).await
+    }
+}
+
+impl Net for Handle {}

@@ -5,8 +5,7 @@ use std::cell::Cell;
 use anyrt_core::Current;
 use anyrt_core::backend::{self, CurrentHandle, InnermostMark, mark_innermost};
 
-use crate::Handle;
-use crate::scheduler::context;
+use super::{Handle, context};
 
 thread_local! {
     static CURRENT: CurrentHandle<Handle> = const { CurrentHandle::new() };

@@ -9,9 +9,8 @@ use std::time::Instant;
 use anyrt_core::coop;
 use pin_project_lite::pin_project;
 
-use super::alarm::{Alarm, Home};
-use super::timers::Timers;
-use crate::Handle;
+use crate::shared::Handle;
+use crate::time::{Alarm, Home, Timers};
 
 pin_project! {
     /// A future that completes at its deadline, or when its runtime ends.

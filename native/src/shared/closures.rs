@@ -1,70 +1,21 @@
-//! A closure is a task that is ready when it was called.
+//! Where the tasks of closures are run: on threads that may block.
 
 use std::cell::Cell;
-use std::future::Future;
 use std::io;
-use std::pin::Pin;
 use std::ptr;
-use std::task::{Context, Poll};
 
-use anyrt_core::task::{Id, Meta};
-use anyrt_core::{Current, SpawnBlocking};
+use anyrt_core::Current;
 
-use super::pool::{self, PoolOptions};
-use crate::shared::Shared;
-use crate::task::{self, Failure, TaskRef, Wakeup};
-use crate::{Handle, JoinHandle};
-
-impl SpawnBlocking for Handle {
-    type BlockingHandle<T: Send + 'static> = JoinHandle<T>;
-
-    fn spawn_closure<F, T>(&self, _: Meta<'_>, closure: F) -> JoinHandle<T>
-    where
-        F: FnOnce() -> T + Send + 'static,
-        T: Send + 'static,
-    {
-        let call = Call { closure: Some(closure) };
-        self.with(|shared| {
-            shared.assert_process();
-            let closures = Closures::of(shared);
-            // SAFETY: the closure and its result are `Send`.
-            match unsafe { TaskRef::new(call, closures) } {
-                Ok(task) => {
-                    task.schedule(Wakeup::Spawned);
-                    JoinHandle::new(task)
-                }
-                Err(call) => JoinHandle::refuse(call),
-            }
-        })
-    }
-
-    fn current_closure() -> Option<Id> {
-        task::current()
-    }
-}
-
-/// Ready when it has called the closure.
-struct Call<F> {
-    closure: Option<F>,
-}
-
-impl<F> Unpin for Call<F> {}
-
-impl<F: FnOnce() -> T, T> Future for Call<F> {
-    type Output = T;
-
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
-        let closure = self.closure.take().expect("a task is polled until it is ready");
-        Poll::Ready(closure())
-    }
-}
+use super::{Handle, Shared};
+use crate::blocking::{self, PoolOptions};
+use crate::task::{Failure, TaskRef};
 
 /// A runtime, as the home of closures.
 #[repr(transparent)]
 pub(crate) struct Closures(Shared);
 
 impl Closures {
-    fn of(shared: &Shared) -> &Self {
+    pub(crate) fn of(shared: &Shared) -> &Self {
         // SAFETY: it is the same, by another name.
         unsafe { &*std::ptr::from_ref(shared).cast() }
     }
@@ -75,11 +26,11 @@ impl Closures {
 }
 
 /// The pool of a runtime.
-pub(crate) struct Pool(pool::Pool<Job>);
+pub(crate) struct Pool(blocking::Pool<Job>);
 
 impl Pool {
     pub(crate) fn new(options: PoolOptions) -> Self {
-        Self(pool::Pool::new(options))
+        Self(blocking::Pool::new(options))
     }
 
     /// Queues a closure by an entry of its task.
@@ -91,7 +42,7 @@ impl Pool {
         self.0.close();
     }
 
-    /// See [`pool::Pool::numbers`].
+    /// See [`blocking::Pool::numbers`].
     pub(crate) fn numbers(&self) -> (usize, usize, usize) {
         self.0.numbers()
     }
@@ -153,7 +104,7 @@ impl Drop for Running {
     }
 }
 
-impl pool::Job for Job {
+impl blocking::Job for Job {
     fn run(self) {
         self.inside(TaskRef::run);
     }

@@ -5,8 +5,8 @@ use std::future::Future;
 use anyrt_core::task::{Id, Meta};
 use anyrt_core::{Metrics, Spawn};
 
-use crate::shared::Shared;
-use crate::{Handle, JoinHandle, task};
+use crate::shared::{Handle, Shared};
+use crate::task::{self, JoinHandle};
 
 impl Spawn for Handle {
     type JoinHandle<T: Send + 'static> = JoinHandle<T>;

@@ -6,10 +6,10 @@ use std::{io, thread};
 
 use anyrt_core::{ThreadHooks, coop};
 
-use crate::scheduler::{Context, Core, Ended, Monitor, Parker, Sleep, Worker};
-use crate::shared::Shared;
+use crate::scheduler::{Core, Parker, Sleep};
+use crate::shared::{Context, Ended, Monitor, Shared, Worker, current};
 use crate::sync::{Arc, Condvar, Mutex, lock};
-use crate::{current, sys};
+use crate::sys;
 
 /// The threads of a runtime, but for those of its blocking closures.
 #[derive(Default)]

@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
+use super::Shared;
 use crate::reactor::Poller;
-use crate::shared::Shared;
 use crate::sync::Arc;
 
 impl Shared {

@@ -6,9 +6,8 @@ use std::{fmt, io};
 
 use anyrt_core::Flavor;
 
+use super::{Shared, context};
 use crate::reactor::Driver;
-use crate::scheduler::context;
-use crate::shared::Shared;
 use crate::sync::Arc;
 use crate::time::Timers;
 

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use anyrt_core::{ThreadHook, ThreadHooks, coop};
 
-use super::{Context, Core, Parker, Sleep};
-use crate::shared::{Shared, Signal};
+use super::{Context, Shared, Signal};
+use crate::scheduler::{Core, Parker, Sleep};
 use crate::sync::Arc;
 use crate::task::{TaskRef, Wakeup};
 

@@ -9,9 +9,8 @@
 use std::thread;
 use std::time::Duration;
 
-use super::Core;
-use super::idle::Filled;
-use crate::shared::{Shared, Signal};
+use super::{Shared, Signal};
+use crate::scheduler::{Core, Filled};
 use crate::sync::Arc;
 use crate::task::Wakeup;
 

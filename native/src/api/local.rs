@@ -14,10 +14,9 @@ use std::task::{Context, Poll, Waker};
 
 use anyrt_core::task::contain;
 
-use crate::JoinHandle;
 use crate::blocks::{Blocks, Outside};
 use crate::sync::{Mutex, lock};
-use crate::task::{Home, TaskRef, Wakeup};
+use crate::task::{Home, JoinHandle, TaskRef, Wakeup};
 
 /// How many tasks are polled before other things on the thread have their turn.
 const TURNS: usize = 64;

@@ -5,8 +5,7 @@ use std::io;
 use anyrt_core::backend::call_outside_of_polls;
 use anyrt_core::{BlockInPlace, coop};
 
-use crate::Handle;
-use crate::scheduler::{context, without_core};
+use crate::shared::{Handle, context, without_core};
 
 impl BlockInPlace for Handle {
     fn block_in_place<T>(closure: impl FnOnce() -> T) -> io::Result<T> {

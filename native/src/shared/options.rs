@@ -1,0 +1,82 @@
+//! How a runtime is started.
+
+use std::num::NonZeroUsize;
+use std::{fmt, io, thread};
+
+use anyrt_core::{Config, ConfigOption, ThreadHooks};
+
+use crate::blocking::PoolOptions;
+use crate::scheduler::MAX_CORES;
+
+/// How a runtime is started.
+#[derive(Clone)]
+pub(crate) struct Options {
+    pub(crate) config: Config,
+    /// None of them is in the configuration as well.
+    pub(crate) hooks: ThreadHooks,
+}
+
+impl Options {
+    /// The number of workers, if the options can be met as far as that is known beforehand.
+    pub(crate) fn check(&self) -> io::Result<usize> {
+        self.config.check(&[
+            ConfigOption::WorkerThreads,
+            ConfigOption::CurrentThread,
+            ConfigOption::ThreadName,
+            ConfigOption::StackSize,
+            ConfigOption::MaxBlockingThreads,
+            ConfigOption::BlockingKeepAlive,
+            ConfigOption::StartPaused,
+            ConfigOption::ThreadHooks,
+            ConfigOption::ParkHooks,
+        ])?;
+        let number = self.config.flavor.worker_threads().map_or(0, NonZeroUsize::get);
+        if number > MAX_CORES {
+            let what = "the number of worker threads must be at most 32767";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+        }
+        if number > 0 && self.config.start_paused {
+            let what = "the clock of a runtime with worker threads can't be paused: add \
+                        `current_thread()` to `start_paused(true)`";
+            return Err(io::Error::new(io::ErrorKind::Unsupported, what));
+        }
+        Ok(number)
+    }
+
+    /// For a thread that polls tasks.
+    pub(crate) fn worker(&self) -> thread::Builder {
+        self.thread(self.hooks.name_or(&self.config.thread_name))
+    }
+
+    /// For the one that does not, and which nobody's hooks are told of.
+    pub(crate) fn monitor(&self) -> thread::Builder {
+        self.thread(self.config.thread_name.clone())
+    }
+
+    fn thread(&self, name: String) -> thread::Builder {
+        let thread = thread::Builder::new().name(name);
+        match self.config.stack_size {
+            Some(bytes) => thread.stack_size(bytes),
+            None => thread,
+        }
+    }
+
+    /// Those of the threads for blocking closures.
+    pub(crate) fn pool(&self) -> PoolOptions {
+        let Config { thread_name, stack_size, max_blocking_threads, blocking_keep_alive, .. } =
+            self.config.clone();
+        PoolOptions {
+            limit: max_blocking_threads,
+            keep_alive: blocking_keep_alive,
+            thread_name,
+            stack_size,
+            hooks: self.hooks.clone(),
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options").field("config", &self.config).finish_non_exhaustive()
+    }
+}
