@@ -13,7 +13,6 @@
 
 mod measure;
 mod options;
-mod runtime;
 mod workloads;
 
 use std::process::ExitCode;
@@ -28,7 +27,7 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Ok(Order::Resident(runtime)) => {
-            workloads::memory::report(&runtime);
+            workloads::report_resident(&runtime);
             return ExitCode::SUCCESS;
         }
         Ok(Order::Run(options)) => options,

@@ -1,10 +1,11 @@
 //! Rounds that take turns, their medians, and the table.
 
 use std::io::{self, Write};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use anyrt_bench::measure::{Size, Subject};
 
 use crate::options::Options;
-use crate::runtime::{Native, Runtime};
 
 /// How long a round takes at least; a workload is repeated until then.
 const ROUND: Duration = Duration::from_millis(40);
@@ -28,58 +29,6 @@ pub(crate) struct Workload {
     pub(crate) tokio: fn(Size) -> Subject,
 }
 
-/// How much of it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Size {
-    pub(crate) quick: bool,
-}
-
-impl Size {
-    pub(crate) fn of<T>(self, full: T, quick: T) -> T {
-        if self.quick { quick } else { full }
-    }
-}
-
-/// A workload on a runtime that was started for it. Each call measures it once, and returns what one
-/// operation took.
-pub(crate) struct Subject(Box<dyn FnMut() -> f64>);
-
-impl Subject {
-    /// A workload on a runtime of its own.
-    pub(crate) fn on_runtime<R: Runtime>(measure: fn(&R, Size) -> f64, size: Size) -> Self {
-        const WORKERS: usize = 2;
-
-        let runtime = R::start(WORKERS).expect("the system refuses what a runtime needs");
-        Self(Box::new(move || measure(&runtime, size)))
-    }
-
-    /// A workload that starts what it needs.
-    pub(crate) fn on_process(measure: fn() -> f64) -> Self {
-        Self(Box::new(measure))
-    }
-
-    /// How often it has to be measured to fill a round. Warms it up.
-    fn repetitions(&mut self, effort: &Effort) -> usize {
-        if let Some(calls) = effort.calls {
-            return calls;
-        }
-        (self.0)();
-        let start = Instant::now();
-        let mut count = 0;
-        while count == 0 || start.elapsed() < effort.round {
-            (self.0)();
-            count += 1;
-        }
-        count
-    }
-
-    #[allow(clippy::cast_precision_loss, reason = "it is a measurement")]
-    fn round(&mut self, repetitions: usize) -> f64 {
-        let sum: f64 = (0..repetitions).map(|_| (self.0)()).sum();
-        sum / repetitions as f64
-    }
-}
-
 /// How much is done for one row.
 struct Effort {
     rounds: usize,
@@ -87,6 +36,12 @@ struct Effort {
     round: Duration,
     /// unless it is given how often the workload is to be called.
     calls: Option<usize>,
+}
+
+impl Effort {
+    fn repetitions(&self, subject: &mut Subject) -> usize {
+        self.calls.unwrap_or_else(|| subject.repetitions(self.round))
+    }
 }
 
 /// Writes the table, row by row.
@@ -106,10 +61,10 @@ impl<'o> Report<'o> {
     }
 
     pub(crate) fn row(&self, workload: &Workload) {
-        let size = Size { quick: self.options.quick };
+        let size = Size { quick: self.options.quick, workers: 2 };
         match self.options.alone.as_deref() {
             Some(name) => {
-                let subject = if name == Native::NAME { workload.native } else { workload.tokio };
+                let subject = if name == "native" { workload.native } else { workload.tokio };
                 let cost = median(&mut self.alone(workload.unit, subject(size)));
                 println!("{}: {}", workload.name, format(cost, workload.unit));
             }
@@ -124,25 +79,25 @@ impl<'o> Report<'o> {
 
     fn alone(&self, unit: Unit, mut subject: Subject) -> Vec<f64> {
         let effort = self.effort(unit);
-        let repetitions = subject.repetitions(&effort);
-        (0..effort.rounds).map(|_| subject.round(repetitions)).collect()
+        let repetitions = effort.repetitions(&mut subject);
+        (0..effort.rounds).map(|_| subject.round(repetitions).value).collect()
     }
 
     fn in_turn(&self, workload: &Workload, size: Size) -> (Vec<f64>, Vec<f64>) {
         let effort = self.effort(workload.unit);
         let mut native = (workload.native)(size);
         let mut tokio = (workload.tokio)(size);
-        let native_repetitions = native.repetitions(&effort);
-        let tokio_repetitions = tokio.repetitions(&effort);
+        let native_repetitions = effort.repetitions(&mut native);
+        let tokio_repetitions = effort.repetitions(&mut tokio);
         let (mut native_costs, mut tokio_costs) = (Vec::new(), Vec::new());
         for round in 0..effort.rounds {
             // Each of them goes first in every other round.
             if round % 2 == 0 {
-                native_costs.push(native.round(native_repetitions));
-                tokio_costs.push(tokio.round(tokio_repetitions));
+                native_costs.push(native.round(native_repetitions).value);
+                tokio_costs.push(tokio.round(tokio_repetitions).value);
             } else {
-                tokio_costs.push(tokio.round(tokio_repetitions));
-                native_costs.push(native.round(native_repetitions));
+                tokio_costs.push(tokio.round(tokio_repetitions).value);
+                native_costs.push(native.round(native_repetitions).value);
             }
         }
         (native_costs, tokio_costs)

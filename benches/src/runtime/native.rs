@@ -7,55 +7,65 @@ use std::time::Duration;
 
 use anyrt_native::net::{TcpListener, TcpSocket, TcpStream};
 use anyrt_native::{
-    BlockOn, Builder, Current, Handle, JoinError, JoinHandle, Launch, Spawn, SpawnBlocking, Timer,
+    BlockOn, Builder, Current, Handle, JoinHandle, Launch, Spawn, SpawnBlocking, Timer,
 };
 
-use super::{Listener, Runtime, Stream};
+use super::{Listener, Runtime, Stream, Unwrapped};
 
-pub(crate) struct Native(anyrt_native::Runtime);
+/// The runtime.
+#[derive(Debug)]
+pub struct Native(anyrt_native::Runtime);
 
 fn here() -> Handle {
     Handle::try_here().expect("the workloads are polled by the runtime")
 }
 
-impl Runtime for Native {
-    const NAME: &'static str = "native";
-
-    type Join<T: Send + 'static> = JoinHandle<T>;
-    type JoinError = JoinError;
-    type Stream = TcpStream;
-    type Listener = TcpListener;
-
-    fn start(workers: usize) -> io::Result<Self> {
+impl Native {
+    /// Starts it with so many workers.
+    pub fn start(workers: usize) -> io::Result<Self> {
         Builder::new().worker_threads(workers).build().map(Self)
     }
+}
+
+impl Runtime for Native {
+    type Join<T: Send + 'static> = Unwrapped<JoinHandle<T>>;
+    type Stream = TcpStream;
+    type Listener = TcpListener;
 
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.0.handle().block_on(future)
     }
 
-    fn spawn_on<F>(&self, future: F) -> JoinHandle<F::Output>
+    fn spawn_on<F>(&self, future: F) -> Unwrapped<JoinHandle<F::Output>>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        self.0.handle().spawn(future)
+        Unwrapped(self.0.handle().spawn(future))
     }
 
-    fn spawn<F>(future: F) -> JoinHandle<F::Output>
+    fn spawn<F>(future: F) -> Unwrapped<JoinHandle<F::Output>>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        here().spawn(future)
+        Unwrapped(here().spawn(future))
     }
 
-    fn spawn_blocking<F, T>(closure: F) -> JoinHandle<T>
+    fn detach(future: impl Future<Output = ()> + Send + 'static) {
+        drop(here().spawn(future));
+    }
+
+    fn detach_on(&self, future: impl Future<Output = ()> + Send + 'static) {
+        drop(self.0.handle().spawn(future));
+    }
+
+    fn spawn_blocking<F, T>(closure: F) -> Unwrapped<JoinHandle<T>>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        here().spawn_blocking(closure)
+        Unwrapped(here().spawn_blocking(closure))
     }
 
     fn yield_now() -> impl Future<Output = ()> + Send + 'static {

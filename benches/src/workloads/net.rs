@@ -2,30 +2,37 @@
 
 use std::io::Write;
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use socket2::SockRef;
 
-use super::each;
-use crate::measure::Size;
+use crate::measure::{Clock, Cost, Size};
 use crate::runtime::{Listener, Runtime, Stream};
 
 const MESSAGE: usize = 64;
 
-pub(super) fn echo_1<R: Runtime>(runtime: &R, _: Size) -> f64 {
+/// One connection.
+pub fn echo_1<R: Runtime>(runtime: &R, _: Size) -> Cost {
     echo(runtime, 1, 2000)
 }
 
-pub(super) fn echo_64<R: Runtime>(runtime: &R, _: Size) -> f64 {
+/// Some connections.
+pub fn echo_64<R: Runtime>(runtime: &R, _: Size) -> Cost {
     echo(runtime, 64, 50)
 }
 
-pub(super) fn echo_1000<R: Runtime>(runtime: &R, size: Size) -> f64 {
+/// Many connections.
+pub fn echo_1000<R: Runtime>(runtime: &R, size: Size) -> Cost {
     echo(runtime, size.of(1000, 200), size.of(10, 5))
 }
 
+/// Some connections for each worker.
+pub fn echo_per_worker<R: Runtime>(runtime: &R, size: Size) -> Cost {
+    echo(runtime, 16 * size.workers, 50)
+}
+
 /// Both ends are tasks of the same runtime. Returns what a message there and back takes.
-fn echo<R: Runtime>(runtime: &R, connections: usize, messages: usize) -> f64 {
+fn echo<R: Runtime>(runtime: &R, connections: usize, messages: usize) -> Cost {
     runtime.run(async move {
         let listener = R::Listener::bind().unwrap();
         let address = listener.address().unwrap();
@@ -35,15 +42,15 @@ fn echo<R: Runtime>(runtime: &R, connections: usize, messages: usize) -> f64 {
             clients.push(client.expect("a connection, and the limit on open files is high enough"));
             servers.push(R::spawn(serve(listener.accept().await.unwrap())));
         }
-        let start = Instant::now();
+        let clock = Clock::start();
         let ask = |stream| R::spawn(ask(stream, messages));
         let clients: Vec<_> = clients.into_iter().map(ask).collect();
         for client in clients {
-            client.await.unwrap();
+            client.await;
         }
-        let cost = each(start, connections * messages);
+        let cost = clock.each(connections * messages);
         for server in servers {
-            server.await.unwrap();
+            server.await;
         }
         cost
     })
@@ -75,7 +82,7 @@ async fn ask(mut stream: impl Stream, messages: usize) {
 }
 
 /// Connections that wait already: accepts each, reads what its client has sent, and closes it.
-pub(super) fn accept<R: Runtime>(runtime: &R, _: Size) -> f64 {
+pub fn accept<R: Runtime>(runtime: &R, _: Size) -> Cost {
     const CONNECTIONS: usize = 100;
 
     runtime.run(async {
@@ -88,12 +95,12 @@ pub(super) fn accept<R: Runtime>(runtime: &R, _: Size) -> f64 {
             client
         };
         let clients: Vec<_> = (0..CONNECTIONS).map(|_| connect()).collect();
-        let start = Instant::now();
+        let clock = Clock::start();
         for _ in 0..CONNECTIONS {
             let mut stream = listener.accept().await.unwrap();
             assert_eq!(stream.read(&mut [0; MESSAGE]).await.unwrap(), 1);
         }
-        let cost = each(start, CONNECTIONS);
+        let cost = clock.each(CONNECTIONS);
         drop(clients);
         cost
     })

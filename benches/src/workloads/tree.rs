@@ -2,17 +2,24 @@
 #![allow(clippy::manual_async_fn, reason = "what calls itself has to say that it is `Send`")]
 
 use std::future::Future;
-use std::time::Instant;
 
-use super::each;
-use crate::measure::Size;
+use crate::measure::{Clock, Cost, Size};
 use crate::runtime::Runtime;
 
-pub(super) fn fib<R: Runtime>(runtime: &R, size: Size) -> f64 {
-    let n = size.of(25, 18);
-    let (start, number) = runtime.run(async move { (Instant::now(), fib_task::<R>(n).await) });
+/// A task for each call.
+pub fn fib<R: Runtime>(runtime: &R, size: Size) -> Cost {
+    fib_of(runtime, size.of(25, 18))
+}
+
+/// Enough for many workers.
+pub fn large_fib<R: Runtime>(runtime: &R, _: Size) -> Cost {
+    fib_of(runtime, 25)
+}
+
+fn fib_of<R: Runtime>(runtime: &R, n: u32) -> Cost {
+    let (clock, number) = runtime.run(async move { (Clock::start(), fib_task::<R>(n).await) });
     // A call for each number in the sum, and for each sum.
-    each(start, 2 * number - 1)
+    clock.each(2 * number - 1)
 }
 
 /// Counts from 1, 1.
@@ -22,17 +29,25 @@ fn fib_task<R: Runtime>(n: u32) -> impl Future<Output = usize> + Send {
             return 1;
         }
         let (one, other) = (R::spawn(fib_task::<R>(n - 1)), R::spawn(fib_task::<R>(n - 2)));
-        one.await.unwrap() + other.await.unwrap()
+        one.await + other.await
     }
 }
 
 /// Ten children for each task.
-pub(super) fn skynet<R: Runtime>(runtime: &R, size: Size) -> f64 {
-    let leaves = size.of(1_000_000, 10_000);
-    let task = async move { (Instant::now(), node::<R>(0, leaves).await) };
-    let (start, sum) = runtime.run(task);
+pub fn skynet<R: Runtime>(runtime: &R, size: Size) -> Cost {
+    skynet_of(runtime, size.of(1_000_000, 10_000))
+}
+
+/// Enough for many workers.
+pub fn large_skynet<R: Runtime>(runtime: &R, size: Size) -> Cost {
+    skynet_of(runtime, size.of(1_000_000, 100_000))
+}
+
+fn skynet_of<R: Runtime>(runtime: &R, leaves: usize) -> Cost {
+    let task = async move { (Clock::start(), node::<R>(0, leaves).await) };
+    let (clock, sum) = runtime.run(task);
     assert_eq!(sum, leaves * (leaves - 1) / 2);
-    each(start, leaves)
+    clock.each(leaves)
 }
 
 fn node<R: Runtime>(first: usize, leaves: usize) -> impl Future<Output = usize> + Send {
@@ -45,19 +60,19 @@ fn node<R: Runtime>(first: usize, leaves: usize) -> impl Future<Output = usize> 
             (0..10).map(|n| R::spawn(node::<R>(first + n * part, part))).collect();
         let mut sum = 0;
         for child in children {
-            sum += child.await.unwrap();
+            sum += child.await;
         }
         sum
     }
 }
 
 /// A task for each queen that can be placed.
-pub(super) fn queens<R: Runtime>(runtime: &R, size: Size) -> f64 {
+pub fn queens<R: Runtime>(runtime: &R, size: Size) -> Cost {
     let (n, solutions) = size.of((9, 352), (7, 40));
     let board = Board { n, columns: 0, left: 0, right: 0 };
-    let (start, found) = runtime.run(async move { (Instant::now(), place::<R>(board).await) });
+    let (clock, found) = runtime.run(async move { (Clock::start(), place::<R>(board).await) });
     assert_eq!(found, solutions);
-    each(start, 1)
+    clock.each(1)
 }
 
 /// What the queens so far attack in the next row, as bits.
@@ -89,7 +104,7 @@ fn place<R: Runtime>(board: Board) -> impl Future<Output = usize> + Send {
         let children: Vec<_> = board.next().map(|board| R::spawn(place::<R>(board))).collect();
         let mut solutions = 0;
         for child in children {
-            solutions += child.await.unwrap();
+            solutions += child.await;
         }
         solutions
     }

@@ -6,7 +6,9 @@ use std::task::Poll;
 
 use futures::task::AtomicWaker;
 
-/// Lives in a static, so that tasks need no reference of their own. For one user at a time.
+/// Lives in a static, so that tasks need no reference of their own. For one user at a time, and on a cache line of its own, as an
+/// array has many of them.
+#[repr(align(128))]
 pub(super) struct Countdown {
     left: AtomicUsize,
     waker: AtomicWaker,

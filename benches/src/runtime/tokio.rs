@@ -8,50 +8,60 @@ use std::time::Duration;
 use ::tokio::io::{AsyncReadExt, AsyncWriteExt};
 use ::tokio::net::{TcpListener, TcpSocket, TcpStream};
 use ::tokio::runtime::Builder;
-use ::tokio::task::{JoinError, JoinHandle};
+use ::tokio::task::JoinHandle;
 
-use super::{Listener, Runtime, Stream};
+use super::{Listener, Runtime, Stream, Unwrapped};
 
-pub(crate) struct Tokio(::tokio::runtime::Runtime);
+/// The runtime.
+#[derive(Debug)]
+pub struct Tokio(::tokio::runtime::Runtime);
 
-impl Runtime for Tokio {
-    const NAME: &'static str = "tokio";
-
-    type Join<T: Send + 'static> = JoinHandle<T>;
-    type JoinError = JoinError;
-    type Stream = TcpStream;
-    type Listener = TcpListener;
-
-    fn start(workers: usize) -> io::Result<Self> {
+impl Tokio {
+    /// Starts it with so many workers.
+    pub fn start(workers: usize) -> io::Result<Self> {
         Builder::new_multi_thread().worker_threads(workers).enable_all().build().map(Self)
     }
+}
+
+impl Runtime for Tokio {
+    type Join<T: Send + 'static> = Unwrapped<JoinHandle<T>>;
+    type Stream = TcpStream;
+    type Listener = TcpListener;
 
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.0.block_on(future)
     }
 
-    fn spawn_on<F>(&self, future: F) -> JoinHandle<F::Output>
+    fn spawn_on<F>(&self, future: F) -> Unwrapped<JoinHandle<F::Output>>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        self.0.spawn(future)
+        Unwrapped(self.0.spawn(future))
     }
 
-    fn spawn<F>(future: F) -> JoinHandle<F::Output>
+    fn spawn<F>(future: F) -> Unwrapped<JoinHandle<F::Output>>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        ::tokio::spawn(future)
+        Unwrapped(::tokio::spawn(future))
     }
 
-    fn spawn_blocking<F, T>(closure: F) -> JoinHandle<T>
+    fn detach(future: impl Future<Output = ()> + Send + 'static) {
+        drop(::tokio::spawn(future));
+    }
+
+    fn detach_on(&self, future: impl Future<Output = ()> + Send + 'static) {
+        drop(self.0.spawn(future));
+    }
+
+    fn spawn_blocking<F, T>(closure: F) -> Unwrapped<JoinHandle<T>>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        ::tokio::task::spawn_blocking(closure)
+        Unwrapped(::tokio::task::spawn_blocking(closure))
     }
 
     fn yield_now() -> impl Future<Output = ()> + Send + 'static {

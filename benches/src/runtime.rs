@@ -1,30 +1,30 @@
-//! What the workloads need of a runtime. Each of the two does it by its own functions.
+//! What the workloads need of a runtime. Each does it by its own functions.
 
 mod native;
 mod tokio;
+mod unwrapped;
 
-use std::fmt::Debug;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-pub(crate) use native::Native;
-pub(crate) use tokio::Tokio;
+pub use native::Native;
+pub use tokio::Tokio;
+use unwrapped::Unwrapped;
 
 /// A runtime with its threads.
 ///
 /// The functions without `self` are for code that the runtime polls.
-pub(crate) trait Runtime: Sized + 'static {
-    const NAME: &'static str;
-
-    type Join<T: Send + 'static>: Future<Output = Result<T, Self::JoinError>> + Send + Unpin;
-    type JoinError: Debug + Send;
+pub trait Runtime: Sized + 'static {
+    /// A task to be awaited. Its panics are those of whoever awaits it.
+    type Join<T: Send + 'static>: Future<Output = T> + Send + Unpin;
+    /// Its TCP connection.
     type Stream: Stream;
+    /// Its TCP listener.
     type Listener: Listener<Stream = Self::Stream>;
 
-    fn start(workers: usize) -> io::Result<Self>;
-
+    /// Polls `future` on this thread, until it is ready.
     fn block_on<F: Future>(&self, future: F) -> F::Output;
 
     /// For threads outside.
@@ -33,18 +33,28 @@ pub(crate) trait Runtime: Sized + 'static {
         F: Future + Send + 'static,
         F::Output: Send + 'static;
 
+    /// A task that will be awaited.
     fn spawn<F>(future: F) -> Self::Join<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static;
 
+    /// A task that runs by itself.
+    fn detach(future: impl Future<Output = ()> + Send + 'static);
+
+    /// [`Self::detach`] for threads outside.
+    fn detach_on(&self, future: impl Future<Output = ()> + Send + 'static);
+
+    /// Runs a closure on a thread for those that may block.
     fn spawn_blocking<F, T>(closure: F) -> Self::Join<T>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static;
 
+    /// Lets other tasks run.
     fn yield_now() -> impl Future<Output = ()> + Send + 'static;
 
+    /// Waits.
     fn sleep(duration: Duration) -> impl Future<Output = ()> + Send + 'static;
 
     /// Runs `future` as a task, and waits for it.
@@ -58,29 +68,36 @@ pub(crate) trait Runtime: Sized + 'static {
             Self::yield_now().await;
             future.await
         };
-        self.block_on(async { Self::spawn(task).await.unwrap() })
+        self.block_on(async { Self::spawn(task).await })
     }
 }
 
 /// How many connections wait to be accepted, at most.
 const BACKLOG: u32 = 1024;
 
-/// A TCP connection. Closed without a trace, so that ports do not run out.
-pub(crate) trait Stream: Sized + Send + 'static {
+/// A TCP connection, without Nagle's algorithm.
+pub trait Stream: Sized + Send + 'static {
+    /// Connects, so that the connection is closed without a trace: ports do not run out.
     fn connect(address: SocketAddr) -> impl Future<Output = io::Result<Self>> + Send;
 
+    /// Reads what there is, once there is something.
     fn read(&mut self, buffer: &mut [u8]) -> impl Future<Output = io::Result<usize>> + Send;
 
+    /// Writes all of it.
     fn write_all(&mut self, bytes: &[u8]) -> impl Future<Output = io::Result<()>> + Send;
 }
 
-pub(crate) trait Listener: Sized + Send + 'static {
+/// A TCP listener.
+pub trait Listener: Sized + Send + 'static {
+    /// What it accepts.
     type Stream: Stream;
 
     /// A free port of this machine, with a long queue.
     fn bind() -> io::Result<Self>;
 
+    /// Where clients connect to.
     fn address(&self) -> io::Result<SocketAddr>;
 
+    /// The next client.
     fn accept(&self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
 }

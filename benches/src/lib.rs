@@ -1,0 +1,9 @@
+//! Measures runtimes: workloads that are written once, the runtimes that they run on, and what the figures say.
+//!
+//! The programs are in `src/bin`: `side_by_side` compares runtimes, `scaling` numbers of workers. Linux only.
+
+pub mod measure;
+pub mod runtime;
+pub mod statistics;
+pub mod system;
+pub mod workloads;

@@ -1,0 +1,33 @@
+//! The workloads, each written once for all runtimes. A call does it once, and returns what one operation took.
+
+pub mod blocking;
+pub mod channels;
+mod countdown;
+pub mod memory;
+pub mod net;
+pub mod spawn;
+pub mod time;
+pub mod tree;
+pub mod turns;
+pub mod wake;
+
+use std::future::Future;
+
+use crate::runtime::Runtime;
+use crate::statistics::Summary;
+
+/// The same work so many times at once: the last within this task, the others as tasks of their own.
+async fn at_once<R: Runtime, F: Future<Output = ()> + Send + 'static>(
+    count: usize,
+    work: impl Fn() -> F,
+) {
+    let others: Vec<_> = (1..count).map(|_| R::spawn(work())).collect();
+    work().await;
+    for other in others {
+        other.await;
+    }
+}
+
+fn median(latencies: impl IntoIterator<Item = f64>) -> f64 {
+    Summary::of(latencies).median
+}
