@@ -1,0 +1,89 @@
+//! The options of the program.
+
+use std::iter;
+
+use anyrt_bench::system;
+
+use crate::measurement::{Effort, Measurement};
+use crate::workloads;
+
+pub(crate) const HELP: &str = "\
+Measures how the native runtime and tokio's scale with their workers, and prints tables in Markdown.
+
+    cargo run --release -p anyrt-bench --bin scaling -- [OPTIONS]
+
+    --workers LIST  numbers of workers, such as 1,2,4; without this 1, 2, 4, .. as many as there are processors
+    --only NAME     only workloads whose name contains NAME; may be repeated
+    --rounds N      rounds of each workload on each runtime; 15 without this, 5 with --quick
+    --quick         shorter rounds: less than two minutes in all, also with 16 workers
+    --list          print the names of the workloads, and measure nothing
+    --help          print this
+
+Threads outside, of which two workloads have as many as there are workers, and the clients of the echo run on the same processors.";
+
+/// What the program is to do.
+#[derive(Debug)]
+pub(crate) enum Order {
+    Report(Options),
+    /// One workload with one number of workers. The program calls itself for that.
+    Measure(Measurement),
+    List,
+    Help,
+}
+
+#[derive(Debug)]
+pub(crate) struct Options {
+    pub(crate) workers: Vec<usize>,
+    pub(crate) effort: Effort,
+    only: Vec<String>,
+}
+
+impl Options {
+    pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Order, String> {
+        let (mut workers, mut only, mut rounds, mut quick) = (None, Vec::new(), None, false);
+        let (mut list, mut measured) = (false, None);
+        while let Some(argument) = arguments.next() {
+            let mut value = || arguments.next().ok_or(format!("`{argument}` wants a value"));
+            match argument.as_str() {
+                "--workers" => workers = Some(numbers(&value()?)?),
+                "--only" => only.push(value()?.to_lowercase()),
+                "--rounds" => rounds = Some(number(&value()?)?),
+                "--quick" => quick = true,
+                "--list" => list = true,
+                "--measure" => measured = Some(value()?),
+                "--help" | "-h" => return Ok(Order::Help),
+                _ => return Err(format!("there is no option `{argument}`")),
+            }
+        }
+        if list {
+            return Ok(Order::List);
+        }
+        let workers = workers.unwrap_or_else(|| powers_of_two(system::processors()));
+        let effort = Effort { rounds: rounds.unwrap_or(if quick { 5 } else { 15 }), quick };
+        let Some(name) = measured else {
+            return Ok(Order::Report(Self { workers, effort, only }));
+        };
+        let workload = workloads::ALL.iter().find(|workload| workload.name == name);
+        let workload = workload.ok_or(format!("there is no workload `{name}`"))?.name;
+        Ok(Order::Measure(Measurement { workload, workers: workers[0], effort }))
+    }
+
+    pub(crate) fn wants(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| name.to_lowercase().contains(only))
+    }
+}
+
+/// Up to the most, which is the last of them.
+fn powers_of_two(most: usize) -> Vec<usize> {
+    let powers = iter::successors(Some(1), |power| Some(2 * power));
+    powers.take_while(|power| *power < most).chain([most]).collect()
+}
+
+fn numbers(list: &str) -> Result<Vec<usize>, String> {
+    list.split(',').map(number).collect()
+}
+
+fn number(value: &str) -> Result<usize, String> {
+    let number = value.parse().ok().filter(|number| *number > 0);
+    number.ok_or(format!("`{value}` is no number above zero"))
+}
