@@ -2,8 +2,15 @@
 //!
 //! The programs are in `src/bin`: `side_by_side` compares runtimes, `scaling` numbers of workers. Linux only.
 
+pub mod dialogue;
+pub mod epoll;
+pub mod load;
 pub mod measure;
+pub mod peer;
+pub mod race;
+pub mod row;
 pub mod runtime;
 pub mod statistics;
 pub mod system;
+pub mod workload;
 pub mod workloads;

@@ -13,6 +13,26 @@ pub struct Cost {
     pub cpu: f64,
 }
 
+/// One of the two parts of a cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Time on the wall, or memory.
+    Value,
+    /// Time of processors.
+    Cpu,
+}
+
+impl Cost {
+    /// One part of it.
+    #[must_use]
+    pub fn part(&self, part: Part) -> f64 {
+        match part {
+            Part::Value => self.value,
+            Part::Cpu => self.cpu,
+        }
+    }
+}
+
 /// Runs from its start on.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {

@@ -1,6 +1,11 @@
 //! What the workloads need of a runtime. Each does it by its own functions.
 
+mod anyrt;
+pub mod async_std;
+pub(crate) mod futures_io;
 mod native;
+mod smol;
+mod smolscale;
 mod tokio;
 mod unwrapped;
 
@@ -9,7 +14,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+pub use anyrt::Anyrt;
+pub use async_std::AsyncStd;
 pub use native::Native;
+pub use smol::Smol;
+pub use smolscale::Smolscale;
 pub use tokio::Tokio;
 use unwrapped::Unwrapped;
 
@@ -73,7 +82,7 @@ pub trait Runtime: Sized + 'static {
 }
 
 /// How many connections wait to be accepted, at most.
-const BACKLOG: u32 = 1024;
+const BACKLOG: u16 = 1024;
 
 /// A TCP connection, without Nagle's algorithm.
 pub trait Stream: Sized + Send + 'static {

@@ -3,8 +3,10 @@
 pub mod blocking;
 pub mod channels;
 mod countdown;
+pub mod echo;
 pub mod memory;
 pub mod net;
+pub mod rayon;
 pub mod spawn;
 pub mod time;
 pub mod tree;
@@ -14,7 +16,10 @@ pub mod wake;
 use std::future::Future;
 
 use crate::runtime::Runtime;
-use crate::statistics::Summary;
+use crate::statistics::quantile;
+
+/// How many bytes of an echo are on the way at once, by connection.
+pub(crate) const MESSAGE: usize = 64;
 
 /// The same work so many times at once: the last within this task, the others as tasks of their own.
 async fn at_once<R: Runtime, F: Future<Output = ()> + Send + 'static>(
@@ -29,5 +34,5 @@ async fn at_once<R: Runtime, F: Future<Output = ()> + Send + 'static>(
 }
 
 fn median(latencies: impl IntoIterator<Item = f64>) -> f64 {
-    Summary::of(latencies).median
+    quantile(latencies, 0.5)
 }

@@ -96,7 +96,7 @@ impl Listener for TcpListener {
     fn bind() -> io::Result<Self> {
         let socket = TcpSocket::new_v4()?;
         socket.bind(([127, 0, 0, 1], 0).into())?;
-        socket.listen(super::BACKLOG)
+        socket.listen(super::BACKLOG.into())
     }
 
     fn address(&self) -> io::Result<SocketAddr> {

@@ -18,10 +18,10 @@ pub fn ping_pong<R: Runtime>(runtime: &R, _: Size) -> Cost {
         for _ in 0..PAIRS {
             R::detach(async {
                 let ((ping, pinged), (pong, ponged)) = (oneshot::channel(), oneshot::channel());
-                drop(R::spawn(async {
+                R::detach(async {
                     pinged.await.unwrap();
                     pong.send(()).unwrap();
-                }));
+                });
                 ping.send(()).unwrap();
                 ponged.await.unwrap();
                 LEFT.count();

@@ -37,7 +37,7 @@ pub fn parked_task<R: Runtime>(runtime: &R, _: Size) -> Cost {
 }
 
 /// The memory of this process that is in use, in bytes.
-fn resident() -> usize {
+pub(super) fn resident() -> usize {
     let status = fs::read_to_string("/proc/self/status").expect("Linux");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<usize>().ok());

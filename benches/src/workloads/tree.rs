@@ -6,9 +6,17 @@ use std::future::Future;
 use crate::measure::{Clock, Cost, Size};
 use crate::runtime::Runtime;
 
+pub(super) fn fib_number(size: Size) -> u32 {
+    size.of(25, 18)
+}
+
+pub(super) fn leaves(size: Size) -> usize {
+    size.of(1_000_000, 10_000)
+}
+
 /// A task for each call.
 pub fn fib<R: Runtime>(runtime: &R, size: Size) -> Cost {
-    fib_of(runtime, size.of(25, 18))
+    fib_of(runtime, fib_number(size))
 }
 
 /// Enough for many workers.
@@ -35,7 +43,7 @@ fn fib_task<R: Runtime>(n: u32) -> impl Future<Output = usize> + Send {
 
 /// Ten children for each task.
 pub fn skynet<R: Runtime>(runtime: &R, size: Size) -> Cost {
-    skynet_of(runtime, size.of(1_000_000, 10_000))
+    skynet_of(runtime, leaves(size))
 }
 
 /// Enough for many workers.
@@ -68,8 +76,7 @@ fn node<R: Runtime>(first: usize, leaves: usize) -> impl Future<Output = usize> 
 
 /// A task for each queen that can be placed.
 pub fn queens<R: Runtime>(runtime: &R, size: Size) -> Cost {
-    let (n, solutions) = size.of((9, 352), (7, 40));
-    let board = Board { n, columns: 0, left: 0, right: 0 };
+    let (board, solutions) = Board::empty(size);
     let (clock, found) = runtime.run(async move { (Clock::start(), place::<R>(board).await) });
     assert_eq!(found, solutions);
     clock.each(1)
@@ -77,7 +84,7 @@ pub fn queens<R: Runtime>(runtime: &R, size: Size) -> Cost {
 
 /// What the queens so far attack in the next row, as bits.
 #[derive(Clone, Copy)]
-struct Board {
+pub(super) struct Board {
     n: u32,
     columns: u32,
     left: u32,
@@ -85,7 +92,18 @@ struct Board {
 }
 
 impl Board {
-    fn next(self) -> impl Iterator<Item = Self> {
+    /// With the number of its solutions.
+    pub(super) fn empty(size: Size) -> (Self, usize) {
+        let (n, solutions) = size.of((9, 352), (7, 40));
+        (Self { n, columns: 0, left: 0, right: 0 }, solutions)
+    }
+
+    pub(super) fn is_full(self) -> bool {
+        self.columns.count_ones() == self.n
+    }
+
+    /// With one queen more.
+    pub(super) fn next(self) -> impl Iterator<Item = Self> {
         let free = move |column: &u32| (self.columns | self.left | self.right) & column == 0;
         (0..self.n).map(|column| 1 << column).filter(free).map(move |column| Self {
             n: self.n,
@@ -98,7 +116,7 @@ impl Board {
 
 fn place<R: Runtime>(board: Board) -> impl Future<Output = usize> + Send {
     async move {
-        if board.columns.count_ones() == board.n {
+        if board.is_full() {
             return 1;
         }
         let children: Vec<_> = board.next().map(|board| R::spawn(place::<R>(board))).collect();

@@ -17,12 +17,22 @@ use super::countdown::Countdown;
 use super::median;
 use crate::measure::{Clock, Cost, Size, nanoseconds};
 use crate::runtime::Runtime;
+use crate::statistics::quantile;
 
 /// How long a worker without work is left alone, so that it sleeps.
 const PAUSE: Duration = Duration::from_micros(300);
 
 /// From the wake, by a thread outside, to the poll.
 pub fn idle_worker<R: Runtime>(runtime: &R, size: Size) -> Cost {
+    wake_idle(runtime, size, 0.5)
+}
+
+/// The slowest of a hundred.
+pub fn idle_worker_p99<R: Runtime>(runtime: &R, size: Size) -> Cost {
+    wake_idle(runtime, size, 0.99)
+}
+
+fn wake_idle<R: Runtime>(runtime: &R, size: Size, part: f64) -> Cost {
     let (wake, woken) = async_channel::bounded::<Instant>(1);
     let (tell, told) = mpsc::channel();
     let task = runtime.spawn_on(async move {
@@ -37,7 +47,7 @@ pub fn idle_worker<R: Runtime>(runtime: &R, size: Size) -> Cost {
         wake.try_send(Instant::now()).unwrap();
         told.recv().unwrap()
     });
-    let latency = median(latencies);
+    let latency = quantile(latencies, part);
     let cost = Cost { value: latency, ..clock.each(times) };
     drop(wake);
     runtime.block_on(task);

@@ -1,10 +1,12 @@
 //! The options of the program.
 
 use std::iter;
+use std::time::Duration;
 
+use anyrt_bench::race::Effort;
 use anyrt_bench::system;
+use anyrt_bench::workload::Workload;
 
-use crate::measurement::{Effort, Measurement};
 use crate::workloads;
 
 pub(crate) const HELP: &str = "\
@@ -21,27 +23,29 @@ Measures how the native runtime and tokio's scale with their workers, and prints
 
 Threads outside, of which two workloads have as many as there are workers, and the clients of the echo run on the same processors.";
 
+/// How long a round takes at least; a workload is repeated until then.
+const ROUND: Duration = Duration::from_millis(200);
+const QUICK_ROUND: Duration = Duration::from_millis(40);
+
 /// What the program is to do.
 #[derive(Debug)]
 pub(crate) enum Order {
     Report(Options),
-    /// One workload with one number of workers. The program calls itself for that.
-    Measure(Measurement),
     List,
     Help,
 }
 
 #[derive(Debug)]
 pub(crate) struct Options {
+    pub(crate) chosen: Vec<&'static Workload>,
     pub(crate) workers: Vec<usize>,
     pub(crate) effort: Effort,
-    only: Vec<String>,
+    pub(crate) quick: bool,
 }
 
 impl Options {
     pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Order, String> {
         let (mut workers, mut only, mut rounds, mut quick) = (None, Vec::new(), None, false);
-        let (mut list, mut measured) = (false, None);
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().ok_or(format!("`{argument}` wants a value"));
             match argument.as_str() {
@@ -49,27 +53,22 @@ impl Options {
                 "--only" => only.push(value()?.to_lowercase()),
                 "--rounds" => rounds = Some(number(&value()?)?),
                 "--quick" => quick = true,
-                "--list" => list = true,
-                "--measure" => measured = Some(value()?),
+                "--list" => return Ok(Order::List),
                 "--help" | "-h" => return Ok(Order::Help),
-                _ => return Err(format!("there is no option `{argument}`")),
+                _ => return Err(format!("there is no option `{argument}`\n\n{HELP}")),
             }
         }
-        if list {
-            return Ok(Order::List);
+        let is_chosen = |workload: &&Workload| {
+            only.is_empty() || only.iter().any(|only| workload.name.to_lowercase().contains(only))
+        };
+        let chosen: Vec<_> = workloads::ALL.iter().filter(is_chosen).collect();
+        if chosen.is_empty() {
+            return Err("no workload has such a name: `--list` shows them".to_owned());
         }
         let workers = workers.unwrap_or_else(|| powers_of_two(system::processors()));
-        let effort = Effort { rounds: rounds.unwrap_or(if quick { 5 } else { 15 }), quick };
-        let Some(name) = measured else {
-            return Ok(Order::Report(Self { workers, effort, only }));
-        };
-        let workload = workloads::ALL.iter().find(|workload| workload.name == name);
-        let workload = workload.ok_or(format!("there is no workload `{name}`"))?.name;
-        Ok(Order::Measure(Measurement { workload, workers: workers[0], effort }))
-    }
-
-    pub(crate) fn wants(&self, name: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|only| name.to_lowercase().contains(only))
+        let (default, round) = if quick { (5, QUICK_ROUND) } else { (15, ROUND) };
+        let effort = Effort { rounds: rounds.unwrap_or(default), round, calls: None };
+        Ok(Order::Report(Self { chosen, workers, effort, quick }))
     }
 }
 

@@ -1,35 +1,42 @@
 //! The tables, in Markdown.
 
-use anyrt_bench::measure::Cost;
-use anyrt_bench::statistics;
+use anyrt_bench::measure::Part;
+use anyrt_bench::peer::Peer;
+use anyrt_bench::row::Row;
 
-use crate::measurement::Rounds;
+/// Who takes part, with the one first that is compared with the other.
+pub(crate) const PEERS: [Peer; 2] = [Peer::Native, Peer::Tokio];
 
 /// Prints what a workload gave with each number of workers.
-pub(crate) fn print(name: &str, results: &[(usize, Rounds)]) {
-    let Some((least, first)) = results.first() else { return };
+pub(crate) fn print(name: &str, rows: &[(usize, Row)]) {
+    let Some((least, _)) = rows.first() else { return };
     println!("\n### {name}\n");
     println!(
-        "| workers | native | over {least} | tokio | over {least} | native to tokio | quartiles | CPU native | CPU tokio | CPU native to tokio |"
+        "| workers | native | over {least} | tokio | over {least} | native to tokio | quartiles | CPU native | CPU tokio | ratio of CPU |"
     );
     println!("|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
-    for (workers, rounds) in results {
-        let [native, tokio] = [&rounds.native, &rounds.tokio].map(|costs| median(costs, wall));
-        let gain = |costs, now| median(costs, wall) / now;
-        let (ratio, cpu_ratio) = (ratio(rounds, wall), ratio(rounds, cpu));
-        println!(
-            "| {workers} | {} | {:.2} | {} | {:.2} | **{:.2}** | {:.2} to {:.2} | {} | {} | {:.2} |",
-            throughput(native),
-            gain(&first.native, native),
-            throughput(tokio),
-            gain(&first.tokio, tokio),
-            ratio.median,
-            ratio.low,
-            ratio.high,
-            time(median(&rounds.native, cpu)),
-            time(median(&rounds.tokio, cpu)),
-            cpu_ratio.median,
+    for (workers, row) in rows {
+        let [native, tokio] = PEERS.map(|peer| {
+            let rate = median(row, peer, Part::Value).map_or_else(String::new, throughput);
+            format!("{rate} | {}", gain(rows, row, peer))
+        });
+        let ratio = row.ratio(PEERS[0], PEERS[1], Part::Value);
+        let ratio = ratio.map_or_else(
+            || " | ".to_owned(),
+            |ratio| format!("**{:.2}** | {:.2} to {:.2}", ratio.median, ratio.low, ratio.high),
         );
+        let cpu = PEERS
+            .map(|peer| median(row, peer, Part::Cpu).map_or_else(String::new, time))
+            .join(" | ");
+        println!(
+            "| {workers} | {native} | {tokio} | {ratio} | {cpu} | {} |",
+            ratio_of(row, Part::Cpu)
+        );
+    }
+    for (workers, row) in rows {
+        for (peer, what) in row.failures() {
+            println!("\n{peer} with {workers} workers is left out: {what}");
+        }
     }
 }
 
@@ -44,21 +51,12 @@ impl Summary {
         Self { numbers: numbers.to_vec(), rows: Vec::new() }
     }
 
-    pub(crate) fn add(&mut self, name: &str, results: &[(usize, Rounds)]) {
-        let mut row = format!("| {name} |");
-        for number in &self.numbers {
-            let rounds = results.iter().find(|(workers, _)| workers == number);
-            row += &rounds.map_or(" |".to_owned(), |(_, rounds)| {
-                format!(" {:.2} |", ratio(rounds, wall).median)
-            });
-        }
-        if let (Some((_, first)), Some((_, last))) = (results.first(), results.last()) {
-            for (first, last) in [(&first.native, &last.native), (&first.tokio, &last.tokio)] {
-                row += &format!(" {:.2} |", median(first, wall) / median(last, wall));
-            }
-            row += &format!(" {:.2} |", ratio(last, cpu).median);
-        }
-        self.rows.push(row);
+    pub(crate) fn add(&mut self, name: &str, rows: &[(usize, Row)]) {
+        let Some((_, most)) = rows.last() else { return };
+        let ratios: String =
+            rows.iter().map(|(_, row)| format!(" {} |", ratio_of(row, Part::Value))).collect();
+        let gains = PEERS.map(|peer| gain(rows, most, peer)).join(" | ");
+        self.rows.push(format!("| {name} |{ratios} {gains} | {} |", ratio_of(most, Part::Cpu)));
     }
 
     pub(crate) fn print(&self) {
@@ -66,7 +64,7 @@ impl Summary {
         let numbers: String = self.numbers.iter().map(|number| format!(" {number} |")).collect();
         println!("\n### Throughput, native to tokio, by number of workers\n");
         println!(
-            "What each gains from {least} to {most}, and the CPU time that tokio takes for each operation, to that of native.\n"
+            "What each gains from {least} to {most}, and the ratio of the time of processors.\n"
         );
         println!("| workload |{numbers} native gains | tokio gains | CPU with {most} |");
         println!("|---|{}---:|---:|---:|", "---:|".repeat(self.numbers.len()));
@@ -74,20 +72,19 @@ impl Summary {
     }
 }
 
-fn wall(cost: &Cost) -> f64 {
-    cost.value
+fn median(row: &Row, peer: Peer, part: Part) -> Option<f64> {
+    row.summary(peer, part).map(|summary| summary.median)
 }
 
-fn cpu(cost: &Cost) -> f64 {
-    cost.cpu
+/// Over the row with the least workers.
+fn gain(rows: &[(usize, Row)], row: &Row, peer: Peer) -> String {
+    let [least, now] = [&rows[0].1, row].map(|row| median(row, peer, Part::Value));
+    least.zip(now).map_or_else(String::new, |(least, now)| format!("{:.2}", least / now))
 }
 
-fn median(costs: &[Cost], kind: fn(&Cost) -> f64) -> f64 {
-    statistics::Summary::of(costs.iter().map(kind)).median
-}
-
-fn ratio(rounds: &Rounds, kind: fn(&Cost) -> f64) -> statistics::Summary {
-    statistics::Summary::of_ratios(rounds.native.iter().map(kind), rounds.tokio.iter().map(kind))
+fn ratio_of(row: &Row, part: Part) -> String {
+    let ratio = row.ratio(PEERS[0], PEERS[1], part);
+    ratio.map_or_else(String::new, |ratio| format!("{:.2}", ratio.median))
 }
 
 /// Operations per second, from the nanoseconds of one.

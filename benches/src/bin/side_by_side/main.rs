@@ -1,54 +1,59 @@
-//! Measures the native runtime against tokio's multi-thread runtime, side by side.
+//! Measures runtimes side by side: the native one, its peers, and anyrt on several of them.
 //!
 //!     cargo run --release -p anyrt-bench --bin side_by_side -- --quick
-//!     cargo run --release -p anyrt-bench --bin side_by_side -- --only echo --rounds 41
+//!     cargo run --release -p anyrt-bench --bin side_by_side -- --only echo --rounds 41 --html report.html
 //!
-//! `--help` says what else there is. Each workload is written once, generic over a small trait, and
-//! runs on both runtimes by their own functions, without anyrt's facade; two workers each. Rounds take
-//! turns, so that whatever else the machine does at the time falls on both, and the medians are compared: a
-//! ratio above 1 says that the native runtime is faster. The figures themselves say little, unless the
-//! machine is quiet. Nothing fails if a goal is missed.
+//! `--help` says what else there is. Each workload is written once, generic over a small trait, and runs on each runtime by its own
+//! functions; two workers each. Each runtime is a process of its own, started for the one workload. Rounds take turns, so that
+//! whatever else the machine does at the time falls on all, and what is compared are ratios of rounds that followed each other: above 1
+//! says that a runtime is faster than tokio. The figures themselves say little, unless the machine is quiet. Nothing fails if a
+//! goal is missed.
 //!
-//! `workloads.rs` lists the workloads and their goals, `measure.rs` says how they are measured.
+//! `workloads.rs` lists the workloads and their goals. How they are measured is in the library: `race.rs`, `measure.rs` and
+//! `statistics.rs`.
 
-mod measure;
+mod alone;
+mod markdown;
 mod options;
+mod verdict;
 mod workloads;
 
 use std::process::ExitCode;
 
-use measure::Report;
+use anyrt_bench::race::{self, race};
 use options::{Options, Order};
 
 fn main() -> ExitCode {
-    let options = match Options::parse(std::env::args().skip(1)) {
-        Ok(Order::Help) => {
-            println!("{}", options::HELP);
-            return ExitCode::SUCCESS;
-        }
-        Ok(Order::Resident(runtime)) => {
-            workloads::report_resident(&runtime);
-            return ExitCode::SUCCESS;
-        }
-        Ok(Order::Run(options)) => options,
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
         Err(what) => {
-            eprintln!("{what}\n\n{}", options::HELP);
-            return ExitCode::FAILURE;
+            eprintln!("{what}");
+            ExitCode::FAILURE
         }
-    };
-    let workloads = workloads::all();
-    let chosen: Vec<_> = workloads.iter().filter(|workload| options.wants(workload.name)).collect();
-    if chosen.is_empty() {
-        eprintln!("no workload has such a name: `--list` shows them");
-        return ExitCode::FAILURE;
     }
-    if options.list {
-        chosen.iter().for_each(|workload| println!("{}", workload.name));
-        return ExitCode::SUCCESS;
+}
+
+fn run() -> Result<(), String> {
+    if race::take_part(workloads::ALL)? {
+        return Ok(());
     }
-    let report = Report::begin(&options);
-    for workload in chosen {
-        report.row(workload);
+    match Options::parse(std::env::args().skip(1))? {
+        Order::Help => println!("{}", options::HELP),
+        Order::List(chosen) => chosen.iter().for_each(|workload| println!("{}", workload.name)),
+        Order::Alone(peer, options) => alone::measure(peer, &options),
+        Order::Report(options) => report(&options),
     }
-    ExitCode::SUCCESS
+    Ok(())
+}
+
+fn report(options: &Options) {
+    let mut rows = Vec::new();
+    markdown::begin();
+    for (n, workload) in options.chosen.iter().enumerate() {
+        eprintln!("{} of {}: {}", n + 1, options.chosen.len(), workload.name);
+        let row = race(workload, &options.peers, options.size(), options.effort);
+        markdown::row(&row);
+        rows.push(row);
+    }
+    markdown::end(&rows, &options.peers);
 }

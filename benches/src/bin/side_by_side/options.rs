@@ -1,72 +1,104 @@
 //! The options of the program.
 
+use std::time::Duration;
+
+use anyrt_bench::measure::Size;
+use anyrt_bench::peer::Peer;
+use anyrt_bench::race::Effort;
+use anyrt_bench::workload::Workload;
+
+use crate::workloads;
+
 pub(crate) const HELP: &str = "\
-Measures the native runtime against tokio's multi-thread runtime, side by side, and prints a table.
+Measures runtimes side by side, and prints tables in Markdown.
 
     cargo run --release -p anyrt-bench --bin side_by_side -- [OPTIONS]
 
     --only NAME     only workloads whose name contains NAME; may be repeated
-    --rounds N      rounds of each workload on each runtime; 15 without this, 5 with --quick
-    --quick         shorter rounds, and fewer leaves, connections and timers
+    --peers LIST    only these and tokio, such as native,smol
+    --rounds N      rounds of each workload on each runtime; 15 without this, 7 with --quick
+    --quick         shorter rounds, and fewer leaves, connections and timers: less than two minutes in all
     --list          print the names of the workloads, and measure nothing
-    --alone NAME    run `native` or `tokio` only, for profilers
+    --alone NAME    run one runtime only, in this process, for profilers
     --calls N       call each workload N times in a round, instead of filling a time; with
                     `--rounds 1`, for tools that count
     --help          print this
 
-Needs about 2100 open files (`ulimit -n 4096`), and on a machine with more than two processors
-compares better under `taskset -c 0,1`.";
+The runtimes have two workers. On a machine with more processors, run it under `taskset -c 0,1`: smolscale takes part only there.";
+
+/// How long a round takes at least; a workload is repeated until then.
+const ROUND: Duration = Duration::from_millis(60);
+const QUICK_ROUND: Duration = Duration::from_millis(10);
 
 /// What the program is to do.
 #[derive(Debug)]
 pub(crate) enum Order {
-    Run(Options),
+    Report(Options),
+    Alone(Peer, Options),
+    List(Vec<&'static Workload>),
     Help,
-    /// Print what a parked task takes on the runtime of that name. The program calls itself for that.
-    Resident(String),
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Options {
-    pub(crate) rounds: Option<usize>,
-    pub(crate) calls: Option<usize>,
-    pub(crate) quick: bool,
-    pub(crate) list: bool,
-    pub(crate) alone: Option<String>,
-    only: Vec<String>,
+    pub(crate) chosen: Vec<&'static Workload>,
+    pub(crate) peers: Vec<Peer>,
+    pub(crate) effort: Effort,
+    quick: bool,
 }
 
 impl Options {
     pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Order, String> {
-        let mut options = Self::default();
+        let (mut only, mut peers, mut alone) = (Vec::new(), Peer::ALL.to_vec(), None);
+        let (mut rounds, mut calls, mut quick, mut list) = (None, None, false, false);
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().ok_or(format!("`{argument}` wants a value"));
             match argument.as_str() {
-                "--only" => options.only.push(value()?.to_lowercase()),
-                "--rounds" => options.rounds = Some(number(&value()?)?),
-                "--calls" => options.calls = Some(number(&value()?)?),
-                "--quick" => options.quick = true,
-                "--list" => options.list = true,
-                "--alone" => options.alone = Some(name(value()?)?),
-                "--resident" => return Ok(Order::Resident(name(value()?)?)),
+                "--only" => only.push(value()?.to_lowercase()),
+                "--peers" => peers = named(&value()?)?,
+                "--rounds" => rounds = Some(number(&value()?)?),
+                "--calls" => calls = Some(number(&value()?)?),
+                "--quick" => quick = true,
+                "--list" => list = true,
+                "--alone" => alone = Some(Peer::named(&value()?)?),
                 "--help" | "-h" => return Ok(Order::Help),
-                _ => return Err(format!("there is no option `{argument}`")),
+                _ => return Err(format!("there is no option `{argument}`\n\n{HELP}")),
             }
         }
-        Ok(Order::Run(options))
+        let is_chosen = |workload: &&Workload| {
+            only.is_empty() || only.iter().any(|only| workload.name.to_lowercase().contains(only))
+        };
+        let chosen: Vec<_> = workloads::ALL.iter().filter(is_chosen).collect();
+        if chosen.is_empty() {
+            return Err("no workload has such a name: `--list` shows them".to_owned());
+        }
+        if list {
+            return Ok(Order::List(chosen));
+        }
+        let (default, round) = if quick { (7, QUICK_ROUND) } else { (15, ROUND) };
+        let effort = Effort { rounds: rounds.unwrap_or(default), round, calls };
+        let options = Self { chosen, peers, effort, quick };
+        Ok(match alone {
+            Some(peer) => Order::Alone(peer, options),
+            None => Order::Report(options),
+        })
     }
 
-    pub(crate) fn wants(&self, name: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|only| name.to_lowercase().contains(only))
+    pub(crate) fn size(&self) -> Size {
+        const WORKERS: usize = 2;
+
+        Size { quick: self.quick, workers: WORKERS }
     }
+}
+
+/// In the order of the tables, with the one that all are compared with.
+fn named(list: &str) -> Result<Vec<Peer>, String> {
+    let named: Vec<_> = list.split(',').map(Peer::named).collect::<Result<_, _>>()?;
+    let is_wanted = |peer: &Peer| *peer == Peer::REFERENCE || named.contains(peer);
+    Ok(Peer::ALL.into_iter().filter(is_wanted).collect())
 }
 
 fn number(value: &str) -> Result<usize, String> {
     let number = value.parse().ok().filter(|number| *number > 0);
     number.ok_or(format!("`{value}` is no number above zero"))
-}
-
-fn name(value: String) -> Result<String, String> {
-    let is_known = ["native", "tokio"].contains(&value.as_str());
-    if is_known { Ok(value) } else { Err(format!("`{value}` is neither `native` nor `tokio`")) }
 }

@@ -1,0 +1,33 @@
+//! What a row says about the native runtime.
+
+use anyrt_bench::measure::Part;
+use anyrt_bench::peer::Peer;
+use anyrt_bench::row::Row;
+use anyrt_bench::statistics::Summary;
+
+/// Runtimes whose tasks can do what native's can. The others are bounds: of work that can't wait, and of the system.
+const RIVALS: [Peer; 4] = [Peer::Tokio, Peer::Smol, Peer::AsyncStd, Peer::Smolscale];
+
+/// Against the reference, in what the goal is about.
+pub(crate) fn ratio(row: &Row) -> Option<Summary> {
+    let part = row.workload.goal.map_or(Part::Value, |goal| goal.part);
+    row.ratio(Peer::Native, Peer::REFERENCE, part)
+}
+
+/// In words; empty where there is nothing to mend.
+pub(crate) fn words(row: &Row) -> String {
+    let Some(ratio) = ratio(row) else { return String::new() };
+    let mut words = Vec::new();
+    if row.workload.goal.is_some_and(|goal| ratio.median < goal.ratio) {
+        words.push("below".to_owned());
+    }
+    let behind = RIVALS.into_iter().filter(|rival| {
+        let ratio = row.ratio(Peer::Native, *rival, Part::Value);
+        ratio.is_some_and(|ratio| ratio.median < 1.0 && !ratio.is_noise())
+    });
+    words.extend(behind.map(|rival| format!("**behind {rival}**")));
+    if ratio.is_noise() {
+        words.push("noise".to_owned());
+    }
+    words.join(", ")
+}

@@ -1,0 +1,129 @@
+//! Servers of one thread around epoll: what the system itself costs, and no runtime.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::thread;
+
+use rustix::buffer::spare_capacity;
+use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
+use rustix::io::Errno;
+use rustix::net::{SocketFlags, accept_with};
+
+use crate::measure::{Clock, Cost, Size, Subject};
+use crate::runtime::futures_io;
+use crate::workloads::MESSAGE;
+use crate::workloads::net::{WAITING, waiting_clients};
+
+/// Starts an echo, which goes on until the process ends.
+///
+/// # Errors
+///
+/// Those of the system.
+pub fn serve_echo() -> io::Result<SocketAddr> {
+    let mut server = Server::new()?;
+    let address = server.listener.local_addr()?;
+    thread::Builder::new().name("epoll".to_owned()).spawn(move || {
+        loop {
+            server.turn().expect("epoll and the listener work");
+        }
+    })?;
+    Ok(address)
+}
+
+/// See [`crate::workloads::net::accept`].
+pub fn accept(_: Size) -> Subject {
+    Subject::new(|| accept_all().expect("the loopback interface works"))
+}
+
+fn accept_all() -> io::Result<Cost> {
+    let server = Server::new()?;
+    let clients = waiting_clients(server.listener.local_addr()?)?;
+    let mut events = Vec::with_capacity(1);
+    let clock = Clock::start();
+    let mut accepted = 0;
+    while accepted < WAITING {
+        epoll::wait(&server.epoll, spare_capacity(&mut events), None)?;
+        events.clear();
+        while let Some(mut stream) = server.accept()? {
+            assert_eq!(stream.read(&mut [0; MESSAGE])?, 1);
+            accepted += 1;
+        }
+    }
+    let cost = clock.each(WAITING);
+    drop(clients);
+    Ok(cost)
+}
+
+struct Server {
+    epoll: OwnedFd,
+    listener: TcpListener,
+    /// By their descriptors.
+    streams: Vec<Option<TcpStream>>,
+}
+
+impl Server {
+    fn new() -> io::Result<Self> {
+        let epoll = epoll::create(CreateFlags::CLOEXEC)?;
+        let listener = futures_io::listener()?;
+        listener.set_nonblocking(true)?;
+        epoll::add(&epoll, &listener, EventData::new_u64(place(&listener) as u64), EventFlags::IN)?;
+        Ok(Self { epoll, listener, streams: Vec::new() })
+    }
+
+    /// Waits once, and does what can be done.
+    fn turn(&mut self) -> io::Result<()> {
+        let mut events = Vec::with_capacity(64);
+        epoll::wait(&self.epoll, spare_capacity(&mut events), None)?;
+        for event in events {
+            #[allow(clippy::cast_possible_truncation, reason = "it was an index")]
+            match event.data.u64() as usize {
+                ready if ready == place(&self.listener) => self.welcome()?,
+                ready => self.echo(ready),
+            }
+        }
+        Ok(())
+    }
+
+    fn welcome(&mut self) -> io::Result<()> {
+        while let Some(stream) = self.accept()? {
+            let place = place(&stream);
+            epoll::add(&self.epoll, &stream, EventData::new_u64(place as u64), EventFlags::IN)?;
+            self.streams.resize_with(self.streams.len().max(place + 1), || None);
+            self.streams[place] = Some(stream);
+        }
+        Ok(())
+    }
+
+    fn echo(&mut self, place: usize) {
+        // A process that is being started has all descriptors for a moment: epoll goes on to report one that is closed here.
+        let Some(stream) = &mut self.streams[place] else { return };
+        let mut buffer = [0; 4 * MESSAGE];
+        let echoed = stream.read(&mut buffer).and_then(|read| {
+            stream.write_all(&buffer[..read])?;
+            Ok(read)
+        });
+        match echoed {
+            Ok(1..) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            _ => self.streams[place] = None,
+        }
+    }
+
+    fn accept(&self) -> io::Result<Option<TcpStream>> {
+        match accept_with(&self.listener, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC) {
+            Ok(stream) => {
+                let stream = TcpStream::from(stream);
+                stream.set_nodelay(true)?;
+                Ok(Some(stream))
+            }
+            Err(Errno::AGAIN) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+#[allow(clippy::cast_sign_loss, reason = "descriptors that are open are not negative")]
+fn place(socket: &impl AsRawFd) -> usize {
+    socket.as_raw_fd() as usize
+}
