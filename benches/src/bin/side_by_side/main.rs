@@ -13,11 +13,14 @@
 //! `statistics.rs`.
 
 mod alone;
+mod checks;
 mod markdown;
 mod options;
+mod page;
 mod verdict;
 mod workloads;
 
+use std::fs;
 use std::process::ExitCode;
 
 use anyrt_bench::race::{self, race};
@@ -41,14 +44,15 @@ fn run() -> Result<(), String> {
         Order::Help => println!("{}", options::HELP),
         Order::List(chosen) => chosen.iter().for_each(|workload| println!("{}", workload.name)),
         Order::Alone(peer, options) => alone::measure(peer, &options),
-        Order::Report(options) => report(&options),
+        Order::Report(options) => return report(&options),
     }
     Ok(())
 }
 
-fn report(options: &Options) {
+fn report(options: &Options) -> Result<(), String> {
+    let description = options.description();
     let mut rows = Vec::new();
-    markdown::begin();
+    markdown::begin(&description);
     for (n, workload) in options.chosen.iter().enumerate() {
         eprintln!("{} of {}: {}", n + 1, options.chosen.len(), workload.name);
         let row = race(workload, &options.peers, options.size(), options.effort);
@@ -56,4 +60,7 @@ fn report(options: &Options) {
         rows.push(row);
     }
     markdown::end(&rows, &options.peers);
+    let Some(file) = &options.html else { return Ok(()) };
+    let page = page::page(&rows, &options.peers, &description);
+    fs::write(file, page).map_err(|error| format!("{}: {error}", file.display()))
 }

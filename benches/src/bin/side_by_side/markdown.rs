@@ -5,15 +5,13 @@ use std::io::{self, Write};
 use anyrt_bench::measure::Part;
 use anyrt_bench::peer::Peer;
 use anyrt_bench::row::Row;
-use anyrt_bench::system;
 use anyrt_bench::workload::Unit;
 
-use crate::verdict;
-use crate::workloads::CRATES;
+use crate::{checks, verdict};
 
 /// Before the first row.
-pub(crate) fn begin() {
-    for line in system::description(CRATES) {
+pub(crate) fn begin(description: &[String]) {
+    for line in description {
         println!("{line}  ");
     }
     println!("\n### native beside tokio\n");
@@ -78,6 +76,9 @@ pub(crate) fn end(rows: &[Row], peers: &[Peer]) {
     println!(
         "ratios of rounds that followed each other; (~) marks noise: the quartiles lie on both sides of 1, or far apart."
     );
+    for line in checks::epoll_is_the_least(rows) {
+        println!("\n{line}");
+    }
     for row in rows {
         for (peer, what) in row.failures() {
             println!("\n{}: {peer} is left out: {what}", row.workload.name);

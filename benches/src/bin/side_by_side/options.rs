@@ -1,13 +1,15 @@
 //! The options of the program.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyrt_bench::measure::Size;
 use anyrt_bench::peer::Peer;
 use anyrt_bench::race::Effort;
+use anyrt_bench::system;
 use anyrt_bench::workload::Workload;
 
-use crate::workloads;
+use crate::workloads::{self, CRATES};
 
 pub(crate) const HELP: &str = "\
 Measures runtimes side by side, and prints tables in Markdown.
@@ -18,6 +20,7 @@ Measures runtimes side by side, and prints tables in Markdown.
     --peers LIST    only these and tokio, such as native,smol
     --rounds N      rounds of each workload on each runtime; 15 without this, 7 with --quick
     --quick         shorter rounds, and fewer leaves, connections and timers: less than two minutes in all
+    --html FILE     write the report as a page, too
     --list          print the names of the workloads, and measure nothing
     --alone NAME    run one runtime only, in this process, for profilers
     --calls N       call each workload N times in a round, instead of filling a time; with
@@ -29,6 +32,8 @@ The runtimes have two workers. On a machine with more processors, run it under `
 /// How long a round takes at least; a workload is repeated until then.
 const ROUND: Duration = Duration::from_millis(60);
 const QUICK_ROUND: Duration = Duration::from_millis(10);
+
+const WORKERS: usize = 2;
 
 /// What the program is to do.
 #[derive(Debug)]
@@ -44,12 +49,14 @@ pub(crate) struct Options {
     pub(crate) chosen: Vec<&'static Workload>,
     pub(crate) peers: Vec<Peer>,
     pub(crate) effort: Effort,
+    pub(crate) html: Option<PathBuf>,
     quick: bool,
 }
 
 impl Options {
     pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Order, String> {
         let (mut only, mut peers, mut alone) = (Vec::new(), Peer::ALL.to_vec(), None);
+        let mut html = None;
         let (mut rounds, mut calls, mut quick, mut list) = (None, None, false, false);
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().ok_or(format!("`{argument}` wants a value"));
@@ -59,6 +66,7 @@ impl Options {
                 "--rounds" => rounds = Some(number(&value()?)?),
                 "--calls" => calls = Some(number(&value()?)?),
                 "--quick" => quick = true,
+                "--html" => html = Some(PathBuf::from(value()?)),
                 "--list" => list = true,
                 "--alone" => alone = Some(Peer::named(&value()?)?),
                 "--help" | "-h" => return Ok(Order::Help),
@@ -77,16 +85,27 @@ impl Options {
         }
         let (default, round) = if quick { (7, QUICK_ROUND) } else { (15, ROUND) };
         let effort = Effort { rounds: rounds.unwrap_or(default), round, calls };
-        let options = Self { chosen, peers, effort, quick };
+        let options = Self { chosen, peers, effort, html, quick };
         Ok(match alone {
             Some(peer) => Order::Alone(peer, options),
             None => Order::Report(options),
         })
     }
 
-    pub(crate) fn size(&self) -> Size {
-        const WORKERS: usize = 2;
+    /// Where and how it is measured, as lines of text.
+    pub(crate) fn description(&self) -> Vec<String> {
+        let Effort { rounds, round, calls } = self.effort;
+        let effort = match calls {
+            Some(calls) => format!("{calls} calls each"),
+            None => format!("{} ms each", round.as_millis()),
+        };
+        let quick = if self.quick { ", quick" } else { "" };
+        let mut lines = system::description(CRATES).to_vec();
+        lines.push(format!("{WORKERS} workers, {rounds} rounds of {effort}{quick}"));
+        lines
+    }
 
+    pub(crate) fn size(&self) -> Size {
         Size { quick: self.quick, workers: WORKERS }
     }
 }

@@ -19,7 +19,7 @@ pub(crate) fn words(row: &Row) -> String {
     let Some(ratio) = ratio(row) else { return String::new() };
     let mut words = Vec::new();
     if row.workload.goal.is_some_and(|goal| ratio.median < goal.ratio) {
-        words.push("below".to_owned());
+        words.push("below the goal".to_owned());
     }
     let behind = RIVALS.into_iter().filter(|rival| {
         let ratio = row.ratio(Peer::Native, *rival, Part::Value);
