@@ -11,6 +11,7 @@ mod handle;
 mod monitor;
 mod options;
 mod paused;
+mod reference;
 mod worker;
 
 use std::alloc::Layout;
@@ -37,6 +38,7 @@ pub use current::EnterGuard;
 pub use handle::Handle;
 pub(crate) use monitor::Monitor;
 pub(crate) use options::Options;
+pub(crate) use reference::Ref;
 pub(crate) use worker::{Ended, Worker, without_core};
 
 /// A runtime, but for its threads.
@@ -98,7 +100,7 @@ impl Shared {
         Ok(shared)
     }
 
-    /// For handles.
+    /// A reference that is counted.
     pub(crate) fn to_arc(&self) -> Arc<Self> {
         self.itself.upgrade().expect("whoever refers to it keeps it")
     }
@@ -208,7 +210,7 @@ impl Shared {
             Ok(()) => self.notify(),
             Err(_) => {
                 // The runtime ends; this may be the last block of it.
-                let handle = Handle::new(self.to_arc());
+                let handle = Handle::of(self);
                 let _inside = handle.enter();
                 if wakeup == Wakeup::Spawned {
                     // The end may have looked for tasks while this one was made.

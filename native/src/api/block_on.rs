@@ -39,7 +39,7 @@ impl Handle {
 }
 
 #[track_caller]
-fn block_on<F: Future>(shared: &Arc<Shared>, future: F) -> F::Output {
+fn block_on<F: Future>(shared: &Shared, future: F) -> F::Output {
     shared.assert_process();
     let driven = Driven::here();
     let Kept { root, waker } = driven.kept();

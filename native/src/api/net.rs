@@ -10,7 +10,7 @@ use anyrt_core::net::{Net, Resolve};
 
 pub use anyrt_core::net::ToSocketAddrs;
 
-use crate::shared::Handle;
+use crate::shared::{Handle, Shared};
 
 /// The addresses that `target` stands for, in the order in which the system prefers them.
 ///
@@ -48,7 +48,7 @@ pub type UnixDatagram = anyrt_core::net::UnixDatagram<Handle>;
 impl Resolve for Handle {
     async fn resolve(&self, host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
         // On whichever threads it is done, as a closure: others wait for it.
-        let _held = self.to_shared().hold_clock();
+        let _held = self.with(Shared::hold_clock);
         anyrt_core::net::look_up(self, host, port).await
     }
 }

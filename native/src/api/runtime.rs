@@ -116,8 +116,8 @@ impl Runtime {
 }
 
 /// Lets no task and no closure begin any more, and calls the threads that sleep.
-fn begin_end(shared: &Arc<Shared>) {
-    let handle = Handle::new(Arc::clone(shared));
+fn begin_end(shared: &Shared) {
+    let handle = Handle::of(shared);
     // For the destructors of the tasks that are queued.
     let _inside = handle.enter();
     shared.set_signal(Signal::Closing);
@@ -139,11 +139,11 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
 /// Drops the tasks, and waits for the workers and the blocking closures.
-fn finish_end(shared: &Arc<Shared>, workers: Workers, timeout: Option<Duration>) {
+fn finish_end(shared: &Shared, workers: Workers, timeout: Option<Duration>) {
     let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let left = || deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
     {
-        let handle = Handle::new(Arc::clone(shared));
+        let handle = Handle::of(shared);
         let _inside = handle.enter();
         // Before the workers have ended, for one that is blocked in place may wait for a task, a timer or
         // a socket that nobody looks after any more.
@@ -168,7 +168,7 @@ fn finish_end(shared: &Arc<Shared>, workers: Workers, timeout: Option<Duration>)
     }
     let outside = shared.blocks.release_runtime();
     // SAFETY: that is what they have just said. The caller has a reference of its own.
-    unsafe { Shared::release_blocks(Arc::as_ptr(shared), outside) };
+    unsafe { Shared::release_blocks(shared, outside) };
 }
 
 impl Launch for Runtime {

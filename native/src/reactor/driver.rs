@@ -17,7 +17,7 @@ use super::registry::{Registry, Token};
 use super::system::{Events, RawSource, Selector};
 use super::wakers::Wakers;
 use super::word::Waited;
-use crate::sync::{Arc, AtomicBool, AtomicPtr, AtomicUsize, Mutex, Ordering, lock};
+use crate::sync::{Arc, AtomicBool, AtomicPtr, AtomicUsize, CachePadded, Mutex, Ordering, lock};
 
 /// How long a wait takes that the system refuses, so that whoever waits in a loop leaves time to the
 /// others.
@@ -28,14 +28,14 @@ const BACK_OFF: Duration = Duration::from_millis(10);
 /// It lives as long as a registration or a handle does; [`close`](Self::close) ends its service.
 pub(crate) struct Driver {
     selector: Selector,
-    sources: Mutex<Sources>,
+    sources: CachePadded<Mutex<Sources>>,
     /// The number of entries in `sources`.
     count: AtomicUsize,
     /// Whether a failure of the system was printed, which is done once.
     has_reported: AtomicBool,
     /// What a wait works with, made by `Box`. To have it is the right to wait: null while somebody
     /// has.
-    batch: AtomicPtr<Batch>,
+    batch: CachePadded<AtomicPtr<Batch>>,
 }
 
 #[derive(Debug, Default)]
@@ -78,10 +78,10 @@ impl Driver {
         let batch = Box::new(Batch { events, woken, failure: None });
         Ok(Self {
             selector,
-            sources: Mutex::new(Sources::default()),
+            sources: CachePadded::new(Mutex::new(Sources::default())),
             count: AtomicUsize::new(0),
             has_reported: AtomicBool::new(false),
-            batch: AtomicPtr::new(Box::into_raw(batch)),
+            batch: CachePadded::new(AtomicPtr::new(Box::into_raw(batch))),
         })
     }
 

@@ -10,6 +10,9 @@ use crate::blocks::Cache;
 use crate::sync::{AtomicPtr, AtomicU32, CachePadded, Ordering};
 use crate::task::{Header, TaskRef};
 
+/// How many references to the runtime a core keeps, at most.
+const MOST_REFERENCES: usize = 256;
+
 /// How often in a row the slot goes before the ring.
 pub(crate) const SLOT_STREAK: u32 = 3;
 
@@ -38,6 +41,8 @@ unsafe impl Link for Header {
 /// What belongs to the thread that has the core.
 pub(crate) struct Local {
     pub(crate) cache: Cache,
+    /// How many references to the runtime were left here.
+    references: Cell<usize>,
     slot_streak: Cell<u32>,
     /// How often the holder has turned to its queues. Not the ticks: these count the tasks that are handed
     /// over as well, of which there may be as many in each turn as it takes to miss a multiple.
@@ -64,6 +69,7 @@ impl Core {
     pub(crate) fn new(index: usize) -> Self {
         let local = Local {
             cache: Cache::new(),
+            references: Cell::new(0),
             slot_streak: Cell::new(0),
             turns: Cell::new(0),
             last_top: Cell::new(usize::MAX),
@@ -114,6 +120,23 @@ impl Core {
         let streak = self.local.slot_streak.get();
         self.local.slot_streak.set(streak + 1);
         streak < SLOT_STREAK
+    }
+
+    /// Takes one of the references that were left here, if there is one.
+    #[inline]
+    pub(crate) fn take_reference(&self) -> bool {
+        let number = self.local.references.get();
+        self.local.references.set(number.saturating_sub(1));
+        number > 0
+    }
+
+    /// Leaves a reference here, if there is room.
+    #[inline]
+    pub(crate) fn keep_reference(&self) -> bool {
+        let number = self.local.references.get();
+        let has_room = number < MOST_REFERENCES;
+        self.local.references.set(number + usize::from(has_room));
+        has_room
     }
 
     /// Calls wakers, which may do anything but have the holder leave the core.

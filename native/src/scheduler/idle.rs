@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use super::parker::Parker;
-use crate::sync::{Arc, AtomicUsize, Mutex, MutexGuard, Ordering, fence, lock};
+use crate::sync::{Arc, AtomicUsize, CachePadded, Mutex, MutexGuard, Ordering, fence, lock};
 use crate::sys::Futex;
 
 /// The parts of the word: how many cores are parked,
@@ -45,8 +45,8 @@ pub(crate) enum Filled {
 /// The cores that no thread runs, and the threads that are called for them.
 #[derive(Debug)]
 pub(crate) struct Idle {
-    word: AtomicUsize,
-    roster: Mutex<Roster>,
+    word: CachePadded<AtomicUsize>,
+    roster: CachePadded<Mutex<Roster>>,
     /// The futex that the monitor sleeps on.
     monitor: Futex,
 }
@@ -74,7 +74,11 @@ impl Idle {
             assigned: Vec::new(),
             is_closed: false,
         };
-        Self { word: AtomicUsize::new(0), roster: Mutex::new(roster), monitor: Futex::new(0) }
+        Self {
+            word: CachePadded::new(AtomicUsize::new(0)),
+            roster: CachePadded::new(Mutex::new(roster)),
+            monitor: Futex::new(0),
+        }
     }
 
     /// Whether a thread could be woken to search, as far as is known here and now.
@@ -145,10 +149,12 @@ impl Idle {
         self.monitor.wake();
     }
 
-    /// The calling thread searches from now on. False if enough others do.
-    pub(crate) fn start_searching(&self) -> bool {
+    /// The calling thread searches from now on. False if half of the threads of so many cores do that are awake.
+    pub(crate) fn start_searching(&self, cores: usize) -> bool {
         // Relaxed: a thread too many or too few is no harm.
-        if self.word.load(Ordering::Relaxed) & SEARCHING_MASK != 0 {
+        let word = self.word.load(Ordering::Relaxed);
+        let (parked, searching) = (word & PARKED_MASK, (word & SEARCHING_MASK) / SEARCHING);
+        if 2 * searching >= cores.saturating_sub(parked) {
             return false;
         }
         self.word.fetch_add(SEARCHING, Ordering::Relaxed);

@@ -200,17 +200,34 @@ fn work_that_comes_while_a_search_ends_is_seen() {
     loom::model(|| {
         let runtime = Runtime::with_workers(2);
         let worker = start_worker(&runtime, 1, has_done(1));
-        // Found something else, and so does not take what comes.
-        assert!(runtime.idle.start_searching());
-        let searcher = start(&runtime, |runtime| {
-            if runtime.idle.stop_searching() && runtime.has_work() {
-                assert!(!runtime.idle.notify(), "{ON_WORDS}");
-            }
-        });
+        assert!(runtime.idle.start_searching(2));
+        let searcher = start(&runtime, end_search);
         runtime.inject();
         searcher.join().unwrap();
         worker.join().unwrap();
     });
+}
+
+/// Of two that search, who ends last is relied on.
+#[test]
+fn work_that_comes_while_two_searches_end_is_seen() {
+    loom::model(|| {
+        let runtime = Runtime::with_workers(4);
+        let worker = start_worker(&runtime, 3, has_done(1));
+        assert!(runtime.idle.start_searching(4) && runtime.idle.start_searching(4));
+        let searcher = start(&runtime, end_search);
+        runtime.inject();
+        end_search(&runtime);
+        searcher.join().unwrap();
+        worker.join().unwrap();
+    });
+}
+
+/// What a thread does that has found something else, and so does not take what comes.
+fn end_search(runtime: &Runtime) {
+    if runtime.idle.stop_searching() && runtime.has_work() {
+        assert!(!runtime.idle.notify(), "{ON_WORDS}");
+    }
 }
 
 #[test]

@@ -60,7 +60,7 @@ impl Job {
     fn inside(self, then: impl FnOnce(TaskRef)) {
         // SAFETY: the home of a closure is its runtime, which the entry keeps by its block.
         let shared = unsafe { &*self.0.home().cast::<Shared>() };
-        let handle = Handle::new(shared.to_arc());
+        let handle = Handle::of(shared);
         {
             let _inside = handle.enter();
             let _running = Running::new(shared);

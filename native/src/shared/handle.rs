@@ -6,7 +6,7 @@ use std::{fmt, io};
 
 use anyrt_core::Flavor;
 
-use super::{Shared, context};
+use super::{Ref, Shared, context};
 use crate::reactor::Driver;
 use crate::sync::Arc;
 use crate::time::Timers;
@@ -16,12 +16,18 @@ use crate::time::Timers;
 /// Cloning costs a reference count. Handles may outlive the runtime.
 pub struct Handle {
     // `None` is whichever runtime the thread runs: it is for immediate use, and a clone names it.
-    named: Option<Arc<Shared>>,
+    named: Option<Ref>,
 }
 
 impl Handle {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self { named: Some(shared) }
+        Self { named: Some(shared.into()) }
+    }
+
+    /// Names a runtime.
+    #[inline]
+    pub(crate) fn of(shared: &Shared) -> Self {
+        Self { named: Some(Ref::new(shared)) }
     }
 
     /// Stands for the runtime whose worker this thread is, or whose `block_on` it is in.
@@ -45,18 +51,19 @@ impl Handle {
     }
 
     /// The runtime, by a reference of its own.
-    pub(crate) fn to_shared(&self) -> Arc<Shared> {
-        self.named.as_ref().map_or_else(|| self.with(Shared::to_arc), Arc::clone)
+    #[inline]
+    pub(crate) fn to_shared(&self) -> Ref {
+        self.with(Ref::new)
     }
 
     /// The runtime, if this names it.
-    pub(crate) fn named(&self) -> Option<&Arc<Shared>> {
-        self.named.as_ref()
+    pub(crate) fn named(&self) -> Option<&Shared> {
+        self.named.as_deref()
     }
 
     /// For those that were cloned.
     fn shared(&self) -> &Shared {
-        self.named.as_ref().expect("a clone of a handle names its runtime")
+        self.named.as_deref().expect("a clone of a handle names its runtime")
     }
 
     /// Panics in a process that was forked from the one with the runtime. For handles that were cloned.
@@ -99,7 +106,7 @@ impl Handle {
 
 impl Clone for Handle {
     fn clone(&self) -> Self {
-        Self::new(self.to_shared())
+        self.with(Self::of)
     }
 }
 
@@ -130,7 +137,7 @@ impl fmt::Debug for Handle {
             handle.finish_non_exhaustive()
         };
         match &self.named {
-            Some(shared) => describe(Some(shared)),
+            Some(shared) => describe(Some(&**shared)),
             None => context(|context| describe(context.map(|context| context.shared))),
         }
     }

@@ -4,9 +4,8 @@
 
 use std::time::Duration;
 
-use super::Shared;
+use super::{Ref, Shared};
 use crate::reactor::Poller;
-use crate::sync::Arc;
 
 impl Shared {
     /// What a thread in the reactor does while the clock is paused: instead of waiting for the next deadline it goes
@@ -38,9 +37,9 @@ impl Shared {
     }
 
     /// Holds the clock as a closure that runs does, until it is dropped.
-    pub(crate) fn hold_clock(self: Arc<Self>) -> HeldClock {
+    pub(crate) fn hold_clock(&self) -> HeldClock {
         self.holds.begin_closure();
-        HeldClock(self)
+        HeldClock(Ref::new(self))
     }
 
     /// To be called where something has ended that may have held the clock: the thread in the reactor looks again.
@@ -53,7 +52,7 @@ impl Shared {
 }
 
 /// Holds the clock of a runtime; made by [`Shared::hold_clock`].
-pub(crate) struct HeldClock(Arc<Shared>);
+pub(crate) struct HeldClock(Ref);
 
 impl Drop for HeldClock {
     fn drop(&mut self) {

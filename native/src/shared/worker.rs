@@ -145,7 +145,7 @@ impl<'w, 'a> Worker<'w, 'a> {
             return None;
         }
         if !is_searching.get() {
-            if !self.shared.idle.start_searching() {
+            if !self.shared.idle.start_searching(cores) {
                 return None;
             }
             is_searching.set(true);
@@ -380,6 +380,7 @@ impl Shared {
         while let Some(task) = core.pop() {
             task.cancel();
         }
+        self.release_references(core);
         let outside = self.blocks.flush(&core.local().cache);
         // SAFETY: that is what they have just said. The thread has a reference of its own.
         unsafe { Self::release_blocks(self, outside) };
