@@ -2,7 +2,8 @@
 //!
 //! A block begins with the word that says whether a task is in it, also while it is free. So the tasks
 //! that a runtime has to end are found by looking at its blocks, and nobody keeps a list of them:
-//! to spawn and to finish a task on a core touches nothing that is shared.
+//! to spawn and to finish a task on a core touches nothing that is shared. Where tasks end on another core than
+//! they began on, blocks go from the one cache to the other in chains, which nobody walks under a lock.
 //!
 //! Larger tasks have memory of their own and do stand in a list. With `--cfg anyrt_plain_blocks` all of
 //! them do, so that sanitizers see each task come and go.
@@ -19,7 +20,7 @@ use crate::task::{Presence, TaskRef};
 
 pub(crate) use cache::Cache;
 use large::Large;
-use slab::Slabs;
+use slab::{Chain, Slabs};
 
 /// The sizes of blocks are multiples of this, and so is their alignment.
 const UNIT: usize = 64;
@@ -27,13 +28,16 @@ const UNIT: usize = 64;
 /// The number of sizes.
 const CLASSES: usize = 16;
 
-/// How many blocks a cache takes or gives back at once.
+/// How many blocks a cache takes or gives back at once: the length of a chain.
 const BATCH: usize = 32;
+
+/// So many bytes of each size are kept in chains at most. The rest goes back to its slabs, which may go then.
+const KEPT_IN_CHAINS: usize = 256 * 1024;
 
 /// The memory of a runtime's tasks.
 #[derive(Debug)]
 pub(crate) struct Blocks {
-    classes: [CachePadded<Mutex<Slabs>>; CLASSES],
+    classes: [CachePadded<Mutex<Class>>; CLASSES],
     large: Mutex<Large>,
     /// No more tasks are taken. Whoever changes it has each of the locks above afterwards, so that who has
     /// one of them before has done what it does.
@@ -41,6 +45,15 @@ pub(crate) struct Blocks {
     /// Blocks that are in caches or have tasks, and one more until the runtime has ended. Counted for
     /// batches, and so by nobody who has a cache.
     outside: AtomicUsize,
+}
+
+/// The free blocks of one size.
+#[derive(Debug)]
+struct Class {
+    slabs: Slabs,
+    /// Of blocks that a cache has given back, and that are not in the lists of their slabs.
+    chains: Vec<Chain>,
+    most_chains: usize,
 }
 
 /// Whether anything is left outside.
@@ -98,7 +111,7 @@ impl Blocks {
     pub(crate) fn new() -> Self {
         Self {
             classes: std::array::from_fn(|class| {
-                CachePadded::new(Mutex::new(Slabs::new((class + 1) * UNIT)))
+                CachePadded::new(Mutex::new(Class::new((class + 1) * UNIT)))
             }),
             large: Mutex::new(Large::default()),
             is_closed: AtomicBool::new(false),
@@ -140,60 +153,55 @@ impl Blocks {
         };
         let Some(cache) = cache else {
             // SAFETY: the block is one of this class, and nobody refers to it.
-            unsafe { lock(&classes[class]).put(block) };
+            unsafe { lock(&classes[class]).slabs.put(block) };
             return leave(outside, 1);
         };
         // SAFETY: as above.
-        unsafe { cache.push(class, block) };
-        if cache.len(class) <= 2 * BATCH {
-            return Outside::Some;
+        match unsafe { cache.push(class, block) } {
+            None => Outside::Some,
+            // SAFETY: whoever has a cache keeps the runtime.
+            Some(chain) => unsafe { &*this }.give_back(class, chain),
         }
-        // SAFETY: whoever has a cache keeps the runtime.
-        unsafe { &*this }.drain(class, cache, BATCH)
     }
 
     #[cold]
     fn refill(&self, class: usize, cache: &Cache) -> Option<NonNull<u8>> {
-        let mut slabs = lock(&self.classes[class]);
+        let mut free = lock(&self.classes[class]);
         if self.is_closed.load(Ordering::Relaxed) {
             return None;
         }
-        // One more than is needed: the last of them is for the caller.
-        for _ in 0..BATCH {
-            let block = slabs.take();
-            // SAFETY: the block is one of this class, and nobody refers to it.
-            unsafe { cache.push(class, block) };
-        }
+        cache.fill(class, free.take_chain());
         // Relaxed: it is above zero before, and ordered by the lock against the closing.
         self.outside.fetch_add(BATCH, Ordering::Relaxed);
         cache.pop(class)
     }
 
-    /// Gives blocks from a cache back.
+    /// Gives back a chain of a cache.
     #[cold]
-    fn drain(&self, class: usize, cache: &Cache, number: usize) -> Outside {
-        let mut slabs = lock(&self.classes[class]);
-        let blocks = (0..number).map_while(|_| cache.pop(class));
-        let count = blocks
-            // SAFETY: the block is one of this class, and nobody refers to it.
-            .map(|block| unsafe { slabs.put(block) })
-            .count();
-        drop(slabs);
-        leave(&self.outside, count)
+    fn give_back(&self, class: usize, chain: Chain) -> Outside {
+        lock(&self.classes[class]).put_chain(chain);
+        leave(&self.outside, BATCH)
     }
 
     /// Gives back all that is in a cache.
     pub(crate) fn flush(&self, cache: &Cache) -> Outside {
-        let drained = (0..CLASSES).map(|class| self.drain(class, cache, usize::MAX));
-        drained.fold(Outside::Some, |all, one| if one == Outside::None { one } else { all })
+        let flushed = (0..CLASSES).map(|class| {
+            let mut free = lock(&self.classes[class]);
+            let blocks = std::iter::from_fn(|| cache.pop(class));
+            // SAFETY: the block is one of this class, and nobody refers to it.
+            let count = blocks.map(|block| unsafe { free.slabs.put(block) }).count();
+            drop(free);
+            leave(&self.outside, count)
+        });
+        flushed.fold(Outside::Some, |all, one| if one == Outside::None { one } else { all })
     }
 
     fn allocate_one(&self, class: usize) -> Option<NonNull<u8>> {
-        let mut slabs = lock(&self.classes[class]);
+        let mut free = lock(&self.classes[class]);
         if self.is_closed.load(Ordering::Relaxed) {
             return None;
         }
-        let block = slabs.take();
+        let block = free.slabs.take();
         // Under the lock: a search that comes after it must wait for this task.
         slab::state(block).reserve();
         self.outside.fetch_add(1, Ordering::Relaxed);
@@ -220,7 +228,7 @@ impl Blocks {
         self.is_closed.store(true, Ordering::Relaxed);
         // Whoever has not seen it is under a lock now, and done when we have had that.
         for class in &self.classes {
-            lock(class).keep_all();
+            lock(class).slabs.keep_all();
         }
         drop(lock(&self.large));
     }
@@ -294,7 +302,7 @@ impl Blocks {
             from.skip_large = true;
         }
         while from.class < CLASSES {
-            let slabs = lock(&self.classes[from.class]);
+            let slabs = &lock(&self.classes[from.class]).slabs;
             let mut is_enough = false;
             while !is_enough && from.slab < slabs.len() {
                 slabs.for_each(from.slab, |block| is_enough |= look(block) >= limit);
@@ -306,5 +314,26 @@ impl Blocks {
             (from.class, from.slab) = (from.class + 1, 0);
         }
         Search { reserved, is_complete: true }
+    }
+}
+
+impl Class {
+    fn new(block: usize) -> Self {
+        let most_chains = KEPT_IN_CHAINS / (BATCH * block);
+        Self { slabs: Slabs::new(block), chains: Vec::new(), most_chains }
+    }
+
+    fn take_chain(&mut self) -> Chain {
+        self.chains.pop().unwrap_or_else(|| Chain::new((0..BATCH).map(|_| self.slabs.take())))
+    }
+
+    fn put_chain(&mut self, chain: Chain) {
+        if self.chains.len() < self.most_chains {
+            return self.chains.push(chain);
+        }
+        for block in chain {
+            // SAFETY: the blocks of a chain are of this class, and nobody refers to them.
+            unsafe { self.slabs.put(block) };
+        }
     }
 }

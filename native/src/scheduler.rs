@@ -21,7 +21,7 @@ mod idle_loom;
 pub(crate) use injector::Injector;
 
 #[cfg(not(anyrt_loom))]
-pub(crate) use self::core::{Core, SLOT_STREAK};
+pub(crate) use self::core::{Call, Core, SLOT_STREAK};
 #[cfg(not(anyrt_loom))]
 pub(crate) use idle::{CoreState, Filled, Idle, MAX_CORES};
 #[cfg(not(anyrt_loom))]

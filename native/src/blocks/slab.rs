@@ -50,6 +50,60 @@ pub(super) fn next(block: NonNull<u8>) -> *mut Option<NonNull<u8>> {
     unsafe { &raw mut (*block.cast::<Free>().as_ptr()).next }
 }
 
+/// As many free blocks of one size as are taken and given back at once, linked to each other.
+#[derive(Debug)]
+pub(super) struct Chain(NonNull<u8>);
+
+// SAFETY: the blocks are free, and belong to whoever has the chain.
+unsafe impl Send for Chain {}
+
+impl Chain {
+    /// Links blocks that nobody uses, as many as a chain has.
+    pub(super) fn new(blocks: impl Iterator<Item = NonNull<u8>>) -> Self {
+        let link = |first: Option<NonNull<u8>>, block| {
+            state(block).set_free();
+            // SAFETY: nobody uses the block, so its link is ours.
+            unsafe { next(block).write(first) };
+            Some(block)
+        };
+        Self(blocks.fold(None, link).expect("a chain has blocks"))
+    }
+
+    /// # Safety
+    /// From this block on there are as many in the list as a chain has, all free, and of nobody else.
+    pub(super) unsafe fn from_first(first: NonNull<u8>) -> Self {
+        Self(first)
+    }
+
+    /// The first block of the list.
+    pub(super) fn into_first(self) -> NonNull<u8> {
+        self.0
+    }
+}
+
+impl IntoIterator for Chain {
+    type Item = NonNull<u8>;
+    type IntoIter = Blocks;
+
+    fn into_iter(self) -> Blocks {
+        Blocks(Some(self.0))
+    }
+}
+
+/// The blocks of a chain, each of which is its taker's.
+pub(super) struct Blocks(Option<NonNull<u8>>);
+
+impl Iterator for Blocks {
+    type Item = NonNull<u8>;
+
+    fn next(&mut self) -> Option<NonNull<u8>> {
+        let block = self.0?;
+        // SAFETY: the block was not taken yet, and so its link is ours.
+        self.0 = unsafe { *next(block) };
+        Some(block)
+    }
+}
+
 /// All slabs with blocks of one size.
 pub(super) struct Slabs {
     block: usize,

@@ -38,6 +38,17 @@ unsafe impl Link for Header {
     }
 }
 
+/// What has become of the call that ended the holder's last sleep.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Call {
+    /// There was none, or it was for something that was queued for all.
+    None,
+    /// The holder looks for what it was called for.
+    Open,
+    /// The holder has taken work from another core when it had turned to so many tasks.
+    Answered(u32),
+}
+
 /// What belongs to the thread that has the core.
 pub(crate) struct Local {
     pub(crate) cache: Cache,
@@ -49,6 +60,7 @@ pub(crate) struct Local {
     turns: Cell<u32>,
     /// Where the ring began when that was last looked at.
     last_top: Cell<usize>,
+    pub(crate) call: Cell<Call>,
     /// Whether the holder is counted as one that searches.
     pub(crate) is_searching: Cell<bool>,
     /// When the holder last looked into the reactor. `None` if it has slept there since, after which it asks for the time where it
@@ -73,6 +85,7 @@ impl Core {
             slot_streak: Cell::new(0),
             turns: Cell::new(0),
             last_top: Cell::new(usize::MAX),
+            call: Cell::new(Call::None),
             is_searching: Cell::new(false),
             reactor_seen: Cell::new(None),
             is_kept: Cell::new(false),

@@ -7,7 +7,9 @@
 use std::collections::VecDeque;
 
 use super::parker::Parker;
-use crate::sync::{Arc, AtomicUsize, CachePadded, Mutex, MutexGuard, Ordering, fence, lock};
+use crate::sync::{
+    Arc, AtomicU32, AtomicUsize, CachePadded, Mutex, MutexGuard, Ordering, fence, lock,
+};
 use crate::sys::Futex;
 
 /// The parts of the word: how many cores are parked,
@@ -49,7 +51,12 @@ pub(crate) struct Idle {
     roster: CachePadded<Mutex<Roster>>,
     /// The futex that the monitor sleeps on.
     monitor: Futex,
+    /// How often in vain threads were woken for the backlog of another, up to [`MOST_PATIENCE`].
+    patience: CachePadded<AtomicU32>,
 }
+
+/// A backlog is shared less often by this power of two, at most.
+const MOST_PATIENCE: u32 = 6;
 
 #[derive(Debug)]
 struct Roster {
@@ -78,6 +85,7 @@ impl Idle {
             word: CachePadded::new(AtomicUsize::new(0)),
             roster: CachePadded::new(Mutex::new(roster)),
             monitor: Futex::new(0),
+            patience: CachePadded::new(AtomicU32::new(0)),
         }
     }
 
@@ -116,6 +124,23 @@ impl Idle {
         self.wants_searcher() && self.call_holder(roster)
     }
 
+    /// After how many looks at a backlog a thread is to be woken for it, as a power of two.
+    pub(crate) fn patience(&self) -> u32 {
+        // Relaxed: a hint.
+        self.patience.load(Ordering::Relaxed)
+    }
+
+    /// What was learned from a thread that was woken for the backlog of another: a wake that was worth it has the next
+    /// backlog shared at once, and one that was not has it wait twice as long.
+    pub(crate) fn learn(&self, was_worth_it: bool) {
+        let before = self.patience();
+        let now = if was_worth_it { 0 } else { (before + 1).min(MOST_PATIENCE) };
+        if now != before {
+            // Relaxed: a hint.
+            self.patience.store(now, Ordering::Relaxed);
+        }
+    }
+
     /// Wakes a thread, whether one searches or not. True if the reactor is to be kicked.
     #[must_use]
     pub(crate) fn wake_one(&self) -> bool {
@@ -149,12 +174,17 @@ impl Idle {
         self.monitor.wake();
     }
 
-    /// The calling thread searches from now on. False if half of the threads of so many cores do that are awake.
+    /// The calling thread searches from now on. False if another one does; where there is much to share, if half of the
+    /// threads do that are awake, of so many cores.
     pub(crate) fn start_searching(&self, cores: usize) -> bool {
         // Relaxed: a thread too many or too few is no harm.
         let word = self.word.load(Ordering::Relaxed);
         let (parked, searching) = (word & PARKED_MASK, (word & SEARCHING_MASK) / SEARCHING);
-        if 2 * searching >= cores.saturating_sub(parked) {
+        let is_enough = match self.patience() {
+            0 => 2 * searching >= cores.saturating_sub(parked),
+            _ => searching > 0,
+        };
+        if is_enough {
             return false;
         }
         self.word.fetch_add(SEARCHING, Ordering::Relaxed);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyrt_core::{ThreadHook, ThreadHooks, coop};
 
 use super::{Context, Shared, Signal};
-use crate::scheduler::{Core, Parker, Sleep};
+use crate::scheduler::{Call, Core, Parker, Sleep};
 use crate::sync::Arc;
 use crate::task::{TaskRef, Wakeup};
 
@@ -24,6 +24,9 @@ const SEARCH_ROUNDS: usize = 4;
 
 /// How many tasks a backlog grows by until another core is woken for it.
 const BACKLOG_STEP: usize = 16;
+
+/// A thread that has turned to so many tasks before it sleeps again was worth waking.
+const WORTH_WAKING: u32 = 64;
 
 /// More events than this at once are worth a second core.
 const MANY_EVENTS: usize = 4;
@@ -135,7 +138,7 @@ impl<'w, 'a> Worker<'w, 'a> {
     /// Looks for tasks that others have queued.
     #[cold]
     fn search(&self, is_called: &impl Fn() -> bool) -> Option<TaskRef> {
-        if let Some(task) = self.shared.take_injected(self.core) {
+        if let Some(task) = self.take_injected() {
             return Some(task);
         }
         let cores = self.shared.cores.len();
@@ -151,7 +154,10 @@ impl<'w, 'a> Worker<'w, 'a> {
             is_searching.set(true);
         }
         for _ in 0..SEARCH_ROUNDS {
-            if let Some(task) = self.steal().or_else(|| self.shared.take_injected(self.core)) {
+            if let Some(task) = self.steal() {
+                return Some(task);
+            }
+            if let Some(task) = self.take_injected() {
                 return Some(task);
             }
             if is_called() {
@@ -162,12 +168,23 @@ impl<'w, 'a> Worker<'w, 'a> {
         None
     }
 
+    fn take_injected(&self) -> Option<TaskRef> {
+        let task = self.shared.take_injected(self.core)?;
+        self.core.local().call.set(Call::None);
+        Some(task)
+    }
+
     fn steal(&self) -> Option<TaskRef> {
         let cores = &self.shared.cores;
         let first = self.core.random(cores.len());
         let others = (0..cores.len()).map(|n| &cores[(first + n) % cores.len()]);
         let mut others = others.filter(|other| other.index() != self.core.index());
-        others.find_map(|other| self.core.steal_from(other))
+        let task = others.find_map(|other| self.core.steal_from(other))?;
+        let call = &self.core.local().call;
+        if let Call::Open = call.get() {
+            call.set(Call::Answered(self.core.ticks()));
+        }
+        Some(task)
     }
 
     /// If this thread is counted as one that searches, it does not any more.
@@ -206,7 +223,19 @@ impl<'w, 'a> Worker<'w, 'a> {
         call(hooks.on_unpark.as_ref());
     }
 
+    /// Before the thread sleeps again: whether it was worth it to wake it the last time.
+    fn learn(&self) {
+        match self.core.local().call.replace(Call::None) {
+            Call::None => {}
+            Call::Open => self.shared.idle.learn(false),
+            Call::Answered(at) => {
+                self.shared.idle.learn(self.core.ticks().wrapping_sub(at) >= WORTH_WAKING);
+            }
+        }
+    }
+
     fn park(&self, is_called: &impl Fn() -> bool) {
+        self.learn();
         let mut poller = self.shared.driver.try_acquire();
         let sleep = if poller.is_some() { Sleep::InReactor } else { Sleep::OnWord };
         if !self.parker.announce(sleep) {
@@ -234,6 +263,7 @@ impl<'w, 'a> Worker<'w, 'a> {
         self.parker.wake_up();
         let was_called = self.shared.idle.wake_up(self.core.index());
         self.core.local().is_searching.set(was_called);
+        self.core.local().call.set(if was_called { Call::Open } else { Call::None });
         let Some(mut poller) = poller else { return };
         let events = self.core.keep(|| {
             let events = poller.dispatch();
@@ -328,10 +358,16 @@ impl Shared {
         }
     }
 
+    /// Whether it is time to wake another core for what waits on this one.
+    fn is_to_share(&self, core: &Core) -> bool {
+        let looks = core.ticks() / UPKEEP_INTERVAL;
+        looks % (1 << self.idle.patience()) == 0 && core.backlog() > 0
+    }
+
     /// Looks at timers, at the reactor, and at the age of the backlog, for a core that is busy.
     #[cold]
     pub(crate) fn keep_up(&self, core: &Core) {
-        if core.is_aging() {
+        if core.is_aging() || self.is_to_share(core) {
             self.notify_relaxed();
         }
         core.keep(|| self.timers.fire());
