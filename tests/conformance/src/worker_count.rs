@@ -1,16 +1,19 @@
-//! S1, S18, where the number of worker threads is honored: there are as many as were asked for.
+//! S1, S18, S24, where the number of worker threads is honored: there are as many as were asked for.
 //!
 //! Declared for the configuration `several_workers`: elsewhere there is nothing to count.
 
 #![allow(missing_docs, reason = "the names of the cases are sentences")]
 
-use std::io;
+use std::collections::HashSet;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Barrier, mpsc};
+use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::time::Duration;
+use std::{io, thread};
 
 use anyrt_core::time::timeout;
 use anyrt_core::{Flavor, Launch, Spawn, Timer};
+use futures::StreamExt;
+use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 
 use crate::Launcher;
 use crate::witness::{Drive, Receive, gate};
@@ -18,6 +21,7 @@ use crate::witness::{Drive, Receive, gate};
 cases! { worker_count if worker_count:
     as_many_tasks_run_at_once_as_there_are_workers(launcher) [S1];
     as_many_tasks_run_at_once_though_the_future_in_block_on_blocks(launcher) [S1];
+    tasks_that_wake_each_other_without_end_are_shared_by_all_workers(launcher) [S24];
     a_limit_around_a_handle_is_in_time_whatever_the_task_does [S15, T9];
     the_future_in_block_on_is_in_time_while_a_task_blocks [S15];
     a_number_of_workers_that_is_absurd_is_an_error(launcher) [S18] alone;
@@ -79,6 +83,57 @@ pub fn as_many_tasks_run_at_once_though_the_future_in_block_on_blocks<L: Launch>
             }
         });
     }
+}
+
+/// How soon is not measured: where one worker keeps them, it never happens.
+pub fn tasks_that_wake_each_other_without_end_are_shared_by_all_workers<L: Launch>(
+    launcher: &Launcher<L>,
+) {
+    let mut workers = 0;
+    let runtime = launcher.start_with(|config| {
+        workers = config.flavor.worker_threads().expect("there are workers here").get();
+    });
+    // Again and again, for workers may be on their way to sleep, or fast asleep.
+    for _ in 0..100 {
+        let handle = runtime.handle().clone();
+        // All by one task, and so on one worker at first, where each pair has one that runs and one that waits.
+        let start = runtime.handle().spawn(async move { start_pairs(&handle, workers) });
+        runtime.handle().drive(async {
+            for task in start.await.unwrap() {
+                task.await.unwrap();
+            }
+        });
+    }
+}
+
+/// Starts as many pairs of tasks as there are workers, which end once each worker has polled one of them.
+fn start_pairs<S: Spawn>(handle: &S, workers: usize) -> Vec<S::JoinHandle<()>> {
+    let threads = Arc::new(Mutex::new(HashSet::new()));
+    let pairs = (0..workers).flat_map(|_| {
+        let (to_one, from_other) = unbounded();
+        let (to_other, from_one) = unbounded();
+        let task = |sender, receiver| {
+            let threads = Arc::clone(&threads);
+            let has_all = move || {
+                let mut threads = threads.lock().unwrap();
+                threads.insert(thread::current().id());
+                threads.len() == workers
+            };
+            handle.spawn(pass_on(sender, receiver, has_all))
+        };
+        to_one.unbounded_send(()).unwrap();
+        [task(to_one, from_one), task(to_other, from_other)]
+    });
+    pairs.collect()
+}
+
+/// Sends what it receives, until that is enough or the other one has had enough.
+async fn pass_on(
+    sender: UnboundedSender<()>,
+    mut receiver: UnboundedReceiver<()>,
+    is_enough: impl Fn() -> bool,
+) {
+    while receiver.next().await.is_some() && !is_enough() && sender.unbounded_send(()).is_ok() {}
 }
 
 pub fn a_limit_around_a_handle_is_in_time_whatever_the_task_does<L: Launch>(runtime: L) {
