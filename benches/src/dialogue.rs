@@ -76,3 +76,27 @@ pub fn answer(mut reply: impl FnMut(&str) -> String) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Dialogue {
+        Dialogue::begin(Command::new("sh").args(["-c", script])).unwrap()
+    }
+
+    #[test]
+    fn questions_are_answered_line_by_line() {
+        let mut dialogue = shell("while read word number; do echo $number $word; done");
+        assert_eq!(dialogue.ask("round 1"), Ok("1 round".to_owned()));
+        assert_eq!(dialogue.ask("round 2"), Ok("2 round".to_owned()));
+    }
+
+    #[test]
+    fn a_process_that_has_ended_says_how() {
+        let mut dialogue = shell("read word; exit 3");
+        let end = Err("the process has ended with exit status: 3".to_owned());
+        assert_eq!(dialogue.ask("round 1"), end);
+        assert_eq!(dialogue.ask("round 2"), end);
+    }
+}

@@ -127,3 +127,25 @@ impl Server {
 fn place(socket: &impl AsRawFd) -> usize {
     socket.as_raw_fd() as usize
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::Clients;
+
+    #[test]
+    fn each_message_comes_back() {
+        let mut clients = Clients::new(serve_echo().unwrap()).unwrap();
+        clients.connect(20).unwrap();
+        clients.exchange(10).unwrap();
+        // Others more, over those that are there as well.
+        clients.connect(20).unwrap();
+        clients.exchange(1).unwrap();
+    }
+
+    #[test]
+    fn clients_are_accepted_and_read() {
+        let cost = accept_all().unwrap();
+        assert!(cost.value > 0.0 && cost.cpu > 0.0);
+    }
+}

@@ -123,3 +123,36 @@ impl Subject {
         Cost { value: sum.value / count, cpu: sum.cpu / count }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn the_time_of_processors_is_that_of_all_threads() {
+        const BUSY: Duration = Duration::from_millis(5);
+
+        fn of_this_thread() -> Duration {
+            Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap()
+        }
+
+        let clock = Clock::start();
+        let spin = || while of_this_thread() < BUSY {};
+        thread::spawn(spin).join().unwrap();
+        let cost = clock.each(5);
+        assert!(cost.cpu >= 1e6 && cost.value >= 1e6, "{cost:?}");
+    }
+
+    #[test]
+    fn a_round_is_the_mean_of_its_repetitions() {
+        let mut value = 0.0;
+        let mut subject = Subject::new(move || {
+            value += 1.0;
+            Cost { value, cpu: 2.0 * value }
+        });
+        assert_eq!(subject.round(3), Cost { value: 2.0, cpu: 4.0 });
+        assert_eq!(subject.round(1), Cost { value: 4.0, cpu: 8.0 });
+    }
+}

@@ -48,3 +48,43 @@ impl Row {
             .filter_map(|(peer, outcome)| Some((*peer, outcome.as_ref().err()?.as_str())))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(unit: Unit) -> Row {
+        let workload = Workload { name: "nothing", unit, goal: None, on: |_| None };
+        let costs = |value| Ok(vec![Cost { value, cpu: 10.0 * value }; 3]);
+        let outcomes = vec![
+            (Peer::Native, costs(1.0)),
+            (Peer::Tokio, costs(2.0)),
+            (Peer::Smol, Err("it was stuck".to_owned())),
+        ];
+        Row { workload: Box::leak(Box::new(workload)), outcomes }
+    }
+
+    #[test]
+    fn who_took_half_is_twice_as_fast() {
+        let row = row(Unit::Nanoseconds);
+        for part in [Part::Value, Part::Cpu] {
+            let ratio = row.ratio(Peer::Native, Peer::Tokio, part).unwrap();
+            assert_eq!(ratio, Summary { low: 2.0, median: 2.0, high: 2.0 });
+        }
+    }
+
+    #[test]
+    fn who_failed_is_compared_with_nobody() {
+        let row = row(Unit::Nanoseconds);
+        assert_eq!(row.ratio(Peer::Smol, Peer::Tokio, Part::Value), None);
+        assert_eq!(row.ratio(Peer::Native, Peer::Smol, Part::Value), None);
+        assert_eq!(row.failures().collect::<Vec<_>>(), [(Peer::Smol, "it was stuck")]);
+    }
+
+    #[test]
+    fn memory_takes_no_time_of_processors() {
+        let row = row(Unit::Bytes);
+        assert_eq!(row.ratio(Peer::Native, Peer::Tokio, Part::Cpu), None);
+        assert!(row.ratio(Peer::Native, Peer::Tokio, Part::Value).is_some());
+    }
+}

@@ -164,3 +164,6 @@ fn class(peer: Peer) -> &'static str {
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
+
+#[cfg(test)]
+mod tests;
