@@ -60,7 +60,8 @@ fn report(options: &Options) -> Result<(), String> {
         rows.push(row);
     }
     markdown::end(&rows, &options.peers);
+    options.sections.iter().for_each(|section| println!("\n{section}"));
     let Some(file) = &options.html else { return Ok(()) };
-    let page = page::page(&rows, &options.peers, &description);
+    let page = page::page(&rows, &options.peers, &description, &options.sections);
     fs::write(file, page).map_err(|error| format!("{}: {error}", file.display()))
 }

@@ -1,5 +1,6 @@
 //! The options of the program.
 
+use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -21,6 +22,8 @@ Measures runtimes side by side, and prints tables in Markdown.
     --rounds N      rounds of each workload on each runtime; 15 without this, 7 with --quick
     --quick         shorter rounds, and fewer leaves, connections and timers: less than two minutes in all
     --html FILE     write the report as a page, too
+    --include FILE  put what FILE has into the report, such as the tables of benches/layers and benches/build-cost;
+                    may be repeated
     --list          print the names of the workloads, and measure nothing
     --alone NAME    run one runtime only, in this process, for profilers
     --calls N       call each workload N times in a round, instead of filling a time; with
@@ -50,13 +53,15 @@ pub(crate) struct Options {
     pub(crate) peers: Vec<Peer>,
     pub(crate) effort: Effort,
     pub(crate) html: Option<PathBuf>,
+    /// In Markdown.
+    pub(crate) sections: Vec<String>,
     quick: bool,
 }
 
 impl Options {
     pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Order, String> {
         let (mut only, mut peers, mut alone) = (Vec::new(), Peer::ALL.to_vec(), None);
-        let mut html = None;
+        let (mut html, mut sections) = (None, Vec::new());
         let (mut rounds, mut calls, mut quick, mut list) = (None, None, false, false);
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().ok_or(format!("`{argument}` wants a value"));
@@ -67,6 +72,7 @@ impl Options {
                 "--calls" => calls = Some(number(&value()?)?),
                 "--quick" => quick = true,
                 "--html" => html = Some(PathBuf::from(value()?)),
+                "--include" => sections.push(contents(&value()?)?),
                 "--list" => list = true,
                 "--alone" => alone = Some(Peer::named(&value()?)?),
                 "--help" | "-h" => return Ok(Order::Help),
@@ -85,7 +91,7 @@ impl Options {
         }
         let (default, round) = if quick { (7, QUICK_ROUND) } else { (15, ROUND) };
         let effort = Effort { rounds: rounds.unwrap_or(default), round, calls };
-        let options = Self { chosen, peers, effort, html, quick };
+        let options = Self { chosen, peers, effort, html, sections, quick };
         Ok(match alone {
             Some(peer) => Order::Alone(peer, options),
             None => Order::Report(options),
@@ -115,6 +121,10 @@ fn named(list: &str) -> Result<Vec<Peer>, String> {
     let named: Vec<_> = list.split(',').map(Peer::named).collect::<Result<_, _>>()?;
     let is_wanted = |peer: &Peer| *peer == Peer::REFERENCE || named.contains(peer);
     Ok(Peer::ALL.into_iter().filter(is_wanted).collect())
+}
+
+fn contents(file: &str) -> Result<String, String> {
+    fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))
 }
 
 fn number(value: &str) -> Result<usize, String> {

@@ -1,6 +1,7 @@
 //! The report as a page that needs nothing else: styles and plots are in it.
 
 mod plot;
+mod section;
 
 use std::fmt::Write;
 
@@ -12,8 +13,13 @@ use plot::{Axis, Mark};
 use crate::markdown::amount;
 use crate::{checks, verdict};
 
-/// The page, of all rows. The description says where and how they were measured.
-pub(crate) fn page(rows: &[Row], peers: &[Peer], description: &[String]) -> String {
+/// The page, of all rows. The description says where and how they were measured, and the sections are what others have printed.
+pub(crate) fn page(
+    rows: &[Row],
+    peers: &[Peer],
+    description: &[String],
+    sections: &[String],
+) -> String {
     let mut html = format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -43,6 +49,7 @@ pub(crate) fn page(rows: &[Row], peers: &[Peer], description: &[String]) -> Stri
         &layers,
     );
     html += &notes(rows);
+    html.extend(sections.iter().map(|markdown| section::section(markdown)));
     html + "</main>\n</body>\n</html>\n"
 }
 

@@ -38,7 +38,7 @@ fn lanes(html: &str) -> impl Iterator<Item = &str> {
 
 #[test]
 fn noise_is_marked_and_nothing_else() {
-    let html = page(&[clear("skynet"), noisy("accept")], &PEERS, &[]);
+    let html = page(&[clear("skynet"), noisy("accept")], &PEERS, &[], &[]);
     // The list has both, and so have the cards.
     let of_noise: Vec<_> = lanes(&html).map(|lane| lane.contains("lane noise")).collect();
     assert_eq!(of_noise, [false, true, false, true], "{html}");
@@ -48,9 +48,9 @@ fn noise_is_marked_and_nothing_else() {
 fn a_missed_goal_and_a_faster_peer_are_said() {
     let mut row = clear("skynet");
     row.outcomes.push((Peer::Smol, costs([0.5; 4])));
-    let html = page(&[row], &[Peer::Native, Peer::Tokio, Peer::Smol], &[]);
+    let html = page(&[row], &[Peer::Native, Peer::Tokio, Peer::Smol], &[], &[]);
     assert!(html.contains("below the goal, behind smol<"), "{html}");
-    let html = page(&[clear("yield, 1000 tasks")], &PEERS, &[]);
+    let html = page(&[clear("yield, 1000 tasks")], &PEERS, &[], &[]);
     assert!(html.contains("<span class=\"verdict\"></span>"), "{html}");
 }
 
@@ -58,7 +58,7 @@ fn a_missed_goal_and_a_faster_peer_are_said() {
 fn who_is_left_out_is_named() {
     let mut row = clear("skynet");
     row.outcomes.push((Peer::Smol, Err("<no answer>".to_owned())));
-    let html = page(&[row], &PEERS, &["a machine & its kernel".to_owned()]);
+    let html = page(&[row], &PEERS, &["a machine & its kernel".to_owned()], &[]);
     assert!(html.contains("skynet: smol is left out: &lt;no answer&gt;"), "{html}");
     assert!(html.contains("a machine &amp; its kernel"), "{html}");
 }
@@ -68,7 +68,7 @@ fn a_server_below_epoll_is_said_to_be_impossible() {
     let with_epoll = |epoll| {
         let mut row = clear("accept");
         row.outcomes.push((Peer::Epoll, costs([epoll; 4])));
-        page(&[row], &PEERS, &[])
+        page(&[row], &PEERS, &[], &[])
     };
     assert!(with_epoll(0.8).contains("1.25 of raw epoll's, by native: no less"));
     assert!(with_epoll(1.25).contains("0.80 of raw epoll's, by native: less, which can't be"));
