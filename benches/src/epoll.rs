@@ -1,6 +1,7 @@
 //! Servers of one thread around epoll: what the system itself costs, and no runtime.
 
 use std::io::{self, Read, Write};
+use std::mem::MaybeUninit;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::thread;
@@ -55,6 +56,9 @@ fn accept_all() -> io::Result<Cost> {
     Ok(cost)
 }
 
+/// Reported once, so that the system looks at nothing twice.
+const READY: EventFlags = EventFlags::IN.union(EventFlags::ET);
+
 struct Server {
     epoll: OwnedFd,
     listener: TcpListener,
@@ -73,8 +77,8 @@ impl Server {
 
     /// Waits once, and does what can be done.
     fn turn(&mut self) -> io::Result<()> {
-        let mut events = Vec::with_capacity(64);
-        epoll::wait(&self.epoll, spare_capacity(&mut events), None)?;
+        let mut events = [const { MaybeUninit::uninit() }; 64];
+        let (events, _) = epoll::wait(&self.epoll, &mut events[..], None)?;
         for event in events {
             #[allow(clippy::cast_possible_truncation, reason = "it was an index")]
             match event.data.u64() as usize {
@@ -88,7 +92,7 @@ impl Server {
     fn welcome(&mut self) -> io::Result<()> {
         while let Some(stream) = self.accept()? {
             let place = place(&stream);
-            epoll::add(&self.epoll, &stream, EventData::new_u64(place as u64), EventFlags::IN)?;
+            epoll::add(&self.epoll, &stream, EventData::new_u64(place as u64), READY)?;
             self.streams.resize_with(self.streams.len().max(place + 1), || None);
             self.streams[place] = Some(stream);
         }
@@ -98,15 +102,9 @@ impl Server {
     fn echo(&mut self, place: usize) {
         // A process that is being started has all descriptors for a moment: epoll goes on to report one that is closed here.
         let Some(stream) = &mut self.streams[place] else { return };
-        let mut buffer = [0; 4 * MESSAGE];
-        let echoed = stream.read(&mut buffer).and_then(|read| {
-            stream.write_all(&buffer[..read])?;
-            Ok(read)
-        });
-        match echoed {
-            Ok(1..) => {}
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            _ => self.streams[place] = None,
+        let is_there = echo_all(stream).unwrap_or(false);
+        if !is_there {
+            self.streams[place] = None;
         }
     }
 
@@ -119,6 +117,22 @@ impl Server {
             }
             Err(Errno::AGAIN) => Ok(None),
             Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Sends back what has come, and says whether the client is still there.
+fn echo_all(stream: &mut TcpStream) -> io::Result<bool> {
+    let mut buffer = [0; 4 * MESSAGE];
+    loop {
+        let read = match stream.read(&mut buffer) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(true),
+            read => read?,
+        };
+        stream.write_all(&buffer[..read])?;
+        // What fills the buffer only in part was all: if more comes, epoll reports it.
+        if read < buffer.len() {
+            return Ok(read > 0);
         }
     }
 }

@@ -107,7 +107,7 @@ impl Clients {
         for _ in 0..connections {
             let stream = futures_io::connect(self.server)?;
             let place = EventData::new_u64(self.clients.len() as u64);
-            epoll::add(&self.epoll, &stream, place, EventFlags::IN)?;
+            epoll::add(&self.epoll, &stream, place, EventFlags::IN | EventFlags::ET)?;
             self.clients.push(Client { stream, messages: 0, received: 0 });
         }
         Ok(())
@@ -145,7 +145,7 @@ impl Client {
         self.stream.write_all(&[7; MESSAGE])
     }
 
-    /// There is something to read. Says whether it was the last.
+    /// There is something to read, and no more than a message, as it has sent no more. Says whether it was the last.
     fn receive(&mut self) -> io::Result<bool> {
         let read = self.stream.read(&mut [0; 4 * MESSAGE])?;
         if read == 0 {
