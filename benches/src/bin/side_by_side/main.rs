@@ -20,7 +20,8 @@ mod page;
 mod verdict;
 mod workloads;
 
-use std::fs;
+use std::fs::File;
+use std::io::Write;
 use std::process::ExitCode;
 
 use anyrt_bench::race::{self, race};
@@ -50,6 +51,9 @@ fn run() -> Result<(), String> {
 }
 
 fn report(options: &Options) -> Result<(), String> {
+    // Before the first row, as nobody wants to wait for the last to hear that it can't be written.
+    let page = options.html.as_ref().map(File::create).transpose();
+    let page = page.map_err(|error| format!("the page: {error}"))?;
     let description = options.description();
     let mut rows = Vec::new();
     markdown::begin(&description);
@@ -61,7 +65,7 @@ fn report(options: &Options) -> Result<(), String> {
     }
     markdown::end(&rows, &options.peers);
     options.sections.iter().for_each(|section| println!("\n{section}"));
-    let Some(file) = &options.html else { return Ok(()) };
-    let page = page::page(&rows, &options.peers, &description, &options.sections);
-    fs::write(file, page).map_err(|error| format!("{}: {error}", file.display()))
+    let Some(mut page) = page else { return Ok(()) };
+    let html = page::page(&rows, &options.peers, &description, &options.sections);
+    page.write_all(html.as_bytes()).map_err(|error| format!("the page: {error}"))
 }

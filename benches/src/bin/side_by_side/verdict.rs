@@ -8,26 +8,25 @@ use anyrt_bench::statistics::Summary;
 /// Runtimes whose tasks can do what native's can. The others are bounds: of work that can't wait, and of the system.
 const RIVALS: [Peer; 4] = [Peer::Tokio, Peer::Smol, Peer::AsyncStd, Peer::Smolscale];
 
-/// Against the reference, in what the goal is about.
-pub(crate) fn ratio(row: &Row) -> Option<Summary> {
-    let part = row.workload.goal.map_or(Part::Value, |goal| goal.part);
-    row.ratio(Peer::Native, Peer::REFERENCE, part)
-}
-
 /// In words; empty where there is nothing to mend.
 pub(crate) fn words(row: &Row) -> String {
-    let Some(ratio) = ratio(row) else { return String::new() };
+    let Some(of_reference) = ratio(row, Peer::REFERENCE) else { return String::new() };
     let mut words = Vec::new();
-    if row.workload.goal.is_some_and(|goal| ratio.median < goal.ratio) {
+    if row.workload.goal.is_some_and(|goal| of_reference.median < goal.ratio) {
         words.push("below the goal".to_owned());
     }
     let behind = RIVALS.into_iter().filter(|rival| {
-        let ratio = row.ratio(Peer::Native, *rival, Part::Value);
-        ratio.is_some_and(|ratio| ratio.median < 1.0 && !ratio.is_noise())
+        ratio(row, *rival).is_some_and(|ratio| ratio.median < 1.0 && !ratio.is_noise())
     });
     words.extend(behind.map(|rival| format!("**behind {rival}**")));
-    if ratio.is_noise() {
+    if of_reference.is_noise() {
         words.push("noise".to_owned());
     }
     words.join(", ")
+}
+
+/// Against a rival, in what the goal is about.
+fn ratio(row: &Row, rival: Peer) -> Option<Summary> {
+    let part = row.workload.goal.map_or(Part::Value, |goal| goal.part);
+    row.ratio(Peer::Native, rival, part)
 }
