@@ -89,6 +89,10 @@ impl Options {
         if list {
             return Ok(Order::List(chosen));
         }
+        if system::processors() != WORKERS {
+            eprintln!("smolscale is left out: it has a worker for each processor");
+            peers.retain(|peer| *peer != Peer::Smolscale);
+        }
         let (default, round) = if quick { (7, QUICK_ROUND) } else { (15, ROUND) };
         let effort = Effort { rounds: rounds.unwrap_or(default), round, calls };
         let options = Self { chosen, peers, effort, html, sections, quick };
