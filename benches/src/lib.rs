@@ -1,6 +1,7 @@
 //! Measures runtimes: workloads that are written once, the runtimes that they run on, and what the figures say.
 //!
 //! The programs are in `src/bin`: `side_by_side` compares runtimes, `scaling` numbers of workers. Linux only.
+#![forbid(unsafe_code)]
 
 pub mod dialogue;
 pub mod epoll;
