@@ -87,3 +87,6 @@ mod surface {
 
 #[cfg(not(anyrt_loom))]
 pub use surface::*;
+
+#[cfg(all(test, anyrt_noted))]
+mod lines_tests;

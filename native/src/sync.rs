@@ -4,14 +4,24 @@
 //! explores is the code that runs.
 
 mod cache_padded;
+#[cfg(anyrt_noted)]
+pub(crate) mod noted;
 pub(crate) use cache_padded::CachePadded;
 
 #[cfg(not(all(test, anyrt_loom)))]
 mod of_std {
-    pub(crate) use std::sync::atomic::{
-        AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, fence,
+    pub(crate) use std::sync::atomic::fence;
+    pub(crate) use std::sync::{Arc, Condvar, MutexGuard};
+
+    #[cfg(not(anyrt_noted))]
+    pub(crate) use std::sync::Mutex;
+    #[cfg(not(anyrt_noted))]
+    pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize};
+
+    #[cfg(anyrt_noted)]
+    pub(crate) use super::noted::{
+        AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Mutex,
     };
-    pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
     /// `std::cell::UnsafeCell`, with the accessors of loom's.
     #[derive(Debug)]

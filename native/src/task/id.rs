@@ -3,13 +3,12 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::sync::Mutex;
 
 use anyrt_core::task::Id;
 
 use super::TaskRef;
 use super::state::References;
-use crate::sync::lock;
+use crate::sync::{Mutex, lock};
 
 thread_local! {
     static CURRENT: Cell<Running> = const {
