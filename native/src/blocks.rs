@@ -31,8 +31,9 @@ const CLASSES: usize = 16;
 /// How many blocks a cache takes or gives back at once: the length of a chain.
 const BATCH: usize = 32;
 
-/// So many bytes of each size are kept in chains at most. The rest goes back to its slabs, which may go then.
-const KEPT_IN_CHAINS: usize = 256 * 1024;
+/// So many chains of each size are kept for caches. The rest goes back to its slabs: a slab stays as long as one of its blocks
+/// does not, and after a burst each block may be of another one.
+const MOST_CHAINS: usize = 16;
 
 /// The memory of a runtime's tasks.
 #[derive(Debug)]
@@ -53,7 +54,6 @@ struct Class {
     slabs: Slabs,
     /// Of blocks that a cache has given back, and that are not in the lists of their slabs.
     chains: Vec<Chain>,
-    most_chains: usize,
 }
 
 /// Whether anything is left outside.
@@ -319,8 +319,7 @@ impl Blocks {
 
 impl Class {
     fn new(block: usize) -> Self {
-        let most_chains = KEPT_IN_CHAINS / (BATCH * block);
-        Self { slabs: Slabs::new(block), chains: Vec::new(), most_chains }
+        Self { slabs: Slabs::new(block), chains: Vec::new() }
     }
 
     fn take_chain(&mut self) -> Chain {
@@ -328,12 +327,79 @@ impl Class {
     }
 
     fn put_chain(&mut self, chain: Chain) {
-        if self.chains.len() < self.most_chains {
+        if self.chains.len() < MOST_CHAINS {
             return self.chains.push(chain);
         }
         for block in chain {
             // SAFETY: the blocks of a chain are of this class, and nobody refers to them.
             unsafe { self.slabs.put(block) };
         }
+    }
+}
+
+#[cfg(all(test, not(anyrt_plain_blocks)))]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Of a task of the largest size that blocks have.
+    const LAYOUT: Layout = Layout::new::<[u64; 128]>();
+
+    /// As for tasks that begin on one core and end on another.
+    fn pass_on(blocks: &Blocks, from: &Cache, to: &Cache, number: usize) -> BTreeSet<NonNull<u8>> {
+        let all: Vec<_> =
+            (0..number).map(|_| blocks.allocate(LAYOUT, Some(from)).unwrap()).collect();
+        let distinct: BTreeSet<_> = all.iter().copied().collect();
+        assert_eq!(distinct.len(), number);
+        for block in all {
+            // SAFETY: the block was allocated with this layout, and nobody refers to it.
+            let outside = unsafe { Blocks::free(blocks, block, LAYOUT, Some(to)) };
+            assert_eq!(outside, Outside::Some);
+        }
+        distinct
+    }
+
+    #[test]
+    fn blocks_go_from_one_cache_to_another_and_back_to_their_slabs() {
+        let (blocks, one, other) = (Blocks::new(), Cache::new(), Cache::new());
+        let mut seen = BTreeSet::new();
+        for round in 0..100 {
+            let before = seen.len();
+            seen.extend(pass_on(&blocks, &one, &other, 10 * BATCH + round % 7));
+            // What the one has given is what the other takes again, but for what is in the caches.
+            assert!(
+                round < 2 || seen.len() - before <= 4 * BATCH,
+                "{} new blocks",
+                seen.len() - before
+            );
+        }
+        assert!(seen.len() < 20 * BATCH, "{} blocks", seen.len());
+        for cache in [&one, &other] {
+            assert_eq!(blocks.flush(cache), Outside::Some);
+        }
+        assert_eq!(blocks.release_runtime(), Outside::None);
+    }
+
+    #[test]
+    fn of_a_burst_little_is_kept() {
+        const NUMBER: usize = 50_000;
+
+        let (blocks, one, other) = (Blocks::new(), Cache::new(), Cache::new());
+        let all: Vec<_> =
+            (0..NUMBER).map(|_| blocks.allocate(LAYOUT, Some(&one)).unwrap()).collect();
+        // In an order in which neighbours end far from each other.
+        for n in 0..NUMBER {
+            let block = all[n * 7919 % NUMBER];
+            // SAFETY: the block was allocated with this layout, and nobody refers to it.
+            let _ = unsafe { Blocks::free(&blocks, block, LAYOUT, Some(&other)) };
+        }
+        for cache in [&one, &other] {
+            assert_eq!(blocks.flush(cache), Outside::Some);
+        }
+        let class = lock(&blocks.classes[class_of(LAYOUT).unwrap()]);
+        // Of 790 at first.
+        assert!(class.chains.len() <= MOST_CHAINS);
+        assert!(class.slabs.len() <= MOST_CHAINS * BATCH + 2, "{} slabs", class.slabs.len());
     }
 }
