@@ -52,6 +52,12 @@ fn tasks_run_to_their_end_with_four_workers() {
     rounds(|builder| builder.worker_threads(4), true, false);
 }
 
+/// Far more than most machines have processors.
+#[test]
+fn tasks_run_to_their_end_with_many_workers() {
+    rounds(|builder| builder.worker_threads(64), true, false);
+}
+
 #[test]
 fn tasks_run_to_their_end_without_workers() {
     rounds(Builder::current_thread, false, false);
@@ -70,6 +76,11 @@ fn a_runtime_with_two_workers_ends_in_the_middle() {
 #[test]
 fn a_runtime_with_four_workers_ends_in_the_middle() {
     rounds(|builder| builder.worker_threads(4), true, true);
+}
+
+#[test]
+fn a_runtime_with_many_workers_ends_in_the_middle() {
+    rounds(|builder| builder.worker_threads(64), true, true);
 }
 
 #[test]
