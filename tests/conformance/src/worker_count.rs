@@ -21,7 +21,7 @@ use crate::witness::{Drive, Receive, gate};
 cases! { worker_count if worker_count:
     as_many_tasks_run_at_once_as_there_are_workers(launcher) [S1];
     as_many_tasks_run_at_once_though_the_future_in_block_on_blocks(launcher) [S1];
-    tasks_that_wake_each_other_without_end_are_shared_by_all_workers(launcher) [S24];
+    tasks_that_wake_each_other_without_end_do_not_stay_on_one_worker(launcher) [S24];
     a_limit_around_a_handle_is_in_time_whatever_the_task_does [S15, T9];
     the_future_in_block_on_is_in_time_while_a_task_blocks [S15];
     a_number_of_workers_that_is_absurd_is_an_error(launcher) [S18] alone;
@@ -86,7 +86,7 @@ pub fn as_many_tasks_run_at_once_though_the_future_in_block_on_blocks<L: Launch>
 }
 
 /// How soon is not measured: where one worker keeps them, it never happens.
-pub fn tasks_that_wake_each_other_without_end_are_shared_by_all_workers<L: Launch>(
+pub fn tasks_that_wake_each_other_without_end_do_not_stay_on_one_worker<L: Launch>(
     launcher: &Launcher<L>,
 ) {
     let mut workers = 0;
@@ -106,7 +106,7 @@ pub fn tasks_that_wake_each_other_without_end_are_shared_by_all_workers<L: Launc
     }
 }
 
-/// Starts as many pairs of tasks as there are workers, which end once each worker has polled one of them.
+/// Starts as many pairs of tasks as there are workers, which end once two workers have polled some of them.
 fn start_pairs<S: Spawn>(handle: &S, workers: usize) -> Vec<S::JoinHandle<()>> {
     let threads = Arc::new(Mutex::new(HashSet::new()));
     let pairs = (0..workers).flat_map(|_| {
@@ -114,12 +114,12 @@ fn start_pairs<S: Spawn>(handle: &S, workers: usize) -> Vec<S::JoinHandle<()>> {
         let (to_other, from_one) = unbounded();
         let task = |sender, receiver| {
             let threads = Arc::clone(&threads);
-            let has_all = move || {
+            let has_several = move || {
                 let mut threads = threads.lock().unwrap();
                 threads.insert(thread::current().id());
-                threads.len() == workers
+                threads.len() > 1
             };
-            handle.spawn(pass_on(sender, receiver, has_all))
+            handle.spawn(pass_on(sender, receiver, has_several))
         };
         to_one.unbounded_send(()).unwrap();
         [task(to_one, from_one), task(to_other, from_other)]

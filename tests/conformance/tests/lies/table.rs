@@ -359,7 +359,7 @@ macro_rules! each_lie {
             StartsOneWorker: starting_one_worker_instead_of_several =
                 Hangs several_workers::worker_count::as_many_tasks_run_at_once_as_there_are_workers,
                 having_one_worker_do_what_lasts =
-                Hangs several_workers::worker_count::tasks_that_wake_each_other_without_end_are_shared_by_all_workers,
+                Hangs several_workers::worker_count::tasks_that_wake_each_other_without_end_do_not_stay_on_one_worker,
                 starting_one_worker_where_too_many_were_asked_for =
                 Fails several_workers::worker_count::a_number_of_workers_that_is_absurd_is_an_error;
             /// Tasks are polled by the threads in `block_on` although workers were asked for.
