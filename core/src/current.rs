@@ -152,22 +152,30 @@ thread_local! {
 #[derive(Clone, Copy, Debug)]
 struct Innermost {
     backend: TypeId,
-    /// What others had entered by then, if that was known.
+    /// What others had entered by then, if that was known and matters.
     others: Option<u64>,
 }
 
-static OTHERS: OnceLock<fn() -> u64> = OnceLock::new();
+static OTHERS: OnceLock<Others> = OnceLock::new();
 
-/// For a backend whose runtime others enter as well, without a mark: how to tell one context of
-/// theirs from another. The first such backend counts.
-///
-/// A mark that was made in another context than the present one is not the innermost any more.
-pub fn notice_others(context: fn() -> u64) {
-    let _ = OTHERS.set(context);
+/// A backend whose runtime others enter as well.
+struct Others {
+    backend: TypeId,
+    context: fn() -> u64,
 }
 
-fn others() -> Option<u64> {
-    OTHERS.get().map(|context| context())
+/// For the backend with the handle `H`, whose runtime others enter as well, without a mark: how to tell
+/// one context of theirs from another. The first such backend counts.
+///
+/// A mark that was made in another context than the present one is not the innermost any more. One of this
+/// backend stays so: what others have entered since is of the same.
+pub fn notice_others<H: Current>(context: fn() -> u64) {
+    let _ = OTHERS.set(Others { backend: TypeId::of::<H>(), context });
+}
+
+/// The context of others, for a mark of this backend; `None` if it does not matter.
+fn others(backend: TypeId) -> Option<u64> {
+    OTHERS.get().filter(|others| others.backend != backend).map(|others| (others.context)())
 }
 
 /// For backends: notes that a runtime of the backend with the handle `H` is now the innermost that
@@ -177,7 +185,8 @@ fn others() -> Option<u64> {
 /// guard of [`CurrentHandle`] has one. Where runtimes of several backends are around a call, only this
 /// tells which of them is meant.
 pub fn mark_innermost<H: Current>() -> InnermostMark {
-    let mark = Innermost { backend: TypeId::of::<H>(), others: others() };
+    let backend = TypeId::of::<H>();
+    let mark = Innermost { backend, others: others(backend) };
     InnermostMark { before: INNERMOST.replace(Some(mark)), _of_this_thread: PhantomData }
 }
 
@@ -192,7 +201,10 @@ pub fn mark_innermost<H: Current>() -> InnermostMark {
 #[inline]
 pub fn innermost() -> Option<TypeId> {
     let mark = INNERMOST.get()?;
-    let is_innermost = mark.others.is_none() || mark.others == others();
+    let is_innermost = match mark.others {
+        None => true,
+        others => others == OTHERS.get().map(|others| (others.context)()),
+    };
     is_innermost.then_some(mark.backend)
 }
 

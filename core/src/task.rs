@@ -28,8 +28,8 @@ use id::Running;
 
 pub use cell::{Cell as OutcomeCell, Completion};
 pub use handle::{AbortHandle, JoinHandle};
-pub use id::Id;
 pub(crate) use id::current;
+pub use id::{Id, number_of};
 pub use meta::{Builder, Kind, Meta};
 pub use waker::{ContainedWaker, OwnWakers};
 

@@ -1,10 +1,10 @@
 //! The tokio runtime that a thread is inside, whoever entered it.
 
 use std::cell::Cell;
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use anyrt_core::Current;
 use anyrt_core::backend::{CurrentHandle, InnermostMark, mark_innermost, notice_others};
+use anyrt_core::task::number_of;
 
 use crate::{Handle, ending};
 
@@ -29,11 +29,9 @@ impl Current for Handle {
     }
 
     fn notice_others() {
-        notice_others(|| {
-            let hash = |tokio: tokio::runtime::Handle| {
-                BuildHasherDefault::<DefaultHasher>::default().hash_one(tokio.id())
-            };
-            tokio::runtime::Handle::try_current().map_or(0, hash)
+        notice_others::<Self>(|| {
+            let tokio = tokio::runtime::Handle::try_current();
+            tokio.map_or(0, |tokio| number_of(&tokio.id()))
         });
     }
 

@@ -70,10 +70,8 @@ impl Id {
     /// way, and from those of [`next`](Self::next); two such runtimes would need different halves.
     #[inline]
     pub fn foreign(id: &impl Hash) -> Self {
-        let mut number = Number(0);
-        id.hash(&mut number);
         // Even, and not zero for the runtime's first.
-        Self(NonZeroU64::new(number.finish().wrapping_add(1) << 1).unwrap_or(NonZeroU64::MAX))
+        Self(NonZeroU64::new(number_of(id).wrapping_add(1) << 1).unwrap_or(NonZeroU64::MAX))
     }
 }
 
@@ -82,6 +80,18 @@ impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
+}
+
+/// For backends: the number that an opaque id of the runtime's own is, told by its hash.
+///
+/// ```
+/// assert_eq!(anyrt_core::task::number_of(&7_u64), 7);
+/// ```
+#[inline]
+pub fn number_of(id: &impl Hash) -> u64 {
+    let mut number = Number(0);
+    id.hash(&mut number);
+    number.finish()
 }
 
 /// Keeps the number that is hashed.
