@@ -175,6 +175,7 @@ impl Operation {
 }
 
 impl Drop for Operation {
+    #[inline]
     fn drop(&mut self) {
         STATE.set(State { budget: self.budget_before, ..STATE.get() });
     }
@@ -227,10 +228,13 @@ pub fn poll_with_budget<F: Future, const KINDS: usize>(
     has_budget: fn() -> bool,
     unconstrained: impl FnOnce(Pin<&mut F>, &mut Context<'_>) -> Poll<F::Output>,
 ) -> Poll<F::Output> {
-    if has_budget() {
-        note_budget();
-    } else if REFUSED.get() >= REFUSALS {
-        return unconstrained(operation, cx);
+    let refused = REFUSED.get();
+    if refused > 0 {
+        if has_budget() {
+            REFUSED.set(0);
+        } else if refused >= REFUSALS {
+            return unconstrained(operation, cx);
+        }
     }
     let poll = operation.as_mut().poll(cx);
     // One that has to wait gives back what it took.
