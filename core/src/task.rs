@@ -174,17 +174,18 @@ impl<F: Future, C: Completion<F::Output>> Future for Task<F, C> {
         let _poll = coop::enter_poll();
         let id = this.cell.id();
         let _running = Running::enter(id);
-        let outcome = if this.cell.prepare_poll(cx.waker()) {
-            if this.future.is_none() {
-                return Poll::Ready(());
-            }
+        if this.future.is_none() {
+            return Poll::Ready(());
+        }
+        let outcome = if this.cell.is_aborted() {
+            Err(JoinError::cancelled(id))
+        } else {
             match catch(id, || poll_or_drop(this.future.as_mut(), cx)) {
-                Ok(Poll::Pending) => return Poll::Pending,
+                Ok(Poll::Pending) if this.cell.park(cx.waker()) => return Poll::Pending,
+                Ok(Poll::Pending) => Err(JoinError::cancelled(id)),
                 Ok(Poll::Ready(output)) => Ok(output),
                 Err(error) => Err(error),
             }
-        } else {
-            Err(JoinError::cancelled(id))
         };
         // A panic of the destructor goes before an output: the task did not end well. The output is
         // dropped then, contained like every destructor.
@@ -242,11 +243,11 @@ impl<F: FnOnce() -> T, T> PendingClosure<F, T> {
     pub(crate) fn call(mut self) {
         let Some(closure) = self.closure.take() else { return };
         let _running = Running::enter(self.cell.id());
-        let outcome = if self.cell.start_closure() {
-            catch(self.cell.id(), closure)
-        } else {
+        let outcome = if self.cell.is_aborted() {
             let error = JoinError::cancelled(self.cell.id());
             catch(self.cell.id(), || drop(closure)).and(Err(error))
+        } else {
+            catch(self.cell.id(), closure)
         };
         self.cell.finish(outcome);
     }
@@ -301,10 +302,26 @@ fn discard<T>(value: T) {
 
 #[cfg(test)]
 mod tests {
+    use std::future::{pending, poll_fn};
     use std::panic::panic_any;
+    use std::sync::OnceLock;
+    use std::sync::atomic::AtomicU32;
+    use std::sync::atomic::Ordering::Relaxed;
     use std::task::{Wake, Waker};
 
+    use crate::{AbortHandle as _, JoinHandle as _};
+
     use super::*;
+
+    /// Counts.
+    #[derive(Default)]
+    struct Wakes(AtomicU32);
+
+    impl Wake for Wakes {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Relaxed);
+        }
+    }
 
     /// The payload of a panic that panics itself when it is dropped.
     struct Bomb;
@@ -336,6 +353,41 @@ mod tests {
             }
         }
         contain(|| panic_any(Endless));
+    }
+
+    #[test]
+    fn an_abort_wakes_whoever_polled_last_and_no_poll_follows() {
+        let (task, mut handle) = joinable(pending::<()>());
+        let mut task = pin!(task);
+        let [first, last] = [(); 2].map(|()| Arc::new(Wakes::default()));
+        for waker in [&first, &last, &last] {
+            assert!(poll(task.as_mut(), &Arc::clone(waker).into()).is_pending());
+        }
+        handle.abort();
+        handle.abort();
+        assert_eq!([first, last].map(|waker| waker.0.load(Relaxed)), [0, 1]);
+        assert!(!handle.is_finished());
+        assert!(poll(task.as_mut(), Waker::noop()).is_ready());
+        assert!(handle.is_finished());
+        let Poll::Ready(outcome) = poll(Pin::new(&mut handle), Waker::noop()) else { panic!() };
+        assert!(outcome.unwrap_err().is_cancelled());
+    }
+
+    #[test]
+    fn an_abort_in_a_poll_that_is_pending_ends_the_task_with_that_poll() {
+        let abort = Arc::new(OnceLock::<AbortHandle>::new());
+        let itself = Arc::clone(&abort);
+        let aborts_itself = poll_fn(move |_| -> Poll<()> {
+            itself.get().unwrap().abort();
+            Poll::Pending
+        });
+        let (task, handle) = joinable(aborts_itself);
+        abort.set(handle.abort_handle()).unwrap();
+        let wakes = Arc::new(Wakes::default());
+        assert!(poll(pin!(task), &Arc::clone(&wakes).into()).is_ready());
+        // The future was dropped, and the waker is nobody's.
+        assert_eq!((Arc::strong_count(&abort), Arc::strong_count(&wakes)), (1, 1));
+        assert!(handle.is_finished());
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! What a task and its handles share.
 
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::{fmt, mem};
 
 use super::{Id, contain, discard};
 use crate::JoinError;
@@ -16,10 +17,12 @@ pub trait Completion<T> {
     /// Which task it is.
     fn id(&self) -> Id;
 
-    /// The task is about to be polled. False if it was aborted, and is to be dropped instead.
-    ///
-    /// An abort from now on wakes `waker`.
-    fn prepare_poll(&self, waker: &Waker) -> bool;
+    /// Whether the task was aborted, and is to be dropped instead of polled.
+    fn is_aborted(&self) -> bool;
+
+    /// The task was polled, and is pending: an abort from now on wakes `waker`. False if it was aborted
+    /// meanwhile, and is to be dropped now.
+    fn park(&self, waker: &Waker) -> bool;
 
     /// The future is gone, and this has come of it. Called once, and must not panic.
     fn finish(&self, outcome: Result<T, JoinError>);
@@ -28,45 +31,49 @@ pub trait Completion<T> {
 /// The outcome of a task on its way to the handle, and the request to abort on its way to the task.
 ///
 /// For executors whose handles are not those of [`joinable`](super::joinable).
+///
+/// What can be answered by a flag is not asked under the lock, which is taken once to wait and once to take
+/// the outcome.
 pub struct Cell<T> {
     id: Id,
+    // The flags change from false to true, under the lock alone.
+    is_aborted: AtomicBool,
+    /// Whether there is a waker for an abort, or was.
+    is_parked: AtomicBool,
+    /// Whether there is an outcome, or was.
+    is_finished: AtomicBool,
+    /// Whether the outcome is gone.
+    is_taken: AtomicBool,
     state: Mutex<State<T>>,
 }
 
 struct State<T> {
-    phase: Phase<T>,
-    aborted: bool,
-    detached: bool,
+    outcome: Option<Result<T, JoinError>>,
+    is_detached: bool,
     // Wakes the task to see that it was aborted.
     task: Option<Waker>,
     // Wakes whoever awaits the handle.
     join: Option<Waker>,
 }
 
-enum Phase<T> {
-    /// Neither finished nor, for a closure, beyond the point where an abort has an effect.
-    Running,
-    /// Finished, and nobody has taken the outcome yet.
-    Finished(Result<T, JoinError>),
-    /// Finished, and the outcome is gone.
-    Taken,
-}
-
 impl<T> Cell<T> {
     /// Of a new task, with an id of its own.
     #[allow(clippy::new_without_default, reason = "each has another id")]
+    #[inline]
     pub fn new() -> Self {
-        let state = State {
-            phase: Phase::Running,
-            aborted: false,
-            detached: false,
-            task: None,
-            join: None,
-        };
-        Self { id: Id::next(), state: Mutex::new(state) }
+        let state = State { outcome: None, is_detached: false, task: None, join: None };
+        Self {
+            id: Id::next(),
+            is_aborted: AtomicBool::new(false),
+            is_parked: AtomicBool::new(false),
+            is_finished: AtomicBool::new(false),
+            is_taken: AtomicBool::new(false),
+            state: Mutex::new(state),
+        }
     }
 
     /// Which task it is.
+    #[inline]
     pub fn id(&self) -> Id {
         self.id
     }
@@ -82,7 +89,8 @@ impl<T> Cell<T> {
 
     /// Whether the outcome is gone.
     pub(super) fn is_taken(&self) -> bool {
-        matches!(self.lock().phase, Phase::Taken)
+        // Relaxed: it is the handle, or was lent by it, that takes the outcome.
+        self.is_taken.load(Ordering::Relaxed)
     }
 
     // Nothing that the user wrote runs under the lock, so that it can neither be poisoned by a
@@ -91,28 +99,37 @@ impl<T> Cell<T> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes whom an abort has to wake. False if the task is to be dropped instead of polled.
-    pub(super) fn prepare_poll(&self, task: &Waker) -> bool {
-        let state = self.lock();
-        if state.aborted {
-            return false;
-        }
-        if state.task.as_ref().is_some_and(|waker| waker.will_wake(task)) {
-            return true;
-        }
-        drop(state);
-        let new = Some(task.clone());
-        let mut state = self.lock();
-        let aborted = state.aborted;
-        let old = mem::replace(&mut state.task, new);
-        drop(state);
-        drop(old);
-        !aborted
+    /// Whether the task is to be dropped instead of polled. For a closure an abort comes too late once this
+    /// was asked.
+    #[inline]
+    pub(super) fn is_aborted(&self) -> bool {
+        // Relaxed: an abort that comes while the task runs is seen by `park`, under the lock.
+        self.is_aborted.load(Ordering::Relaxed)
     }
 
-    /// Whether a closure may start: an abort comes too late from now on.
-    pub(super) fn start_closure(&self) -> bool {
-        !self.lock().aborted
+    /// Notes whom an abort has to wake. False if the task is to be dropped instead of waiting.
+    pub(super) fn park(&self, task: &Waker) -> bool {
+        // Relaxed: a task is parked by whoever polls it, one at a time.
+        if self.is_parked.load(Ordering::Relaxed) {
+            let state = self.lock();
+            if self.is_aborted() {
+                return false;
+            }
+            if state.task.as_ref().is_some_and(|waker| waker.will_wake(task)) {
+                return true;
+            }
+        }
+        let waker = task.clone();
+        let mut state = self.lock();
+        let (is_aborted, unused) = if self.is_aborted() {
+            (true, Some(waker))
+        } else {
+            self.is_parked.store(true, Ordering::Relaxed);
+            (false, state.task.replace(waker))
+        };
+        drop(state);
+        drop(unused);
+        !is_aborted
     }
 
     /// Hands the outcome to whoever awaits it, or drops it if nobody ever will.
@@ -120,16 +137,23 @@ impl<T> Cell<T> {
         let mut state = self.lock();
         let task = state.task.take();
         let join = state.join.take();
-        let unwanted = if state.detached {
-            state.phase = Phase::Taken;
+        let unwanted = if state.is_detached {
+            self.is_taken.store(true, Ordering::Relaxed);
             Some(outcome)
         } else {
-            state.phase = Phase::Finished(outcome);
+            state.outcome = Some(outcome);
             None
         };
+        // Ordering: pairs with the load in `is_finished`, after which the future is gone for whoever looks.
+        self.is_finished.store(true, Ordering::Release);
         drop(state);
-        discard(task);
-        discard(unwanted);
+        // Not called for nothing: most tasks are ready at once, or awaited by somebody who is there.
+        if let Some(task) = task {
+            discard(task);
+        }
+        if let Some(unwanted) = unwanted {
+            discard(unwanted);
+        }
         if let Some(join) = join {
             contain(|| join.wake());
         }
@@ -137,7 +161,7 @@ impl<T> Cell<T> {
 
     pub(super) fn abort(&self) {
         let mut state = self.lock();
-        state.aborted = true;
+        self.is_aborted.store(true, Ordering::Relaxed);
         let task = state.task.take();
         drop(state);
         if let Some(task) = task {
@@ -146,8 +170,10 @@ impl<T> Cell<T> {
     }
 
     /// Whether there is an outcome, or was.
+    #[inline]
     pub fn is_finished(&self) -> bool {
-        !matches!(self.lock().phase, Phase::Running)
+        // Ordering: pairs with the store in `finish`.
+        self.is_finished.load(Ordering::Acquire)
     }
 
     /// Takes the outcome, or has the waker of `cx` woken when there is one.
@@ -156,53 +182,43 @@ impl<T> Cell<T> {
     /// The outcome was taken (S8).
     #[track_caller]
     pub fn poll_join(&self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
-        if let Some(outcome) = self.take_outcome() {
-            return Poll::Ready(outcome);
-        }
-        let waker = cx.waker().clone();
-        let mut state = self.lock();
-        if let Phase::Running = state.phase {
-            let old = state.join.replace(waker);
-            drop(state);
-            drop(old);
+        if !self.is_finished() && self.wait(cx.waker()) {
             return Poll::Pending;
         }
+        let mut state = self.lock();
+        self.is_taken.store(true, Ordering::Relaxed);
+        let outcome = state.outcome.take();
         drop(state);
-        // It finished in between.
-        self.take_outcome().map_or(Poll::Pending, Poll::Ready)
+        match outcome {
+            Some(outcome) => Poll::Ready(outcome),
+            None => refuse_poll(),
+        }
     }
 
-    #[track_caller]
-    fn take_outcome(&self) -> Option<Result<T, JoinError>> {
+    /// Has `waker` woken when there is an outcome. False if there is one now.
+    fn wait(&self, waker: &Waker) -> bool {
+        let waker = waker.clone();
         let mut state = self.lock();
-        match mem::replace(&mut state.phase, Phase::Taken) {
-            Phase::Finished(outcome) => Some(outcome),
-            Phase::Running => {
-                state.phase = Phase::Running;
-                None
-            }
-            Phase::Taken => {
-                drop(state);
-                refuse_poll()
-            }
-        }
+        let is_finished = self.is_finished();
+        let unused = if is_finished { Some(waker) } else { state.join.replace(waker) };
+        drop(state);
+        drop(unused);
+        !is_finished
     }
 
     /// Nobody will await the outcome any more.
     pub fn detach(&self) {
+        if self.is_taken() {
+            return;
+        }
         let mut state = self.lock();
-        state.detached = true;
-        let join = state.join.take();
-        let outcome = match mem::replace(&mut state.phase, Phase::Taken) {
-            Phase::Finished(outcome) => Some(outcome),
-            Phase::Running => {
-                state.phase = Phase::Running;
-                None
-            }
-            Phase::Taken => None,
-        };
+        state.is_detached = true;
+        let unused = (state.join.take(), state.outcome.take());
+        if self.is_finished() {
+            self.is_taken.store(true, Ordering::Relaxed);
+        }
         drop(state);
-        discard((join, outcome));
+        discard(unused);
     }
 }
 

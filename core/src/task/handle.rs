@@ -50,8 +50,14 @@ impl<T> Completion<T> for Arc<Joint<T>> {
         self.cell.id()
     }
 
-    fn prepare_poll(&self, waker: &Waker) -> bool {
-        self.cell.prepare_poll(waker)
+    #[inline]
+    fn is_aborted(&self) -> bool {
+        self.cell.is_aborted()
+    }
+
+    #[inline]
+    fn park(&self, waker: &Waker) -> bool {
+        self.cell.park(waker)
     }
 
     fn finish(&self, outcome: Result<T, JoinError>) {

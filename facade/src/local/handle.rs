@@ -30,9 +30,13 @@ impl<T> Completion<T> for ToHandle<T> {
         self.0.header.id
     }
 
-    fn prepare_poll(&self, _: &Waker) -> bool {
+    fn is_aborted(&self) -> bool {
+        self.0.header.is_aborted()
+    }
+
+    fn park(&self, _: &Waker) -> bool {
         // An abort wakes the task by the header.
-        !self.0.header.is_aborted()
+        !self.is_aborted()
     }
 
     fn finish(&self, outcome: Result<T, JoinError>) {
