@@ -104,7 +104,18 @@ cfg_if::cfg_if! {
             let flags = rustix::net::SendFlags::NOSIGNAL;
             rustix::net::send(source.as_fd(), bytes, flags).map_err(io::Error::from)
         }
+
+        #[inline(always)]
+        fn receive_once<S: Source>(source: &S, buffer: &mut [u8]) -> io::Result<usize> {
+            let flags = rustix::net::RecvFlags::empty();
+            let (n, _) = rustix::net::recv(source.as_fd(), buffer, flags)?;
+            Ok(n)
+        }
     } else {
+        fn receive_once<S: Source>(source: &S, buffer: &mut [u8]) -> io::Result<usize> {
+            io::Read::read(&mut &*SockRef::from(source), buffer)
+        }
+
         fn send_once<S: Source>(source: &S, bytes: &[u8]) -> io::Result<usize> {
             SockRef::from(source).send_with_flags(bytes, SEND_FLAGS)
         }
@@ -224,9 +235,8 @@ pub(super) fn receive<S: Source>(
     short: Short,
     buffer: &mut [u8],
 ) -> io::Result<Attempt<usize>> {
-    let socket = SockRef::from(source);
     let length = buffer.len();
-    uninterrupted(|| io::Read::read(&mut &*socket, buffer)).map(|n| short.attempt(n, length))
+    uninterrupted(|| receive_once(source, buffer)).map(|n| short.attempt(n, length))
 }
 
 #[inline(always)]
