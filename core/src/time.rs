@@ -98,6 +98,7 @@ pub trait Sleep: Future<Output = ()> + Debug + Send + Sync + 'static {
 /// `start + duration`, or a time that nobody will live to see where that overflows.
 ///
 /// Thirty years: far enough to be never, near enough for every timer implementation to add to.
+#[inline]
 pub(crate) fn deadline_after(start: Instant, duration: Duration) -> Instant {
     const NEVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
     start.checked_add(duration.min(NEVER)).unwrap_or(start)

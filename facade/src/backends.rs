@@ -278,6 +278,15 @@ macro_rules! define {
                 }
             }
 
+            #[inline(always)]
+            pub(crate) fn sleep(&self, duration: Duration) -> Sleeps {
+                match self {
+                    $(Self::$variant(handle) => Sleeps::$variant { sleep: handle.sleep(duration) },)+
+                    Self::Custom(handle) => Sleeps::Custom { sleep: handle.sleep(duration) },
+                }
+            }
+
+            #[inline]
             pub(crate) fn sleep_until(&self, deadline: Instant) -> Sleeps {
                 match self {
                     $(Self::$variant(handle) => Sleeps::$variant {
@@ -300,6 +309,7 @@ macro_rules! define {
         impl Future for Sleeps {
             type Output = ();
 
+            #[inline]
             fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
                 match self.project() {
                     $(SleepsProjection::$variant { sleep } => sleep.poll(cx),)+

@@ -224,10 +224,19 @@ fn running() -> Option<Handle> {
 ///
 /// # Panics
 /// There is none; at the line of the user, who is to be told which call it was.
-#[inline]
+#[inline(always)]
 #[track_caller]
 pub(crate) fn here() -> Handle {
-    match Handle::here() {
+    match Handle::try_here() {
+        Some(handle) => handle,
+        None => here_or_panic(),
+    }
+}
+
+#[cold]
+#[track_caller]
+fn here_or_panic() -> Handle {
+    match handle() {
         Ok(handle) => handle,
         Err(error) => panic!("{error}"),
     }

@@ -12,7 +12,7 @@ use std::{fmt, io};
 use anyrt_core::backend::{call_outside_of_polls, start_closure, start_task};
 use anyrt_core::net::{Net, Resolve, Socket, SocketKind};
 use anyrt_core::task::{Id, Kind, Meta, is_large};
-use anyrt_core::time::{Instant, SystemTime};
+use anyrt_core::time::{Duration, Instant, SystemTime};
 use anyrt_core::{
     BlockInPlace, BlockOn, Current, Metrics, Reactor, Source, Spawn, SpawnBlocking, Timer, observe,
 };
@@ -212,6 +212,12 @@ impl Handle {
         F::Output: Send + 'static,
     {
         JoinHandle::new(self.handles.spawn_task(meta, future), self.process)
+    }
+
+    /// For a handle that was found in this process just now.
+    #[inline(always)]
+    pub(crate) fn sleep_here(&self, duration: Duration) -> Sleep {
+        Sleep::new(self.handles.sleep(duration), self.process)
     }
 
     /// Runs `closure` on a thread where blocking is welcome.
@@ -418,7 +424,14 @@ impl Timer for Handle {
     #[track_caller]
     fn sleep_until(&self, deadline: Instant) -> Sleep {
         self.process.assert_here();
-        Sleep::from(self.handles.sleep_until(deadline))
+        Sleep::new(self.handles.sleep_until(deadline), self.process)
+    }
+
+    #[inline]
+    #[track_caller]
+    fn sleep(&self, duration: Duration) -> Sleep {
+        self.process.assert_here();
+        self.sleep_here(duration)
     }
 }
 

@@ -41,6 +41,7 @@ pub(crate) fn task_or_else(ask: impl FnOnce() -> Option<Id>) -> Option<Id> {
 }
 
 /// How many of them are around this call. Of two calls of one task it is the same.
+#[inline]
 pub(crate) fn level() -> u32 {
     RUNNING.get().level
 }
@@ -62,7 +63,7 @@ pub(crate) fn enter_block_on<F: Future>(future: F) -> (Restore, AsCaller<F>) {
 pin_project! {
     /// The future of a `block_on`; made by [`enter_block_on`].
     pub(crate) struct AsCaller<F> {
-        // `None` while it is dropped.
+        // `None` once it was ready, and while it is dropped.
         #[pin]
         future: Option<F>,
         level: u32,
@@ -71,6 +72,9 @@ pin_project! {
     impl<F> PinnedDrop for AsCaller<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
+            if this.future.is_none() {
+                return;
+            }
             let _running = Restore::replacing(Running { code: Code::BlockOn, level: *this.level });
             this.future.set(None);
         }
@@ -81,9 +85,13 @@ impl<F: Future> Future for AsCaller<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
+        let mut this = self.project();
         let _running = Restore::replacing(Running { code: Code::BlockOn, level: *this.level });
-        this.future.as_pin_mut().map_or(Poll::Pending, |future| future.poll(cx))
+        let poll = this.future.as_mut().as_pin_mut().map_or(Poll::Pending, |it| it.poll(cx));
+        if poll.is_ready() {
+            this.future.set(None);
+        }
+        poll
     }
 }
 
@@ -93,12 +101,14 @@ pub(crate) struct Restore {
 }
 
 impl Restore {
+    #[inline]
     fn replacing(running: Running) -> Self {
         Self { before: RUNNING.replace(running) }
     }
 }
 
 impl Drop for Restore {
+    #[inline]
     fn drop(&mut self) {
         RUNNING.set(self.before);
     }

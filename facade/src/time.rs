@@ -155,9 +155,10 @@ pub fn system_now() -> SystemTime {
 ///
 /// # Panics
 /// As [`spawn`](crate::spawn).
+#[inline]
 #[track_caller]
 pub fn sleep(duration: Duration) -> Sleep {
-    here().sleep(duration)
+    here().sleep_here(duration)
 }
 
 /// Completes once `deadline` has passed; at the first poll if it already has. Cancel safe.
@@ -289,6 +290,11 @@ impl UnwindSafe for Sleep {}
 impl RefUnwindSafe for Sleep {}
 
 impl Sleep {
+    #[inline(always)]
+    pub(crate) fn new(sleep: Sleeps, process: Process) -> Self {
+        Self { sleep, _pinned: PhantomPinned, process }
+    }
+
     /// When it completes.
     ///
     /// ```
@@ -342,15 +348,10 @@ impl Sleep {
     }
 }
 
-impl From<Sleeps> for Sleep {
-    fn from(sleep: Sleeps) -> Self {
-        Self { sleep, _pinned: PhantomPinned, process: Process::here() }
-    }
-}
-
 impl Future for Sleep {
     type Output = ();
 
+    #[inline]
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         self.process.assert_here();
