@@ -27,14 +27,15 @@ impl Handle {
     ///
     /// # Panics
     /// The thread is about to end, and the system refuses another one that has a context.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn make<T: Send>(&self, make: impl FnOnce() -> T + Send) -> T {
         match &self.named {
-            Some(tokio) if !ending::has_context() => make_elsewhere(tokio, make),
-            _ => {
-                let _guard = self.enter_tokio();
+            None => make(),
+            Some(tokio) if ending::has_context() => {
+                let _guard = tokio.enter();
                 make()
             }
+            Some(tokio) => make_elsewhere(tokio, make),
         }
     }
 }
