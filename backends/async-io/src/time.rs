@@ -13,13 +13,16 @@ use async_io::Timer;
 #[must_use = "futures do nothing unless awaited"]
 pub struct Sleep {
     deadline: Instant,
+    // async-io's timer fires once, and does not fire again when it is polled after that. Until then each poll asks for
+    // the time.
+    has_fired: bool,
     timer: Timer,
 }
 
 impl Sleep {
     /// Completes once `deadline` has passed.
     pub fn until(deadline: Instant) -> Self {
-        Self { deadline, timer: Timer::at(deadline) }
+        Self { deadline, has_fired: false, timer: Timer::at(deadline) }
     }
 }
 
@@ -27,10 +30,10 @@ impl Future for Sleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        // async-io's timer fires once, and does not fire again when it is polled after that.
         let operation = ready!(coop::poll_proceed(cx));
-        if !anyrt_core::Sleep::is_elapsed(&*self) {
+        if !self.has_fired {
             ready!(Pin::new(&mut self.timer).poll(cx));
+            self.has_fired = true;
         }
         operation.made_progress();
         Poll::Ready(())
@@ -48,6 +51,7 @@ impl anyrt_core::Sleep for Sleep {
 
     fn reset(mut self: Pin<&mut Self>, deadline: Instant) {
         self.deadline = deadline;
+        self.has_fired = false;
         self.timer.set_at(deadline);
     }
 }
