@@ -3,12 +3,13 @@
 use std::future::Future;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::pin::pin;
 
 use async_io::{Async, Timer};
-use futures::AsyncReadExt;
+use futures::{AsyncReadExt, FutureExt};
 
 use crate::sockets::{batches, connected, echo_thread, send, take};
-use crate::{NONE, Operation};
+use crate::{LONG, NONE, Operation, poll_once};
 
 /// Everything but spawning tasks; `spawn` starts the other end of an echo, and waits for it.
 pub(crate) async fn repeat<F: Future>(
@@ -72,7 +73,16 @@ pub(crate) async fn repeat<F: Future>(
                 Timer::after(NONE).await;
             }
         }
-        Operation::Spawn => unreachable!("the executor does that"),
+        Operation::SleepDropped => {
+            for _ in 0..count {
+                poll_once(pin!(Timer::after(LONG).map(drop))).await;
+            }
+        }
+        Operation::Spawn
+        | Operation::SpawnDetached
+        | Operation::Yield
+        | Operation::BlockOn
+        | Operation::Idle => unreachable!("the executor does that"),
     }
 }
 

@@ -1,9 +1,12 @@
 //! Makes one operation many times, through anyrt or on the runtime beneath it, to be counted by tests/costs.rs.
 //!
-//! `anyrt-costs anyrt|bare RUNTIME OPERATION COUNT`, where the runtime is compiled in by the feature of its name.
-//! The difference between two counts leaves out what it costs to start and to end.
+//! `anyrt-costs anyrt|adapter|bare RUNTIME OPERATION COUNT`, where the runtime is compiled in by the feature of its name,
+//! and `adapter` is anyrt without the facade. The difference between two counts leaves out what it costs to start and to end.
+//! It prints how often memory was allocated, and how much.
 
-mod facade;
+mod allocator;
+mod layers;
+mod operations;
 mod sockets;
 
 #[cfg(any(feature = "smol", feature = "async-std"))]
@@ -16,7 +19,15 @@ mod bare_smol;
 mod bare_tokio;
 
 use std::env;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
+
+use allocator::FreeLists;
+
+#[global_allocator]
+static ALLOCATOR: FreeLists = FreeLists;
 
 /// An operation that is counted.
 #[derive(Clone, Copy, Debug)]
@@ -34,11 +45,34 @@ enum Operation {
     EchoOutside,
     /// A sleep of no time, which is over as soon as the runtime can tell.
     Sleep,
+    /// A long sleep is made, polled once and dropped, as by a limit that does not pass.
+    SleepDropped,
     /// A task is spawned and joined.
     Spawn,
+    /// A task is spawned, and runs on its own.
+    SpawnDetached,
+    /// A task lets the others go first, where there are none.
+    Yield,
+    /// A future that is ready is driven by a thread outside of the runtime.
+    BlockOn,
+    /// A task waits to read from a connection of its own, which is kept.
+    Idle,
 }
 
 const NONE: Duration = Duration::ZERO;
+const LONG: Duration = Duration::from_secs(3600);
+
+/// How many tasks run at once, of those that nobody joins.
+const DETACHED: u64 = 50;
+
+/// Polls once what has to wait.
+async fn poll_once(mut future: Pin<&mut impl Future<Output = ()>>) {
+    poll_fn(|cx| {
+        assert!(future.as_mut().poll(cx).is_pending());
+        Poll::Ready(())
+    })
+    .await;
+}
 
 type Run = fn(Operation, u64);
 
@@ -55,7 +89,7 @@ const BARE: &[(&str, Run)] = &[
 fn main() {
     let arguments: Vec<_> = env::args().skip(1).collect();
     let [how, runtime, operation, count] = &arguments[..] else {
-        panic!("arguments: anyrt|bare RUNTIME OPERATION COUNT");
+        panic!("arguments: anyrt|adapter|bare RUNTIME OPERATION COUNT");
     };
     let operation = match operation.as_str() {
         "read" => Operation::Read,
@@ -64,16 +98,26 @@ fn main() {
         "echo" => Operation::Echo,
         "echo-outside" => Operation::EchoOutside,
         "sleep" => Operation::Sleep,
+        "sleep-dropped" => Operation::SleepDropped,
         "spawn" => Operation::Spawn,
+        "spawn-detached" => Operation::SpawnDetached,
+        "yield" => Operation::Yield,
+        "block-on" => Operation::BlockOn,
+        "idle" => Operation::Idle,
         other => panic!("there is no operation `{other}`"),
     };
     let count = count.parse().expect("a number of operations");
+    let find = |runs: &[(&str, Run)]| {
+        let found = runs.iter().find(|(name, _)| name == runtime);
+        found.expect("the runtime is compiled in").1
+    };
+    let before = allocator::allocated();
     match how.as_str() {
-        "anyrt" => facade::run(runtime, operation, count),
-        "bare" => {
-            let found = BARE.iter().find(|(name, _)| name == runtime);
-            found.expect("the runtime is compiled in").1(operation, count);
-        }
-        other => panic!("`{other}` is neither `anyrt` nor `bare`"),
+        "anyrt" => layers::facade(runtime, operation, count),
+        "adapter" => find(layers::ADAPTERS)(operation, count),
+        "bare" => find(BARE)(operation, count),
+        other => panic!("`{other}` is neither `anyrt` nor `adapter` nor `bare`"),
     }
+    let (allocations, bytes) = allocator::allocated();
+    println!("{} allocations, {} bytes", allocations - before.0, bytes - before.1);
 }
