@@ -16,8 +16,9 @@ use costs::counted::{ALL, ALONE, Counted, allocated, program};
 /// An operation, and what it may cost through anyrt: instructions and system calls, in percent of what it costs
 /// on the runtime itself, and allocations that come on top.
 ///
-/// A bound is what was reached, and some two percent for what another compiler makes of it. The READMEs of the
-/// adapters say which guarantees it buys.
+/// A bound is what was reached, and some two percent for what another compiler makes of it; with all backends
+/// compiled some more for short operations, for what is inlined there changes with each of them. The READMEs of
+/// the adapters say which guarantees it buys.
 struct Bound {
     operation: &'static str,
     instructions: f64,
@@ -92,10 +93,10 @@ mod tokio {
     #[test]
     fn with_all_backends_compiled_the_facade_is_bounded_as_well() {
         let bounds = [
-            bound("read", 100.0),
-            bound("poll-read", 100.0),
-            bound("write", 104.0),
-            bound("echo", 135.0),
+            bound("read", 105.0),
+            bound("poll-read", 105.0),
+            bound("write", 113.0),
+            bound("echo", 139.0),
             bound("sleep", 25.0),
             bound("sleep-dropped", 150.0).calls(150.0),
             bound("spawn", 122.0),
@@ -128,9 +129,9 @@ mod on_async_io {
     #[test]
     fn the_adapter_of_smol_is_bounded() {
         let bounds = [
-            bound("read", 122.0),
-            bound("poll-read", 135.0),
-            bound("write", 122.0),
+            bound("read", 125.0),
+            bound("poll-read", 145.0),
+            bound("write", 125.0),
             bound("echo", 115.0).calls(101.0),
             bound("sleep", 128.0),
             bound("sleep-dropped", 115.0),
@@ -145,12 +146,12 @@ mod on_async_io {
     #[test]
     fn smol_makes_no_more_system_calls() {
         let bounds = [
-            bound("read", 142.0),
-            bound("poll-read", 155.0),
-            bound("write", 140.0),
+            bound("read", 150.0),
+            bound("poll-read", 178.0),
+            bound("write", 150.0),
             bound("echo", 122.0).calls(101.0),
             bound("sleep", 262.0),
-            bound("sleep-dropped", 140.0),
+            bound("sleep-dropped", 158.0),
             bound("spawn", 156.0).allocations(1.0),
             bound("spawn-detached", 176.0).allocations(1.0),
             bound("yield", 126.0),
