@@ -60,6 +60,8 @@ pub(crate) struct Local {
     turns: Cell<u32>,
     /// Where the ring began when that was last looked at.
     last_top: Cell<usize>,
+    /// How often a backlog was looked at since another core was to be woken for one.
+    backlogs: Cell<u32>,
     pub(crate) call: Cell<Call>,
     /// Whether the holder is counted as one that searches.
     pub(crate) is_searching: Cell<bool>,
@@ -85,6 +87,7 @@ impl Core {
             slot_streak: Cell::new(0),
             turns: Cell::new(0),
             last_top: Cell::new(usize::MAX),
+            backlogs: Cell::new(0),
             call: Cell::new(Call::None),
             is_searching: Cell::new(false),
             reactor_seen: Cell::new(None),
@@ -292,6 +295,18 @@ impl Core {
     pub(crate) fn is_aging(&self) -> bool {
         let top = self.ring.top();
         self.local.last_top.replace(top) == top && !self.ring.is_empty()
+    }
+
+    /// Whether there is a backlog, and it is time to wake another core for it: at each look at one, or less often by that
+    /// power of two.
+    pub(crate) fn is_to_share(&self, patience: u32) -> bool {
+        if self.backlog() == 0 {
+            return false;
+        }
+        let backlogs = self.local.backlogs.get() + 1;
+        let is_time = backlogs >> patience > 0;
+        self.local.backlogs.set(if is_time { 0 } else { backlogs });
+        is_time
     }
 
     /// A number below `limit`, another one each time.

@@ -124,7 +124,7 @@ impl Idle {
         self.wants_searcher() && self.call_holder(roster)
     }
 
-    /// After how many looks at a backlog a thread is to be woken for it, as a power of two.
+    /// At how many looks at a backlog one thread is to be woken for it, as a power of two.
     pub(crate) fn patience(&self) -> u32 {
         // Relaxed: a hint.
         self.patience.load(Ordering::Relaxed)

@@ -13,8 +13,9 @@ use crate::task::{TaskRef, Wakeup};
 /// After how many turns the injector gets its own, whatever is queued on the core.
 const INJECTOR_INTERVAL: u32 = 16;
 
-/// After how many tasks timers, sockets and the age of the backlog are looked at.
-const UPKEEP_INTERVAL: u32 = 64;
+/// After how many tasks timers, sockets and the backlog are looked at. A prime, so that tasks that come back in some order
+/// again and again are looked at in each state of that, and not always while none of them waits.
+const UPKEEP_INTERVAL: u32 = 61;
 
 /// How long a core that is busy leaves the reactor alone, at least.
 const REACTOR_INTERVAL: Duration = Duration::from_micros(200);
@@ -358,16 +359,10 @@ impl Shared {
         }
     }
 
-    /// Whether it is time to wake another core for what waits on this one.
-    fn is_to_share(&self, core: &Core) -> bool {
-        let looks = core.ticks() / UPKEEP_INTERVAL;
-        looks % (1 << self.idle.patience()) == 0 && core.backlog() > 0
-    }
-
     /// Looks at timers, at the reactor, and at the age of the backlog, for a core that is busy.
     #[cold]
     pub(crate) fn keep_up(&self, core: &Core) {
-        if core.is_aging() || self.is_to_share(core) {
+        if core.is_aging() || core.is_to_share(self.idle.patience()) {
             self.notify_relaxed();
         }
         core.keep(|| self.timers.fire());
@@ -420,5 +415,18 @@ impl Shared {
         let outside = self.blocks.flush(&core.local().cache);
         // SAFETY: that is what they have just said. The thread has a reference of its own.
         unsafe { Self::release_blocks(self, outside) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::UPKEEP_INTERVAL;
+
+    #[test]
+    fn no_rhythm_of_tasks_hides_a_backlog_from_the_upkeep() {
+        for period in 1..UPKEEP_INTERVAL {
+            let looked_at = |turn| (0..period).any(|look| look * UPKEEP_INTERVAL % period == turn);
+            assert!((0..period).all(looked_at), "of {period} turns some are never looked at");
+        }
     }
 }
