@@ -3,7 +3,7 @@
 //! A block begins with the word that says whether a task is in it, also while it is free. So the tasks
 //! that a runtime has to end are found by looking at its blocks, and nobody keeps a list of them:
 //! to spawn and to finish a task on a core touches nothing that is shared. Where tasks end on another core than
-//! they began on, blocks go from the one cache to the other in chains, which nobody walks under a lock.
+//! they began on, blocks go from the one cache to the other in chains, which are handed over as a whole.
 //!
 //! Larger tasks have memory of their own and do stand in a list. With `--cfg anyrt_plain_blocks` all of
 //! them do, so that sanitizers see each task come and go.

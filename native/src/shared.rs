@@ -1,8 +1,8 @@
 //! What all threads of a runtime share, and what each of them does with it.
 //!
-//! `handle.rs` is how a program refers to it, `current.rs` how a thread is inside of it. A thread that runs the runtime has a
-//! `context.rs`; `worker.rs` is what it does with a core, `monitor.rs` looks after the cores whose threads are stuck. The tasks of
-//! `closures.rs` run on threads that may block.
+//! `handle.rs` is how a program refers to it, `reference.rs` how it is kept, `current.rs` how a thread is inside of it. A thread
+//! that runs the runtime has a `context.rs`; `worker.rs` is what it does with a core, `monitor.rs` looks after the cores whose
+//! threads are stuck. The tasks of `closures.rs` run on threads that may block.
 
 mod closures;
 mod context;
@@ -55,7 +55,7 @@ pub(crate) struct Shared {
     signals: AtomicU32,
     /// What [`sys::forks`] said when the runtime was started.
     forks: u32,
-    /// For handles, and for the reference that tasks keep together: see `release_blocks`.
+    /// For references, and for the one that tasks keep together: see `release_blocks`.
     itself: std::sync::Weak<Shared>,
 }
 
