@@ -83,17 +83,17 @@ impl Chain {
 
 impl IntoIterator for Chain {
     type Item = NonNull<u8>;
-    type IntoIter = Blocks;
+    type IntoIter = ChainBlocks;
 
-    fn into_iter(self) -> Blocks {
-        Blocks(Some(self.0))
+    fn into_iter(self) -> ChainBlocks {
+        ChainBlocks(Some(self.0))
     }
 }
 
 /// The blocks of a chain, each of which is its taker's.
-pub(super) struct Blocks(Option<NonNull<u8>>);
+pub(super) struct ChainBlocks(Option<NonNull<u8>>);
 
-impl Iterator for Blocks {
+impl Iterator for ChainBlocks {
     type Item = NonNull<u8>;
 
     fn next(&mut self) -> Option<NonNull<u8>> {
