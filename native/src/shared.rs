@@ -90,7 +90,7 @@ impl Shared {
             timers: Timers::new(number + 1),
             holds: Holds::new(),
             pool,
-            blocks: Blocks::new(),
+            blocks: Blocks::new(number),
             signals: AtomicU32::new(0),
             forks: sys::forks(),
             itself: itself.clone(),

@@ -200,7 +200,7 @@ impl Queue {
     fn new() -> Arc<Self> {
         let queue = Arc::new_cyclic(|itself| Self {
             state: Mutex::default(),
-            blocks: Blocks::new(),
+            blocks: Blocks::new(1),
             itself: itself.clone(),
         });
         // The reference of the tasks.
