@@ -5,7 +5,7 @@
 //! that is optimized, in `tests/costs`; it is built when the first test needs it. With `--nocapture` the tests
 //! print what they have counted.
 #![cfg(all(target_os = "linux", feature = "some-backend"))]
-#![allow(dead_code, reason = "each backend uses some of it")]
+#![allow(dead_code, unused_imports, reason = "each backend uses some of it")]
 
 mod costs {
     pub(crate) mod counted;
