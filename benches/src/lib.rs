@@ -3,6 +3,7 @@
 //! The programs are in `src/bin`: `side_by_side` compares runtimes, `scaling` numbers of workers. Linux only.
 #![forbid(unsafe_code)]
 
+pub mod arguments;
 pub mod dialogue;
 pub mod epoll;
 pub mod load;

@@ -6,6 +6,7 @@ pub(crate) mod futures_io;
 mod native;
 mod smol;
 mod smolscale;
+mod sockets;
 mod tokio;
 mod unwrapped;
 

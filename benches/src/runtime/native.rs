@@ -2,15 +2,14 @@
 
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use anyrt_native::net::{TcpListener, TcpSocket, TcpStream};
+use anyrt_native::net::{TcpListener, TcpStream};
 use anyrt_native::{
     BlockOn, Builder, Current, Handle, JoinHandle, Launch, Spawn, SpawnBlocking, Timer,
 };
 
-use super::{Listener, Runtime, Stream, Unwrapped};
+use super::{Runtime, Unwrapped};
 
 /// The runtime.
 #[derive(Debug)]
@@ -74,42 +73,5 @@ impl Runtime for Native {
 
     fn sleep(duration: Duration) -> impl Future<Output = ()> + Send + 'static {
         here().sleep(duration)
-    }
-}
-
-impl Stream for TcpStream {
-    async fn connect(address: SocketAddr) -> io::Result<Self> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_linger(Some(Duration::ZERO))?;
-        stream.set_nodelay(true)?;
-        Ok(stream)
-    }
-
-    async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        TcpStream::read(self, buffer).await
-    }
-
-    async fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        TcpStream::write_all(self, bytes).await
-    }
-}
-
-impl Listener for TcpListener {
-    type Stream = TcpStream;
-
-    fn bind() -> io::Result<Self> {
-        let socket = TcpSocket::new_v4()?;
-        socket.bind(([127, 0, 0, 1], 0).into())?;
-        socket.listen(super::BACKLOG.into())
-    }
-
-    fn address(&self) -> io::Result<SocketAddr> {
-        self.local_addr()
-    }
-
-    async fn accept(&self) -> io::Result<TcpStream> {
-        let (stream, _) = TcpListener::accept(self).await?;
-        stream.set_nodelay(true)?;
-        Ok(stream)
     }
 }

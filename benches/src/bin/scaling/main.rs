@@ -17,19 +17,14 @@ mod workloads;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use anyrt_bench::arguments::exit_code;
 use anyrt_bench::measure::Size;
 use anyrt_bench::race::{self, race};
 use anyrt_bench::system;
 use options::{Options, Order};
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(what) => {
-            eprintln!("{what}");
-            ExitCode::FAILURE
-        }
-    }
+    exit_code(run())
 }
 
 fn run() -> Result<(), String> {

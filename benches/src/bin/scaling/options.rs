@@ -3,6 +3,7 @@
 use std::iter;
 use std::time::Duration;
 
+use anyrt_bench::arguments::{choose, number};
 use anyrt_bench::race::Effort;
 use anyrt_bench::system;
 use anyrt_bench::workload::Workload;
@@ -50,7 +51,7 @@ impl Options {
             let mut value = || arguments.next().ok_or(format!("`{argument}` wants a value"));
             match argument.as_str() {
                 "--workers" => workers = Some(numbers(&value()?)?),
-                "--only" => only.push(value()?.to_lowercase()),
+                "--only" => only.push(value()?),
                 "--rounds" => rounds = Some(number(&value()?)?),
                 "--quick" => quick = true,
                 "--list" => return Ok(Order::List),
@@ -58,13 +59,7 @@ impl Options {
                 _ => return Err(format!("there is no option `{argument}`\n\n{HELP}")),
             }
         }
-        let is_chosen = |workload: &&Workload| {
-            only.is_empty() || only.iter().any(|only| workload.name.to_lowercase().contains(only))
-        };
-        let chosen: Vec<_> = workloads::ALL.iter().filter(is_chosen).collect();
-        if chosen.is_empty() {
-            return Err("no workload has such a name: `--list` shows them".to_owned());
-        }
+        let chosen = choose(workloads::ALL, &only)?;
         let workers = workers.unwrap_or_else(|| powers_of_two(system::processors()));
         let (default, round) = if quick { (5, QUICK_ROUND) } else { (15, ROUND) };
         let effort = Effort { rounds: rounds.unwrap_or(default), round, calls: None };
@@ -80,9 +75,4 @@ fn powers_of_two(most: usize) -> Vec<usize> {
 
 fn numbers(list: &str) -> Result<Vec<usize>, String> {
     list.split(',').map(number).collect()
-}
-
-fn number(value: &str) -> Result<usize, String> {
-    let number = value.parse().ok().filter(|number| *number > 0);
-    number.ok_or(format!("`{value}` is no number above zero"))
 }

@@ -24,17 +24,12 @@ use std::fs::File;
 use std::io::Write;
 use std::process::ExitCode;
 
+use anyrt_bench::arguments::exit_code;
 use anyrt_bench::race::{self, race};
 use options::{Options, Order};
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(what) => {
-            eprintln!("{what}");
-            ExitCode::FAILURE
-        }
-    }
+    exit_code(run())
 }
 
 fn run() -> Result<(), String> {

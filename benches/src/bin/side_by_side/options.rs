@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use anyrt_bench::arguments::{choose, number};
 use anyrt_bench::measure::Size;
 use anyrt_bench::peer::Peer;
 use anyrt_bench::race::Effort;
@@ -66,7 +67,7 @@ impl Options {
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().ok_or(format!("`{argument}` wants a value"));
             match argument.as_str() {
-                "--only" => only.push(value()?.to_lowercase()),
+                "--only" => only.push(value()?),
                 "--peers" => peers = named(&value()?)?,
                 "--rounds" => rounds = Some(number(&value()?)?),
                 "--calls" => calls = Some(number(&value()?)?),
@@ -79,13 +80,7 @@ impl Options {
                 _ => return Err(format!("there is no option `{argument}`\n\n{HELP}")),
             }
         }
-        let is_chosen = |workload: &&Workload| {
-            only.is_empty() || only.iter().any(|only| workload.name.to_lowercase().contains(only))
-        };
-        let chosen: Vec<_> = workloads::ALL.iter().filter(is_chosen).collect();
-        if chosen.is_empty() {
-            return Err("no workload has such a name: `--list` shows them".to_owned());
-        }
+        let chosen = choose(workloads::ALL, &only)?;
         if list {
             return Ok(Order::List(chosen));
         }
@@ -129,9 +124,4 @@ fn named(list: &str) -> Result<Vec<Peer>, String> {
 
 fn contents(file: &str) -> Result<String, String> {
     fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))
-}
-
-fn number(value: &str) -> Result<usize, String> {
-    let number = value.parse().ok().filter(|number| *number > 0);
-    number.ok_or(format!("`{value}` is no number above zero"))
 }
