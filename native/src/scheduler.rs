@@ -3,11 +3,12 @@
 //! A *core* is a run queue with all that belongs to it, and only the thread that holds a core polls tasks.
 //! A runtime with workers has a core for each of them, which no other thread ever holds. A current-thread
 //! runtime has one, which the threads in `block_on` hold by turns. `scheduler/README.md` has the terms and
-//! the protocols: `idle.rs` is that of sleeping and waking, `ring.rs` and `injector.rs` are the queues,
+//! the protocols: `idle.rs` is that of sleeping and waking, with `parked.rs`, `ring.rs` and `injector.rs` are the queues,
 //! `core.rs` has those of one core. What threads do with that is in `shared`.
 
 mod idle;
 mod injector;
+mod parked;
 mod parker;
 mod ring;
 
@@ -23,6 +24,6 @@ pub(crate) use injector::Injector;
 #[cfg(not(anyrt_loom))]
 pub(crate) use self::core::{Call, Core, SLOT_STREAK};
 #[cfg(not(anyrt_loom))]
-pub(crate) use idle::{CoreState, Filled, Idle, MAX_CORES};
+pub(crate) use idle::{Filled, Idle, MAX_CORES};
 #[cfg(not(anyrt_loom))]
 pub(crate) use parker::{Parker, Sleep};

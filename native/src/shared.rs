@@ -24,7 +24,7 @@ use anyrt_core::{Config, Current, Flavor, Metrics};
 
 use crate::blocks::{Blocks, Outside};
 use crate::reactor::Driver;
-use crate::scheduler::{Core, CoreState, Idle, Injector};
+use crate::scheduler::{Core, Idle, Injector};
 use crate::sync::{Arc, AtomicU32, Ordering};
 use crate::sys;
 use crate::task::{Header, Home, JoinHandle, TaskRef, Wakeup};
@@ -78,13 +78,12 @@ impl Shared {
         sys::call_in_child(leave_behind);
         let driver = Driver::new()?;
         let number = workers.max(1);
-        let state = if workers == 0 { CoreState::Vacant } else { CoreState::Held };
         let pool = Pool::new(options.pool());
         let shared = Arc::new_cyclic(|itself| Self {
             options,
             cores: (0..number).map(Core::new).collect(),
             injector: Injector::new(),
-            idle: Idle::new(number, state),
+            idle: if workers == 0 { Idle::vacant(number) } else { Idle::held(number) },
             driver,
             // One more for threads without a core.
             timers: Timers::new(number + 1),

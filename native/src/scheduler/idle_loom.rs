@@ -6,7 +6,7 @@ use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::sync::{Arc, Notify};
 use loom::thread;
 
-use super::idle::{CoreState, Filled, Idle};
+use super::idle::{Filled, Idle};
 use super::parker::{Parker, Sleep};
 
 const ON_WORDS: &str = "in this model all sleep on their words";
@@ -26,17 +26,17 @@ struct Runtime {
 impl Runtime {
     /// Cores that are held by threads of the model.
     fn with_workers(cores: usize) -> Arc<Self> {
-        Self::new(cores, CoreState::Held)
+        Self::new(Idle::held(cores), cores)
     }
 
     /// The core of a current-thread runtime.
     fn current_thread() -> Arc<Self> {
-        Self::new(1, CoreState::Vacant)
+        Self::new(Idle::vacant(1), 1)
     }
 
-    fn new(cores: usize, state: CoreState) -> Arc<Self> {
+    fn new(idle: Idle, cores: usize) -> Arc<Self> {
         Arc::new(Self {
-            idle: Idle::new(cores, state),
+            idle,
             work: AtomicUsize::new(0),
             done: AtomicUsize::new(0),
             is_closing: AtomicBool::new(false),
@@ -89,16 +89,13 @@ impl Runtime {
                 continue;
             }
             self.let_go(core);
-            if self.idle.park(core, parker, false) {
-                if !self.has_work() && !is_over(self) {
-                    parker.sleep();
-                }
-                parker.wake_up();
-                if self.idle.wake_up(core) {
-                    self.idle.stop_searching();
-                }
-            } else {
-                parker.wake_up();
+            self.idle.park(core, parker, Sleep::OnWord, false);
+            if !self.has_work() && !is_over(self) {
+                parker.sleep();
+            }
+            parker.wake_up();
+            if self.idle.wake_up(core, Sleep::OnWord) {
+                self.idle.stop_searching();
             }
             self.hold(core);
         }
@@ -223,6 +220,35 @@ fn work_that_comes_while_two_searches_end_is_seen() {
     });
 }
 
+/// Of two that notify, one may come for a thread that is awake meanwhile, and the other rely on that one.
+#[test]
+fn work_that_comes_while_a_core_is_called_that_wakes_by_itself_is_done() {
+    loom::model(|| {
+        let runtime = Runtime::with_workers(1);
+        let worker = start(&runtime, |runtime| {
+            let parker = Arc::new(Parker::new());
+            if parker.announce(Sleep::InReactor) {
+                runtime.idle.park(0, &parker, Sleep::InReactor, false);
+                // There is an event at once.
+                parker.wake_up();
+                if runtime.idle.wake_up(0, Sleep::InReactor) {
+                    runtime.idle.stop_searching();
+                }
+            }
+            runtime.run(0, &parker, has_done(2));
+        });
+        let inject = |runtime: &Runtime| {
+            runtime.work.fetch_add(1, Ordering::Relaxed);
+            // Whoever is in the reactor does not sleep there.
+            let _ = runtime.idle.notify();
+        };
+        let other = start(&runtime, inject);
+        inject(&runtime);
+        other.join().unwrap();
+        worker.join().unwrap();
+    });
+}
+
 /// What a thread does that has found something else, and so does not take what comes.
 fn end_search(runtime: &Runtime) {
     if runtime.idle.stop_searching() && runtime.has_work() {
@@ -262,12 +288,12 @@ fn a_call_that_comes_late_ends_a_sleep_in_the_reactor() {
                 if !parker.announce(Sleep::InReactor) {
                     continue;
                 }
-                let is_open = runtime.idle.park(core, &parker, false);
-                if is_open && !is_closing(runtime) {
+                runtime.idle.park(core, &parker, Sleep::InReactor, false);
+                if !is_closing(runtime) {
                     reactor.wait();
                 }
                 parker.wake_up();
-                runtime.idle.wake_up(core);
+                runtime.idle.wake_up(core, Sleep::InReactor);
             }
         });
         first.join().unwrap();
@@ -443,7 +469,7 @@ fn the_monitor_is_awake_while_a_core_is() {
         let runtime = Runtime::with_workers(1);
         let parker = Arc::new(Parker::new());
         assert!(parker.announce(Sleep::OnWord));
-        assert!(runtime.idle.park(0, &parker, false));
+        runtime.idle.park(0, &parker, Sleep::OnWord, false);
         let monitor = start(&runtime, |runtime| runtime.idle.sleep_while_all_are_parked(1));
         // Wakes the core; if the monitor sleeps by then, it has to notice.
         runtime.inject();

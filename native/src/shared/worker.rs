@@ -243,9 +243,7 @@ impl<'w, 'a> Worker<'w, 'a> {
             return;
         }
         let was_searching = self.core.local().is_searching.replace(false);
-        if !self.shared.idle.park(self.core.index(), self.parker, was_searching) {
-            return self.parker.wake_up();
-        }
+        self.shared.idle.park(self.core.index(), self.parker, sleep, was_searching);
         let is_idle = self.shared.injector.is_empty() && !self.shared.is_closing() && !is_called();
         match &mut poller {
             Some(poller) if is_idle && self.shared.timers.is_paused() => {
@@ -262,7 +260,7 @@ impl<'w, 'a> Worker<'w, 'a> {
             _ => {}
         }
         self.parker.wake_up();
-        let was_called = self.shared.idle.wake_up(self.core.index());
+        let was_called = self.shared.idle.wake_up(self.core.index(), sleep);
         self.core.local().is_searching.set(was_called);
         self.core.local().call.set(if was_called { Call::Open } else { Call::None });
         let Some(mut poller) = poller else { return };

@@ -1,0 +1,116 @@
+//! Which cores are parked: a bit for each, and the thread that sleeps with it.
+
+use super::parker::{Parker, Sleep};
+use crate::sync::{Arc, AtomicUsize, CachePadded, Mutex, Ordering, lock};
+
+const BITS: usize = usize::BITS as usize;
+
+/// `in_reactor` when nobody sleeps there.
+const NOBODY: usize = usize::MAX;
+
+/// The parked cores.
+///
+/// Whoever takes a core out of the set is alone in that: its holder, which wakes up by itself, or a thread that then calls
+/// the holder.
+#[derive(Debug)]
+pub(super) struct Parked {
+    /// A bit for each core whose holder sleeps on its word.
+    words: Box<[CachePadded<AtomicUsize>]>,
+    /// The core whose holder sleeps in the reactor, where one thread at a time does.
+    in_reactor: CachePadded<AtomicUsize>,
+    /// For each core the last one that has parked it.
+    holders: Box<[CachePadded<Mutex<Holder>>]>,
+}
+
+type Holder = Option<Arc<Parker>>;
+
+impl Parked {
+    pub(super) fn new(cores: usize) -> Self {
+        Self {
+            words: (0..cores.div_ceil(BITS))
+                .map(|_| CachePadded::new(AtomicUsize::new(0)))
+                .collect(),
+            in_reactor: CachePadded::new(AtomicUsize::new(NOBODY)),
+            holders: (0..cores).map(|_| CachePadded::new(Mutex::new(None))).collect(),
+        }
+    }
+
+    /// The core is parked from now on. To be called by its holder, which takes it out itself when it wakes up.
+    pub(super) fn insert(&self, core: usize, holder: &Arc<Parker>, sleep: Sleep) {
+        {
+            let mut last = lock(&self.holders[core]);
+            // Most often it is the same, and then nobody else's count of references changes.
+            if last.as_ref().is_none_or(|last| !Arc::ptr_eq(last, holder)) {
+                *last = Some(Arc::clone(holder));
+            }
+        }
+        // Ordering: releases the holder to the thread that takes the core.
+        match sleep {
+            Sleep::OnWord => {
+                self.words[core / BITS].fetch_or(1 << (core % BITS), Ordering::Release);
+            }
+            Sleep::InReactor => self.in_reactor.store(core, Ordering::Release),
+        }
+    }
+
+    /// Takes a core out; false if somebody else has. To be called by its holder.
+    pub(super) fn remove(&self, core: usize, sleep: Sleep) -> bool {
+        match sleep {
+            Sleep::OnWord => self.remove_bit(core),
+            Sleep::InReactor => self.remove_from_reactor(core),
+        }
+    }
+
+    /// Takes any core out, and returns its holder. That of the reactor comes last, for another would have to take its
+    /// place there.
+    pub(super) fn take(&self) -> Option<Arc<Parker>> {
+        let core = self.take_from_words().or_else(|| self.take_from_reactor())?;
+        lock(&self.holders[core]).clone()
+    }
+
+    fn take_from_words(&self) -> Option<usize> {
+        for (number, word) in self.words.iter().enumerate() {
+            // Relaxed: a hint, which `remove_bit` checks.
+            let mut left = word.load(Ordering::Relaxed);
+            while left != 0 {
+                let core = number * BITS + left.trailing_zeros() as usize;
+                if self.remove_bit(core) {
+                    return Some(core);
+                }
+                left &= left - 1;
+            }
+        }
+        None
+    }
+
+    fn take_from_reactor(&self) -> Option<usize> {
+        // Relaxed: the same.
+        let core = self.in_reactor.load(Ordering::Relaxed);
+        (core != NOBODY && self.remove_from_reactor(core)).then_some(core)
+    }
+
+    /// Whether the core is parked, as far as this thread knows.
+    pub(super) fn contains(&self, core: usize) -> bool {
+        self.in_reactor.load(Ordering::Relaxed) == core
+            || self.words[core / BITS].load(Ordering::Relaxed) & 1 << (core % BITS) != 0
+    }
+
+    /// Whether no core is parked, as far as this thread knows.
+    pub(super) fn is_empty(&self) -> bool {
+        self.in_reactor.load(Ordering::Relaxed) == NOBODY
+            && self.words.iter().all(|word| word.load(Ordering::Relaxed) == 0)
+    }
+
+    fn remove_bit(&self, core: usize) -> bool {
+        let bit = 1 << (core % BITS);
+        // Ordering: acquires the holder, and releases to it what it is called for.
+        self.words[core / BITS].fetch_and(!bit, Ordering::AcqRel) & bit != 0
+    }
+
+    fn remove_from_reactor(&self, core: usize) -> bool {
+        // Ordering: as for the bits.
+        let removed =
+            self.in_reactor.compare_exchange(core, NOBODY, Ordering::AcqRel, Ordering::Relaxed);
+        removed.is_ok()
+    }
+}
