@@ -28,21 +28,16 @@ const BACK_OFF: Duration = Duration::from_millis(10);
 /// It lives as long as a registration or a handle does; [`close`](Self::close) ends its service.
 pub(crate) struct Driver {
     selector: Selector,
-    sources: CachePadded<Mutex<Sources>>,
-    /// The number of entries in `sources`.
+    registry: Registry,
+    /// How many sources there are.
     count: AtomicUsize,
+    /// Why there is no service any more.
+    refusal: Mutex<Option<Refusal>>,
     /// Whether a failure of the system was printed, which is done once.
     has_reported: AtomicBool,
     /// What a wait works with, made by `Box`. To have it is the right to wait: null while somebody
     /// has.
     batch: CachePadded<AtomicPtr<Batch>>,
-}
-
-#[derive(Debug, Default)]
-struct Sources {
-    registry: Registry,
-    /// Why there is no service any more.
-    refusal: Option<Refusal>,
 }
 
 /// What operations say when the driver is of no use any more.
@@ -78,8 +73,9 @@ impl Driver {
         let batch = Box::new(Batch { events, woken, failure: None });
         Ok(Self {
             selector,
-            sources: CachePadded::new(Mutex::new(Sources::default())),
+            registry: Registry::default(),
             count: AtomicUsize::new(0),
+            refusal: Mutex::new(None),
             has_reported: AtomicBool::new(false),
             batch: CachePadded::new(AtomicPtr::new(Box::into_raw(batch))),
         })
@@ -132,12 +128,10 @@ impl Driver {
     }
 
     fn refuse(&self, refusal: Refusal) {
-        let mut sources = lock(&self.sources);
-        sources.refusal = Some(refusal);
-        let all: Vec<Arc<Readiness>> = sources.registry.sources().cloned().collect();
-        drop(sources);
+        *lock(&self.refusal) = Some(refusal);
         let mut woken = Wakers::default();
-        for readiness in all {
+        // Who registers from now on finds the refusal, after that.
+        for readiness in self.registry.sources() {
             readiness.shut_down(&mut woken);
             // Maybe the last reference, which owns what is left of the poll functions' wakers.
             contain(|| drop(readiness));
@@ -146,10 +140,8 @@ impl Driver {
     }
 
     /// What operations say from now on, if they can't be waited for any more.
-    #[cold]
     pub(super) fn refusal(&self) -> Option<io::Error> {
-        let refusal = lock(&self.sources).refusal;
-        refusal.map(Refusal::to_error)
+        lock(&self.refusal).map(Refusal::to_error)
     }
 
     /// Prints what nobody else would tell, once. In a program that goes on without its sockets this may be
@@ -166,19 +158,14 @@ impl Driver {
 
     /// Begins to watch a source, which is to be removed before it is closed.
     pub(super) fn add(&self, source: RawSource, readiness: &Arc<Readiness>) -> io::Result<Token> {
-        let mut sources = lock(&self.sources);
-        if let Some(refusal) = sources.refusal {
-            return Err(refusal.to_error());
-        }
-        let Some(token) = sources.registry.insert(Arc::clone(readiness)) else {
+        let Some(token) = self.registry.insert(Arc::clone(readiness)) else {
             let what = "too many sources are registered: drop some of them";
             return Err(io::Error::other(what));
         };
-        drop(sources);
         self.count.fetch_add(1, Ordering::Relaxed);
-        // Only now: the first event may come at once.
-        self.selector.add(source, token).inspect_err(|_| self.forget(token))?;
-        Ok(token)
+        // Only now: the end may just have told all sources, and the first event may come at once.
+        let added = self.refusal().map_or_else(|| self.selector.add(source, token), Err);
+        added.inspect_err(|_| self.forget(token)).map(|()| token)
     }
 
     /// Asks for the events that somebody waits for.
@@ -196,7 +183,7 @@ impl Driver {
     }
 
     fn forget(&self, token: Token) {
-        let readiness = lock(&self.sources).registry.remove(token);
+        let readiness = self.registry.remove(token);
         self.count.fetch_sub(1, Ordering::Relaxed);
         // The registration has another reference, so that no waker is dropped here.
         drop(readiness);
@@ -296,13 +283,9 @@ impl Poller<'_> {
         if events.is_empty() {
             return 0;
         }
-        let sources = lock(&driver.sources);
         for (token, event) in events.iter() {
-            if let Some(readiness) = sources.registry.find(token) {
-                readiness.tell(event, woken);
-            }
+            driver.registry.with(token, |readiness| readiness.tell(event, woken));
         }
-        drop(sources);
         events.clear();
         woken.wake()
     }

@@ -1,10 +1,12 @@
 //! All sources that are watched, each under a number that no later one has.
+//!
+//! An event finds its source by the lock of that one entry: who registers and who takes events are in nobody's way.
 
-use std::mem;
+use std::sync::OnceLock;
 
 use super::readiness::Readiness;
 use super::system;
-use crate::sync::Arc;
+use crate::sync::{Arc, CachePadded, Mutex, lock};
 
 /// The name of a registration, which events carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,112 +22,145 @@ const MOST: u32 = u32::MAX >> (32 - system::KEY_BITS);
 
 const GENERATIONS: u32 = u32::MAX >> (32 - system::GENERATION_BITS);
 
+/// How many entries the first page has. Each has twice as many as the one before.
+const FIRST_PAGE: u64 = 64;
+
+/// So many pages have an entry for each key.
+const PAGES: usize = (u32::BITS - FIRST_PAGE.ilog2()) as usize + 1;
+
 /// The sources.
 #[derive(Debug, Default)]
 pub(super) struct Registry {
-    entries: Vec<Entry>,
-    /// The first free entry.
-    free: Option<u32>,
+    /// An entry stays where it is.
+    pages: [OnceLock<Box<[Mutex<Entry>]>>; PAGES],
+    keys: CachePadded<Mutex<Keys>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Entry {
     generation: u32,
-    content: Content,
+    source: Option<Arc<Readiness>>,
 }
 
-#[derive(Debug)]
-enum Content {
-    Source(Arc<Readiness>),
-    /// And the next free one.
-    Free(Option<u32>),
+#[derive(Debug, Default)]
+struct Keys {
+    /// Below this all keys are in use, or free again.
+    next: u32,
+    free: Vec<u32>,
+}
+
+impl Keys {
+    fn take(&mut self) -> Option<u32> {
+        if let Some(key) = self.free.pop() {
+            return Some(key);
+        }
+        let key = self.next;
+        self.next = (key < MOST).then_some(key + 1)?;
+        Some(key)
+    }
 }
 
 impl Registry {
     /// Gives the source a token; `None` if there are as many as can be told apart.
-    pub(super) fn insert(&mut self, readiness: Arc<Readiness>) -> Option<Token> {
-        let Some(key) = self.free else {
-            let key = u32::try_from(self.entries.len()).ok().filter(|&key| key < MOST)?;
-            self.entries.push(Entry { generation: 0, content: Content::Source(readiness) });
-            return Some(Token { key, generation: 0 });
-        };
-        let entry = &mut self.entries[key as usize];
-        match mem::replace(&mut entry.content, Content::Source(readiness)) {
-            Content::Free(next) => self.free = next,
-            Content::Source(_) => unreachable!("an entry in the list of free ones is free"),
-        }
+    pub(super) fn insert(&self, source: Arc<Readiness>) -> Option<Token> {
+        let key = lock(&self.keys).take()?;
+        let (page, place) = place(key);
+        let page = self.pages[page].get_or_init(|| new_page(page));
+        let mut entry = lock(&page[place]);
+        entry.source = Some(source);
         Some(Token { key, generation: entry.generation })
     }
 
-    /// The source, if it is still watched.
-    pub(super) fn find(&self, token: Token) -> Option<&Readiness> {
-        match self.entries.get(token.key as usize) {
-            Some(Entry { generation, content: Content::Source(readiness) })
-                if *generation == token.generation =>
-            {
-                Some(readiness)
-            }
-            _ => None,
+    /// Calls `access` with the source, if it is still watched. Its end waits for that.
+    pub(super) fn with(&self, token: Token, access: impl FnOnce(&Readiness)) {
+        let Some(entry) = self.entry(token.key) else { return };
+        let entry = lock(entry);
+        match &entry.source {
+            Some(source) if entry.generation == token.generation => access(source),
+            _ => {}
         }
     }
 
     /// Forgets the source: nothing that is told of this token reaches anybody from now on.
-    pub(super) fn remove(&mut self, token: Token) -> Option<Arc<Readiness>> {
-        self.find(token)?;
-        let entry = &mut self.entries[token.key as usize];
-        entry.generation = entry.generation.wrapping_add(1) & GENERATIONS;
-        match mem::replace(&mut entry.content, Content::Free(self.free)) {
-            Content::Source(readiness) => {
-                self.free = Some(token.key);
-                Some(readiness)
+    pub(super) fn remove(&self, token: Token) -> Option<Arc<Readiness>> {
+        let source = {
+            let mut entry = lock(self.entry(token.key)?);
+            if entry.generation != token.generation {
+                return None;
             }
-            Content::Free(_) => unreachable!("a source was found there"),
-        }
+            let source = entry.source.take()?;
+            entry.generation = entry.generation.wrapping_add(1) & GENERATIONS;
+            source
+        };
+        lock(&self.keys).free.push(token.key);
+        Some(source)
     }
 
-    pub(super) fn sources(&self) -> impl Iterator<Item = &Arc<Readiness>> {
-        self.entries.iter().filter_map(|entry| match &entry.content {
-            Content::Source(readiness) => Some(readiness),
-            Content::Free(_) => None,
-        })
+    /// All that were inserted before, if they are still watched.
+    pub(super) fn sources(&self) -> Vec<Arc<Readiness>> {
+        let end = lock(&self.keys).next;
+        let entries = (0..end).filter_map(|key| self.entry(key));
+        entries.filter_map(|entry| lock(entry).source.clone()).collect()
     }
+
+    fn entry(&self, key: u32) -> Option<&Mutex<Entry>> {
+        let (page, place) = place(key);
+        self.pages[page].get()?.get(place)
+    }
+}
+
+/// The page that has the key, and the place in it.
+fn place(key: u32) -> (usize, usize) {
+    let number = u64::from(key) + FIRST_PAGE;
+    let page = number.ilog2() - FIRST_PAGE.ilog2();
+    (page as usize, (number - (FIRST_PAGE << page)) as usize)
+}
+
+fn new_page(page: usize) -> Box<[Mutex<Entry>]> {
+    (0..FIRST_PAGE << page).map(|_| Mutex::new(Entry::default())).collect()
 }
 
 #[cfg(all(test, not(anyrt_loom)))]
 mod tests {
     use super::*;
 
-    fn insert(registry: &mut Registry) -> Token {
+    fn insert(registry: &Registry) -> Token {
         registry.insert(Arc::new(Readiness::new())).unwrap()
+    }
+
+    fn is_found(registry: &Registry, token: Token) -> bool {
+        let mut is_found = false;
+        registry.with(token, |_| is_found = true);
+        is_found
     }
 
     #[test]
     fn a_key_that_is_used_again_has_another_generation() {
-        let mut registry = Registry::default();
-        let kept = insert(&mut registry);
-        let old = insert(&mut registry);
+        let registry = Registry::default();
+        let kept = insert(&registry);
+        let old = insert(&registry);
         assert!(registry.remove(old).is_some());
-        let new = insert(&mut registry);
+        let new = insert(&registry);
         assert_eq!(new.key, old.key);
-        assert!(registry.find(old).is_none());
+        assert!(!is_found(&registry, old));
         assert!(registry.remove(old).is_none());
-        assert!(registry.find(new).is_some());
-        assert!(registry.find(kept).is_some());
-        assert_eq!(registry.sources().count(), 2);
+        assert!(is_found(&registry, new));
+        assert!(is_found(&registry, kept));
+        assert_eq!(registry.sources().len(), 2);
     }
 
     #[test]
     fn generations_wrap() {
-        let mut registry = Registry::default();
-        let first = insert(&mut registry);
-        registry.entries[0].generation = GENERATIONS - 3;
+        let registry = Registry::default();
+        let first = insert(&registry);
+        lock(registry.entry(0).unwrap()).generation = GENERATIONS - 3;
         let mut token = Token { generation: GENERATIONS - 3, ..first };
         let mut generations = Vec::new();
         for _ in 0..6 {
             assert!(registry.remove(token).is_some());
-            let new = insert(&mut registry);
+            let new = insert(&registry);
             assert_eq!(new.key, token.key);
-            assert!(registry.find(token).is_none());
+            assert!(!is_found(&registry, token));
             token = new;
             generations.push(new.generation);
         }
@@ -135,24 +170,33 @@ mod tests {
 
     #[test]
     fn unknown_tokens_find_nobody() {
-        let mut registry = Registry::default();
-        insert(&mut registry);
-        assert!(registry.find(Token { key: 1, generation: 0 }).is_none());
-        assert!(registry.find(Token { key: u32::MAX, generation: u32::MAX }).is_none());
-        assert!(registry.find(Token { key: 0, generation: 1 }).is_none());
+        let registry = Registry::default();
+        insert(&registry);
+        assert!(!is_found(&registry, Token { key: 1, generation: 0 }));
+        assert!(!is_found(&registry, Token { key: u32::MAX, generation: u32::MAX }));
+        assert!(!is_found(&registry, Token { key: 0, generation: 1 }));
     }
 
     #[test]
     fn freed_keys_are_used_before_new_ones() {
-        let mut registry = Registry::default();
-        let tokens: Vec<_> = (0..100).map(|_| insert(&mut registry)).collect();
+        let registry = Registry::default();
+        let tokens: Vec<_> = (0..100).map(|_| insert(&registry)).collect();
         for &token in tokens.iter().step_by(2) {
             registry.remove(token);
         }
-        assert_eq!(registry.sources().count(), 50);
+        assert_eq!(registry.sources().len(), 50);
         let keys: std::collections::BTreeSet<u32> =
-            (0..50).map(|_| insert(&mut registry).key).collect();
+            (0..50).map(|_| insert(&registry).key).collect();
         assert_eq!(keys, (0..100).step_by(2).collect());
-        assert_eq!(registry.entries.len(), 100);
+        assert_eq!(lock(&registry.keys).next, 100);
+    }
+
+    #[test]
+    fn each_key_has_a_place_of_its_own() {
+        let first: Vec<_> = (0..200).map(place).collect();
+        let expected = [64, 128, 8].into_iter().enumerate();
+        let expected = expected.flat_map(|(page, size)| (0..size).map(move |at| (page, at)));
+        assert_eq!(first, expected.collect::<Vec<_>>());
+        assert_eq!(place(u32::MAX), (PAGES - 1, FIRST_PAGE as usize - 1));
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Deref;
 /// Keeps a value apart from its neighbours, so that who writes those does not slow down who uses it.
 ///
 /// By two of the usual lines: many processors fetch the next one as well, and some have lines of that size.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[repr(align(128))]
 pub(crate) struct CachePadded<T>(T);
 
