@@ -23,6 +23,8 @@ const SECOND: Duration = Duration::from_secs(1);
 struct Fixture {
     timers: Timers,
     is_kicked: Mutex<bool>,
+    /// On which sleeps begin.
+    wheel: AtomicUsize,
 }
 
 type Shared = Arc<Fixture>;
@@ -35,7 +37,7 @@ unsafe impl Home for Shared {
     }
 
     fn wheel_here(&self) -> usize {
-        0
+        self.wheel.load(Ordering::Relaxed)
     }
 
     fn kick(&self) {
@@ -58,8 +60,8 @@ impl Drop for Node {
 
 fn fixture() -> Shared {
     // Near the wrap, as that must make no difference.
-    let timers = Timers::starting_at(1, Moment::from_nanos(u64::MAX - 100_000));
-    Arc::new(Fixture { timers, is_kicked: Mutex::new(false) })
+    let timers = Timers::starting_at(2, Moment::from_nanos(u64::MAX - 100_000));
+    Arc::new(Fixture { timers, is_kicked: Mutex::new(false), wheel: AtomicUsize::new(0) })
 }
 
 impl Fixture {
@@ -68,8 +70,9 @@ impl Fixture {
         self.timers.clock().start() + SECOND * seconds
     }
 
+    /// Fires as a thread does whose own wheel is the second.
     fn fire(&self, seconds: u32) -> usize {
-        self.timers.fire_at(self.after(seconds))
+        self.timers.fire_at(1, self.after(seconds))
     }
 
     fn begin_sleep(&self) -> Option<Duration> {
@@ -210,6 +213,29 @@ fn a_timer_moved_to_earlier_is_known_to_the_sleeper_or_kicks_it() {
         let alarm = resetting.join().unwrap();
         assert!(is_in_time(sleep, 1) || home.is_woken());
         drop(alarm);
+    });
+}
+
+#[test]
+fn who_is_busy_knows_of_a_timer_that_starts_while_others_look_at_all() {
+    model(|| {
+        let home = fixture();
+        home.wheel.store(1, Ordering::Relaxed);
+        let first = waiting(&home, 1, Waker::noop());
+        home.wheel.store(0, Ordering::Relaxed);
+        let starting = {
+            let home = Arc::clone(&home);
+            spawn(move || waiting(&home, 3, Waker::noop()))
+        };
+        let looking = {
+            let home = Arc::clone(&home);
+            spawn(move || home.fire(2))
+        };
+        let fired = home.fire(2);
+        assert_eq!(fired + looking.join().unwrap(), 1);
+        let second = starting.join().unwrap();
+        assert_eq!((home.fire(2), home.fire(4)), (0, 1));
+        drop((first, second));
     });
 }
 

@@ -73,7 +73,7 @@ impl Fixture {
         let now = *self.now.lock().unwrap();
         let mut woken = 0;
         loop {
-            woken += self.timers.fire_at(now);
+            woken += self.timers.fire_at(0, now);
             if self.timers.begin_sleep_at(|| now) != Some(Duration::ZERO) {
                 self.timers.end_sleep();
                 return woken;
@@ -450,7 +450,7 @@ fn very_many_sleeps_fire_in_portions() {
         assert_eq!(home.sleep(), Some(Duration::ZERO));
         home.timers.end_sleep();
         // None where a portion of them only moved within the wheel.
-        let portion = home.timers.fire_at(home.now());
+        let portion = home.timers.fire_at(0, home.now());
         assert!(portion <= 64, "{portion} at once");
         fired += portion;
     }
@@ -472,7 +472,7 @@ fn no_wheel_is_left_out_while_there_is_too_much_to_fire() {
     // The next wheel is looked at first in the next tick.
     for _ in 0..2 {
         home.pass(TICK);
-        home.timers.fire_at(home.now());
+        home.timers.fire_at(0, home.now());
     }
     assert_eq!(single.take(), 1);
     assert!(woken.take() < alarms.len());

@@ -34,6 +34,9 @@ pub(crate) struct Timers {
     clock: Clock,
     pausable: PausableClock,
     shards: Box<[CachePadded<Shard>]>,
+    /// No wheel needs attention before this moment, or else a thread is looking at all of them. So that who is busy looks
+    /// at one word, and not at those of all wheels.
+    next: CachePadded<AtomicU64>,
     /// Until when the thread in the reactor sleeps: a moment, `NEVER` for without end, or `AWAKE` when
     /// nobody needs to be told.
     sleeper: CachePadded<AtomicU64>,
@@ -74,6 +77,7 @@ impl Timers {
             pausable: PausableClock::new(clock.start()),
             clock,
             shards: (0..wheels).map(|_| CachePadded::new(shard())).collect(),
+            next: CachePadded::new(AtomicU64::new(NEVER)),
             sleeper: CachePadded::new(AtomicU64::new(AWAKE)),
         }
     }
@@ -114,7 +118,7 @@ impl Timers {
         self.pausable.advance(by, self.latest())?;
         let mut woken = 0;
         while self.next_deadline().is_some_and(|next| next <= self.now()) {
-            woken += self.fire();
+            woken += self.fire(0);
         }
         Ok(woken)
     }
@@ -161,7 +165,7 @@ impl Timers {
         // Ordering: Release pairs with the Acquire of `is_to_kick`: the kick comes after whatever this
         // thread did about earlier ones, and so is not taken for one of them.
         self.sleeper.store(word(until), Ordering::Release);
-        // Ordering: SeqCst fence. Pairs with the one in `is_to_kick`: either that thread sees the store
+        // Ordering: SeqCst fence. Pairs with the one in `started`: either that thread sees the store
         // above, or the loads below see its timer. Nothing weaker orders a write before a read of
         // another place.
         fence(Ordering::SeqCst);
@@ -175,32 +179,58 @@ impl Timers {
         self.sleeper.store(AWAKE, Ordering::Relaxed);
     }
 
-    /// Wakes what is due on any wheel, and returns how many that were. Of very many it wakes a part,
-    /// and `begin_sleep` then answers with zero.
+    /// Wakes what is due on the caller's own wheel and on those that nobody else looks at, and returns how many that
+    /// were. Of very many it wakes a part, and `begin_sleep` then answers with zero.
     #[inline]
-    pub(crate) fn fire(&self) -> usize {
-        let Some(earliest) = self.earliest() else { return 0 };
+    pub(crate) fn fire(&self, own: usize) -> usize {
+        let next = Moment::earlier(self.next(), self.shards[own].earliest());
+        let Some(next) = next else { return 0 };
         match self.pausable.paused_at() {
             Some(now) => self.fire_exactly(now),
             None => {
                 let now = self.clock.moment(self.now());
-                if earliest.is_after(now) { 0 } else { self.fire_due(now) }
+                if next.is_after(now) { 0 } else { self.fire_due(own, now) }
             }
         }
     }
 
     #[cfg(test)]
-    pub(super) fn fire_at(&self, now: Instant) -> usize {
-        self.fire_due(self.clock.moment(now))
+    pub(super) fn fire_at(&self, own: usize, now: Instant) -> usize {
+        self.fire_due(own, self.clock.moment(now))
     }
 
-    fn fire_due(&self, now: Moment) -> usize {
+    fn fire_due(&self, own: usize, now: Moment) -> usize {
+        let mut rounds = ROUNDS;
+        if self.next().is_none_or(|next| next.is_after(now)) {
+            return self.shards[own].fire(now, &mut rounds);
+        }
+        // Ordering: acquires what was written before the moments that this replaces.
+        self.next.swap(NEVER, Ordering::Acquire);
+        // Ordering: SeqCst fence. Pairs with the one in `started`: either that thread sees this word, and lowers it
+        // again, or the loads below see its timer.
+        fence(Ordering::SeqCst);
         // Another wheel each time, so that none is left out while there is too much to do.
         let first = now.tick() as usize % self.shards.len();
         let (before, after) = self.shards.split_at(first);
-        let mut rounds = ROUNDS;
         let fire = |shard: &CachePadded<Shard>| shard.fire(now, &mut rounds);
-        after.iter().chain(before).map(fire).sum()
+        let count = after.iter().chain(before).map(fire).sum();
+        self.lower_next(self.earliest());
+        count
+    }
+
+    fn next(&self) -> Option<Moment> {
+        // Relaxed: who must not miss what is new has a fence.
+        moment(self.next.load(Ordering::Relaxed))
+    }
+
+    /// Says that a wheel needs attention at this moment.
+    fn lower_next(&self, earliest: Option<Moment>) {
+        let lower = |next| {
+            let lower = Moment::earlier(moment(next), earliest);
+            (lower != moment(next)).then(|| word(lower))
+        };
+        // Ordering: releases the `earliest` of the wheel to who replaces the word.
+        let _ = self.next.fetch_update(Ordering::Release, Ordering::Relaxed, lower);
     }
 
     /// Like `fire_due`, but to the nanosecond, and not to the tick: for a clock that stands.
@@ -273,16 +303,19 @@ impl Timers {
         self.started(earliest)
     }
 
-    /// What came of it, if the node changed the `earliest` of its wheel to this.
+    /// What came of it, if the node changed the `earliest` of its wheel to this, which is published.
     fn started(&self, earliest: Option<Moment>) -> Started {
-        if earliest.is_some() && self.is_to_kick(earliest) { Started::Kick } else { Started::Waits }
+        if earliest.is_none() {
+            return Started::Waits;
+        }
+        // Ordering: SeqCst fence. Pairs with those in `begin_sleep_at` and `fire_due`, which say why.
+        fence(Ordering::SeqCst);
+        self.lower_next(earliest);
+        if self.is_to_kick(earliest) { Started::Kick } else { Started::Waits }
     }
 
-    /// Whether the thread in the reactor sleeps past `earliest`, which was published, and nobody else
-    /// is about to kick it.
+    /// Whether the thread in the reactor sleeps past `earliest`, and nobody else is about to kick it. After the fence.
     fn is_to_kick(&self, earliest: Option<Moment>) -> bool {
-        // Ordering: SeqCst fence. Pairs with the one in `begin_sleep_at`, which says why.
-        fence(Ordering::SeqCst);
         let sleeper = self.sleeper.load(Ordering::Relaxed);
         if sleeper == AWAKE || Moment::earlier(moment(sleeper), earliest) == moment(sleeper) {
             return false;

@@ -42,7 +42,7 @@ fn check_jumps(offset: u64, seed: u64, operations: usize) {
                     assert_eq!(home.timers.now(), earliest.max(home.now()));
                     home.show();
                     while home.timers.next_deadline().is_some_and(|next| next <= home.now()) {
-                        home.timers.fire();
+                        home.timers.fire(0);
                     }
                 }
             }
@@ -57,7 +57,7 @@ fn check_jumps(offset: u64, seed: u64, operations: usize) {
 /// Who was woken is due, to the nanosecond. What a reset has made due is woken by the next look.
 fn check_exactly(home: &Shared, alarms: &mut [Expected]) {
     while home.timers.next_deadline().is_some_and(|next| next <= home.now()) {
-        home.timers.fire();
+        home.timers.fire(0);
     }
     for Expected { alarm, count, waker, deadline, waits } in alarms {
         let is_due = *deadline <= home.now();
@@ -122,7 +122,7 @@ fn the_wheels_go_on_when_the_clock_does() {
         let (count, waker) = Count::new();
         let alarms = [HOUR, HOUR + MICRO, 2 * HOUR].map(|after| waiting(&home, after, &waker));
         home.timers.jump(home.timers.next_deadline().unwrap());
-        home.timers.fire();
+        home.timers.fire(0);
         assert_eq!(count.take(), 1);
         home.show();
         home.timers.resume().unwrap();

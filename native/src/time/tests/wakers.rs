@@ -58,7 +58,7 @@ fn nosy_waker(home: &Shared) -> Waker {
             // Ready once closed.
             let _ = poll(&mut alarm(&home, HOUR), Waker::noop());
         }
-        home.timers.fire_at(home.now());
+        home.timers.fire_at(0, home.now());
     }
     fn clone(home: *const ()) -> RawWaker {
         use_timers(home);
@@ -79,7 +79,7 @@ fn wakers_run_without_a_lock() {
     assert!(poll(&mut alarms[0], &nosy).is_pending());
     drop(alarms.pop());
     home.pass(2 * MILLI);
-    assert_eq!(home.timers.fire_at(home.now()), 2);
+    assert_eq!(home.timers.fire_at(0, home.now()), 2);
     let last = waiting(&home, HOUR, &nosy);
     home.timers.close();
     assert!(poll(&mut alarm(&home, HOUR), &nosy).is_ready());
@@ -100,7 +100,7 @@ fn threads_start_move_and_drop_sleeps_while_others_fire() {
         let firing = scope.spawn(|| {
             while !is_over.load(Ordering::Relaxed) {
                 home.pass(10 * MICRO);
-                home.timers.fire_at(home.now());
+                home.timers.fire_at(0, home.now());
             }
         });
         let users: Vec<_> = (1..=3)
