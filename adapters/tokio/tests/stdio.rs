@@ -14,7 +14,7 @@ fn start(what: &str) -> Child {
 }
 
 #[tokio::test]
-#[ignore = "it is run by other tests"]
+#[ignore = "`lines_come_and_go` runs it"]
 async fn echoes_lines() {
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     let mut output = tokio::io::stdout();
@@ -39,7 +39,7 @@ fn lines_come_and_go() {
 }
 
 #[test]
-#[ignore = "it is run by other tests"]
+#[ignore = "`what_was_written_is_there_once_the_runtime_has_ended` runs it"]
 fn writes_much_and_ends_without_a_flush() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
@@ -57,7 +57,7 @@ fn what_was_written_is_there_once_the_runtime_has_ended() {
 }
 
 #[tokio::test]
-#[ignore = "it is run by other tests"]
+#[ignore = "`the_end_of_the_input_is_told` runs it"]
 async fn reads_to_the_end() {
     let mut bytes = Vec::new();
     let n = tokio::io::stdin().read_to_end(&mut bytes).await.unwrap();
