@@ -104,16 +104,11 @@ impl Word {
     /// Notes an event, and says who is to be woken.
     pub(super) fn tell(&self, event: Event) -> Waited {
         let waiters = waiters_of(event.0);
-        let mut word = self.0.load(Ordering::Relaxed);
-        loop {
-            let told = ((word | event.0) & !waiters).wrapping_add(TICK);
-            // Ordering: the release pairs with `look`. Those who wait have entered under the lock
-            // that whoever wakes them takes afterwards.
-            match self.0.compare_exchange_weak(word, told, Ordering::Release, Ordering::Relaxed) {
-                Ok(_) => return Waited::from_bits(word & waiters),
-                Err(other) => word = other,
-            }
-        }
+        let told = |word: usize| Some(((word | event.0) & !waiters).wrapping_add(TICK));
+        // Ordering: the release pairs with `look`. Those who wait have entered under the lock that whoever
+        // wakes them takes afterwards.
+        let told = self.0.fetch_update(Ordering::Release, Ordering::Relaxed, told);
+        Waited::from_bits(told.unwrap_or_else(|word| word) & waiters)
     }
 
     /// Notes that the runtime has ended, and says who is to be woken.
@@ -126,43 +121,25 @@ impl Word {
     /// came meanwhile: that may tell of what the attempt did not see.
     pub(super) fn clear(&self, seen: Seen, interest: Interest, how: UsedUp) {
         let direction = Direction::of(interest);
-        let mut word = seen.0;
-        loop {
-            if how == UsedUp::Exhausted && word & direction.closed != 0 {
-                return;
-            }
-            let cleared = word & !(direction.ready | direction.closed);
-            // Relaxed: nothing is published by saying less.
-            match self.0.compare_exchange_weak(word, cleared, Ordering::Relaxed, Ordering::Relaxed)
-            {
-                Ok(_) => return,
-                Err(other) if other / TICK != seen.0 / TICK => return,
-                Err(other) => word = other,
-            }
-        }
+        let cleared = |word: usize| {
+            let stays = how == UsedUp::Exhausted && word & direction.closed != 0;
+            let is_told = word / TICK != seen.0 / TICK;
+            (!stays && !is_told).then_some(word & !(direction.ready | direction.closed))
+        };
+        // Relaxed: nothing is published by saying less.
+        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, cleared);
     }
 
     /// Notes that somebody is going to wait, and says who may wait then; `None` if there is nothing to
     /// wait for. To be called under the lock of those who wait, which is kept until they have entered.
     pub(super) fn expect(&self, interest: Interest) -> Option<Waited> {
         let direction = Direction::of(interest);
-        let mut word = self.0.load(Ordering::Relaxed);
-        loop {
-            if word & (direction.ready | SHUT_DOWN) != 0 {
-                return None;
-            }
-            let expecting = word | direction.waiters;
-            // Relaxed: what the bit announces is handed over by the lock.
-            match self.0.compare_exchange_weak(
-                word,
-                expecting,
-                Ordering::Relaxed,
-                Ordering::Relaxed,
-            ) {
-                Ok(_) => return Some(Waited::from_bits(expecting)),
-                Err(other) => word = other,
-            }
-        }
+        let expecting = |word: usize| {
+            (word & (direction.ready | SHUT_DOWN) == 0).then_some(word | direction.waiters)
+        };
+        // Relaxed: what the bit announces is handed over by the lock.
+        let before = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, expecting);
+        before.ok().map(|word| Waited::from_bits(word | direction.waiters))
     }
 }
 

@@ -203,7 +203,7 @@ impl State {
     /// The holder of an entry has taken it out of its queue. Gives back the entry's reference.
     #[inline]
     pub(crate) fn claim(&self) -> Claim {
-        let (before, _) = self.update(|word| {
+        let before = self.update(|word| {
             let is_ours = word & (SCHEDULED | RUNNING | DONE) == SCHEDULED;
             let rest = word.wrapping_sub(REFERENCE);
             if is_ours { rest & !SCHEDULED | RUNNING } else { rest }
@@ -258,7 +258,7 @@ impl State {
     /// Asks for a poll, and gives the caller's reference back, or makes it that of an entry.
     #[inline]
     pub(crate) fn wake_by_value(&self) -> Wake {
-        let (before, _) = self.update(|word| {
+        let before = self.update(|word| {
             if word & DONE != 0 {
                 word - REFERENCE
             } else if word & (RUNNING | SCHEDULED) != 0 {
@@ -318,25 +318,22 @@ impl State {
         references: References,
         waker: impl Fn() -> W,
     ) -> Completion<W> {
-        // Ordering: acquires the waker that the handle has put into its slot before `set_join_waker`.
-        let mut before = self.0.load(Ordering::Acquire);
-        loop {
+        let mut completion = None;
+        // Ordering, by `try_update`: release, for the outcome, which the handle reads after the acquire of
+        // `is_done`; acquire, for the uses of references that were given back, and for the waker that the
+        // handle has put into its slot before `set_join_waker`.
+        self.try_update(|before| {
             let word = references.add_to(before);
-            let completion = match word & (JOIN | JOIN_WAKER | JOIN_CHANGED) {
-                JOIN => Completion::Nothing,
+            completion = match word & (JOIN | JOIN_WAKER | JOIN_CHANGED) {
+                JOIN => Some(Completion::Nothing),
                 // The slot was filled once. As long as the word says so, that waker is in it.
-                JOINED => Completion::Wake(waker()),
-                0 if word < 2 * REFERENCE => Completion::Free,
-                _ => return self.complete_in_steps(references),
+                JOINED => Some(Completion::Wake(waker())),
+                0 if word < 2 * REFERENCE => Some(Completion::Free),
+                _ => None,
             };
-            let after = (word & !RUNNING | DONE) - REFERENCE;
-            // Ordering: release, for the outcome, which the handle reads after the acquire of `is_done`;
-            // acquire, for the uses of references that were given back.
-            match self.0.compare_exchange_weak(before, after, Ordering::AcqRel, Ordering::Acquire) {
-                Ok(_) => return completion,
-                Err(actual) => before = actual,
-            }
-        }
+            completion.is_some().then(|| (word & !RUNNING | DONE) - REFERENCE)
+        });
+        completion.unwrap_or_else(|| self.complete_in_steps(references))
     }
 
     fn complete_in_steps<W>(&self, references: References) -> Completion<W> {
@@ -376,7 +373,7 @@ impl State {
 
     /// The join handle goes, but for its reference.
     pub(crate) fn detach(&self) -> Detachment {
-        let (before, _) = self.update(|word| {
+        let before = self.update(|word| {
             let is_done = word & DONE != 0;
             if is_done { word & !JOIN } else { word & !(JOIN | JOIN_WAKER) }
         });
@@ -451,34 +448,21 @@ impl State {
         presence
     }
 
-    /// A transition that always takes place. Returns the words before and after it.
+    /// A transition that always takes place. Returns the word before it.
     #[inline]
-    fn update(&self, next: impl Fn(usize) -> usize) -> (usize, usize) {
-        let mut before = self.0.load(Ordering::Relaxed);
-        loop {
-            let after = next(before);
-            // Ordering: acquire and release at each transition: what one thread did with the task, or
-            // before it woke the task, happens before what the next one does.
-            match self.0.compare_exchange_weak(before, after, Ordering::AcqRel, Ordering::Relaxed) {
-                Ok(_) => return (before, after),
-                Err(actual) => before = actual,
-            }
-        }
+    fn update(&self, next: impl Fn(usize) -> usize) -> usize {
+        // Ordering: acquire and release at each transition: what one thread did with the task, or
+        // before it woke the task, happens before what the next one does.
+        let (set, fetch) = (Ordering::AcqRel, Ordering::Relaxed);
+        let updated = self.0.fetch_update(set, fetch, |word| Some(next(word)));
+        updated.unwrap_or_else(|before| before)
     }
 
     /// A transition that takes place unless `next` says that it must not. Returns the word before it.
     #[inline]
-    fn try_update(&self, mut next: impl FnMut(usize) -> Option<usize>) -> Option<usize> {
-        // Ordering: where there is no transition, what was done before the present one is still seen:
-        // the outcome, above all.
-        let mut before = self.0.load(Ordering::Acquire);
-        loop {
-            let after = next(before)?;
-            // Ordering: as in `update`.
-            match self.0.compare_exchange_weak(before, after, Ordering::AcqRel, Ordering::Acquire) {
-                Ok(_) => return Some(before),
-                Err(actual) => before = actual,
-            }
-        }
+    fn try_update(&self, next: impl FnMut(usize) -> Option<usize>) -> Option<usize> {
+        // Ordering: as in `update`. Where there is no transition, what was done before the present one is
+        // still seen: the outcome, above all.
+        self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, next).ok()
     }
 }
