@@ -116,19 +116,15 @@ impl<T: Link> Injector<T> {
     pub(crate) fn push(&self, item: NonNull<T>) -> Result<(), NonNull<T>> {
         // SAFETY: the caller hands the entry over, and we hold it until the swap succeeds.
         let next = unsafe { link(item) };
-        let mut newest = self.inbox.newest.load(Ordering::Relaxed);
-        while newest != closed() {
-            next.store(newest, Ordering::Relaxed);
-            // Ordering: the release pairs with the acquire in `collect`: the links, and what the
-            // entries point to.
-            let (success, failure) = (Ordering::Release, Ordering::Relaxed);
-            let new = item.as_ptr();
-            match self.inbox.newest.compare_exchange_weak(newest, new, success, failure) {
-                Ok(_) => return Ok(()),
-                Err(now) => newest = now,
-            }
-        }
-        Err(item)
+        let on_top = |newest| {
+            (newest != closed()).then(|| {
+                next.store(newest, Ordering::Relaxed);
+                item.as_ptr()
+            })
+        };
+        // Ordering: the release pairs with the acquire in `collect`: the links, and what the entries point to.
+        let pushed = self.inbox.newest.fetch_update(Ordering::Release, Ordering::Relaxed, on_top);
+        pushed.map(drop).map_err(|_| item)
     }
 
     /// Adds many entries, without touching what they point to.

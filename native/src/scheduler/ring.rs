@@ -174,17 +174,11 @@ impl<T> Ring<T> {
     #[inline]
     fn claim(&self, top: u64, count: usize) -> Option<usize> {
         let count = count as u64;
-        let end = top.wrapping_add(count);
-        let mut current = top;
-        while current.wrapping_sub(top) < count {
-            // Ordering: the release pairs with the acquire in `push`.
-            let (success, failure) = (Ordering::Release, Ordering::Relaxed);
-            match self.top.compare_exchange_weak(current, end, success, failure) {
-                Ok(_) => return Some(current.wrapping_sub(top) as usize),
-                Err(now) => current = now,
-            }
-        }
-        None
+        let end =
+            |current: u64| (current.wrapping_sub(top) < count).then_some(top.wrapping_add(count));
+        // Ordering: the release pairs with the acquire in `push`.
+        let before = self.top.fetch_update(Ordering::Release, Ordering::Relaxed, end);
+        before.ok().map(|current| current.wrapping_sub(top) as usize)
     }
 
     /// For the holder: takes as many of the oldest entries as `how_many` says for the length. Returns the
@@ -194,21 +188,15 @@ impl<T> Ring<T> {
     #[inline]
     fn take_oldest(&self, how_many: impl Fn(usize) -> usize) -> Option<(u32, usize)> {
         let bottom = self.bottom.position.load(Ordering::Relaxed);
-        let mut top = self.top.load(Ordering::Relaxed);
-        loop {
-            let count = how_many(length(top, bottom));
-            if count == 0 {
-                return None;
-            }
-            // Relaxed: thieves have nothing to tell to the holder but how far they are, and what others
-            // released by this word earlier stays released.
-            let (success, failure) = (Ordering::Relaxed, Ordering::Relaxed);
-            let after = top.wrapping_add(count as u64);
-            match self.top.compare_exchange_weak(top, after, success, failure) {
-                Ok(_) => return Some((top as u32, count)),
-                Err(now) => top = now,
-            }
-        }
+        let count = |top| how_many(length(top, bottom));
+        let after = |top: u64| match count(top) {
+            0 => None,
+            count => Some(top.wrapping_add(count as u64)),
+        };
+        // Relaxed: thieves have nothing to tell to the holder but how far they are, and what others
+        // released by this word earlier stays released.
+        let top = self.top.fetch_update(Ordering::Relaxed, Ordering::Relaxed, after).ok()?;
+        Some((top as u32, count(top)))
     }
 
     #[inline]
