@@ -1,26 +1,23 @@
 //! The queue for all: entries that come from threads which hold no core, and from rings that are full.
 //!
-//! A thread that pushes an entry adds it to a stack, by one compare-and-swap. A thread that takes does so
-//! under a lock, from a list: what has come in meanwhile is taken off the stack as a whole, and turned round,
-//! behind the rest of the list. The links are in the entries, so that nothing is allocated.
+//! A thread that pushes an entry adds it to a stack, by one compare-and-swap, with a link that is in the entry. A
+//! thread that takes does so under a lock, from a queue in the order in which entries came: the stack is taken off as
+//! a whole, and turned round behind the rest of the queue.
 //!
-//! Many entries at once come as they lie in a ring, and are kept like that: their tasks were not touched for
-//! long, and to link them would bring each into the cache, and again to take it. The other queues are in
-//! `ring.rs`.
+//! Many entries at once come as they lie in a ring, and go to the queue as they are: their tasks were not touched for
+//! long, and to link them would bring each into the cache. The other queues are in `ring.rs`.
 
 use std::collections::VecDeque;
+use std::iter;
 use std::ptr::{self, NonNull};
 
 use super::ring::Ring;
 use crate::sync::{AtomicPtr, AtomicUsize, CachePadded, Mutex, Ordering, lock};
 
-/// So many entries of the list are taken at once at most,
+/// So many entries are taken at once at most.
 const LARGEST_BATCH: usize = 64;
 
-/// and so many of those that came at once.
-const LARGEST_CUT: usize = 512;
-
-/// Room for so many entries that come at once is kept.
+/// Room for so many entries is kept.
 const KEPT_ROOM: usize = 8192;
 
 /// Something that can be an entry of an [`Injector`].
@@ -47,6 +44,7 @@ unsafe fn link<'a, T: Link>(item: NonNull<T>) -> &'a AtomicPtr<T> {
 /// Entries that are left when it is dropped are not released.
 pub(crate) struct Injector<T> {
     inbox: CachePadded<Inbox<T>>,
+    /// The entries that are not on the stack, the oldest ones first.
     queue: CachePadded<Mutex<Queue<T>>>,
 }
 
@@ -58,17 +56,7 @@ struct Inbox<T> {
     queued: AtomicUsize,
 }
 
-/// The entries that are not on the stack.
-struct Queue<T> {
-    /// The list, from the oldest entry on.
-    oldest: *mut T,
-    /// The last one of the list, if it is not empty.
-    newest: *mut T,
-    /// The length of the list.
-    length: usize,
-    /// The entries that came at once, the oldest ones first.
-    many: VecDeque<NonNull<T>>,
-}
+struct Queue<T>(VecDeque<NonNull<T>>);
 
 // SAFETY: it holds its entries by pointers, like the atomic one of the stack. That they may go to other
 // threads is up to those who push them.
@@ -84,9 +72,8 @@ impl<T: Link> Injector<T> {
     pub(crate) fn new() -> Self {
         let newest = AtomicPtr::new(ptr::null_mut());
         let inbox = Inbox { newest, queued: AtomicUsize::new(0) };
-        let (oldest, newest) = (ptr::null_mut(), ptr::null_mut());
-        let queue = Queue { oldest, newest, length: 0, many: VecDeque::new() };
-        Self { inbox: CachePadded::new(inbox), queue: CachePadded::new(Mutex::new(queue)) }
+        let queue = Mutex::new(Queue(VecDeque::new()));
+        Self { inbox: CachePadded::new(inbox), queue: CachePadded::new(queue) }
     }
 
     /// Whether there is nothing to be taken, for which no lock is needed.
@@ -105,7 +92,7 @@ impl<T: Link> Injector<T> {
     pub(crate) fn len(&self) -> usize {
         let mut queue = lock(&self.queue);
         self.collect(&mut queue);
-        queue.len()
+        queue.0.len()
     }
 
     /// Adds an entry.
@@ -137,7 +124,8 @@ impl<T: Link> Injector<T> {
         if self.inbox.newest.load(Ordering::Relaxed) == closed() {
             return Err(items);
         }
-        queue.many.extend(items);
+        self.collect(&mut queue);
+        queue.0.extend(items);
         self.count(&mut queue);
         Ok(())
     }
@@ -149,7 +137,7 @@ impl<T: Link> Injector<T> {
         }
         let mut queue = lock(&self.queue);
         self.collect(&mut queue);
-        let item = queue.pop_listed().or_else(|| queue.many.pop_front());
+        let item = queue.0.pop_front();
         self.count(&mut queue);
         item
     }
@@ -165,20 +153,14 @@ impl<T: Link> Injector<T> {
         }
         let mut queue = lock(&self.queue);
         self.collect(&mut queue);
-        let part = |length: usize, most| (length / share.max(1) + 1).min(most).min(length);
-        let listed = part(queue.length, LARGEST_BATCH);
-        let count = listed + part(queue.many.len(), LARGEST_CUT);
-        let mut first = None;
-        for taken in 0..count {
-            let is_listed = taken < listed;
-            let item = if is_listed { queue.pop_listed() } else { queue.many.pop_front() };
-            let (Some(_), Some(item)) = (first, item) else {
-                first = item;
-                continue;
-            };
+        let length = queue.0.len();
+        let count = (length / share.max(1) + 1).min(LARGEST_BATCH).min(length);
+        let first = queue.0.pop_front();
+        for _ in 1..count {
+            let Some(item) = queue.0.pop_front() else { break };
             // SAFETY: the caller holds the ring.
             if let Err(item) = unsafe { into.push(item) } {
-                queue.put_back(item, is_listed);
+                queue.0.push_front(item);
                 break;
             }
         }
@@ -188,11 +170,11 @@ impl<T: Link> Injector<T> {
 
     /// Tells how many entries there are, before the lock is released.
     fn count(&self, queue: &mut Queue<T>) {
-        if queue.many.is_empty() {
-            queue.many.shrink_to(KEPT_ROOM);
+        if queue.0.is_empty() {
+            queue.0.shrink_to(KEPT_ROOM);
         }
-        // Relaxed: see `collect`.
-        self.inbox.queued.store(queue.len(), Ordering::Relaxed);
+        // Relaxed: see `collect_and_leave`.
+        self.inbox.queued.store(queue.0.len(), Ordering::Relaxed);
     }
 
     /// From now on nothing can be pushed. Everything that was can be taken once this returns.
@@ -201,7 +183,7 @@ impl<T: Link> Injector<T> {
         self.collect_and_leave(&mut queue, closed());
     }
 
-    /// Moves the entries of the stack to the list.
+    /// Moves the entries of the stack to the queue.
     #[inline]
     fn collect(&self, queue: &mut Queue<T>) {
         let newest = self.inbox.newest.load(Ordering::Relaxed);
@@ -213,7 +195,7 @@ impl<T: Link> Injector<T> {
 
     fn collect_and_leave(&self, queue: &mut Queue<T>, rest: *mut T) {
         // Before the stack is seen to be empty, so that the entries are missing at no time.
-        self.inbox.queued.store(queue.len() + 1, Ordering::Relaxed);
+        self.inbox.queued.store(queue.0.len() + 1, Ordering::Relaxed);
         // Ordering: acquires what was released with the entries in `push`; the release pairs with the
         // acquire in `is_empty`.
         let newest = self.inbox.newest.swap(rest, Ordering::AcqRel);
@@ -222,61 +204,21 @@ impl<T: Link> Injector<T> {
         }
         // Relaxed: too large a count makes somebody take the lock, and a smaller one means that
         // entries were taken.
-        self.inbox.queued.store(queue.len(), Ordering::Relaxed);
+        self.inbox.queued.store(queue.0.len(), Ordering::Relaxed);
     }
 }
 
 impl<T: Link> Queue<T> {
-    fn len(&self) -> usize {
-        self.length + self.many.len()
-    }
-
-    /// Adds a stack of entries, which the list holds from now on. `newest` is null if there are none.
+    /// Adds a stack of entries, which the queue holds from now on. `newest` is null if there are none.
     fn append_reversed(&mut self, newest: *mut T) {
-        let (mut next, mut after) = (newest, ptr::null_mut());
-        while let Some(item) = NonNull::new(next) {
-            // SAFETY: the list holds the entry.
-            let link = unsafe { link(item) };
-            next = link.load(Ordering::Relaxed);
-            link.store(after, Ordering::Relaxed);
-            after = item.as_ptr();
-            self.length += 1;
+        // SAFETY: the queue holds the entries.
+        let older = |item: &NonNull<T>| unsafe { link(*item) }.load(Ordering::Relaxed);
+        let stack = || iter::successors(NonNull::new(newest), |item| NonNull::new(older(item)));
+        let before = self.0.len();
+        self.0.resize(before + stack().count(), NonNull::dangling());
+        for (place, item) in self.0.range_mut(before..).rev().zip(stack()) {
+            *place = item;
         }
-        let oldest = after;
-        match NonNull::new(self.newest) {
-            // SAFETY: the list holds its last entry.
-            Some(last) => unsafe { link(last) }.store(oldest, Ordering::Relaxed),
-            None => self.oldest = oldest,
-        }
-        if !newest.is_null() {
-            self.newest = newest;
-        }
-    }
-
-    /// Takes the oldest entry of the list.
-    fn pop_listed(&mut self) -> Option<NonNull<T>> {
-        let item = NonNull::new(self.oldest)?;
-        // SAFETY: the list holds the entry until it is returned.
-        self.oldest = unsafe { link(item) }.load(Ordering::Relaxed);
-        if self.oldest.is_null() {
-            self.newest = ptr::null_mut();
-        }
-        self.length -= 1;
-        Some(item)
-    }
-
-    /// Adds the entry that was taken last before all others, of the list or of those that came at once.
-    fn put_back(&mut self, item: NonNull<T>, is_listed: bool) {
-        if !is_listed {
-            return self.many.push_front(item);
-        }
-        // SAFETY: the caller has taken the entry, and so holds it.
-        unsafe { link(item) }.store(self.oldest, Ordering::Relaxed);
-        if self.oldest.is_null() {
-            self.newest = item.as_ptr();
-        }
-        self.oldest = item.as_ptr();
-        self.length += 1;
     }
 }
 
