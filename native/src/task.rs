@@ -17,6 +17,8 @@ mod id;
 #[cfg(not(anyrt_loom))]
 mod join;
 #[cfg(not(anyrt_loom))]
+mod nowhere;
+#[cfg(not(anyrt_loom))]
 mod waker;
 
 #[cfg(all(test, anyrt_loom))]

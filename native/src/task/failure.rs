@@ -24,39 +24,15 @@ impl Failure {
         Self::panicked(Box::new(Refused(error)))
     }
 
-    /// The failure of a task that never was one, and has an id nevertheless.
-    ///
-    /// Inside of the box, so that a handle with either is as small and as quickly dropped as without.
-    #[cold]
-    pub(super) fn of_refused(self, id: Id) -> Self {
-        Self::panicked(Box::new(NeverWas { id, failure: self }))
-    }
-
-    /// The id of a task that never was one.
-    #[cold]
-    pub(super) fn id_of_refused(&self) -> Id {
-        let payload = self.0.as_ref().and_then(|payload| payload.downcast_ref::<NeverWas>());
-        payload.map_or_else(Id::next, |never_was| never_was.id)
-    }
-
     /// What the join of this task says.
     #[cold]
     pub(super) fn into_error(self, id: Id) -> JoinError {
         let Some(payload) = self.0 else { return JoinError::cancelled(id) };
-        let payload = match payload.downcast::<Refused>() {
-            Ok(refused) => return JoinError::refused(id, refused.0),
-            Err(payload) => payload,
-        };
-        match payload.downcast::<NeverWas>() {
-            Ok(never_was) => never_was.failure.into_error(never_was.id),
+        match payload.downcast::<Refused>() {
+            Ok(refused) => JoinError::refused(id, refused.0),
             Err(payload) => JoinError::panicked(id, payload),
         }
     }
 }
 
 struct Refused(io::Error);
-
-struct NeverWas {
-    id: Id,
-    failure: Failure,
-}

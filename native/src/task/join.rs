@@ -1,9 +1,8 @@
 //! What a program holds of a task: the handle that awaits it, and the one that aborts it.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, pending};
 use std::marker::PhantomData;
-use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 
@@ -15,6 +14,7 @@ use super::TaskRef;
 use super::cell::{catch, discard};
 use super::failure::Failure;
 use super::id::id_of;
+use super::nowhere::Nowhere;
 
 /// Awaits a task or a blocking closure, and can abort it.
 ///
@@ -26,17 +26,9 @@ use super::id::id_of;
 /// # Panics
 /// If it is polled after it was ready.
 pub struct JoinHandle<T> {
-    repr: Repr,
+    /// With a reference. `None` once the outcome was taken.
+    task: Option<TaskRef>,
     _output: PhantomData<T>,
-}
-
-enum Repr {
-    /// With a reference.
-    Task(TaskRef),
-    /// There never was a task, and this is why.
-    Refused(Failure),
-    /// The outcome was taken.
-    Taken,
 }
 
 // SAFETY: the handle gives the output away, which is `Send`, and nothing else of the task.
@@ -50,42 +42,35 @@ impl<T> JoinHandle<T> {
     /// The handle of a new task with this output, whose reference it takes over.
     #[inline]
     pub(crate) fn new(task: TaskRef) -> Self {
-        Self { repr: Repr::Task(task), _output: PhantomData }
+        Self { task: Some(task), _output: PhantomData }
     }
 
     /// For what the runtime does not take any more: drops it, and resolves to cancelled.
     #[cold]
     pub(crate) fn refuse<F>(refused: F) -> Self {
         let failure = catch(|| drop(refused)).err().unwrap_or(Failure::CANCELLED);
-        let failure = failure.of_refused(Id::next());
-        Self { repr: Repr::Refused(failure), _output: PhantomData }
+        // SAFETY: the future is nobody's, and there will be no output.
+        let task = unsafe { TaskRef::new(pending::<T>(), &Nowhere) };
+        let task = task.expect("there is memory, or the process ends");
+        task.cancel_for(failure);
+        Self::new(task)
     }
 
     /// Asks that the task be stopped; see [`AbortHandle::abort`].
     pub fn abort(&self) {
-        if let Repr::Task(task) = self.repr {
+        if let Some(task) = self.task {
             task.abort();
         }
     }
 
     /// Whether the handle would resolve now. True only after the future has been dropped.
     pub fn is_finished(&self) -> bool {
-        match self.repr {
-            Repr::Task(task) => task.state().is_done(),
-            Repr::Refused(_) | Repr::Taken => true,
-        }
+        self.task.is_none_or(|task| task.state().is_done())
     }
 
     /// A handle that can abort the task and can be cloned, but does not await it.
     pub fn abort_handle(&self) -> AbortHandle {
-        AbortHandle(match &self.repr {
-            Repr::Task(task) => {
-                task.state().add_reference();
-                Aborts::Task(*task)
-            }
-            Repr::Refused(failure) => Aborts::Refused(failure.id_of_refused()),
-            Repr::Taken => Aborts::Taken,
-        })
+        AbortHandle(self.task.inspect(|task| task.state().add_reference()))
     }
 
     /// Which task it is.
@@ -94,28 +79,14 @@ impl<T> JoinHandle<T> {
     /// The handle has returned its result.
     #[track_caller]
     pub fn id(&self) -> Id {
-        match &self.repr {
-            Repr::Task(task) => id_of(*task),
-            Repr::Refused(failure) => failure.id_of_refused(),
-            Repr::Taken => refuse_id(),
-        }
-    }
-
-    #[track_caller]
-    fn poll_ended(&mut self) -> Poll<Result<T, JoinError>> {
-        match mem::replace(&mut self.repr, Repr::Taken) {
-            Repr::Refused(failure) => {
-                let id = failure.id_of_refused();
-                Poll::Ready(Err(failure.into_error(id)))
-            }
-            _ => refuse_poll(),
-        }
+        let Some(task) = self.task else { refuse_id() };
+        id_of(task)
     }
 
     /// Takes the outcome of the task, which is done.
     #[inline]
     fn take(&mut self, task: TaskRef) -> Result<T, JoinError> {
-        self.repr = Repr::Taken;
+        self.task = None;
         // SAFETY: the task is done, its output is of this type, and it is taken this once.
         let outcome = unsafe { task.take_outcome::<T>() };
         // Before the last reference may go.
@@ -131,7 +102,7 @@ impl<T> Future for JoinHandle<T> {
     #[inline]
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Repr::Task(task) = self.repr else { return self.poll_ended() };
+        let Some(task) = self.task else { refuse_poll() };
         if !task.state().is_done() && wait(task, cx.waker()) {
             return Poll::Pending;
         }
@@ -169,7 +140,7 @@ fn wait(task: TaskRef, waker: &Waker) -> bool {
 
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
-        let Repr::Task(task) = self.repr else { return };
+        let Some(task) = self.task else { return };
         let state = task.state();
         if state.detach_quietly() {
             return;
@@ -214,18 +185,7 @@ impl<T> fmt::Debug for JoinHandle<T> {
 }
 
 /// Aborts a task; can be cloned, and outlives the task without harm.
-pub struct AbortHandle(Aborts);
-
-/// What an [`AbortHandle`] was made for.
-#[derive(Clone, Copy)]
-enum Aborts {
-    /// With a reference.
-    Task(TaskRef),
-    /// There never was a task.
-    Refused(Id),
-    /// The outcome had been taken.
-    Taken,
-}
+pub struct AbortHandle(Option<TaskRef>);
 
 impl AbortHandle {
     /// Asks that the task be stopped.
@@ -234,17 +194,14 @@ impl AbortHandle {
     /// join resolves to a cancelled [`JoinError`]. The output of a poll that is under way stands. A
     /// blocking closure is stopped only if it has not started.
     pub fn abort(&self) {
-        if let Aborts::Task(task) = self.0 {
+        if let Some(task) = self.0 {
             task.abort();
         }
     }
 
     /// Whether the task has ended and its future has been dropped.
     pub fn is_finished(&self) -> bool {
-        match self.0 {
-            Aborts::Task(task) => task.state().is_done(),
-            Aborts::Refused(_) | Aborts::Taken => true,
-        }
+        self.0.is_none_or(|task| task.state().is_done())
     }
 
     /// Which task it is, also once it has ended.
@@ -253,26 +210,20 @@ impl AbortHandle {
     /// It was made of a join handle that had returned its result.
     #[track_caller]
     pub fn id(&self) -> Id {
-        match self.0 {
-            Aborts::Task(task) => id_of(task),
-            Aborts::Refused(id) => id,
-            Aborts::Taken => refuse_id(),
-        }
+        let Some(task) = self.0 else { refuse_id() };
+        id_of(task)
     }
 }
 
 impl Clone for AbortHandle {
     fn clone(&self) -> Self {
-        if let Aborts::Task(task) = self.0 {
-            task.state().add_reference();
-        }
-        Self(self.0)
+        Self(self.0.inspect(|task| task.state().add_reference()))
     }
 }
 
 impl Drop for AbortHandle {
     fn drop(&mut self) {
-        if let Aborts::Task(task) = self.0 {
+        if let Some(task) = self.0 {
             task.release();
         }
     }
