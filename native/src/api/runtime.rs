@@ -152,7 +152,7 @@ fn finish_end(shared: &Shared, workers: Workers, timeout: Option<Duration>) {
         shared.driver.close();
         // And again, for what was being made or polled then.
         let mut pause = SHORTEST_PAUSE;
-        while !workers.wait(Some(left().map_or(pause, |left| left.min(pause)))) {
+        while !workers.wait(left().map_or(pause, |left| left.min(pause))) {
             if left() == Some(Duration::ZERO) {
                 break;
             }

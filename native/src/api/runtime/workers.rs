@@ -1,28 +1,24 @@
 //! The threads that poll tasks, and the monitor.
 
+use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::time::Duration;
 use std::{io, thread};
 
 use anyrt_core::{ThreadHooks, coop};
 
 use crate::scheduler::{Core, Parker, Sleep};
 use crate::shared::{Context, Ended, Monitor, Shared, Worker, current};
-use crate::sync::{Arc, Condvar, Mutex, lock};
+use crate::sync::Arc;
 use crate::sys;
 
 /// The threads of a runtime, but for those of its blocking closures.
 #[derive(Default)]
 pub(super) struct Workers {
     threads: Vec<thread::JoinHandle<()>>,
-    running: Arc<Running>,
-}
-
-/// How many of the threads have not come to their end.
-#[derive(Default)]
-struct Running {
-    number: Mutex<usize>,
-    end: Condvar,
+    /// Each thread has a sender, until it has come to its end.
+    end: Option<Receiver<Infallible>>,
 }
 
 impl Workers {
@@ -31,42 +27,28 @@ impl Workers {
     /// # Errors
     /// The system refuses a thread. Those before it have started.
     pub(super) fn start(&mut self, shared: &Arc<Shared>) -> io::Result<()> {
+        let (running, end) = mpsc::channel::<Infallible>();
+        self.end = Some(end);
+        let mut start = |thread: thread::Builder, run: Box<dyn FnOnce() + Send>| {
+            let running = Sender::clone(&running);
+            let started = thread.spawn(move || {
+                run();
+                drop(running);
+            });
+            started.map(|thread| self.threads.push(thread))
+        };
         for core in 0..shared.cores.len() {
             let own = Arc::clone(shared);
-            self.start_thread(shared.options.worker(), Box::new(move || work(&own, core)))?;
+            start(shared.options.worker(), Box::new(move || work(&own, core)))?;
         }
         let own = Arc::clone(shared);
-        self.start_thread(shared.options.monitor(), Box::new(move || watch(&own)))
-    }
-
-    fn start_thread(
-        &mut self,
-        thread: thread::Builder,
-        run: Box<dyn FnOnce() + Send>,
-    ) -> io::Result<()> {
-        // Counted before it starts, and no longer if it does not.
-        let counted = Counted::new(&self.running);
-        let run: Box<dyn FnOnce() + Send> = Box::new(move || {
-            let _counted = counted;
-            run();
-        });
-        self.threads.push(thread.spawn(run)?);
-        Ok(())
+        start(shared.options.monitor(), Box::new(move || watch(&own)))
     }
 
     /// Waits until they poll nothing any more, at most for `timeout`. False if the time was too short.
-    pub(super) fn wait(&self, timeout: Option<Duration>) -> bool {
-        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        let mut number = lock(&self.running.number);
-        while *number > 0 {
-            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            if left == Some(Duration::ZERO) {
-                return false;
-            }
-            let woken = self.running.end.wait_timeout(number, left.unwrap_or(Duration::MAX));
-            (number, _) = woken.unwrap_or_else(std::sync::PoisonError::into_inner);
-        }
-        true
+    pub(super) fn wait(&self, timeout: Duration) -> bool {
+        let Some(end) = &self.end else { return true };
+        end.recv_timeout(timeout) == Err(RecvTimeoutError::Disconnected)
     }
 
     /// Waits for the very end of the threads, which may have thread-locals of the user's to drop.
@@ -75,23 +57,6 @@ impl Workers {
             // It does not panic, but for what the user has put there.
             let _ = thread.join();
         }
-    }
-}
-
-/// Counts a thread as long as it lives.
-struct Counted(Arc<Running>);
-
-impl Counted {
-    fn new(running: &Arc<Running>) -> Self {
-        *lock(&running.number) += 1;
-        Self(Arc::clone(running))
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        *lock(&self.0.number) -= 1;
-        self.0.end.notify_all();
     }
 }
 
