@@ -29,7 +29,7 @@ use crate::sync::{Arc, AtomicU32, Ordering};
 use crate::sys;
 use crate::task::{Header, Home, JoinHandle, TaskRef, Wakeup};
 use crate::time::{Holds, Timers};
-use closures::Pool;
+use closures::{Job, Pool};
 use context::leave_behind;
 
 pub(crate) use closures::{Closures, runs_closure};
@@ -320,7 +320,7 @@ unsafe impl Home for Closures {
         if !self.shared().has_workers() {
             self.shared().holds.begin_closure();
         }
-        self.shared().pool.push(task);
+        self.shared().pool.push(Job(task));
     }
 
     fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {

@@ -7,7 +7,7 @@ use std::ptr;
 use anyrt_core::Current;
 
 use super::{Handle, Shared};
-use crate::blocking::{self, PoolOptions};
+use crate::blocking;
 use crate::task::{Failure, TaskRef};
 
 /// A runtime, as the home of closures.
@@ -26,34 +26,10 @@ impl Closures {
 }
 
 /// The pool of a runtime.
-pub(crate) struct Pool(blocking::Pool<Job>);
-
-impl Pool {
-    pub(crate) fn new(options: PoolOptions) -> Self {
-        Self(blocking::Pool::new(options))
-    }
-
-    /// Queues a closure by an entry of its task.
-    pub(crate) fn push(&self, task: TaskRef) {
-        self.0.push(Job(task));
-    }
-
-    pub(crate) fn close(&self) {
-        self.0.close();
-    }
-
-    /// See [`blocking::Pool::numbers`].
-    pub(crate) fn numbers(&self) -> (usize, usize, usize) {
-        self.0.numbers()
-    }
-
-    pub(crate) fn wait(&self, timeout: Option<std::time::Duration>) {
-        self.0.wait(timeout);
-    }
-}
+pub(crate) type Pool = blocking::Pool<Job>;
 
 /// An entry of the task of a closure.
-struct Job(TaskRef);
+pub(crate) struct Job(pub(super) TaskRef);
 
 impl Job {
     /// Puts the thread inside the runtime while it does something with the task.
