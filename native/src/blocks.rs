@@ -36,7 +36,6 @@ const BATCH: usize = 32;
 const MOST_CHAINS: usize = 4;
 
 /// The memory of a runtime's tasks.
-#[derive(Debug)]
 pub(crate) struct Blocks {
     classes: [CachePadded<Mutex<Class>>; CLASSES],
     large: Mutex<Large>,
@@ -49,7 +48,6 @@ pub(crate) struct Blocks {
 }
 
 /// The free blocks of one size.
-#[derive(Debug)]
 struct Class {
     slabs: Slabs,
     /// Of blocks that a cache has given back, and that are not in the lists of their slabs.
@@ -65,23 +63,6 @@ pub(crate) enum Outside {
     Some,
     /// This was the last of them. The memory must stay until here, and may go now.
     None,
-}
-
-/// What a search for tasks has found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Search {
-    /// Tasks that are being made, and will be found by the next search.
-    reserved: usize,
-    /// Whether everything was looked at; otherwise the search is to be continued.
-    is_complete: bool,
-}
-
-/// Where a search goes on.
-#[derive(Clone, Copy, Debug, Default)]
-struct Position {
-    class: usize,
-    slab: usize,
-    skip_large: bool,
 }
 
 #[inline]
@@ -267,55 +248,32 @@ impl Blocks {
 
     /// Calls `take` for each task that is not done, with a reference, and returns how many are being made.
     fn for_each_task(&self, mut take: impl FnMut(TaskRef)) -> usize {
-        /// How many references are held at once.
-        const AT_ONCE: usize = 1024;
-
-        let mut position = Position::default();
-        let mut found = Vec::new();
-        let mut reserved = 0;
-        loop {
-            let search = self.search(&mut position, AT_ONCE, &mut found);
-            reserved += search.reserved;
-            found.drain(..).for_each(&mut take);
-            if search.is_complete {
-                return reserved;
+        let (mut found, mut reserved) = (Vec::new(), 0);
+        lock(&self.large).for_each(|block| look(block, &mut found, &mut reserved));
+        for class in &self.classes {
+            // A slab at a time, for `take` is called without the lock.
+            for slab in 0.. {
+                found.drain(..).for_each(&mut take);
+                let slabs = &lock(class).slabs;
+                if slab >= slabs.len() {
+                    break;
+                }
+                slabs.for_each(slab, |block| look(block, &mut found, &mut reserved));
             }
         }
+        reserved
     }
+}
 
-    /// Appends tasks that are not done to `found`, each with a reference; not many more than `limit`
-    /// at once.
-    fn search(&self, from: &mut Position, limit: usize, found: &mut Vec<TaskRef>) -> Search {
-        let mut reserved = 0;
-        let mut look = |block: NonNull<u8>| {
-            // SAFETY: it is a block, and the lock keeps it.
-            let (task, presence) = unsafe { TaskRef::find(block) };
-            match presence {
-                Presence::Referred => found.push(task),
-                Presence::Reserved => reserved += 1,
-                Presence::Absent => {}
-            }
-            found.len()
-        };
-        if !from.skip_large {
-            lock(&self.large).for_each(|block| {
-                look(block);
-            });
-            from.skip_large = true;
-        }
-        while from.class < CLASSES {
-            let slabs = &lock(&self.classes[from.class]).slabs;
-            let mut is_enough = false;
-            while !is_enough && from.slab < slabs.len() {
-                slabs.for_each(from.slab, |block| is_enough |= look(block) >= limit);
-                from.slab += 1;
-            }
-            if is_enough {
-                return Search { reserved, is_complete: false };
-            }
-            (from.class, from.slab) = (from.class + 1, 0);
-        }
-        Search { reserved, is_complete: true }
+/// If there is a task that is not done, adds it to `found`, with a reference; or counts it, if it is being made. Under the
+/// lock that keeps the block.
+fn look(block: NonNull<u8>, found: &mut Vec<TaskRef>, reserved: &mut usize) {
+    // SAFETY: it is a block, and the lock keeps it.
+    let (task, presence) = unsafe { TaskRef::find(block) };
+    match presence {
+        Presence::Referred => found.push(task),
+        Presence::Reserved => *reserved += 1,
+        Presence::Absent => {}
     }
 }
 
@@ -332,7 +290,9 @@ impl Class {
         if self.chains.len() < self.most_chains {
             return self.chains.push(chain);
         }
-        for block in chain {
+        // SAFETY: the block was not put back yet, and so its link is the chain's.
+        let next = |block: &NonNull<u8>| unsafe { *slab::next(*block) };
+        for block in std::iter::successors(Some(chain.into_first()), next) {
             // SAFETY: the blocks of a chain are of this class, and nobody refers to them.
             unsafe { self.slabs.put(block) };
         }

@@ -6,7 +6,7 @@ use std::ptr::NonNull;
 use crate::task::State;
 
 /// The list. Its links stand in front of the blocks.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Large {
     first: Option<NonNull<Links>>,
 }

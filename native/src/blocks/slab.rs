@@ -51,7 +51,6 @@ pub(super) fn next(block: NonNull<u8>) -> *mut Option<NonNull<u8>> {
 }
 
 /// As many free blocks of one size as are taken and given back at once, linked to each other.
-#[derive(Debug)]
 pub(super) struct Chain(NonNull<u8>);
 
 // SAFETY: the blocks are free, and belong to whoever has the chain.
@@ -78,29 +77,6 @@ impl Chain {
     /// The first block of the list.
     pub(super) fn into_first(self) -> NonNull<u8> {
         self.0
-    }
-}
-
-impl IntoIterator for Chain {
-    type Item = NonNull<u8>;
-    type IntoIter = ChainBlocks;
-
-    fn into_iter(self) -> ChainBlocks {
-        ChainBlocks(Some(self.0))
-    }
-}
-
-/// The blocks of a chain, each of which is its taker's.
-pub(super) struct ChainBlocks(Option<NonNull<u8>>);
-
-impl Iterator for ChainBlocks {
-    type Item = NonNull<u8>;
-
-    fn next(&mut self) -> Option<NonNull<u8>> {
-        let block = self.0?;
-        // SAFETY: the block was not taken yet, and so its link is ours.
-        self.0 = unsafe { *next(block) };
-        Some(block)
     }
 }
 
@@ -248,15 +224,6 @@ impl Drop for Slabs {
             // runtime, and the slabs go with that.
             unsafe { dealloc(place.as_ptr().cast(), LAYOUT) };
         }
-    }
-}
-
-impl std::fmt::Debug for Slabs {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Slabs")
-            .field("block", &self.block)
-            .field("slabs", &self.all.len())
-            .finish_non_exhaustive()
     }
 }
 
