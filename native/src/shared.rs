@@ -190,13 +190,7 @@ impl Shared {
             return JoinHandle::refuse(future);
         }
         // SAFETY: the future and its output are `Send`.
-        match unsafe { TaskRef::new(future, self) } {
-            Ok(task) => {
-                self.schedule(task, Wakeup::Spawned);
-                JoinHandle::new(task)
-            }
-            Err(future) => JoinHandle::refuse(future),
-        }
+        unsafe { JoinHandle::start(future, self) }
     }
 
     /// Queues a task for any core.

@@ -215,13 +215,7 @@ impl Queue {
     {
         // SAFETY: tasks of a set are polled and ended by its owner, which can't leave the thread that
         // calls this. The output is given to a handle, which leaves the thread only if it may.
-        match unsafe { TaskRef::new(future, self) } {
-            Ok(task) => {
-                task.schedule(Wakeup::Spawned);
-                JoinHandle::new(task)
-            }
-            Err(future) => JoinHandle::refuse(future),
-        }
+        unsafe { JoinHandle::start(future, self) }
     }
 
     /// Polls what is queued now, but not for ever.

@@ -10,11 +10,11 @@ use anyrt_core::backend::{refuse_id, refuse_poll};
 use anyrt_core::task::Id;
 use anyrt_core::{JoinError, coop};
 
-use super::TaskRef;
 use super::cell::{catch, discard};
 use super::failure::Failure;
 use super::id::id_of;
 use super::nowhere::Nowhere;
+use super::{Home, TaskRef, Wakeup};
 
 /// Awaits a task or a blocking closure, and can abort it.
 ///
@@ -39,9 +39,25 @@ unsafe impl<T: Send> Sync for JoinHandle<T> {}
 impl<T> Unpin for JoinHandle<T> {}
 
 impl<T> JoinHandle<T> {
+    /// Starts a task at `home`, or [refuses](Self::refuse) it if that takes no more.
+    ///
+    /// # Safety
+    /// As for [`TaskRef::new`].
+    #[inline]
+    pub(crate) unsafe fn start<F: Future<Output = T>, H: Home>(future: F, home: &H) -> Self {
+        // SAFETY: as this function requires.
+        match unsafe { TaskRef::new(future, home) } {
+            Ok(task) => {
+                home.schedule(task, Wakeup::Spawned);
+                Self::new(task)
+            }
+            Err(future) => Self::refuse(future),
+        }
+    }
+
     /// The handle of a new task with this output, whose reference it takes over.
     #[inline]
-    pub(crate) fn new(task: TaskRef) -> Self {
+    fn new(task: TaskRef) -> Self {
         Self { task: Some(task), _output: PhantomData }
     }
 
