@@ -163,18 +163,11 @@ impl Waiting {
 struct Queue {
     /// The task that called a poll function last.
     last_to_poll: Option<Waker>,
-    seats: Vec<Seat>,
-    /// The first free seat.
-    free: Option<usize>,
+    seats: Vec<Option<Waker>>,
+    /// The seats that nobody has.
+    free: Vec<usize>,
     /// How often everybody was woken: a place of an earlier round is gone.
     round: u64,
-}
-
-#[derive(Debug)]
-enum Seat {
-    Taken(Waker),
-    /// And the next free one.
-    Free(Option<usize>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,52 +180,33 @@ impl Queue {
     /// Puts the waker at `place`, or at a new one, and returns the one that was there.
     fn enter(&mut self, place: &mut Option<Place>, waker: Waker) -> Option<Waker> {
         if let Some(Place { seat, .. }) = place.filter(|place| place.round == self.round) {
-            return match mem::replace(&mut self.seats[seat], Seat::Taken(waker)) {
-                Seat::Taken(waker) => Some(waker),
-                Seat::Free(_) => unreachable!("a wait leaves its seat only when it is dropped"),
-            };
+            return self.seats[seat].replace(waker);
         }
-        let seat = self.sit_down(waker);
+        let seat = self.free.pop().unwrap_or(self.seats.len());
+        if seat == self.seats.len() {
+            self.seats.push(None);
+        }
         *place = Some(Place { seat, round: self.round });
-        None
-    }
-
-    fn sit_down(&mut self, waker: Waker) -> usize {
-        let Some(seat) = self.free else {
-            self.seats.push(Seat::Taken(waker));
-            return self.seats.len() - 1;
-        };
-        match mem::replace(&mut self.seats[seat], Seat::Taken(waker)) {
-            Seat::Free(next) => self.free = next,
-            Seat::Taken(_) => unreachable!("a seat in the list of free ones is free"),
-        }
-        seat
+        self.seats[seat].replace(waker)
     }
 
     fn leave(&mut self, place: Place) -> Option<Waker> {
         if place.round != self.round {
             return None;
         }
-        match mem::replace(&mut self.seats[place.seat], Seat::Free(self.free)) {
-            Seat::Taken(waker) => {
-                self.free = Some(place.seat);
-                Some(waker)
-            }
-            Seat::Free(_) => unreachable!("a wait leaves its seat once"),
+        // Most often there is one wait at a time, for which nothing is to be kept.
+        if place.seat + 1 == self.seats.len() {
+            return self.seats.pop()?;
         }
+        self.free.push(place.seat);
+        self.seats[place.seat].take()
     }
 
     /// Moves all wakers to `woken`, and begins a new round.
     fn take(&mut self, woken: &mut Wakers) {
-        if let Some(waker) = self.last_to_poll.take() {
-            woken.push(waker);
-        }
-        for seat in self.seats.drain(..) {
-            if let Seat::Taken(waker) = seat {
-                woken.push(waker);
-            }
-        }
-        self.free = None;
+        let all = self.last_to_poll.take().into_iter().chain(self.seats.drain(..).flatten());
+        all.for_each(|waker| woken.push(waker));
+        self.free.clear();
         self.round += 1;
     }
 }
