@@ -28,11 +28,11 @@ impl Reactor for Handle {
 
 impl Watching for Handle {
     fn driver(&self) -> &Driver {
-        self.driver()
+        &self.shared().driver
     }
 
     fn check_process(&self) -> io::Result<()> {
-        self.check_process()
+        self.shared().check_process()
     }
 }
 

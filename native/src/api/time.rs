@@ -35,7 +35,7 @@ impl anyrt_core::Timer for Handle {
 
     fn sleep_until(&self, deadline: Instant) -> Sleep {
         let home = self.clone();
-        home.assert_process();
+        home.shared().assert_process();
         Sleep { alarm: Alarm::new(home, deadline), was_refused: false }
     }
 }
@@ -79,14 +79,14 @@ impl Future for Sleep {
 // address with the timers in it.
 unsafe impl Home for Handle {
     fn timers(&self) -> &Timers {
-        self.timers()
+        &self.shared().timers
     }
 
     fn wheel_here(&self) -> usize {
-        self.wheel_here()
+        self.shared().wheel_here()
     }
 
     fn kick(&self) {
-        self.driver().kick();
+        self.shared().driver.kick();
     }
 }

@@ -43,7 +43,7 @@ impl Job {
             then(self.0);
         }
         // Here a closure has forked. This is the only thread in the process, which ends with it.
-        handle.assert_process();
+        shared.assert_process();
         if !shared.has_workers() {
             // The handle keeps the runtime.
             shared.holds.end_closure();

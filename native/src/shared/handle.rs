@@ -1,15 +1,11 @@
 //! What the handles of a runtime share.
 
+use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::time::Instant;
-use std::{fmt, io};
-
-use anyrt_core::Flavor;
 
 use super::{Ref, Shared, context};
-use crate::reactor::Driver;
 use crate::sync::Arc;
-use crate::time::Timers;
 
 /// A native runtime, started by a [`Runtime`](crate::Runtime).
 ///
@@ -38,15 +34,22 @@ impl Handle {
     /// Calls `then` with the runtime.
     #[inline]
     pub(crate) fn with<R>(&self, then: impl FnOnce(&Shared) -> R) -> R {
-        match &self.named {
+        self.try_with(|shared| match shared {
             Some(shared) => then(shared),
-            None => context(|context| match context {
-                Some(context) => then(context.shared),
-                None => panic!(
-                    "a handle that `try_here` returned was used where the thread is not inside the \
-                     runtime any more: clone it to keep it"
-                ),
-            }),
+            None => panic!(
+                "a handle that `try_here` returned was used where the thread is not inside the \
+                 runtime any more: clone it to keep it"
+            ),
+        })
+    }
+
+    /// Calls `then` with the runtime, or with nothing for a handle that stands for the runtime around the thread, where there is
+    /// none.
+    #[inline]
+    fn try_with<R>(&self, then: impl FnOnce(Option<&Shared>) -> R) -> R {
+        match &self.named {
+            Some(shared) => then(Some(shared)),
+            None => context(|context| then(context.map(|context| context.shared))),
         }
     }
 
@@ -61,46 +64,15 @@ impl Handle {
         self.named.as_deref()
     }
 
-    /// For those that were cloned.
-    fn shared(&self) -> &Shared {
-        self.named.as_deref().expect("a clone of a handle names its runtime")
-    }
-
-    /// Panics in a process that was forked from the one with the runtime. For handles that were cloned.
-    #[track_caller]
-    pub(crate) fn assert_process(&self) {
-        self.shared().assert_process();
-    }
-
-    /// An error in a process that was forked from the one with the runtime. For handles that were cloned.
-    pub(crate) fn check_process(&self) -> io::Result<()> {
-        self.shared().check_process()
-    }
-
-    /// The reactor. For handles that were cloned.
-    pub(crate) fn driver(&self) -> &Driver {
-        &self.shared().driver
-    }
-
-    /// The timers. For handles that were cloned.
-    pub(crate) fn timers(&self) -> &Timers {
-        &self.shared().timers
+    /// The runtime. For handles that were cloned.
+    pub(crate) fn shared(&self) -> &Shared {
+        self.named().expect("a clone of a handle names its runtime")
     }
 
     /// The time. Of a handle that stands for the runtime around the thread, where there is none, that of the system.
     #[inline]
     pub(crate) fn clock_now(&self) -> Instant {
-        match &self.named {
-            Some(shared) => shared.timers.now(),
-            None => context(|context| {
-                context.map_or_else(Instant::now, |context| context.shared.timers.now())
-            }),
-        }
-    }
-
-    /// The wheel of the calling thread. For handles that were cloned.
-    pub(crate) fn wheel_here(&self) -> usize {
-        self.shared().wheel_here()
+        self.try_with(|shared| shared.map_or_else(Instant::now, |shared| shared.timers.now()))
     }
 }
 
@@ -127,18 +99,13 @@ impl Hash for Handle {
 
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut describe = |shared: Option<&Shared>| {
+        self.try_with(|shared| {
             let mut handle = f.debug_struct("Handle");
             // Not known of one that stands for the runtime around the thread, where there is none.
             if let Some(shared) = shared {
-                let is_driven = shared.options.config.flavor == Flavor::CurrentThread;
-                handle.field("workers", &if is_driven { 0 } else { shared.cores.len() });
+                handle.field("workers", &if shared.has_workers() { shared.cores.len() } else { 0 });
             }
             handle.finish_non_exhaustive()
-        };
-        match &self.named {
-            Some(shared) => describe(Some(&**shared)),
-            None => context(|context| describe(context.map(|context| context.shared))),
-        }
+        })
     }
 }
