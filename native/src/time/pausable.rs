@@ -16,17 +16,17 @@ pub(super) struct PausableClock {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum State {
-    /// It stands.
-    Paused(Instant),
-    /// It goes with that of the system, and showed `from` when that one showed `since`.
-    Runs { from: Instant, since: Instant },
+struct State {
+    /// What it shows while it stands, or showed when it began to go on.
+    shown: Instant,
+    /// What the clock of the system showed then, with which it goes on. `None` while it stands.
+    since: Option<Instant>,
 }
 
 impl PausableClock {
     /// One that shows the time of the system, which is `now`.
     pub(super) fn new(now: Instant) -> Self {
-        let state = State::Runs { from: now, since: now };
+        let state = State { shown: now, since: Some(now) };
         Self { was_paused: AtomicBool::new(false), state: Mutex::new(state) }
     }
 
@@ -68,7 +68,7 @@ impl PausableClock {
         if state.paused_at().is_some() {
             return Err(invalid("the clock is paused already: resume it, or leave it as it is"));
         }
-        *state = State::Paused(now);
+        *state = State { shown: now, since: None };
         self.was_paused.store(true, Ordering::Relaxed);
         Ok(())
     }
@@ -79,8 +79,8 @@ impl PausableClock {
     /// It is not paused.
     pub(super) fn resume(&self) -> io::Result<()> {
         let mut state = lock(&self.state);
-        let from = state.paused_at().ok_or_else(not_paused)?;
-        *state = State::Runs { from, since: Instant::now() };
+        state.paused_at().ok_or_else(not_paused)?;
+        state.since = Some(Instant::now());
         Ok(())
     }
 
@@ -93,7 +93,7 @@ impl PausableClock {
         let at = state.paused_at().ok_or_else(not_paused)?;
         let to = at.checked_add(by).filter(|to| *to <= latest);
         let too_far = "the clock can't be more than a hundred years ahead: advance it by less";
-        *state = State::Paused(to.ok_or_else(|| invalid(too_far))?);
+        state.shown = to.ok_or_else(|| invalid(too_far))?;
         Ok(())
     }
 
@@ -101,24 +101,18 @@ impl PausableClock {
     pub(super) fn jump(&self, deadline: Instant) {
         let mut state = lock(&self.state);
         if state.paused_at().is_some_and(|at| at < deadline) {
-            *state = State::Paused(deadline);
+            state.shown = deadline;
         }
     }
 }
 
 impl State {
     fn now(self) -> Instant {
-        match self {
-            Self::Paused(at) => at,
-            Self::Runs { from, since } => from + since.elapsed(),
-        }
+        self.shown + self.since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
     fn paused_at(self) -> Option<Instant> {
-        match self {
-            Self::Paused(at) => Some(at),
-            Self::Runs { .. } => None,
-        }
+        self.since.is_none().then_some(self.shown)
     }
 }
 
