@@ -209,7 +209,10 @@ impl Wheel {
     /// Empties a slot that has begun: what is due fires, and the rest finds its place anew. False if
     /// there was no room, or too much to do.
     fn drain(&mut self, place: Place, now: Moment, due: &mut Due, moves: &mut usize) -> bool {
-        while let Some(node) = self.take_from(place, due, moves) {
+        while *moves > 0 && !due.is_full() {
+            let Some(node) = self.slots[place.index()].list.pop() else { break };
+            *moves -= 1;
+            self.update_occupied(place.level, place.digit);
             // SAFETY: a node in this wheel is there, and nobody frees it without the lock.
             let deadline = unsafe { node.as_ref() }.deadline().ceil();
             if place.level <= FIRE_UP_TO && !deadline.is_after(now) {
@@ -221,16 +224,6 @@ impl Wheel {
             }
         }
         self.slots[place.index()].list.is_empty()
-    }
-
-    fn take_from(&mut self, place: Place, due: &Due, moves: &mut usize) -> Option<NonNull<Node>> {
-        if *moves == 0 || due.is_full() {
-            return None;
-        }
-        *moves -= 1;
-        let node = self.slots[place.index()].list.pop();
-        self.update_occupied(place.level, place.digit);
-        node
     }
 
     /// Puts a node where it belongs.
