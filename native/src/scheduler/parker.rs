@@ -6,9 +6,9 @@ use crate::sys::Futex;
 /// The thread is awake, or on its way to sleep.
 const AWAKE: u32 = 0;
 /// It sleeps on the word.
-const ON_WORD: u32 = 1;
+const ON_WORD: u32 = Sleep::OnWord as u32;
 /// It sleeps in the reactor.
-const IN_REACTOR: u32 = 2;
+const IN_REACTOR: u32 = Sleep::InReactor as u32;
 /// It was called, and has not noticed yet.
 const CALLED: u32 = 3;
 
@@ -16,9 +16,9 @@ const CALLED: u32 = 3;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sleep {
     /// On its own word, where nothing but a call wakes it.
-    OnWord,
+    OnWord = 1,
     /// In the reactor, where events and timers wake it as well.
-    InReactor,
+    InReactor = 2,
 }
 
 /// A thread that may sleep.
@@ -52,13 +52,9 @@ impl Parker {
     /// What the thread looks at afterwards, and then finds unchanged, will be followed by a call that
     /// wakes it.
     pub(crate) fn announce(&self, sleep: Sleep) -> bool {
-        let to = match sleep {
-            Sleep::OnWord => ON_WORD,
-            Sleep::InReactor => IN_REACTOR,
-        };
         // Ordering: acquires what was written before the call, if there was one; releases nothing that
         // matters. The fence that orders this against the look at the queues is the caller's.
-        let before = self.futex.word().swap(to, Ordering::AcqRel);
+        let before = self.futex.word().swap(sleep as u32, Ordering::AcqRel);
         if before == CALLED {
             // Ordering: acquires what was written before another call, which this uses up as well.
             self.futex.word().swap(AWAKE, Ordering::Acquire);
