@@ -179,17 +179,9 @@ fn waiters_of(event: usize) -> usize {
 
 impl fmt::Debug for Word {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const NAMES: [&str; 7] = [
-            "readable",
-            "writable",
-            "read-closed",
-            "write-closed",
-            "readers",
-            "writers",
-            "shut-down",
-        ];
+        const NAMES: &str = "readable writable read-closed write-closed readers writers shut-down";
         let word = self.0.load(Ordering::Relaxed);
-        let set = NAMES.iter().enumerate().filter(|(bit, _)| word & (1 << bit) != 0);
+        let set = NAMES.split(' ').enumerate().filter(|(bit, _)| word & (1 << bit) != 0);
         f.debug_set().entries(set.map(|(_, name)| name)).finish()
     }
 }
