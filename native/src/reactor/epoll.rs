@@ -86,7 +86,7 @@ impl Events {
 
     /// What was told of sources.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Token, Event)> {
-        let all = self.0.iter().map(|event| (to_token(event.data()), to_event(event.flags())));
+        let all = self.0.iter().map(|event| (to_token(event.u64), to_event(event.events)));
         all.filter(|(token, _)| *token != ALARM)
     }
 

@@ -1,6 +1,7 @@
 //! Linux' epoll, and a descriptor that ends a wait in it.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::ptr;
@@ -26,19 +27,7 @@ pub(crate) struct Epoll {
 }
 
 /// A set of events, and the number of the source that it belongs to.
-#[derive(Clone, Copy)]
-#[repr(transparent)]
-pub(crate) struct Event(libc::epoll_event);
-
-impl Event {
-    pub(crate) fn flags(self) -> u32 {
-        self.0.events
-    }
-
-    pub(crate) fn data(self) -> u64 {
-        self.0.u64
-    }
-}
+pub(crate) use libc::epoll_event as Event;
 
 /// What the kernel wants for a duration, on every architecture.
 #[repr(C)]
@@ -72,7 +61,7 @@ impl Epoll {
 
     #[allow(clippy::cast_sign_loss, reason = "flags, the highest of which is the sign")]
     fn control(&self, operation: i32, fd: RawFd, flags: i32, data: u64) -> io::Result<()> {
-        let mut event = libc::epoll_event { events: (flags | libc::EPOLLET) as u32, u64: data };
+        let mut event = Event { events: (flags | libc::EPOLLET) as u32, u64: data };
         // SAFETY: the kernel reads the event, a local, and looks the descriptors up; a number that
         // is not open is an error.
         check(unsafe { libc::epoll_ctl(self.fd.as_raw_fd(), operation, fd, &mut event) }).map(drop)
@@ -134,7 +123,7 @@ impl Epoll {
     }
 
     fn wait_milliseconds(&self, events: &mut Vec<Event>, timeout: i32) -> io::Result<usize> {
-        let (buffer, room) = (events.as_mut_ptr().cast(), room(events));
+        let (buffer, room) = (events.as_mut_ptr(), room(events));
         // SAFETY: the kernel writes at most `room` events to the buffer, whose capacity that is.
         let count = unsafe { libc::epoll_wait(self.fd.as_raw_fd(), buffer, room, timeout) };
         usize::try_from(count).map_err(|_| io::Error::last_os_error())
@@ -165,7 +154,7 @@ fn check(result: i32) -> io::Result<i32> {
 #[derive(Debug)]
 pub(crate) enum Alarm {
     /// Adding to the counter is an event each time, so nobody has to read it.
-    Counter(OwnedFd),
+    Counter(File),
     /// Where there is no eventfd: a socket that can always be written to, and its peer. To look at
     /// it again is an event each time.
     Socket { socket: UnixStream, _peer: UnixStream },
@@ -181,7 +170,7 @@ impl Alarm {
             fd => fd?,
         };
         // SAFETY: the call has just made the descriptor, so nobody else owns it.
-        let counter = unsafe { OwnedFd::from_raw_fd(fd) };
+        let counter = unsafe { File::from_raw_fd(fd) };
         epoll.add(counter.as_raw_fd(), libc::EPOLLIN, data)?;
         Ok(Self::Counter(counter))
     }
@@ -196,17 +185,10 @@ impl Alarm {
     /// Ends a wait in `epoll`, for which the alarm was made with `data`.
     pub(crate) fn ring(&self, epoll: &Epoll, data: u64) -> io::Result<()> {
         match self {
-            Self::Counter(counter) => add_one(counter),
+            Self::Counter(counter) => (&*counter).write_all(&1_u64.to_ne_bytes()),
             Self::Socket { socket, .. } => epoll.renew(socket.as_raw_fd(), libc::EPOLLOUT, data),
         }
     }
-}
-
-fn add_one(counter: &OwnedFd) -> io::Result<()> {
-    let one = 1_u64;
-    // SAFETY: the kernel reads the eight bytes of `one`.
-    let written = unsafe { libc::write(counter.as_raw_fd(), ptr::from_ref(&one).cast(), 8) };
-    if written == 8 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 #[cfg(all(test, not(anyrt_loom)))]
@@ -233,7 +215,7 @@ mod tests {
                 alarms[chosen].ring(&epoll, DATA).unwrap();
                 epoll.wait(&mut events, None).unwrap();
                 assert_eq!(events.len(), 1);
-                assert_eq!(events[0].data(), DATA);
+                assert_eq!({ events[0].u64 }, DATA);
                 epoll.wait(&mut events, Some(Duration::ZERO)).unwrap();
                 assert!(events.is_empty());
             }
