@@ -7,4 +7,4 @@ mod jobs;
 mod pool;
 
 #[cfg(not(anyrt_loom))]
-pub(crate) use pool::{Job, Pool, PoolOptions};
+pub(crate) use pool::{Job, Pool};

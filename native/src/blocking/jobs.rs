@@ -57,13 +57,9 @@ impl<J> Jobs<J> {
         self.threads
     }
 
-    /// How many threads can be called.
-    pub(super) fn idle(&self) -> usize {
-        self.idle.len()
-    }
-
-    pub(super) fn queued(&self) -> usize {
-        self.queue.len()
+    /// How many threads there are, how many of them can be called, and how many jobs wait.
+    pub(super) fn numbers(&self) -> (usize, usize, usize) {
+        (self.threads, self.idle.len(), self.queue.len())
     }
 
     /// Takes in a job, or gives it back if the pool is closed.

@@ -4,9 +4,7 @@
 //! protects, `idle.rs` how one thread is called, and the README of this folder why no job is
 //! forgotten.
 
-use std::fmt;
 use std::io;
-use std::num::NonZeroUsize;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -16,7 +14,7 @@ use std::thread::Builder;
 #[cfg(all(test, anyrt_loom))]
 use loom::thread::Builder;
 
-use anyrt_core::ThreadHooks;
+use anyrt_core::{Config, ThreadHooks};
 
 use super::idle::Idle;
 use super::jobs::{Jobs, Next};
@@ -32,17 +30,6 @@ pub(crate) trait Job: Send + 'static {
     fn cancel(self, refusal: Option<&io::Error>);
 }
 
-pub(crate) struct PoolOptions {
-    /// There are never more threads than this.
-    pub(crate) limit: NonZeroUsize,
-    /// Threads end when they had nothing to do for so long.
-    pub(crate) keep_alive: Duration,
-    pub(crate) thread_name: String,
-    pub(crate) stack_size: Option<usize>,
-    /// Called on each thread before its first job and after its last one.
-    pub(crate) hooks: ThreadHooks,
-}
-
 /// Runs jobs on threads of its own.
 ///
 /// Dropping it closes it, and does not wait.
@@ -52,7 +39,7 @@ pub(crate) struct Pool<J: Job> {
 
 /// What the threads keep alive.
 struct Shared<J> {
-    options: PoolOptions,
+    config: Config,
     start: Start,
     jobs: Mutex<Jobs<J>>,
     /// The last thread has ended.
@@ -60,17 +47,19 @@ struct Shared<J> {
 }
 
 /// Starts a thread. A field of the pool so that tests can refuse.
-type Start = fn(&PoolOptions, Box<dyn FnOnce() + Send>) -> io::Result<()>;
+type Start = fn(&Config, Box<dyn FnOnce() + Send>) -> io::Result<()>;
 
 impl<J: Job> Pool<J> {
-    pub(crate) fn new(options: PoolOptions) -> Self {
-        Self::with_start(options, start_thread)
+    /// With as many threads, so named and for so long, as the configuration says. Its hooks are called on each thread before its
+    /// first job and after its last one.
+    pub(crate) fn new(config: Config) -> Self {
+        Self::with_start(config, start_thread)
     }
 
-    fn with_start(options: PoolOptions, start: Start) -> Self {
+    fn with_start(config: Config, start: Start) -> Self {
         let shared = Shared {
-            jobs: Mutex::new(Jobs::new(options.limit)),
-            options,
+            jobs: Mutex::new(Jobs::new(config.max_blocking_threads)),
+            config,
             start,
             end: Condvar::new(),
         };
@@ -102,8 +91,7 @@ impl<J: Job> Pool<J> {
 
     /// How many threads there are, how many of them wait for a job, and how many jobs wait.
     pub(crate) fn numbers(&self) -> (usize, usize, usize) {
-        let jobs = lock(&self.shared.jobs);
-        (jobs.threads(), jobs.idle(), jobs.queued())
+        lock(&self.shared.jobs).numbers()
     }
 
     /// Waits until no thread is left, at most for `timeout`; `None` is without limit. Returns whether
@@ -135,17 +123,6 @@ impl<J: Job> Drop for Pool<J> {
     }
 }
 
-impl<J: Job> fmt::Debug for Pool<J> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let jobs = lock(&self.shared.jobs);
-        f.debug_struct("Pool")
-            .field("queued", &jobs.queued())
-            .field("threads", &jobs.threads())
-            .field("idle", &jobs.idle())
-            .finish_non_exhaustive()
-    }
-}
-
 impl<J: Job> Shared<J> {
     fn send(self: &Arc<Self>, next: Next) {
         match next {
@@ -158,7 +135,7 @@ impl<J: Job> Shared<J> {
     /// Starts a thread that is counted already.
     fn start(self: &Arc<Self>) {
         let shared = Arc::clone(self);
-        let started = (self.start)(&self.options, Box::new(move || shared.work()));
+        let started = (self.start)(&self.config, Box::new(move || shared.work()));
         if let Err(error) = started {
             let mut jobs = lock(&self.jobs);
             let cancelled = jobs.refuse();
@@ -177,9 +154,9 @@ impl<J: Job> Shared<J> {
         loop {
             // Before the hook, which may take its time: the next thread may be needed now.
             let first = found.map(|found| self.accept(found));
-            ThreadHooks::call(self.options.hooks.on_start.as_ref());
+            ThreadHooks::call(self.config.thread_hooks.on_start.as_ref());
             self.serve(first);
-            ThreadHooks::call(self.options.hooks.on_stop.as_ref());
+            ThreadHooks::call(self.config.thread_hooks.on_stop.as_ref());
 
             // A job may have come during the hook, and counted on this thread.
             let mut jobs = lock(&self.jobs);
@@ -223,7 +200,7 @@ impl<J: Job> Shared<J> {
 
             // Once only: a call that finds the job taken by another leaves the thread as idle as it was.
             let deadline = *idle_until
-                .get_or_insert_with(|| Instant::now().checked_add(self.options.keep_alive));
+                .get_or_insert_with(|| Instant::now().checked_add(self.config.blocking_keep_alive));
             let is_called = thread.sleep(deadline);
             jobs = lock(&self.jobs);
             if !is_called && jobs.rise(thread) {
@@ -245,9 +222,9 @@ impl<J> Shared<J> {
     }
 }
 
-fn start_thread(options: &PoolOptions, work: Box<dyn FnOnce() + Send>) -> io::Result<()> {
-    let mut thread = Builder::new().name(options.hooks.name_or(&options.thread_name));
-    if let Some(bytes) = options.stack_size {
+fn start_thread(config: &Config, work: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+    let mut thread = Builder::new().name(config.thread_hooks.name_or(&config.thread_name));
+    if let Some(bytes) = config.stack_size {
         thread = thread.stack_size(bytes);
     }
     thread.spawn(work).map(drop)

@@ -1,15 +1,14 @@
 //! How a runtime is started.
 
 use std::num::NonZeroUsize;
-use std::{fmt, io, thread};
+use std::{io, thread};
 
 use anyrt_core::{Config, ConfigOption, ThreadHooks};
 
-use crate::blocking::PoolOptions;
 use crate::scheduler::MAX_CORES;
 
 /// How a runtime is started.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub(crate) config: Config,
     /// None of them is in the configuration as well.
@@ -62,21 +61,7 @@ impl Options {
     }
 
     /// Those of the threads for blocking closures.
-    pub(crate) fn pool(&self) -> PoolOptions {
-        let Config { thread_name, stack_size, max_blocking_threads, blocking_keep_alive, .. } =
-            self.config.clone();
-        PoolOptions {
-            limit: max_blocking_threads,
-            keep_alive: blocking_keep_alive,
-            thread_name,
-            stack_size,
-            hooks: self.hooks.clone(),
-        }
-    }
-}
-
-impl fmt::Debug for Options {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options").field("config", &self.config).finish_non_exhaustive()
+    pub(crate) fn pool(&self) -> Config {
+        self.config.clone().thread_hooks(self.hooks.clone())
     }
 }

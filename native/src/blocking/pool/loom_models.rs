@@ -3,6 +3,8 @@
 //! Waits do not end by time in loom, so that keep-alives are zero (a thread that rests ends at once
 //! unless it is called meanwhile) or without end.
 
+use std::num::NonZeroUsize;
+
 use loom::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use loom::sync::{Condvar, Mutex};
 use loom::thread;
@@ -58,13 +60,9 @@ impl Job for Counted {
 }
 
 fn pool<J: Job>(limit: usize, keep_alive: Duration) -> Arc<Pool<J>> {
-    Arc::new(Pool::new(PoolOptions {
-        limit: NonZeroUsize::new(limit).unwrap(),
-        keep_alive,
-        thread_name: String::new(),
-        stack_size: None,
-        hooks: anyrt_core::ThreadHooks::default(),
-    }))
+    let limit = NonZeroUsize::new(limit).unwrap();
+    let config = Config::default().max_blocking_threads(limit).blocking_keep_alive(keep_alive);
+    Arc::new(Pool::new(config))
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The pool with real threads.
 
+use std::num::NonZeroUsize;
 use std::panic::{panic_any, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -31,14 +32,12 @@ impl Job for Told {
     }
 }
 
-fn options(limit: usize, keep_alive: Duration) -> PoolOptions {
-    PoolOptions {
-        limit: NonZeroUsize::new(limit).unwrap(),
-        keep_alive,
-        thread_name: "test".to_owned(),
-        stack_size: None,
-        hooks: ThreadHooks::default(),
-    }
+fn options(limit: usize, keep_alive: Duration) -> Config {
+    let limit = NonZeroUsize::new(limit).unwrap();
+    Config::default()
+        .max_blocking_threads(limit)
+        .blocking_keep_alive(keep_alive)
+        .thread_name("test")
 }
 
 impl Pool<Told> {
@@ -66,7 +65,7 @@ impl Pool<Told> {
     }
 
     fn wait_until_idle(&self, threads: usize) {
-        while lock(&self.shared.jobs).idle() < threads {
+        while lock(&self.shared.jobs).numbers().1 < threads {
             thread::yield_now();
         }
     }
@@ -180,7 +179,7 @@ fn an_idle_thread_ends_with_its_keep_alive_and_not_before() {
 
 #[test]
 fn the_only_thread_being_refused_cancels_the_jobs() {
-    let pool = Pool::new(PoolOptions { stack_size: Some(1 << 46), ..options(4, Duration::MAX) });
+    let pool = Pool::new(options(4, Duration::MAX).stack_size(1 << 46));
     for _ in 0..3 {
         assert!(!pool.run_and_wait(|| panic!("there can't be a thread")));
         assert!(pool.wait(Some(LONG)));
@@ -192,7 +191,7 @@ fn jobs_wait_for_the_threads_there_are_while_others_are_refused() {
     static REFUSES: RwLock<bool> = RwLock::new(false);
     static REFUSED: AtomicUsize = AtomicUsize::new(0);
 
-    fn start(options: &PoolOptions, work: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+    fn start(options: &Config, work: Box<dyn FnOnce() + Send>) -> io::Result<()> {
         if *REFUSES.read().unwrap() {
             REFUSED.fetch_add(1, SeqCst);
             return Err(io::ErrorKind::WouldBlock.into());
@@ -234,11 +233,11 @@ fn hooks_run_on_each_thread_before_and_after_its_jobs() {
         let log = log.clone();
         move || log.send((what, thread::current().id())).unwrap()
     };
-    let pool = Pool::new(PoolOptions {
-        hooks: ThreadHooks::default().on_start(hook("start")).on_stop(hook("stop")),
-        thread_name: "hook\0ed".to_owned(),
-        ..options(1, Duration::MAX)
-    });
+    let pool = Pool::new(
+        options(1, Duration::MAX)
+            .thread_hooks(ThreadHooks::default().on_start(hook("start")).on_stop(hook("stop")))
+            .thread_name("hook\0ed"),
+    );
     for _ in 0..2 {
         let log = log.clone();
         assert!(pool.run_and_wait(move || {
@@ -265,12 +264,13 @@ fn panics_of_hooks_harm_nobody() {
         }
     }
 
-    let pool = Pool::new(PoolOptions {
-        hooks: ThreadHooks::default()
-            .on_start(|| panic_any("expected"))
-            .on_stop(|| resume_unwind(Box::new(Malicious(2)))),
-        ..options(2, Duration::ZERO)
-    });
+    let pool = Pool::new(
+        options(2, Duration::ZERO).thread_hooks(
+            ThreadHooks::default()
+                .on_start(|| panic_any("expected"))
+                .on_stop(|| resume_unwind(Box::new(Malicious(2)))),
+        ),
+    );
     for _ in 0..3 {
         assert!(pool.run_and_wait(|| ()));
     }
@@ -286,7 +286,7 @@ fn a_job_that_comes_while_the_only_thread_is_in_its_last_hook_runs() {
         let _ = inside.send(());
         let _ = gate.lock().unwrap().recv();
     });
-    let pool = Pool::new(PoolOptions { hooks, ..options(1, Duration::ZERO) });
+    let pool = Pool::new(options(1, Duration::ZERO).thread_hooks(hooks));
     assert!(pool.run_and_wait(|| ()));
     is_inside.recv_timeout(LONG).unwrap();
     let late = pool.run(|| ());
@@ -331,7 +331,7 @@ fn the_wait_is_for_jobs_and_hooks() {
     let counts = Arc::clone(&ended);
     let hooks = ThreadHooks::default().on_stop(move || _ = counts.fetch_add(1, SeqCst));
     for round in 1..=200 {
-        let pool = Pool::new(PoolOptions { hooks: hooks.clone(), ..options(1, Duration::MAX) });
+        let pool = Pool::new(options(1, Duration::MAX).thread_hooks(hooks.clone()));
         assert!(pool.run_and_wait(|| ()));
         pool.close();
         assert!(pool.wait(None));
