@@ -7,25 +7,15 @@ use anyrt_core::{PauseClock, yield_now};
 
 use crate::scheduler::{Core, SLOT_STREAK};
 use crate::shared::{Handle, Shared, runs};
+use crate::time::Timers;
 
 impl PauseClock for Handle {
     fn pause_clock(&self) -> io::Result<()> {
-        self.with(|shared| {
-            shared.check_clock()?;
-            shared.timers.pause()?;
-            // The thread that sleeps there does so by the time that the clock showed.
-            shared.driver.kick();
-            Ok(())
-        })
+        self.with(|shared| shared.change_clock(Timers::pause))
     }
 
     fn resume_clock(&self) -> io::Result<()> {
-        self.with(|shared| {
-            shared.check_clock()?;
-            shared.timers.resume()?;
-            shared.driver.kick();
-            Ok(())
-        })
+        self.with(|shared| shared.change_clock(Timers::resume))
     }
 
     async fn advance_clock(&self, by: Duration) -> io::Result<()> {
@@ -63,6 +53,14 @@ impl Shared {
                         `current_thread()`";
             return Err(io::Error::new(io::ErrorKind::Unsupported, what));
         }
+        Ok(())
+    }
+
+    fn change_clock(&self, change: fn(&Timers) -> io::Result<()>) -> io::Result<()> {
+        self.check_clock()?;
+        change(&self.timers)?;
+        // The thread that sleeps there does so by the time that the clock showed.
+        self.driver.kick();
         Ok(())
     }
 

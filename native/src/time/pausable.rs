@@ -32,23 +32,18 @@ impl PausableClock {
 
     #[inline]
     pub(super) fn now(&self) -> Instant {
-        if self.was_paused() { self.shown() } else { Instant::now() }
+        if self.was_paused() { self.state().now() } else { Instant::now() }
     }
 
     #[cold]
-    fn shown(&self) -> Instant {
-        lock(&self.state).now()
+    fn state(&self) -> State {
+        *lock(&self.state)
     }
 
     /// What it shows if it is paused.
     #[inline]
     pub(super) fn paused_at(&self) -> Option<Instant> {
-        if self.was_paused() { self.shown_while_paused() } else { None }
-    }
-
-    #[cold]
-    fn shown_while_paused(&self) -> Option<Instant> {
-        lock(&self.state).paused_at()
+        if self.was_paused() { self.state().paused_at() } else { None }
     }
 
     #[inline]
