@@ -20,7 +20,7 @@ use std::io;
 use std::ptr::{self, NonNull};
 use std::time::{Duration, Instant};
 
-use anyrt_core::{Config, Current, Flavor, Metrics};
+use anyrt_core::{Current, Flavor, Metrics};
 
 use crate::blocks::{Blocks, Outside};
 use crate::reactor::Driver;
@@ -324,12 +324,5 @@ unsafe impl Home for Closures {
     unsafe fn deallocate(this: *const Self, block: NonNull<u8>, layout: Layout) {
         // SAFETY: closures are what the runtime is, by another name; the rest is the caller's.
         unsafe { Shared::deallocate(this.cast(), block, layout) };
-    }
-}
-
-impl std::fmt::Debug for Shared {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Config { flavor, .. } = &self.options.config;
-        f.debug_struct("Shared").field("flavor", flavor).finish_non_exhaustive()
     }
 }

@@ -77,7 +77,7 @@ impl Runtime {
         }
         let workers = Mutex::new(Some(Workers::default()));
         // Dropped, with the threads that have started, if one of them is refused.
-        let handle = Handle::new(Arc::clone(&shared));
+        let handle = Handle::of(&shared);
         let mut runtime = Self { handle, workers, _hooks: hooks };
         let workers = runtime.workers.get_mut().unwrap_or_else(PoisonError::into_inner);
         if let Some(workers) = workers.as_mut().filter(|_| number > 0) {

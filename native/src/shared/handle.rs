@@ -5,7 +5,6 @@ use std::hash::{Hash, Hasher};
 use std::time::Instant;
 
 use super::{Ref, Shared, context};
-use crate::sync::Arc;
 
 /// A native runtime, started by a [`Runtime`](crate::Runtime).
 ///
@@ -16,10 +15,6 @@ pub struct Handle {
 }
 
 impl Handle {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self { named: Some(shared.into()) }
-    }
-
     /// Names a runtime.
     #[inline]
     pub(crate) fn of(shared: &Shared) -> Self {

@@ -22,18 +22,6 @@ impl Ref {
     }
 }
 
-impl From<Arc<Shared>> for Ref {
-    fn from(arc: Arc<Shared>) -> Self {
-        Self(ManuallyDrop::new(arc))
-    }
-}
-
-impl Clone for Ref {
-    fn clone(&self) -> Self {
-        Self::new(self)
-    }
-}
-
 impl Deref for Ref {
     type Target = Shared;
 
