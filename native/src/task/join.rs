@@ -157,11 +157,7 @@ fn wait(task: TaskRef, waker: &Waker) -> bool {
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
         let Some(task) = self.task else { return };
-        let state = task.state();
-        if state.detach_quietly() {
-            return;
-        }
-        let left = state.detach();
+        let Some(left) = task.state().detach() else { return };
         if left.drop_output {
             task.drop_outcome();
         }

@@ -233,10 +233,7 @@ impl Task {
     }
 
     fn drop_handle(&self) {
-        if self.state.detach_quietly() {
-            return;
-        }
-        let left = self.state.detach();
+        let Some(left) = self.state.detach() else { return };
         if left.drop_output {
             self.drop_outcome();
         }

@@ -318,32 +318,27 @@ impl State {
         references: References,
         waker: impl Fn() -> W,
     ) -> Completion<W> {
-        let mut completion = None;
+        let mut completion = Completion::Nothing;
         // Ordering, by `try_update`: release, for the outcome, which the handle reads after the acquire of
         // `is_done`; acquire, for the uses of references that were given back, and for the waker that the
         // handle has put into its slot before `set_join_waker`.
         self.try_update(|before| {
-            let word = references.add_to(before);
+            debug_assert_eq!(before & (RUNNING | DONE), RUNNING);
+            let word = references.add_to(before) & !RUNNING | DONE;
             completion = match word & (JOIN | JOIN_WAKER | JOIN_CHANGED) {
-                JOIN => Some(Completion::Nothing),
+                JOIN => Completion::Nothing,
                 // The slot was filled once. As long as the word says so, that waker is in it.
-                JOINED => Some(Completion::Wake(waker())),
-                0 if word < 2 * REFERENCE => Some(Completion::Free),
-                _ => None,
+                JOINED => Completion::Wake(waker()),
+                0 if word < 2 * REFERENCE => Completion::Free,
+                _ => {
+                    let (drop_output, wake_join) = (word & JOIN == 0, word & JOIN_WAKER != 0);
+                    completion = Completion::Rest { drop_output, wake_join };
+                    return Some(word);
+                }
             };
-            completion.is_some().then(|| (word & !RUNNING | DONE) - REFERENCE)
+            Some(word - REFERENCE)
         });
-        completion.unwrap_or_else(|| self.complete_in_steps(references))
-    }
-
-    fn complete_in_steps<W>(&self, references: References) -> Completion<W> {
-        // From "running" to "done", and the references with it.
-        let change = references.add_to(DONE - RUNNING);
-        // Ordering: as in `complete`.
-        let before = self.0.fetch_add(change, Ordering::AcqRel);
-        debug_assert_eq!(before & (RUNNING | DONE), RUNNING);
-        let (drop_output, wake_join) = (before & JOIN == 0, before & JOIN_WAKER != 0);
-        Completion::Rest { drop_output, wake_join }
+        completion
     }
 
     /// Whether the outcome is there.
@@ -371,24 +366,18 @@ impl State {
         self.0.load(Ordering::Relaxed) & JOIN_WAKER != 0
     }
 
-    /// The join handle goes, but for its reference.
-    pub(crate) fn detach(&self) -> Detachment {
-        let before = self.update(|word| {
-            let is_done = word & DONE != 0;
-            if is_done { word & !JOIN } else { word & !(JOIN | JOIN_WAKER) }
-        });
-        let is_done = before & DONE != 0;
-        Detachment { drop_output: is_done, drop_waker: !is_done && before & JOIN_WAKER != 0 }
-    }
-
-    /// Detaches a handle on which nobody waits, of a task that is not done, with its reference, in one
-    /// step. False if it has to be done in several.
+    /// The join handle goes: with its reference, if nobody waits on it and the task is not done, and otherwise but for that,
+    /// which is then to be given back.
     #[inline]
-    pub(crate) fn detach_quietly(&self) -> bool {
-        let detached = self.try_update(|word| {
-            (word & (DONE | JOIN_WAKER) == 0).then(|| (word & !JOIN).wrapping_sub(REFERENCE))
+    pub(crate) fn detach(&self) -> Option<Detachment> {
+        let before = self.update(|word| match word & (DONE | JOIN_WAKER) {
+            0 => (word & !JOIN).wrapping_sub(REFERENCE),
+            JOIN_WAKER => word & !(JOIN | JOIN_WAKER),
+            _ => word & !JOIN,
         });
-        detached.is_some()
+        let (is_done, has_waker) = (before & DONE != 0, before & JOIN_WAKER != 0);
+        let left = Detachment { drop_output: is_done, drop_waker: !is_done && has_waker };
+        (is_done || has_waker).then_some(left)
     }
 
     /// The task has an id from now on.
