@@ -59,12 +59,6 @@ struct Place {
     start: Moment,
 }
 
-impl Place {
-    fn index(self) -> usize {
-        self.level * SLOTS + self.digit
-    }
-}
-
 // SAFETY: the nodes that the lists point to are `Sync`, and stay there until they are taken out.
 unsafe impl Send for Wheel {}
 
@@ -98,8 +92,19 @@ impl Wheel {
     /// and until then its links are used only with this wheel borrowed as `&mut`.
     pub(super) unsafe fn insert(&mut self, node: NonNull<Node>, deadline: Moment) -> bool {
         let before = self.earliest;
-        // SAFETY: the caller's promise.
-        unsafe { self.file(node, deadline) };
+        // A deadline that the wheel has passed already is for the next look.
+        let moment = deadline.ceil().later(self.elapsed);
+        let place = self.place_of(moment);
+        let slot = &mut self.slots[place.index()];
+        if slot.list.is_empty() || slot.earliest.is_after(moment) {
+            slot.earliest = moment;
+        }
+        // SAFETY: the caller's promise; the list is part of the wheel.
+        unsafe { slot.list.push(node, place.index()) };
+        self.occupied[place.level] |= 1 << place.digit;
+        self.levels |= 1 << place.level;
+        self.next_start = Moment::earlier(self.next_start, Some(place.start));
+        self.earliest = Moment::earlier(self.earliest, Some(moment));
         self.earliest != before
     }
 
@@ -220,30 +225,10 @@ impl Wheel {
                 due.push(unsafe { fire(node) });
             } else {
                 // SAFETY: the promise of `insert` goes on.
-                unsafe { self.file(node, deadline) };
+                unsafe { self.insert(node, deadline) };
             }
         }
         self.slots[place.index()].list.is_empty()
-    }
-
-    /// Puts a node where it belongs.
-    ///
-    /// # Safety
-    /// As for [`insert`](Self::insert).
-    unsafe fn file(&mut self, node: NonNull<Node>, deadline: Moment) {
-        // A deadline that the wheel has passed already is for the next look.
-        let moment = deadline.ceil().later(self.elapsed);
-        let place = self.place_of(moment);
-        let slot = &mut self.slots[place.index()];
-        if slot.list.is_empty() || slot.earliest.is_after(moment) {
-            slot.earliest = moment;
-        }
-        // SAFETY: the caller's promise; the list is part of the wheel.
-        unsafe { slot.list.push(node, place.index()) };
-        self.occupied[place.level] |= 1 << place.digit;
-        self.levels |= 1 << place.level;
-        self.next_start = Moment::earlier(self.next_start, Some(place.start));
-        self.earliest = Moment::earlier(self.earliest, Some(moment));
     }
 
     /// Goes to `moment`, before which no slot with nodes begins. Does nothing if it is past that.
@@ -306,6 +291,10 @@ impl Wheel {
 }
 
 impl Place {
+    fn index(self) -> usize {
+        self.level * SLOTS + self.digit
+    }
+
     /// The next slot of this digit from `elapsed`, or the one in which that is.
     fn on(level: usize, digit: usize, elapsed: Moment) -> Self {
         let shift = shift_of(level);
