@@ -4,8 +4,8 @@
 //! `word.rs`. Wakers are cloned, called and dropped by the user's code, so none of that happens under
 //! the lock.
 
+use std::io;
 use std::task::Waker;
-use std::{io, mem};
 
 use anyrt_core::Interest;
 use anyrt_core::task::contain;
@@ -112,10 +112,8 @@ impl Readiness {
 
     /// Drops the wakers that are left, once nobody can wait any more.
     pub(super) fn forget_waiting(&self) {
-        let mut waiting = mem::take(&mut *lock(&self.waiting));
         let mut wakers = Wakers::default();
-        waiting.readers.take(&mut wakers);
-        waiting.writers.take(&mut wakers);
+        self.take(Waited { readers: true, writers: true }, &mut wakers);
         wakers.forget();
     }
 }
