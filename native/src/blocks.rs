@@ -324,7 +324,7 @@ mod tests {
 
     #[test]
     fn blocks_go_from_one_cache_to_another_and_back_to_their_slabs() {
-        let (blocks, one, other) = (Blocks::new(2), Cache::new(), Cache::new());
+        let (blocks, one, other) = (Blocks::new(2), Cache::default(), Cache::default());
         let mut seen = BTreeSet::new();
         for round in 0..100 {
             let before = seen.len();
@@ -347,7 +347,7 @@ mod tests {
     fn of_a_burst_little_is_kept() {
         const NUMBER: usize = 50_000;
 
-        let (blocks, one, other) = (Blocks::new(2), Cache::new(), Cache::new());
+        let (blocks, one, other) = (Blocks::new(2), Cache::default(), Cache::default());
         let all: Vec<_> =
             (0..NUMBER).map(|_| blocks.allocate(LAYOUT, Some(&one)).unwrap()).collect();
         // In an order in which neighbours end far from each other.

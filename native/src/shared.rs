@@ -87,7 +87,7 @@ impl Shared {
             driver,
             // One more for threads without a core.
             timers: Timers::new(number + 1),
-            holds: Holds::new(),
+            holds: Holds::default(),
             pool,
             blocks: Blocks::new(number),
             signals: AtomicU32::new(0),

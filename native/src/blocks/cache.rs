@@ -7,6 +7,7 @@ use super::slab::{Chain, next, state};
 use super::{BATCH, CLASSES};
 
 /// Free blocks of each size, in lists that go through the blocks. For the thread that has the core.
+#[derive(Default)]
 pub(crate) struct Cache {
     /// The blocks in use come and go here: a list of at most [`BATCH`].
     heads: [Cell<Option<NonNull<u8>>>; CLASSES],
@@ -16,14 +17,6 @@ pub(crate) struct Cache {
 }
 
 impl Cache {
-    pub(crate) fn new() -> Self {
-        Self {
-            heads: [const { Cell::new(None) }; CLASSES],
-            lengths: [const { Cell::new(0) }; CLASSES],
-            spares: [const { Cell::new(None) }; CLASSES],
-        }
-    }
-
     #[inline]
     pub(super) fn pop(&self, class: usize) -> Option<NonNull<u8>> {
         let block = self.heads[class].get().or_else(|| self.take_spare(class))?;

@@ -39,9 +39,10 @@ unsafe impl Link for Header {
 }
 
 /// What has become of the call that ended the holder's last sleep.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) enum Call {
     /// There was none, or it was for something that was queued for all.
+    #[default]
     None,
     /// The holder looks for what it was called for.
     Open,
@@ -50,6 +51,7 @@ pub(crate) enum Call {
 }
 
 /// What belongs to the thread that has the core.
+#[derive(Default)]
 pub(crate) struct Local {
     pub(crate) cache: Cache,
     /// How many references to the runtime were left here.
@@ -82,22 +84,14 @@ unsafe impl Send for Core {}
 impl Core {
     pub(crate) fn new(index: usize) -> Self {
         let local = Local {
-            cache: Cache::new(),
-            references: Cell::new(0),
-            slot_streak: Cell::new(0),
-            turns: Cell::new(0),
             last_top: Cell::new(usize::MAX),
-            backlogs: Cell::new(0),
-            call: Cell::new(Call::None),
-            is_searching: Cell::new(false),
-            reactor_seen: Cell::new(None),
-            is_kept: Cell::new(false),
             random: Cell::new(0x9e37_79b9 ^ (index as u32 + 1)),
+            ..Local::default()
         };
         Self {
             index,
             ring: Ring::new(),
-            slot: CachePadded::new(AtomicPtr::new(ptr::null_mut())),
+            slot: CachePadded::new(AtomicPtr::default()),
             ticks: AtomicU32::new(0),
             local,
         }

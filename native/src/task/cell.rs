@@ -300,7 +300,7 @@ impl TaskRef {
             next: AtomicPtr::default(),
             vtable: &Cell::<F, H>::VTABLE,
             home: ptr::from_ref(home).cast(),
-            join_waker: JoinWaker::new(),
+            join_waker: JoinWaker::default(),
         };
         // SAFETY: the block is as large as the cell, aligned like it, and ours.
         unsafe { write_at(block, offset_of!(Header, fields), fields) };

@@ -50,7 +50,7 @@ unsafe fn release(data: *const ()) {
 /// task's state says.
 ///
 /// The task reads the slot while the handle may change it; the state says afterwards whether it read right.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct JoinWaker {
     data: AtomicPtr<()>,
     vtable: AtomicPtr<RawWakerVTable>,
@@ -64,12 +64,6 @@ pub(super) struct Joiner {
 }
 
 impl JoinWaker {
-    /// With nothing in it.
-    #[inline]
-    pub(super) fn new() -> Self {
-        Self { data: AtomicPtr::default(), vtable: AtomicPtr::default() }
-    }
-
     /// Puts a waker there, which goes if nobody takes it out.
     #[inline]
     pub(super) fn put(&self, waker: Waker) {

@@ -5,7 +5,7 @@
 use crate::sync::{AtomicUsize, Ordering};
 
 /// The blocking closures that are queued or run, and the threads in `block_on`.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Holds {
     /// Without those whose thread is in `block_on` meanwhile.
     closures: AtomicUsize,
@@ -14,10 +14,6 @@ pub(crate) struct Holds {
 }
 
 impl Holds {
-    pub(crate) fn new() -> Self {
-        Self { closures: AtomicUsize::new(0), threads: AtomicUsize::new(0) }
-    }
-
     pub(crate) fn begin_closure(&self) {
         // Relaxed: the closure begins before it is queued, and whoever waits for it knows that.
         self.closures.fetch_add(1, Ordering::Relaxed);

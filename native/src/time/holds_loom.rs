@@ -15,7 +15,7 @@ struct Fixture {
 }
 
 fn fixture() -> Arc<Fixture> {
-    let (clock, holds) = (PausableClock::new(Instant::now()), Holds::new());
+    let (clock, holds) = (PausableClock::new(Instant::now()), Holds::default());
     Arc::new(Fixture { clock, holds, is_kicked: Mutex::new(false) })
 }
 

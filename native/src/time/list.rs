@@ -6,17 +6,13 @@ use super::clock::Moment;
 use super::node::{Links, Node};
 
 /// Nodes, linked through themselves.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct List {
     first: Option<NonNull<Node>>,
     last: Option<NonNull<Node>>,
 }
 
 impl List {
-    pub(super) const fn new() -> Self {
-        Self { first: None, last: None }
-    }
-
     pub(super) fn is_empty(&self) -> bool {
         self.first.is_none()
     }

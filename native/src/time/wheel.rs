@@ -64,7 +64,7 @@ unsafe impl Send for Wheel {}
 
 impl Wheel {
     pub(super) fn new(now: Moment) -> Self {
-        let slot = || Slot { list: List::new(), earliest: now };
+        let slot = || Slot { list: List::default(), earliest: now };
         Self {
             slots: (0..LEVELS * SLOTS).map(|_| slot()).collect(),
             occupied: [0; LEVELS],
@@ -149,8 +149,8 @@ impl Wheel {
     pub(super) fn collect_begun(&mut self, now: Moment, due: &mut Due) -> bool {
         let end = now.ceil();
         for place in self.first_places().filter(|place| !place.start.is_after(end)) {
-            let mut rest = List::new();
-            let mut list = mem::replace(&mut self.slots[place.index()].list, List::new());
+            let mut rest = List::default();
+            let mut list = mem::take(&mut self.slots[place.index()].list);
             while let Some(node) = list.pop() {
                 // SAFETY: a node in this wheel is there, and nobody frees it without the lock.
                 let deadline = unsafe { node.as_ref() }.deadline();
