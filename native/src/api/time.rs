@@ -30,7 +30,8 @@ impl anyrt_core::Timer for Handle {
     type Sleep = Sleep;
 
     fn now(&self) -> Instant {
-        self.clock_now()
+        // Of a handle that stands for the runtime around the thread, where there is none, that of the system.
+        self.try_with(|shared| shared.map_or_else(Instant::now, |shared| shared.timers.now()))
     }
 
     fn sleep_until(&self, deadline: Instant) -> Sleep {

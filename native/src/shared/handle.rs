@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::time::Instant;
 
 use super::{Ref, Shared, context};
 
@@ -41,7 +40,7 @@ impl Handle {
     /// Calls `then` with the runtime, or with nothing for a handle that stands for the runtime around the thread, where there is
     /// none.
     #[inline]
-    fn try_with<R>(&self, then: impl FnOnce(Option<&Shared>) -> R) -> R {
+    pub(crate) fn try_with<R>(&self, then: impl FnOnce(Option<&Shared>) -> R) -> R {
         match &self.named {
             Some(shared) => then(Some(shared)),
             None => context(|context| then(context.map(|context| context.shared))),
@@ -62,12 +61,6 @@ impl Handle {
     /// The runtime. For handles that were cloned.
     pub(crate) fn shared(&self) -> &Shared {
         self.named().expect("a clone of a handle names its runtime")
-    }
-
-    /// The time. Of a handle that stands for the runtime around the thread, where there is none, that of the system.
-    #[inline]
-    pub(crate) fn clock_now(&self) -> Instant {
-        self.try_with(|shared| shared.map_or_else(Instant::now, |shared| shared.timers.now()))
     }
 }
 

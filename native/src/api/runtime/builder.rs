@@ -204,7 +204,7 @@ impl Builder {
     /// left behind then.
     pub fn build(self) -> io::Result<Runtime> {
         match self.invalid {
-            Some(what) => Err(invalid(what)),
+            Some(what) => Err(io::Error::new(io::ErrorKind::InvalidInput, what)),
             None => Runtime::start_with(self.options),
         }
     }
@@ -225,8 +225,4 @@ impl From<Config> for Builder {
         let hooks = mem::take(&mut config.thread_hooks);
         Self { options: Options { config, hooks }, invalid: None }
     }
-}
-
-fn invalid(what: &'static str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, what)
 }
