@@ -42,7 +42,7 @@ impl Handle {
 fn block_on<F: Future>(shared: &Shared, future: F) -> F::Output {
     shared.assert_process();
     let driven = Driven::here();
-    let Kept { root, waker } = driven.kept();
+    let Kept { root, waker } = driven.0.as_ref().expect("it is there until it is dropped");
     let context = Context::new(shared, &root.parker);
     // In this order: the future is dropped inside, then the core is given back.
     let presence = Presence::new(shared);
@@ -88,7 +88,7 @@ impl<'a> Session<'a> {
     /// Runs tasks until the future is to be polled again, or sleeps while another thread does.
     fn run_tasks(&self) {
         if !self.may_sleep.replace(true) {
-            self.root.remember(self.context.shared);
+            *lock(&self.root.runtime) = Some(self.context.shared.to_arc());
         }
         loop {
             match self.core_or_wait() {
@@ -149,7 +149,8 @@ impl Drop for Session<'_> {
             shared.retire(core);
         }
         if self.may_sleep.get() {
-            self.root.forget();
+            let runtime = lock(&self.root.runtime).take();
+            drop(runtime);
         }
     }
 }
@@ -218,10 +219,6 @@ impl Driven {
         DRIVEN.set(Arc::as_ptr(&kept.root));
         Self(Some(kept))
     }
-
-    fn kept(&self) -> &Kept {
-        self.0.as_ref().expect("it is there until it is dropped")
-    }
 }
 
 impl Drop for Driven {
@@ -247,16 +244,6 @@ impl Kept {
 }
 
 impl Root {
-    /// Notes where the thread may sleep from now on.
-    fn remember(&self, shared: &Shared) {
-        *lock(&self.runtime) = Some(shared.to_arc());
-    }
-
-    fn forget(&self) {
-        let runtime = lock(&self.runtime).take();
-        drop(runtime);
-    }
-
     /// Whether the future was woken since it was last polled.
     fn is_ready(&self) -> bool {
         // Relaxed: `take_ready` acquires before the poll.

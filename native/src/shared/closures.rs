@@ -59,7 +59,7 @@ thread_local! {
 
 /// Whether this thread runs a closure of the runtime.
 pub(crate) fn runs_closure(shared: &Shared) -> bool {
-    RUNNING.try_with(|running| ptr::eq(running.get(), shared)) == Ok(true)
+    ptr::eq(RUNNING.get(), shared)
 }
 
 /// Notes for which runtime the thread runs a closure, until it is dropped.
@@ -69,14 +69,13 @@ struct Running {
 
 impl Running {
     fn new(shared: &Shared) -> Self {
-        let before = RUNNING.try_with(|running| running.replace(shared));
-        Self { before: before.unwrap_or(ptr::null()) }
+        Self { before: RUNNING.replace(shared) }
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = RUNNING.try_with(|running| running.set(self.before));
+        RUNNING.set(self.before);
     }
 }
 
