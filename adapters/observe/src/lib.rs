@@ -36,14 +36,13 @@
 //! |---|---|
 //! | `json` | [`Dump::to_json`] |
 //! | `signal` | [`Tasks::dump_on`]: a dump whenever a signal comes. On Unix |
+//! | `stack` | `Tasks::watch_stalls_with_stacks`: polls that take too long with the stack of their thread. On Linux |
 //!
 //! # What is not there
 //!
-//! The stack of a thread in a poll that takes too long: another thread can't have it without unsafe code or another
-//! process. [`Stall::thread_id`] tells the thread to `gdb -p PROCESS` or `eu-stack`. Whether a task that waits has been woken: the
-//! contract does not tell.
+//! Whether a task that waits has been woken: the contract does not tell. The stack of a thread elsewhere than on Linux.
 #![cfg_attr(doctest, doc = include_str!("../README.md"))]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod clock;
@@ -57,6 +56,7 @@ mod dump;
 mod metrics;
 #[cfg(all(unix, feature = "signal"))]
 mod signal;
+mod stack;
 mod stall;
 mod tasks;
 
@@ -65,6 +65,7 @@ pub use histogram::Histogram;
 pub use metrics::Snapshot;
 #[cfg(all(unix, feature = "signal"))]
 pub use signal::DumpOnSignal;
+pub use stack::{Frame, Stack};
 pub use stall::{Stall, StallWatch};
 pub use tasks::Tasks;
 pub use waits::Waiting;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::clock::Ticks;
 use crate::dump::{self, Task};
 use crate::registry::{Registry, lock};
+use crate::stack::{Asker, Stack};
 use crate::thread::{Lasting, Thread};
 
 /// A poll that has lasted too long, and still does.
@@ -28,10 +29,15 @@ pub struct Stall {
     /// Whether the system has put the thread to sleep: it blocks, for a lock perhaps or a file, where otherwise it
     /// computes. On Linux.
     pub is_blocked: Option<bool>,
+    /// The functions that the thread is in, if `Tasks::watch_stalls_with_stacks` has asked for them. On Linux, on x86-64
+    /// and AArch64.
+    ///
+    /// `None` where the thread has not answered, or has gone on to something else meanwhile.
+    pub stack: Option<Stack>,
 }
 
 impl std::fmt::Display for Stall {
-    /// One line.
+    /// One line. With `{:#}` there is the stack on further ones, if it is known.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let id = self.task.id.map_or_else(String::new, |id| format!(" {id}"));
         let name = self.task.name.as_deref().map(|name| format!(" `{}`", name.escape_debug()));
@@ -46,9 +52,12 @@ impl std::fmt::Display for Stall {
         if let Some(thread) = &self.thread {
             write!(f, " on the thread {}", thread.escape_debug())?;
         }
-        match self.thread_id {
-            Some(id) => write!(f, " ({id})"),
-            None => Ok(()),
+        if let Some(id) = self.thread_id {
+            write!(f, " ({id})")?;
+        }
+        match &self.stack {
+            Some(stack) if f.alternate() => write!(f, "\n{stack}"),
+            _ => Ok(()),
         }
     }
 }
@@ -71,6 +80,7 @@ impl StallWatch {
     pub(crate) fn start(
         registry: Arc<Registry>,
         limit: Duration,
+        asker: Option<Asker>,
         report: impl FnMut(Stall) + Send + 'static,
     ) -> io::Result<Self> {
         // Before the watch counts as one.
@@ -80,7 +90,7 @@ impl StallWatch {
             let what = "the tasks are watched already: drop the `StallWatch` first";
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, what));
         }
-        let watcher = Watcher::new(registry, limit, report);
+        let watcher = Watcher::new(registry, limit, asker, report);
         let is_over = Arc::clone(&watcher.is_over);
         let thread = thread::Builder::new().name("anyrt-stalls".into()).spawn(|| watcher.run());
         if thread.is_err() {
@@ -155,6 +165,7 @@ struct Watcher<F> {
     /// Its own, as the next watch may begin within a report of this one.
     is_over: Arc<AtomicBool>,
     limit: Ticks,
+    asker: Option<Asker>,
     report: F,
     /// The polls that were reported, by their threads, and when they are again.
     reported: HashMap<u64, (Ticks, Ticks)>,
@@ -163,9 +174,9 @@ struct Watcher<F> {
 }
 
 impl<F: FnMut(Stall)> Watcher<F> {
-    fn new(registry: Arc<Registry>, limit: Ticks, report: F) -> Self {
+    fn new(registry: Arc<Registry>, limit: Ticks, asker: Option<Asker>, report: F) -> Self {
         let (is_over, reported, last_look) = Default::default();
-        Self { registry, is_over, limit, report, reported, last_look }
+        Self { registry, is_over, limit, asker, report, reported, last_look }
     }
 
     fn is_over(&self) -> bool {
@@ -234,17 +245,25 @@ impl<F: FnMut(Stall)> Watcher<F> {
     }
 
     /// `None` if the poll has ended meanwhile, or another one has begun or ended within it.
-    fn stall(&self, thread: &Thread, lasting: Lasting, lasts: Ticks) -> Option<Stall> {
+    fn stall(&mut self, thread: &Thread, lasting: Lasting, lasts: Ticks) -> Option<Stall> {
         let task = self.registry.find(lasting.task)?;
         let who = thread.who();
         let is_blocked = who.system_id.and_then(is_blocked);
         let task = dump::Reader::new(&self.registry).read(&task);
-        (thread.lasting() == Some(lasting)).then(|| Stall {
+        let goes_on = || thread.lasting() == Some(lasting);
+        if !goes_on() {
+            return None;
+        }
+        // Last, as it wakes the thread. It is reported also if the poll ends meanwhile, for it was over the limit.
+        let asker = self.asker.as_mut().zip(who.system_id);
+        let stack = asker.and_then(|(asker, thread)| asker.ask(thread, goes_on));
+        Some(Stall {
             task,
             lasts: self.registry.clock.duration(lasts),
             thread: who.name,
             thread_id: who.system_id,
             is_blocked,
+            stack,
         })
     }
 }
@@ -281,7 +300,7 @@ mod tests {
         let task = registry.alive().pop().unwrap();
         let reports = Cell::new(0);
         let limit = registry.clock.now() / 2;
-        let mut watcher = Watcher::new(registry, limit, |_| reports.set(reports.get() + 1));
+        let mut watcher = Watcher::new(registry, limit, None, |_| reports.set(reports.get() + 1));
         thread::with(&task.shard, |thread| {
             let outer = thread.begin_poll(task.serial, 1);
             thread.begin_poll(u64::MAX, 2);
@@ -311,7 +330,7 @@ mod tests {
         // Half the time since the machine has started, of which the poll takes the whole: nobody waits so long again.
         let limit = registry.clock.duration(registry.clock.now() / 2);
         thread::with(&task.shard, |thread| thread.begin_poll(task.serial, 1));
-        let watch = StallWatch::start(Arc::clone(&registry), limit, report).unwrap();
+        let watch = StallWatch::start(Arc::clone(&registry), limit, None, report).unwrap();
         told.recv().unwrap();
         drop(watch);
         thread::with(&task.shard, |thread| thread.end_poll(0, 0));

@@ -8,6 +8,8 @@ use anyrt_core::observe;
 use anyrt_core::time::Instant;
 
 use crate::registry::Registry;
+#[cfg(feature = "stack")]
+use crate::stack::Asker;
 use crate::{Dump, Snapshot, Stall, StallWatch};
 
 /// The tasks and blocking closures of a process, on whatever runtimes they are.
@@ -102,6 +104,54 @@ impl Tasks {
         limit: Duration,
         report: impl FnMut(Stall) + Send + 'static,
     ) -> io::Result<StallWatch> {
-        StallWatch::start(Arc::clone(&self.registry), limit, report)
+        StallWatch::start(Arc::clone(&self.registry), limit, None, report)
+    }
+
+    /// The same with the [stack](Stall::stack) of the thread, so that a report says in which function the task is stuck.
+    /// Shown with `{:#}` a report has it. On Linux, on x86-64 and AArch64; elsewhere the reports are without.
+    ///
+    /// Before each report the thread gets a signal, SIGURG. Its handler does no more than to copy the thread's registers
+    /// and up to 512 KiB of its stack, which takes some microseconds, up to a tenth of a millisecond for a deep stack; the rest is
+    /// done on the thread of the watch. The first report reads the program's tables and debug information, which takes
+    /// tens of milliseconds or more and memory that is kept; the others take about a millisecond.
+    ///
+    /// What the program sees of it:
+    ///
+    /// - A thread that blocks is woken. Most system calls go on by themselves; those that never do after a handler has
+    ///   run, `poll`, `epoll_wait`, `nanosleep` and others that man page `signal(7)` lists, fail with `EINTR` in the task that is
+    ///   stuck in them. The functions of std go on, where they do not say that they return
+    ///   [`Interrupted`](io::ErrorKind::Interrupted).
+    /// - The handler stays until the process ends. One that was there before is called for all signals but those of this
+    ///   crate. One that is installed later has to do the same, as those of the crate `signal-hook` do: otherwise it gets the
+    ///   signals of this crate, and the reports are without stacks.
+    ///
+    /// A thread that has blocked the signal, or sleeps in the system where no signal wakes it, is reported without
+    /// a stack. A thread that does not answer within a quarter of a second, because other threads have the processors, is too. The
+    /// functions have names if the program was not stripped, and lines if it has debug information (`debug =
+    /// "line-tables-only"` in the profile is enough).
+    ///
+    /// ```
+    /// # fn main() -> std::io::Result<()> {
+    /// use std::time::Duration;
+    ///
+    /// let tasks = anyrt_observe::Tasks::install();
+    /// let report = |stall| eprintln!("{stall:#}");
+    /// let _watch = tasks.watch_stalls_with_stacks(Duration::from_millis(100), report)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`watch_stalls`](Self::watch_stalls). `ResourceBusy` if the program has a handler of SIGURG that is for one
+    /// signal (`SA_RESETHAND`); the system refuses the handler.
+    #[cfg(feature = "stack")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "stack")))]
+    pub fn watch_stalls_with_stacks(
+        &self,
+        limit: Duration,
+        report: impl FnMut(Stall) + Send + 'static,
+    ) -> io::Result<StallWatch> {
+        let asker = Asker::new()?;
+        StallWatch::start(Arc::clone(&self.registry), limit, Some(asker), report)
     }
 }
