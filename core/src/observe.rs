@@ -417,10 +417,12 @@ fn record(meta: &Meta<'_>) -> Option<Arc<Record>> {
 }
 
 /// Calls an observer, and contains its panic.
+#[inline]
 fn tell<T>(call: impl FnOnce() -> T) -> Option<T> {
     struct Telling(bool);
 
     impl Drop for Telling {
+        #[inline]
         fn drop(&mut self) {
             IS_TELLING.set(self.0);
         }

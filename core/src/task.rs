@@ -13,6 +13,7 @@ mod id;
 mod meta;
 mod waker;
 
+use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
@@ -289,10 +290,17 @@ fn catch<R>(task: Id, code: impl FnOnce() -> R) -> Result<R, JoinError> {
 pub fn contain(code: impl FnOnce()) {
     // Whatever the panic left half done is dropped, or was shared by the user's own choice.
     if let Err(payload) = catch_unwind(AssertUnwindSafe(code)) {
-        // The destructor of a payload may panic as well, with a payload of the same kind: there is no
-        // end to that but to leak one.
-        mem::forget(catch_unwind(AssertUnwindSafe(|| drop(payload))));
+        drop_payload(payload);
     }
+}
+
+/// Apart from [`contain`], which has fewer registers to save without it.
+#[cold]
+#[inline(never)]
+fn drop_payload(payload: Box<dyn Any + Send>) {
+    // The destructor of a payload may panic as well, with a payload of the same kind: there is no
+    // end to that but to leak one.
+    mem::forget(catch_unwind(AssertUnwindSafe(|| drop(payload))));
 }
 
 /// Drops what belongs to the user, and lets no panic of that out.

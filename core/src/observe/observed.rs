@@ -23,6 +23,7 @@ impl Record {
     }
 
     /// Calls the observer, and contains its panic.
+    #[inline]
     pub(super) fn tell(&self, call: impl FnOnce(&dyn TaskObserver)) {
         if let Some(observer) = &self.observer {
             tell(|| call(&**observer));
@@ -30,6 +31,7 @@ impl Record {
     }
 
     /// Tells the id that `current` has, unless it is known.
+    #[inline]
     fn identify_by(&self, current: fn() -> Option<Id>) {
         // Ordering: as in `identify`.
         if !self.is_identified.load(Ordering::Acquire) {
@@ -139,6 +141,7 @@ struct Running<'a> {
 }
 
 impl<'a> Running<'a> {
+    #[inline]
     fn begin(place: &'a mut Option<Arc<Record>>) -> Self {
         if let Some(record) = place {
             record.tell(TaskObserver::poll_begins);
@@ -150,6 +153,7 @@ impl<'a> Running<'a> {
 }
 
 impl Drop for Running<'_> {
+    #[inline]
     fn drop(&mut self) {
         let before = self.before.take();
         let _ = CURRENT.try_with(|current| *self.place = current.replace(before));
