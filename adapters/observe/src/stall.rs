@@ -29,10 +29,12 @@ pub struct Stall {
     /// Whether the system has put the thread to sleep: it blocks, for a lock perhaps or a file, where otherwise it
     /// computes. On Linux.
     pub is_blocked: Option<bool>,
-    /// The functions that the thread is in, if `Tasks::watch_stalls_with_stacks` has asked for them. On Linux, on x86-64
-    /// and AArch64.
+    /// The functions that the thread is in, if [`watch_stalls_with_stacks`] has asked for them. On Linux, on x86-64 and
+    /// AArch64.
     ///
     /// `None` where the thread has not answered, or has gone on to something else meanwhile.
+    ///
+    /// [`watch_stalls_with_stacks`]: crate::Tasks::watch_stalls_with_stacks
     pub stack: Option<Stack>,
 }
 
