@@ -24,18 +24,23 @@ pub(crate) struct Registry {
 }
 
 /// A part of the tasks.
-// Of its own lines in the caches.
+// Of its own lines in the caches, and what each poll reads in the first one: no spawn writes there.
 #[derive(Debug)]
-#[repr(align(128))]
+#[repr(C, align(128))]
 pub(crate) struct Shard {
-    tasks: Mutex<Tasks>,
-    /// Of the registry.
-    pub(crate) number: u64,
     pub(crate) clock: Clock,
     pub(crate) sleeper: Arc<Sleeper>,
-    registry: Weak<Registry>,
+    /// Of the registry.
+    pub(crate) number: u64,
     forks: u32,
+    registry: Weak<Registry>,
+    tasks: Apart<Mutex<Tasks>>,
 }
+
+/// In lines of its own.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Apart<T>(T);
 
 #[derive(Debug, Default)]
 struct Tasks {
@@ -56,7 +61,7 @@ impl Registry {
         Arc::new_cyclic(|registry| {
             let shard = |_| {
                 Arc::new(Shard {
-                    tasks: Mutex::default(),
+                    tasks: Apart::default(),
                     number,
                     clock: clock.clone(),
                     sleeper: Arc::clone(&sleeper),
@@ -97,7 +102,7 @@ impl Registry {
     pub(crate) fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for shard in &self.shards {
-            counts.add(&lock(&shard.tasks).counts);
+            counts.add(&lock(&shard.tasks.0).counts);
         }
         counts
     }
@@ -130,7 +135,7 @@ impl Shard {
     }
 
     fn insert(self: &Arc<Self>, serial: u64, meta: &Meta<'_>) -> Arc<Task> {
-        let mut tasks = lock(&self.tasks);
+        let mut tasks = lock(&self.tasks.0);
         tasks.counts.count_spawn(meta.kind);
         let place = tasks.alive.vacant_entry();
         let task = Arc::new(Task::new(self, place.key(), serial, meta));
@@ -142,7 +147,7 @@ impl Shard {
         if self.is_left_behind() {
             return;
         }
-        let mut tasks = lock(&self.tasks);
+        let mut tasks = lock(&self.tasks.0);
         tasks.counts.count_end(kind, end);
         let task = tasks.alive.try_remove(place);
         drop(tasks);
@@ -155,7 +160,7 @@ impl Shard {
 
         let mut from = 0;
         loop {
-            let tasks = lock(&self.tasks);
+            let tasks = lock(&self.tasks.0);
             if from >= tasks.alive.capacity() {
                 return;
             }

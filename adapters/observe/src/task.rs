@@ -16,18 +16,13 @@ use crate::waits::{self, Waiting, Waits};
 /// What is noted of one task or closure, by the threads that spawn and poll it, one at a time.
 ///
 /// So nothing here is added atomically, and whoever reads it meanwhile may find the numbers of two polls.
+// What each poll reads and writes comes first, so that it is in two lines of a cache, and nothing else is read for it.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Task {
     pub(crate) shard: Arc<Shard>,
-    /// Where in the shard.
-    place: usize,
     /// Tells it from all others, those that have ended among them.
     pub(crate) serial: u64,
-    pub(crate) name: Option<Box<str>>,
-    pub(crate) kind: Kind,
-    pub(crate) location: &'static Location<'static>,
-    pub(crate) spawned: Ticks,
-    id: OnceLock<Id>,
     /// Those that have begun.
     polls: AtomicU64,
     busy: AtomicU64,
@@ -41,6 +36,13 @@ pub(crate) struct Task {
     told: AtomicU64,
     /// The number of the one wait that it has told, or 0. Most polls tell the same as those before.
     only: AtomicU64,
+    pub(crate) kind: Kind,
+    /// Where in the shard.
+    place: usize,
+    pub(crate) name: Option<Box<str>>,
+    pub(crate) location: &'static Location<'static>,
+    pub(crate) spawned: Ticks,
+    id: OnceLock<Id>,
     waits: Mutex<Waits>,
 }
 

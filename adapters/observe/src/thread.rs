@@ -126,7 +126,8 @@ impl Thread {
         self.number << SPAWNS | self.spawns.load(Ordering::Relaxed)
     }
 
-    /// How long it took until a task or closure that was spawned has come to its turn.
+    /// How long it took until a task or closure that was spawned has come to its turn. Once for each.
+    #[cold]
     pub(crate) fn note_start(&self, kind: Kind, ticks: Ticks) {
         let starts = if kind == Kind::Closure { &self.closure_starts } else { &self.task_starts };
         starts.note(&self.bounds, ticks);
