@@ -113,7 +113,7 @@ impl Tasks {
     /// Before each report the thread gets a signal, SIGURG. Its handler does no more than to copy the thread's registers
     /// and up to 512 KiB of its stack, which takes some microseconds, up to a tenth of a millisecond for a deep stack; the rest is
     /// done on the thread of the watch. The first report reads the program's tables and debug information, which takes
-    /// tens of milliseconds or more and memory that is kept; the others take about a millisecond.
+    /// a tenth of a second or more, and memory that is kept; the others take less than a millisecond.
     ///
     /// What the program sees of it:
     ///
