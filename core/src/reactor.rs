@@ -208,6 +208,7 @@ impl<R> Attempt<R> {
     /// let (is_used_up, result) = Attempt::<u8>::settle(Err(would_block));
     /// assert!(is_used_up && result.is_none());
     /// ```
+    #[inline(always)]
     pub fn settle(attempt: io::Result<Self>) -> (bool, Option<io::Result<R>>) {
         match attempt {
             Ok(Self::Done(value)) => (false, Some(Ok(value))),

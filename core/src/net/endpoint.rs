@@ -222,7 +222,8 @@ impl<S: Source, R: Reactor> Endpoint<S, R> {
     ) -> Poll<Option<io::Result<T>>> {
         match self {
             Self::System(registration) => {
-                registration.poll_first(cx, interest, |source| operation(Lent::System(source)))
+                // Moved, so that the operation need not lie in memory for whichever backend it is.
+                registration.poll_first(cx, interest, move |source| operation(Lent::System(source)))
             }
             Self::Virtual(_) => Poll::Ready(None),
         }

@@ -55,6 +55,16 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         self.watch.io(interest, move || operation(&self.source))
     }
 
+    #[inline(always)]
+    fn poll_first<R>(
+        &self,
+        cx: &mut Context<'_>,
+        interest: Interest,
+        mut operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
+    ) -> Poll<Option<io::Result<R>>> {
+        self.watch.poll_first(cx, interest, || operation(&self.source))
+    }
+
     #[inline]
     fn poll_io<R>(
         &self,

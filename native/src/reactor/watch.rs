@@ -12,7 +12,7 @@ use super::Driver;
 use super::readiness::Readiness;
 use super::registry::Token;
 use super::system::{self, RawSource};
-use super::word::{UsedUp, Waited};
+use super::word::{Seen, UsedUp, Waited};
 use crate::sync::Arc;
 
 /// What has a driver: a handle of the runtime.
@@ -58,6 +58,28 @@ impl<H: Watching> Watch<H> {
         })
     }
 
+    /// Attempts an operation before any wait, if the source may be ready. What there is to wait for, or to refuse, is left to
+    /// [`io`](Self::io), which looks again: `None`.
+    #[inline(always)]
+    pub(crate) fn poll_first<R>(
+        &self,
+        cx: &mut Context<'_>,
+        interest: Interest,
+        operation: impl FnOnce() -> io::Result<Attempt<R>>,
+    ) -> Poll<Option<io::Result<R>>> {
+        // Given back unless there is progress.
+        let budget = ready!(coop::poll_proceed(cx));
+        let seen = self.readiness.look();
+        if seen.is_shut_down() || !seen.is_ready(interest) {
+            return Poll::Ready(None);
+        }
+        let result = self.settle(seen, interest, operation());
+        if result.is_some() {
+            budget.made_progress();
+        }
+        Poll::Ready(result)
+    }
+
     /// The same for poll functions, of which the task is woken that has polled last.
     #[inline]
     pub(crate) fn poll_io<R>(
@@ -97,17 +119,28 @@ impl<H: Watching> Watch<H> {
                 }
                 continue;
             }
-            let (is_used_up, result) = Attempt::settle(operation());
-            let Some(result) = result else {
-                self.readiness.clear(seen, interest, UsedUp::WouldBlock);
-                continue;
-            };
-            if is_used_up && system::TELLS_THE_END {
-                self.readiness.clear(seen, interest, UsedUp::Exhausted);
+            if let Some(result) = self.settle(seen, interest, operation()) {
+                budget.made_progress();
+                return Poll::Ready(result);
             }
-            budget.made_progress();
-            return Poll::Ready(result);
         }
+    }
+
+    /// What an attempt gave, and `None` if it would have blocked. Notes if it has used up what was seen before it.
+    #[inline(always)]
+    fn settle<R>(
+        &self,
+        seen: Seen,
+        interest: Interest,
+        attempt: io::Result<Attempt<R>>,
+    ) -> Option<io::Result<R>> {
+        let (is_used_up, result) = Attempt::settle(attempt);
+        if result.is_none() {
+            self.readiness.clear(seen, interest, UsedUp::WouldBlock);
+        } else if is_used_up && system::TELLS_THE_END {
+            self.readiness.clear(seen, interest, UsedUp::Exhausted);
+        }
+        result
     }
 
     /// What an operation says that can't be waited for any more.
