@@ -1,7 +1,6 @@
 //! Sleeps are tokio's, with the clock asked first.
 
 use std::future::Future;
-use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -26,14 +25,14 @@ impl Timer for Handle {
     #[inline(always)]
     fn sleep(&self, duration: Duration) -> Sleep {
         let timer = self.make(|| tokio::time::sleep(duration));
-        Sleep { waiting: false, waker: ContainedWaker::default(), timer }
+        Sleep { waker: ContainedWaker::default(), timer }
     }
 
     #[inline]
     fn sleep_until(&self, deadline: Instant) -> Sleep {
         let deadline = convert(deadline);
         let timer = self.make(|| tokio::time::sleep_until(deadline));
-        Sleep { waiting: false, waker: ContainedWaker::default(), timer }
+        Sleep { waker: ContainedWaker::default(), timer }
     }
 }
 
@@ -42,8 +41,6 @@ pin_project! {
     #[derive(Debug)]
     #[must_use = "futures do nothing unless awaited"]
     pub struct Sleep {
-        // Whether tokio's timer was polled since the deadline was set.
-        waiting: bool,
         // tokio's timers wake in its driver.
         waker: ContainedWaker,
         #[pin]
@@ -54,29 +51,22 @@ pin_project! {
 impl Future for Sleep {
     type Output = ();
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        // tokio's timer rounds up to its next millisecond, a past deadline too.
-        if !self.waiting && anyrt_core::Sleep::is_elapsed(&*self) {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        // tokio's timer rounds up to its next millisecond, a past deadline too. And it knows the time of the last look at
+        // the clock by whoever drives the runtime, which may be busy with this very task (T11).
+        if anyrt_core::Sleep::is_elapsed(&*self) {
             ready!(coop::poll_proceed(cx)).made_progress();
             return Poll::Ready(());
         }
-        let this = self.as_mut().project();
-        let was_waiting = mem::replace(this.waiting, true);
+        let this = self.project();
         // It panics when its runtime is gone, and does so before it changes anything.
         let poll = |cx: &mut Context<'_>| coop::poll(this.timer, cx);
         let poll = || this.waker.poll(&WAKERS, cx, poll);
         let polled = catch_unwind(AssertUnwindSafe(poll));
-        let polled = polled.unwrap_or_else(|payload| match payload.downcast_ref::<String>() {
+        polled.unwrap_or_else(|payload| match payload.downcast_ref::<String>() {
             Some(text) if text.contains("being shutdown") => Poll::Ready(()),
             _ => resume_unwind(payload),
-        });
-        // The timer knows the time of the last look at the clock by whoever drives the runtime, which
-        // may be busy with this very task (T11).
-        if polled.is_pending() && was_waiting && anyrt_core::Sleep::is_elapsed(&*self) {
-            ready!(coop::poll_proceed(cx)).made_progress();
-            return Poll::Ready(());
-        }
-        polled
+        })
     }
 }
 
@@ -90,9 +80,7 @@ impl anyrt_core::Sleep for Sleep {
     }
 
     fn reset(self: Pin<&mut Self>, deadline: Instant) {
-        let this = self.project();
-        *this.waiting = false;
-        this.timer.reset(convert(deadline));
+        self.project().timer.reset(convert(deadline));
     }
 }
 
