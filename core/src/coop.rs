@@ -46,6 +46,7 @@ struct State {
 /// let _poll = coop::enter_poll();
 /// assert!(coop::is_polling());
 /// ```
+#[inline]
 pub fn is_polling() -> bool {
     STATE.get().is_polling
 }
@@ -63,6 +64,7 @@ pub fn is_polling() -> bool {
 ///
 /// # Panics
 /// If [`is_polling`].
+#[inline]
 #[track_caller]
 pub fn check_block_on() {
     if is_polling() {

@@ -27,11 +27,20 @@ impl BlockOn for Handle {
 
     #[track_caller]
     fn check_block_on() {
-        refuse_in_polls();
-        let Ok(tokio) = tokio::runtime::Handle::try_current() else { return };
-        if catch_unwind(|| tokio.block_on(ready(()))).is_err_and(|payload| is_refusal(&*payload)) {
-            refuse_block_on();
+        anyrt_core::coop::check_block_on();
+        if let Ok(tokio) = tokio::runtime::Handle::try_current() {
+            check_inside(tokio);
         }
+    }
+}
+
+/// Apart from the question whether the thread is inside, which each `block_on` on another backend asks.
+#[inline(never)]
+#[track_caller]
+fn check_inside(tokio: tokio::runtime::Handle) {
+    let try_it = || tokio.block_on(ready(()));
+    if has_budget() || catch_unwind(try_it).is_err_and(|payload| is_refusal(&*payload)) {
+        refuse_block_on();
     }
 }
 
