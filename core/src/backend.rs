@@ -7,7 +7,8 @@
 pub use crate::block_on::refuse_block_on;
 pub use crate::blocking::{BlockingPool, call_outside_of_polls, refuse_in_place, start_closure};
 pub use crate::current::{
-    CurrentHandle, EnterGuard, InnermostMark, innermost, mark_innermost, notice_others,
+    CurrentHandle, EnterGuard, InnermostMark, innermost, innermost_number, mark_innermost,
+    notice_others,
 };
 pub use crate::ending::{
     Stopped, ThreadVariables, block_on_ending_thread, block_on_ending_thread_beside,

@@ -26,6 +26,13 @@ pub trait Current: Backend {
     where
         Self: 'a;
 
+    /// Tells the backends apart that come with `anyrt`, each by a number of its own; zero stands for any other.
+    ///
+    /// What [`innermost`](crate::backend::innermost) says takes a comparison for each of them, and
+    /// [`innermost_number`](crate::backend::innermost_number) one jump. A backend from elsewhere leaves this as it is:
+    /// with the number of another one, it would be taken for that.
+    const NUMBER: u8 = 0;
+
     /// Puts this thread inside the runtime until the guard is dropped.
     ///
     /// Guards must be dropped in the reverse order of their making, and never be held across an
@@ -146,14 +153,35 @@ impl<H: Current + PartialEq> Drop for Outside<H> {
 }
 
 thread_local! {
-    static INNERMOST: Cell<Option<Innermost>> = const { Cell::new(None) };
+    static INNERMOST: Cell<Innermost> = const { Cell::new(Innermost::NONE) };
 }
 
+/// What was marked last.
 #[derive(Clone, Copy, Debug)]
 struct Innermost {
-    backend: TypeId,
-    /// What others had entered by then, if that was known and matters.
-    others: Option<u64>,
+    // `None` outside of all runtimes.
+    backend: Option<TypeId>,
+    // `Current::NUMBER` of that backend.
+    number: u8,
+    // What others had entered by then, if that was known and matters.
+    others: Option<Entered>,
+}
+
+impl Innermost {
+    const NONE: Self = Self { backend: None, number: 0, others: None };
+
+    /// Whether nobody has entered a runtime without a mark since.
+    #[inline(always)]
+    fn is_innermost(&self) -> bool {
+        self.others.is_none_or(|others| (others.context)() == others.was)
+    }
+}
+
+/// What others had entered when a mark was made, and how to ask for what they have entered now.
+#[derive(Clone, Copy, Debug)]
+struct Entered {
+    context: fn() -> u64,
+    was: u64,
 }
 
 static OTHERS: OnceLock<Others> = OnceLock::new();
@@ -174,8 +202,9 @@ pub fn notice_others<H: Current>(context: fn() -> u64) {
 }
 
 /// The context of others, for a mark of this backend; `None` if it does not matter.
-fn others(backend: TypeId) -> Option<u64> {
-    OTHERS.get().filter(|others| others.backend != backend).map(|others| (others.context)())
+fn others(backend: TypeId) -> Option<Entered> {
+    let others = OTHERS.get().filter(|others| others.backend != backend)?;
+    Some(Entered { context: others.context, was: (others.context)() })
 }
 
 /// For backends: notes that a runtime of the backend with the handle `H` is now the innermost that
@@ -186,8 +215,8 @@ fn others(backend: TypeId) -> Option<u64> {
 /// tells which of them is meant.
 pub fn mark_innermost<H: Current>() -> InnermostMark {
     let backend = TypeId::of::<H>();
-    let mark = Innermost { backend, others: others(backend) };
-    InnermostMark { before: INNERMOST.replace(Some(mark)), _of_this_thread: PhantomData }
+    let mark = Innermost { backend: Some(backend), number: H::NUMBER, others: others(backend) };
+    InnermostMark { before: INNERMOST.replace(mark), _of_this_thread: PhantomData }
 }
 
 /// The handle type of the backend that [`mark_innermost`] noted last, if its mark lives and nobody
@@ -200,19 +229,31 @@ pub fn mark_innermost<H: Current>() -> InnermostMark {
 /// ```
 #[inline]
 pub fn innermost() -> Option<TypeId> {
-    let mark = INNERMOST.get()?;
-    let is_innermost = match mark.others {
-        None => true,
-        others => others == OTHERS.get().map(|others| (others.context)()),
-    };
-    is_innermost.then_some(mark.backend)
+    let mark = INNERMOST.get();
+    mark.backend.filter(|_| mark.is_innermost())
+}
+
+/// The [number](Current::NUMBER) of the backend that [`innermost`] tells; zero if there is none, or if it has none.
+///
+/// ```
+/// use anyrt_core::backend;
+///
+/// assert_eq!(backend::innermost_number(), 0);
+/// ```
+#[inline(always)]
+pub fn innermost_number() -> u8 {
+    // Within the closure, because what leaves it is kept apart from what a variable that is gone would give.
+    INNERMOST.with(|mark| {
+        let mark = mark.get();
+        if mark.is_innermost() { mark.number } else { 0 }
+    })
 }
 
 /// Says which backend's runtime a thread is inside; made by [`mark_innermost`].
 #[derive(Debug)]
 #[must_use = "the runtime counts as left when the mark is dropped"]
 pub struct InnermostMark {
-    before: Option<Innermost>,
+    before: Innermost,
     _of_this_thread: PhantomData<*const ()>,
 }
 

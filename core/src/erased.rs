@@ -376,6 +376,8 @@ impl Handle {
 impl Current for Handle {
     type Guard<'a> = EnterGuard<'a>;
 
+    const NUMBER: u8 = 5;
+
     fn enter(&self) -> EnterGuard<'_> {
         let backend = self.backend.enter();
         EnterGuard { _note: self.note(), _backend: backend }

@@ -10,6 +10,8 @@ thread_local!(static CURRENT: CurrentHandle<Handle> = const { CurrentHandle::new
 impl Current for Handle {
     type Guard<'a> = EnterGuard<'a>;
 
+    const NUMBER: u8 = 3;
+
     fn enter(&self) -> EnterGuard<'_> {
         CurrentHandle::enter(&CURRENT, self)
     }

@@ -18,6 +18,8 @@ thread_local! {
 impl Current for Handle {
     type Guard<'a> = EnterGuard<'a>;
 
+    const NUMBER: u8 = 1;
+
     /// # Panics
     /// tokio's guards panic when they are dropped in another than the reverse order.
     fn enter(&self) -> EnterGuard<'_> {

@@ -17,6 +17,8 @@ thread_local! {
 impl Current for Handle {
     type Guard<'a> = EnterGuard<'a>;
 
+    const NUMBER: u8 = 4;
+
     fn enter(&self) -> EnterGuard<'_> {
         let inside = CurrentHandle::enter(&CURRENT, self);
         GUARDS.set(GUARDS.get() + 1);
