@@ -3,25 +3,31 @@
 //! A backend is a line of the list and a feature in Cargo.toml. Its crate exports `Handle`, `Runtime`,
 //! `JoinHandle`, `AbortHandle`, `Sleep`, `Registration` and `EnterGuard`. What is not compiled
 //! is stood in for by [`absent`](crate::absent), whose types have no values: the compiler drops
-//! their variants, so that with one backend the enums below are that backend's own types, and no
-//! code that uses them needs a `cfg`.
+//! their variants, so that with one backend the enums below are that backend's own types (beside a tag that
+//! nobody looks at, in handles of tasks and sleeps), and no code that uses them needs a `cfg`. What the last
+//! words of a line stand for is in [`kinds`].
 
-use std::any::TypeId;
+mod kinds;
+
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use anyrt_core::backend::{call_outside_of_polls, innermost};
+use anyrt_core::backend::innermost_number;
 use anyrt_core::task::{Id, Meta};
 use anyrt_core::time::{Duration, Instant};
 use anyrt_core::{
-    BlockInPlace, BlockOn, Config, Current, Launch, Shutdown, Sleep, Source, Spawn, SpawnBlocking,
-    Timer,
+    BlockOn, Config, Current, JoinError, JoinHandle, Launch, Sleep, Source, Spawn, Timer,
 };
 use pin_project_lite::pin_project;
 
+use crate::fork::Process;
+use crate::handle::sleep_anywhere;
+use crate::join_handle::Aborts;
+use crate::local::LocalJoinHandle;
 use crate::{Handle, running};
+use kinds::{Elsewhere, InPlace, OfProcess, Owned};
 
 #[cfg(not(feature = "tokio-context"))]
 pub(crate) use crate::nothing_around::{Around, Surroundings};
@@ -80,11 +86,6 @@ __with_backends! {
     variants!
     #[derive(Clone, Debug, PartialEq, Hash)]
     pub(crate) enum Handles of Handle
-}
-
-__with_backends! {
-    variants!
-    pub(crate) enum JoinHandles<T> of JoinHandle
 }
 
 __with_backends! {
@@ -167,16 +168,17 @@ macro_rules! define {
             /// question. What is found may be good for immediate use alone; its clone is to keep.
             #[inline]
             pub(crate) fn find() -> Option<Self> {
-                if let Some(id) = Self::innermost() {
-                    $(
-                        if id == TypeId::of::<compiled::$module::Handle>() {
-                            return compiled::$module::Handle::try_here().map(Self::$variant);
-                        }
-                    )+
-                    if id == TypeId::of::<compiled::custom::Handle>() {
-                        return compiled::custom::Handle::try_here().map(Self::Custom);
+                // Where runtimes of several backends may be around the call, the innermost is meant.
+                let number = number();
+                $(
+                    if is_meant::<compiled::$module::Handle>(number) {
+                        return compiled::$module::Handle::try_here().map(Self::$variant);
                     }
+                )+
+                if is_meant::<compiled::custom::Handle>(number) {
+                    return compiled::custom::Handle::try_here().map(Self::Custom);
                 }
+                // As far as that is known: otherwise it is whichever is found first.
                 $(
                     if let Some(handle) = compiled::$module::Handle::try_here() {
                         return Some(Self::$variant(handle));
@@ -185,12 +187,53 @@ macro_rules! define {
                 compiled::custom::Handle::try_here().map(Self::Custom)
             }
 
-            /// Which of the backends is meant where runtimes of several may be around a call, as far
-            /// as that is known.
-            #[inline]
-            fn innermost() -> Option<TypeId> {
-                const VARIANTS: usize = COMPILED.len() + cfg!(feature = "dyn") as usize;
-                if VARIANTS > 1 { innermost() } else { None }
+            /// Starts a task on the innermost runtime around the call, or gives the future back if it is not known which
+            /// one that is.
+            ///
+            /// This is [`find`](Self::find) and [`spawn_task`](Self::spawn_task), with one choice among the backends
+            /// for both.
+            #[inline(always)]
+            pub(crate) fn spawn_innermost<F>(
+                process: Process,
+                meta: Meta<'_>,
+                future: F,
+            ) -> Result<JoinHandles<F::Output>, F>
+            where
+                F: Future + Send + 'static,
+                F::Output: Send + 'static,
+            {
+                let number = number();
+                $(
+                    if is_meant::<compiled::$module::Handle>(number) {
+                        let Some(runtime) = compiled::$module::Handle::try_here() else {
+                            return Err(future);
+                        };
+                        let handle = $whose::spawn_task(&runtime, meta, future);
+                        return Ok(JoinHandles::$variant { process, handle });
+                    }
+                )+
+                Err(future)
+            }
+
+            /// Makes a sleep on the innermost runtime around the call, or else on the default one.
+            ///
+            /// As [`spawn_innermost`](Self::spawn_innermost), but that a sleep is large, and would be copied once more out
+            /// of an `Option`.
+            #[inline(always)]
+            #[track_caller]
+            pub(crate) fn sleep_innermost(duration: Duration) -> Sleeps {
+                'unknown: {
+                    let Some(process) = Process::not_forked() else { break 'unknown };
+                    let number = number();
+                    $(
+                        if is_meant::<compiled::$module::Handle>(number) {
+                            let runtime = compiled::$module::Handle::try_here();
+                            let Some(runtime) = runtime else { break 'unknown };
+                            return Sleeps::$variant { process, sleep: runtime.sleep(duration) };
+                        }
+                    )+
+                }
+                sleep_anywhere(duration)
             }
 
             /// The task that this thread runs: of a set, of the runtime that it entered last, or else of any.
@@ -239,6 +282,7 @@ macro_rules! define {
             #[inline]
             pub(crate) fn spawn_task<F>(
                 &self,
+                process: Process,
                 meta: Meta<'_>,
                 future: F,
             ) -> JoinHandles<F::Output>
@@ -247,26 +291,35 @@ macro_rules! define {
                 F::Output: Send + 'static,
             {
                 match self {
-                    $(Self::$variant(handle) => {
-                        JoinHandles::$variant($whose::spawn_task(handle, meta, future))
+                    $(Self::$variant(runtime) => {
+                        let handle = $whose::spawn_task(runtime, meta, future);
+                        JoinHandles::$variant { process, handle }
                     })+
-                    Self::Custom(handle) => {
-                        JoinHandles::Custom(Owned::spawn_task(handle, meta, future))
+                    Self::Custom(runtime) => {
+                        let handle = Owned::spawn_task(runtime, meta, future);
+                        JoinHandles::Custom { process, handle }
                     }
                 }
             }
 
-            pub(crate) fn spawn_closure<F, T>(&self, meta: Meta<'_>, closure: F) -> JoinHandles<T>
+            pub(crate) fn spawn_closure<F, T>(
+                &self,
+                process: Process,
+                meta: Meta<'_>,
+                closure: F,
+            ) -> JoinHandles<T>
             where
                 F: FnOnce() -> T + Send + 'static,
                 T: Send + 'static,
             {
                 match self {
-                    $(Self::$variant(handle) => {
-                        JoinHandles::$variant($whose::spawn_closure(handle, meta, closure))
+                    $(Self::$variant(runtime) => {
+                        let handle = $whose::spawn_closure(runtime, meta, closure);
+                        JoinHandles::$variant { process, handle }
                     })+
-                    Self::Custom(handle) => {
-                        JoinHandles::Custom(Owned::spawn_closure(handle, meta, closure))
+                    Self::Custom(runtime) => {
+                        let handle = Owned::spawn_closure(runtime, meta, closure);
+                        JoinHandles::Custom { process, handle }
                     }
                 }
             }
@@ -278,31 +331,92 @@ macro_rules! define {
                 }
             }
 
-            #[inline(always)]
-            pub(crate) fn sleep(&self, duration: Duration) -> Sleeps {
+            #[inline]
+            pub(crate) fn sleep(&self, process: Process, duration: Duration) -> Sleeps {
                 match self {
-                    $(Self::$variant(handle) => Sleeps::$variant { sleep: handle.sleep(duration) },)+
-                    Self::Custom(handle) => Sleeps::Custom { sleep: handle.sleep(duration) },
+                    $(Self::$variant(runtime) => {
+                        Sleeps::$variant { process, sleep: runtime.sleep(duration) }
+                    })+
+                    Self::Custom(runtime) => {
+                        Sleeps::Custom { process, sleep: runtime.sleep(duration) }
+                    }
                 }
             }
 
             #[inline]
-            pub(crate) fn sleep_until(&self, deadline: Instant) -> Sleeps {
+            pub(crate) fn sleep_until(&self, process: Process, deadline: Instant) -> Sleeps {
                 match self {
-                    $(Self::$variant(handle) => Sleeps::$variant {
-                        sleep: handle.sleep_until(deadline),
-                    },)+
-                    Self::Custom(handle) => Sleeps::Custom { sleep: handle.sleep_until(deadline) },
+                    $(Self::$variant(runtime) => {
+                        Sleeps::$variant { process, sleep: runtime.sleep_until(deadline) }
+                    })+
+                    Self::Custom(runtime) => {
+                        Sleeps::Custom { process, sleep: runtime.sleep_until(deadline) }
+                    }
+                }
+            }
+        }
+
+        /// The handles of tasks, with the process of each.
+        // With a tag of its own, which lies beside the process and takes no room. One that is made of what is impossible
+        // for the handle of one backend takes a calculation wherever the enum is matched.
+        #[repr(u8)]
+        pub(crate) enum JoinHandles<T> {
+            $($variant { process: Process, handle: compiled::$module::JoinHandle<T> },)+
+            Custom { process: Process, handle: compiled::custom::JoinHandle<T> },
+            /// Of a `LocalSet`, which is none of a process: it goes on in a child that is forked.
+            Local { handle: LocalJoinHandle<T> },
+        }
+
+        /// Evaluates an expression on the handle of a task, whoever it is of.
+        macro_rules! on_join_handle {
+            ($d handle:ident = $d value:expr => $d body:expr) => {
+                match $d value {
+                    $(crate::backends::JoinHandles::$variant { handle: $d handle, .. } => $d body,)+
+                    crate::backends::JoinHandles::Custom { handle: $d handle, .. } => $d body,
+                    crate::backends::JoinHandles::Local { handle: $d handle } => $d body,
+                }
+            };
+        }
+
+        impl<T> JoinHandles<T> {
+            #[inline]
+            #[track_caller]
+            pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
+                match self {
+                    $(Self::$variant { process, handle } => {
+                        process.assert_here();
+                        Pin::new(handle).poll(cx)
+                    })+
+                    Self::Custom { process, handle } => {
+                        process.assert_here();
+                        Pin::new(handle).poll(cx)
+                    }
+                    Self::Local { handle } => handle.poll(cx),
+                }
+            }
+
+            pub(crate) fn abort_handle(&self) -> Aborts {
+                match self {
+                    $(Self::$variant { handle, .. } => {
+                        Aborts::Runtime(AbortHandles::$variant(handle.abort_handle()))
+                    })+
+                    Self::Custom { handle, .. } => {
+                        Aborts::Runtime(AbortHandles::Custom(handle.abort_handle()))
+                    }
+                    Self::Local { handle } => Aborts::Local(handle.abort_handle()),
                 }
             }
         }
 
         pin_project! {
+            /// Sleeps, with the process of each.
+            // With a tag of its own, as for the handles of tasks.
             #[derive(Debug)]
             #[project = SleepsProjection]
+            #[repr(u8)]
             pub(crate) enum Sleeps {
-                $($variant { #[pin] sleep: compiled::$module::Sleep },)+
-                Custom { #[pin] sleep: compiled::custom::Sleep },
+                $($variant { process: Process, #[pin] sleep: compiled::$module::Sleep },)+
+                Custom { process: Process, #[pin] sleep: compiled::custom::Sleep },
             }
         }
 
@@ -310,10 +424,17 @@ macro_rules! define {
             type Output = ();
 
             #[inline]
+            #[track_caller]
             fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
                 match self.project() {
-                    $(SleepsProjection::$variant { sleep } => sleep.poll(cx),)+
-                    SleepsProjection::Custom { sleep } => sleep.poll(cx),
+                    $(SleepsProjection::$variant { process, sleep } => {
+                        process.assert_here();
+                        sleep.poll(cx)
+                    })+
+                    SleepsProjection::Custom { process, sleep } => {
+                        process.assert_here();
+                        sleep.poll(cx)
+                    }
                 }
             }
         }
@@ -321,22 +442,22 @@ macro_rules! define {
         impl Sleep for Sleeps {
             fn deadline(&self) -> Instant {
                 match self {
-                    $(Self::$variant { sleep } => sleep.deadline(),)+
-                    Self::Custom { sleep } => sleep.deadline(),
+                    $(Self::$variant { sleep, .. } => sleep.deadline(),)+
+                    Self::Custom { sleep, .. } => sleep.deadline(),
                 }
             }
 
             fn is_elapsed(&self) -> bool {
                 match self {
-                    $(Self::$variant { sleep } => sleep.is_elapsed(),)+
-                    Self::Custom { sleep } => sleep.is_elapsed(),
+                    $(Self::$variant { sleep, .. } => sleep.is_elapsed(),)+
+                    Self::Custom { sleep, .. } => sleep.is_elapsed(),
                 }
             }
 
             fn reset(self: Pin<&mut Self>, deadline: Instant) {
                 match self.project() {
-                    $(SleepsProjection::$variant { sleep } => sleep.reset(deadline),)+
-                    SleepsProjection::Custom { sleep } => sleep.reset(deadline),
+                    $(SleepsProjection::$variant { sleep, .. } => sleep.reset(deadline),)+
+                    SleepsProjection::Custom { sleep, .. } => sleep.reset(deadline),
                 }
             }
         }
@@ -399,97 +520,24 @@ macro_rules! define {
 
 __with_backends! { define! $ }
 
+/// Whether there is nothing to choose from.
+const IS_ALONE: bool = COMPILED.len() + cfg!(feature = "dyn") as usize == 1;
+
+/// The number of the backend that is meant where runtimes of several may be around a call.
+#[inline(always)]
+fn number() -> u8 {
+    if IS_ALONE { 0 } else { innermost_number() }
+}
+
+/// Whether the backend with the handle `H` is the one of this number, or the only one.
+#[inline(always)]
+fn is_meant<H: Current>(number: u8) -> bool {
+    H::NUMBER != 0 && (IS_ALONE || H::NUMBER == number)
+}
+
 /// The backend whose runtimes are tokio's.
 #[cfg(feature = "tokio-context")]
 pub(crate) const TOKIO: &str = "tokio";
-
-/// Runtimes that belong to whoever started them, who can end them.
-struct Owned;
-
-impl Owned {
-    const CAN_BE_ENDED: bool = true;
-
-    fn surround(backend: &str, config: Config, by: Surroundings) -> io::Result<Config> {
-        by.of_threads(backend, config)
-    }
-
-    fn end(runtime: impl Shutdown, timeout: Duration) {
-        runtime.shutdown_timeout(timeout);
-    }
-
-    #[inline]
-    fn spawn_task<H: Spawn, F>(handle: &H, meta: Meta<'_>, future: F) -> H::JoinHandle<F::Output>
-    where
-        F: Future + Send + 'static,
-        F::Output: Send + 'static,
-    {
-        handle.spawn_task(meta, future)
-    }
-
-    fn spawn_closure<H: SpawnBlocking, F, T>(
-        handle: &H,
-        meta: Meta<'_>,
-        closure: F,
-    ) -> H::BlockingHandle<T>
-    where
-        F: FnOnce() -> T + Send + 'static,
-        T: Send + 'static,
-    {
-        handle.spawn_closure(meta, closure)
-    }
-}
-
-/// The one runtime of the process, which ends with it, and whose threads have no hooks.
-struct OfProcess;
-
-impl OfProcess {
-    const CAN_BE_ENDED: bool = false;
-
-    fn surround(_: &str, config: Config, by: Surroundings) -> io::Result<Config> {
-        by.of_process().map(|()| config)
-    }
-
-    fn end(_: impl Launch, _: Duration) {}
-
-    #[inline]
-    fn spawn_task<H: Spawn, F>(handle: &H, meta: Meta<'_>, future: F) -> H::JoinHandle<F::Output>
-    where
-        F: Future + Send + 'static,
-        F::Output: Send + 'static,
-    {
-        handle.spawn_task(meta, Surroundings::task(future))
-    }
-
-    fn spawn_closure<H: SpawnBlocking, F, T>(
-        handle: &H,
-        meta: Meta<'_>,
-        closure: F,
-    ) -> H::BlockingHandle<T>
-    where
-        F: FnOnce() -> T + Send + 'static,
-        T: Send + 'static,
-    {
-        handle.spawn_closure(meta, Surroundings::closure(closure))
-    }
-}
-
-/// Closures may block on the thread of a task, which others take the place of.
-struct InPlace;
-
-impl InPlace {
-    fn call<H: BlockInPlace, T>(_: &H, closure: impl FnOnce() -> T) -> io::Result<T> {
-        H::block_in_place(closure)
-    }
-}
-
-/// Closures block on threads of their own alone.
-struct Elsewhere;
-
-impl Elsewhere {
-    fn call<H: Spawn, T>(_: &H, closure: impl FnOnce() -> T) -> io::Result<T> {
-        call_outside_of_polls(closure)
-    }
-}
 
 /// The handle of a backend that is compiled in.
 #[diagnostic::on_unimplemented(

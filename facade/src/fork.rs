@@ -31,6 +31,14 @@ impl Process {
         }
     }
 
+    /// This one, if it is known that nobody has forked it from another: a thread of a child may be inside of a runtime
+    /// of its parent.
+    #[inline]
+    pub(crate) fn not_forked() -> Option<Self> {
+        const UNFORKED: u32 = 1;
+        (anyrt_fork::forks() == UNFORKED).then_some(Self { forks: UNFORKED })
+    }
+
     #[cold]
     fn watch() -> Self {
         anyrt_fork::ask_before(|| Handles::find().is_some());

@@ -17,7 +17,7 @@ use anyrt_core::{
     BlockInPlace, BlockOn, Current, Metrics, Reactor, Source, Spawn, SpawnBlocking, Timer, observe,
 };
 
-use crate::backends::{Adapter, Around, Handles};
+use crate::backends::{Adapter, Around, Handles, Sleeps};
 use crate::fork::{self, Process};
 use crate::reactor::Registration;
 use crate::time::Sleep;
@@ -192,9 +192,29 @@ impl Handle {
         }
     }
 
+    /// Starts a future that is not large on the runtime around the call, or else on the default one.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn spawn_here<F>(meta: Meta<'_>, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let spawned = match Process::not_forked() {
+            Some(process) if !observe::is_installed() => {
+                Handles::spawn_innermost(process, meta, future)
+            }
+            _ => Err(future),
+        };
+        match spawned {
+            Ok(handles) => JoinHandle::new(handles),
+            Err(future) => spawn_anywhere(meta, future),
+        }
+    }
+
     /// For a handle that was found in this process just now, and a future that is not large.
     #[inline]
-    pub(crate) fn start_here<F>(&self, meta: Meta<'_>, future: F) -> JoinHandle<F::Output>
+    fn start_here<F>(&self, meta: Meta<'_>, future: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
@@ -211,13 +231,14 @@ impl Handle {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        JoinHandle::new(self.handles.spawn_task(meta, future), self.process)
+        JoinHandle::new(self.handles.spawn_task(self.process, meta, future))
     }
 
-    /// For a handle that was found in this process just now.
+    /// A sleep of the runtime around the call, or else of the default one.
     #[inline(always)]
-    pub(crate) fn sleep_here(&self, duration: Duration) -> Sleep {
-        Sleep::new(self.handles.sleep(duration), self.process)
+    #[track_caller]
+    pub(crate) fn sleep_here(duration: Duration) -> Sleep {
+        Sleep::new(Handles::sleep_innermost(duration))
     }
 
     /// Runs `closure` on a thread where blocking is welcome.
@@ -318,6 +339,25 @@ impl Handle {
     }
 }
 
+/// Starts a task where it takes more than a look to find out which runtime is meant.
+#[inline(never)]
+#[track_caller]
+fn spawn_anywhere<F>(meta: Meta<'_>, future: F) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    default_runtime::here().start_here(meta, future)
+}
+
+/// Makes a sleep where it takes more than a look to find out which runtime is meant.
+#[inline(never)]
+#[track_caller]
+pub(crate) fn sleep_anywhere(duration: Duration) -> Sleeps {
+    let Handle { handles, process } = default_runtime::here();
+    handles.sleep(process, duration)
+}
+
 /// Keeps a thread inside a runtime; made by [`Handle::enter`].
 #[derive(Debug)]
 #[must_use = "the runtime is left when the guard is dropped"]
@@ -388,7 +428,7 @@ impl SpawnBlocking for Handle {
         T: Send + 'static,
     {
         self.process.assert_here();
-        JoinHandle::new(self.handles.spawn_closure(meta, closure), self.process)
+        JoinHandle::new(self.handles.spawn_closure(self.process, meta, closure))
     }
 
     fn current_closure() -> Option<Id> {
@@ -424,14 +464,14 @@ impl Timer for Handle {
     #[track_caller]
     fn sleep_until(&self, deadline: Instant) -> Sleep {
         self.process.assert_here();
-        Sleep::new(self.handles.sleep_until(deadline), self.process)
+        Sleep::new(self.handles.sleep_until(self.process, deadline))
     }
 
     #[inline]
     #[track_caller]
     fn sleep(&self, duration: Duration) -> Sleep {
         self.process.assert_here();
-        self.sleep_here(duration)
+        Sleep::new(self.handles.sleep(self.process, duration))
     }
 }
 

@@ -13,18 +13,7 @@ use anyrt_core::task::Id;
 use anyrt_core::{AbortHandle as _, JoinError, JoinHandle as _};
 
 use crate::backends::{AbortHandles, JoinHandles};
-use crate::fork::Process;
 use crate::local::{LocalAbortHandle, LocalJoinHandle};
-
-/// Evaluates an expression on the handle inside, whoever it is of.
-macro_rules! on_each {
-    ($inner:ident = $value:expr => $body:expr) => {
-        match $value {
-            Repr::Runtime { handle, .. } => dispatch!(JoinHandles($inner) = handle => $body),
-            Repr::Local($inner) => $body,
-        }
-    };
-}
 
 /// Awaits a task or a blocking closure, and can abort it.
 ///
@@ -46,16 +35,9 @@ macro_rules! on_each {
 /// # Panics
 /// When it is polled again after it returned its result.
 pub struct JoinHandle<T> {
-    repr: Repr<T>,
+    handles: JoinHandles<T>,
     // Whether it can be sent and shared depends on whether an output can be sent, and on nothing else.
     _output: PhantomData<Mutex<T>>,
-}
-
-enum Repr<T> {
-    /// Of a runtime. With the process in here the choice takes no room of its own.
-    Runtime { handle: JoinHandles<T>, process: Process },
-    /// Of a `LocalSet`, which is none of a process: it goes on in a child that is forked.
-    Local(LocalJoinHandle<T>),
 }
 
 // Whatever is compiled, and whatever the output is: a task contains its panics.
@@ -67,25 +49,19 @@ impl RefUnwindSafe for AbortHandle {}
 
 impl<T> JoinHandle<T> {
     #[inline]
-    pub(crate) fn new(handle: JoinHandles<T>, process: Process) -> Self {
-        Self { repr: Repr::Runtime { handle, process }, _output: PhantomData }
+    pub(crate) fn new(handles: JoinHandles<T>) -> Self {
+        Self { handles, _output: PhantomData }
     }
 
     pub(crate) fn local(handle: LocalJoinHandle<T>) -> Self {
-        Self { repr: Repr::Local(handle), _output: PhantomData }
+        Self::new(JoinHandles::Local { handle })
     }
 
     /// Polls it without a note of what the task around this waits for.
     #[inline]
     #[track_caller]
     pub(crate) fn poll_silently(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
-        match &mut self.repr {
-            Repr::Runtime { handle, process } => {
-                process.assert_here();
-                dispatch!(JoinHandles(handle) = handle => Pin::new(handle).poll(cx))
-            }
-            Repr::Local(handle) => handle.poll(cx),
-        }
+        self.handles.poll(cx)
     }
 }
 
@@ -110,7 +86,7 @@ impl<T> JoinHandle<T> {
     /// # }
     /// ```
     pub fn abort(&self) {
-        on_each!(handle = &self.repr => handle.abort());
+        on_join_handle!(handle = &self.handles => handle.abort());
     }
 
     /// Whether the handle would resolve now.
@@ -127,7 +103,7 @@ impl<T> JoinHandle<T> {
     /// # }
     /// ```
     pub fn is_finished(&self) -> bool {
-        on_each!(handle = &self.repr => handle.is_finished())
+        on_join_handle!(handle = &self.handles => handle.is_finished())
     }
 
     /// A handle that can abort the task and can be cloned, but does not await it.
@@ -142,12 +118,7 @@ impl<T> JoinHandle<T> {
     /// # }
     /// ```
     pub fn abort_handle(&self) -> AbortHandle {
-        AbortHandle(match &self.repr {
-            Repr::Runtime { handle, .. } => Aborts::Runtime(
-                dispatch!(JoinHandles(handle) = handle => AbortHandles: handle.abort_handle()),
-            ),
-            Repr::Local(handle) => Aborts::Local(handle.abort_handle()),
-        })
+        AbortHandle(self.handles.abort_handle())
     }
 
     /// Which task it is: what [`task::id`](crate::task::id) says inside of it.
@@ -165,7 +136,7 @@ impl<T> JoinHandle<T> {
     /// The handle has returned its result.
     #[track_caller]
     pub fn id(&self) -> Id {
-        on_each!(handle = &self.repr => handle.id())
+        on_join_handle!(handle = &self.handles => handle.id())
     }
 
     /// Ties the task to the handle: dropping what this returns aborts the task.
@@ -230,7 +201,7 @@ impl<T> anyrt_core::JoinHandle<T> for JoinHandle<T> {
 pub struct AbortHandle(Aborts);
 
 #[derive(Clone, Debug)]
-enum Aborts {
+pub(crate) enum Aborts {
     Runtime(AbortHandles),
     Local(LocalAbortHandle),
 }

@@ -54,9 +54,9 @@ where
     let meta = Meta::new(Kind::Task);
     // Here already, because each call that a future is moved through may copy it.
     if const { is_large::<F>() } {
-        here().start_here(meta, Box::pin(future))
+        Handle::spawn_here(meta, Box::pin(future))
     } else {
-        here().start_here(meta, future)
+        Handle::spawn_here(meta, future)
     }
 }
 
@@ -185,9 +185,9 @@ impl<'a> Builder<'a> {
     {
         let meta = Meta::new(Kind::Task).named(self.name);
         if const { is_large::<F>() } {
-            here().start_here(meta, Box::pin(future))
+            Handle::spawn_here(meta, Box::pin(future))
         } else {
-            here().start_here(meta, future)
+            Handle::spawn_here(meta, future)
         }
     }
 

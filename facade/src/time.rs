@@ -95,7 +95,6 @@ pub use anyrt_core::time::{Duration, Elapsed, Instant, MissedTickBehavior, Syste
 use crate::Handle;
 use crate::backends::Sleeps;
 use crate::default_runtime::{here, running_here};
-use crate::fork::Process;
 
 pub use pause::{advance, advance_on, is_paused, is_paused_on, pause, pause_on, resume, resume_on};
 
@@ -158,7 +157,7 @@ pub fn system_now() -> SystemTime {
 #[inline]
 #[track_caller]
 pub fn sleep(duration: Duration) -> Sleep {
-    here().sleep_here(duration)
+    Handle::sleep_here(duration)
 }
 
 /// Completes once `deadline` has passed; at the first poll if it already has. Cancel safe.
@@ -281,7 +280,6 @@ pin_project! {
         // Some backends have it in a list of timers, so it is to be pinned on all of them.
         #[pin]
         _pinned: PhantomPinned,
-        process: Process,
     }
 }
 
@@ -291,8 +289,8 @@ impl RefUnwindSafe for Sleep {}
 
 impl Sleep {
     #[inline(always)]
-    pub(crate) fn new(sleep: Sleeps, process: Process) -> Self {
-        Self { sleep, _pinned: PhantomPinned, process }
+    pub(crate) fn new(sleep: Sleeps) -> Self {
+        Self { sleep, _pinned: PhantomPinned }
     }
 
     /// When it completes.
@@ -354,7 +352,6 @@ impl Future for Sleep {
     #[inline]
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.process.assert_here();
         let poll = self.as_mut().project().sleep.poll(cx);
         observe::label(&poll, || Wait::sleep(self.deadline()));
         poll
