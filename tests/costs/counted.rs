@@ -14,6 +14,8 @@ const MANY: u32 = 1500;
 pub(crate) const ALL: [&str; 1] = ["--all-features"];
 /// The same, so that tokio is the only one.
 pub(crate) const ALONE: [&str; 1] = ["--features=tokio"];
+/// The same, so that the native runtime is.
+pub(crate) const NATIVE_ALONE: [&str; 1] = ["--features=native"];
 
 /// The program with these runtimes compiled in; `None` if nothing can be counted here.
 pub(crate) fn program(compiled: &[&str]) -> Option<PathBuf> {
@@ -24,11 +26,13 @@ pub(crate) fn program(compiled: &[&str]) -> Option<PathBuf> {
         return None;
     }
     let _one_at_a_time = BUILDS.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_alone = compiled == ALONE;
-    let name = if is_alone { "costs-of-tokio" } else { "costs-of-all" };
-    static BUILT: [OnceLock<PathBuf>; 2] = [OnceLock::new(), OnceLock::new()];
-    let path = BUILT[usize::from(is_alone)].get_or_init(|| build(compiled, name));
-    Some(path.clone())
+    static BUILT: [OnceLock<PathBuf>; 3] = [const { OnceLock::new() }; 3];
+    let (built, name) = match compiled {
+        compiled if compiled == ALONE => (&BUILT[0], "costs-of-tokio"),
+        compiled if compiled == NATIVE_ALONE => (&BUILT[1], "costs-of-native"),
+        _ => (&BUILT[2], "costs-of-all"),
+    };
+    Some(built.get_or_init(|| build(compiled, name)).clone())
 }
 
 fn has_valgrind() -> bool {

@@ -1,6 +1,8 @@
 //! What operations are made through: the facade, or the adapter of one backend.
 
+use std::future::Future;
 use std::marker::PhantomData;
+use std::pin::Pin;
 use std::time::Duration;
 
 use anyrt::{Backend, BlockOn, Builder, Current, Launch};
@@ -94,7 +96,9 @@ fn run<L: Layer>(runtime: &L::Handle, operation: Operation, count: u64) {
             executor::block_on(operations::repeat::<L>(operation, count));
         }
         _ => {
-            let all = operations::repeat::<L>(operation, count);
+            // Boxed, so that a poll of it is a call whether or not the compiler would have made it one.
+            let all: Pin<Box<dyn Future<Output = ()> + Send>> =
+                Box::pin(operations::repeat::<L>(operation, count));
             runtime.block_on(async { L::spawn(all).await.unwrap() });
         }
     }
