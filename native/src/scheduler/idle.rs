@@ -12,14 +12,18 @@ use crate::sync::{
 };
 use crate::sys::Futex;
 
-/// The parts of the word: how many cores are parked (who calls a thread that is just about to park may subtract before that
-/// one adds; for that moment there seem to be more, and one search less, and a thread too many may be woken),
+/// What the word counts for a core that is parked.
+///
+/// Who calls a thread that is just about to park may subtract this before that one adds it. Until then the word shows too
+/// many parked cores and one search less, so that a thread too many may be woken.
 const PARKED: usize = 1;
+/// The bits that count the parked cores.
 const PARKED_MASK: usize = SEARCHING - 1;
-/// how many threads search the queues of others for work,
+/// What the word counts for a thread that searches the queues of others for work.
 const SEARCHING: usize = 1 << 15;
+/// The bits that count the threads that search.
 const SEARCHING_MASK: usize = MONITOR_SLEEPS - SEARCHING;
-/// and whether the monitor is to be woken when a core is not parked any more.
+/// The bit for a monitor that is to be woken when a core is not parked any more.
 const MONITOR_SLEEPS: usize = 1 << 30;
 
 /// More cores than this can't be counted.
@@ -37,6 +41,7 @@ pub(crate) enum Filled {
 /// The cores that no thread runs, and the threads that are called for them.
 #[derive(Debug)]
 pub(crate) struct Idle {
+    /// How many cores are parked, how many threads search, and whether the monitor sleeps.
     word: CachePadded<AtomicUsize>,
     parked: Parked,
     vacancies: CachePadded<Mutex<Vacancies>>,
