@@ -233,7 +233,7 @@ mod native {
     fn all_backends_cost_little_more_than_native_alone() {
         let bounds = [
             bound("read", 110.0),
-            bound("poll-read", 112.0),
+            bound("poll-read", 116.0),
             bound("write", 110.0),
             bound("echo", 105.0),
             bound("sleep", 123.0),
