@@ -1,6 +1,6 @@
 //! Which cores are parked or vacant, and which threads are called for them.
 //!
-//! A thread that falls asleep or is woken changes the words of its own core and of this module, and takes no lock of all.
+//! A thread that falls asleep or is woken changes its bit in `parked.rs` and one word, and takes no lock of all.
 //! The README beside this file has the states of a core and the proof that no wake-up is lost.
 
 use std::collections::VecDeque;
@@ -159,7 +159,8 @@ impl Idle {
         self.call_holder()
     }
 
-    /// Calls a thread that sleeps with its core, as one that searches, which the caller has counted.
+    /// Calls a thread that sleeps with its core, as one that searches, which the caller has counted. True if the reactor is
+    /// to be kicked.
     fn call_holder(&self) -> bool {
         if let Some(holder) = self.parked.take() {
             self.count(PARKED.wrapping_neg());
