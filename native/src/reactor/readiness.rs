@@ -161,51 +161,83 @@ impl Waiting {
 struct Queue {
     /// The task that called a poll function last.
     last_to_poll: Option<Waker>,
+    /// How often everybody was woken: a place of an earlier round is gone.
+    round: u64,
+    /// Most often there is one wait at a time, for which nothing is allocated.
+    first: Option<Waker>,
+    others: Option<Box<Others>>,
+}
+
+/// Those who wait while another one has the place of the first.
+#[derive(Debug, Default)]
+struct Others {
     seats: Vec<Option<Waker>>,
     /// The seats that nobody has.
     free: Vec<usize>,
-    /// How often everybody was woken: a place of an earlier round is gone.
-    round: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Place {
-    seat: usize,
+    /// `None` is that of the first.
+    seat: Option<usize>,
     round: u64,
 }
 
 impl Queue {
     /// Puts the waker at `place`, or at a new one, and returns the one that was there.
     fn enter(&mut self, place: &mut Option<Place>, waker: Waker) -> Option<Waker> {
-        if let Some(Place { seat, .. }) = place.filter(|place| place.round == self.round) {
-            return self.seats[seat].replace(waker);
+        let seat = match *place {
+            Some(Place { seat, round }) if round == self.round => seat,
+            _ => {
+                let seat =
+                    self.first.is_some().then(|| self.others.get_or_insert_default().sit_down());
+                *place = Some(Place { seat, round: self.round });
+                seat
+            }
+        };
+        match (seat, &mut self.others) {
+            (Some(seat), Some(others)) => others.seats[seat].replace(waker),
+            _ => self.first.replace(waker),
         }
-        let seat = self.free.pop().unwrap_or(self.seats.len());
-        if seat == self.seats.len() {
-            self.seats.push(None);
-        }
-        *place = Some(Place { seat, round: self.round });
-        self.seats[seat].replace(waker)
     }
 
     fn leave(&mut self, place: Place) -> Option<Waker> {
         if place.round != self.round {
             return None;
         }
-        // Most often there is one wait at a time, for which nothing is to be kept.
-        if place.seat + 1 == self.seats.len() {
-            return self.seats.pop()?;
+        match place.seat {
+            Some(seat) => self.others.as_mut()?.stand_up(seat),
+            None => self.first.take(),
         }
-        self.free.push(place.seat);
-        self.seats[place.seat].take()
     }
 
     /// Moves all wakers to `woken`, and begins a new round.
     fn take(&mut self, woken: &mut Wakers) {
-        let all = self.last_to_poll.take().into_iter().chain(self.seats.drain(..).flatten());
-        all.for_each(|waker| woken.push(waker));
-        self.free.clear();
+        let firsts = self.last_to_poll.take().into_iter().chain(self.first.take());
+        firsts.for_each(|waker| woken.push(waker));
+        if let Some(others) = &mut self.others {
+            others.seats.drain(..).flatten().for_each(|waker| woken.push(waker));
+            others.free.clear();
+        }
         self.round += 1;
+    }
+}
+
+impl Others {
+    fn sit_down(&mut self) -> usize {
+        self.free.pop().unwrap_or_else(|| {
+            self.seats.push(None);
+            self.seats.len() - 1
+        })
+    }
+
+    fn stand_up(&mut self, seat: usize) -> Option<Waker> {
+        // Whoever came last may leave nothing behind.
+        if seat + 1 == self.seats.len() {
+            return self.seats.pop()?;
+        }
+        self.free.push(seat);
+        self.seats[seat].take()
     }
 }
 

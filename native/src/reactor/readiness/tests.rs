@@ -88,21 +88,38 @@ fn the_waker_of_the_last_poll_replaces_that_of_the_one_before() {
 
 #[test]
 fn a_wait_that_is_dropped_leaves_and_others_stay() {
-    let readiness = idle();
-    let [goes, stays] = [(); 2].map(|()| Count::new());
-    let mut staying = readiness.waiter(Readable);
-    for _ in 0..1000 {
+    // Whoever has the place of the first, and the seats that are kept: that of the one who stays, and the one before it.
+    for (is_first_taken, seats) in [(false, 1), (true, 2)] {
+        let readiness = idle();
+        let [head, goes, stays] = [(); 3].map(|()| Count::new());
         let mut first = readiness.waiter(Readable);
-        assert!(enter(&mut first, &goes));
-        assert!(enter(&mut staying, &stays));
-        let mut second = readiness.waiter(Readable);
-        assert!(enter(&mut second, &goes));
+        assert!(!is_first_taken || enter(&mut first, &head));
+        let mut staying = readiness.waiter(Readable);
+        for _ in 0..1000 {
+            let mut before = readiness.waiter(Readable);
+            assert!(enter(&mut before, &goes));
+            assert!(enter(&mut staying, &stays));
+            let mut after = readiness.waiter(Readable);
+            assert!(enter(&mut after, &goes));
+        }
+        assert_eq!(lock(&readiness.waiting).readers.others.as_ref().unwrap().seats.len(), seats);
+        assert_eq!(tell(&readiness, Event::READABLE), 1 + usize::from(is_first_taken));
+        let wakes = [&head, &goes, &stays].map(|count| count.wakes());
+        assert_eq!(wakes, [usize::from(is_first_taken), 0, 1]);
+        assert_eq!(Arc::strong_count(&goes), 1);
     }
-    // The seat of the first is kept, before that of the one who stays; that of the second, which was the last, is gone.
-    assert_eq!(lock(&readiness.waiting).readers.seats.len(), 2);
-    assert_eq!(tell(&readiness, Event::READABLE), 1);
-    assert_eq!([goes.wakes(), stays.wakes()], [0, 1]);
-    assert_eq!(Arc::strong_count(&goes), 1);
+}
+
+#[test]
+fn one_wait_at_a_time_allocates_nothing() {
+    let readiness = idle();
+    for _ in 0..3 {
+        for interest in [Readable, Writable] {
+            assert!(enter(&mut readiness.waiter(interest), &Count::new()));
+        }
+    }
+    let waiting = lock(&readiness.waiting);
+    assert!(waiting.readers.others.is_none() && waiting.writers.others.is_none());
 }
 
 #[test]
