@@ -10,20 +10,23 @@ use load::Load;
 use server::Server;
 
 const HELP: &str = "\
-compare FOLDER FOLDER [--only hello|kv] [--rounds N] [--seconds N]
+compare FOLDER FOLDER [--only hello|kv] [--connections N] [--rounds N] [--seconds N]
 
 Runs `hello` and `kv` of both folders by turns, under the load of wrk and redis-benchmark from 1, 64 and 1000 connections.
-Prints the medians of all rounds, and the median of the ratios in each round with the least and the greatest: above 1,
-the second folder's serves more requests, or has less time of processors for each.
-  --only NAME  one of both alone
-  --rounds N   how often each server is loaded by each number of connections (7)
-  --seconds N  for how long (3)";
+Prints the medians of all rounds, and the median of the ratios in each round with their middle half: above 1,
+the second folder's serves more requests, or has less time of processors for each. On a machine that others use too, many
+short rounds tell more than a few long ones.
+  --only NAME      one of both alone
+  --connections N  that many alone
+  --rounds N       how often each server is loaded by each number of connections (41)
+  --seconds N      for how long (1)";
 
 const SERVERS: [(&str, Load); 2] = [("hello", Load::Wrk), ("kv", Load::RedisBenchmark)];
 
 struct Options {
     folders: [String; 2],
     only: Option<String>,
+    connections: Vec<usize>,
     rounds: usize,
     time: Duration,
 }
@@ -31,7 +34,13 @@ struct Options {
 fn options() -> Option<Options> {
     let mut arguments = std::env::args().skip(1);
     let folders = [arguments.next()?, arguments.next()?];
-    let mut options = Options { folders, only: None, rounds: 7, time: Duration::from_secs(3) };
+    let mut options = Options {
+        folders,
+        only: None,
+        connections: vec![1, 64, 1000],
+        rounds: 41,
+        time: Duration::from_secs(1),
+    };
     let number = |text: String| text.parse().ok().filter(|&value| value > 0);
     while let Some(name) = arguments.next() {
         let value = arguments.next()?;
@@ -39,6 +48,7 @@ fn options() -> Option<Options> {
             "--only" if SERVERS.iter().any(|(name, _)| *name == value) => {
                 options.only = Some(value)
             }
+            "--connections" => options.connections = vec![number(value)?],
             "--rounds" => options.rounds = number(value)?,
             "--seconds" => options.time = Duration::from_secs(number(value)? as u64),
             _ => return None,
@@ -64,7 +74,7 @@ fn main() -> ExitCode {
     let is_asked = |name: &str| options.only.as_deref().is_none_or(|only| only == name);
     for (name, load) in SERVERS.into_iter().filter(|(name, _)| is_asked(name)) {
         let servers = [0, 1].map(|n| Server::start(&options.folders[n], name));
-        for connections in [1, 64, 1000] {
+        for &connections in &options.connections {
             let run = |server: &Server| sample(server, load, connections, options.time);
             // Until both are warm.
             for server in &servers {
@@ -97,12 +107,12 @@ fn print(name: &str, connections: usize, rounds: &[[Sample; 2]]) {
     let of_all = |value: &dyn Fn(&[Sample; 2]) -> f64| {
         let mut values: Vec<f64> = rounds.iter().map(value).collect();
         values.sort_by(f64::total_cmp);
-        (values[values.len() / 2], values[0], values[values.len() - 1])
+        [1, 2, 3].map(|quarter| values[(values.len() - 1) * quarter / 4])
     };
-    let median = |value: &dyn Fn(&[Sample; 2]) -> f64| of_all(value).0;
+    let median = |value: &dyn Fn(&[Sample; 2]) -> f64| of_all(value)[1];
     let ratio = |value: &dyn Fn(&[Sample; 2]) -> f64| {
-        let (median, least, greatest) = of_all(value);
-        format!("**{median:.2}** ({least:.2} to {greatest:.2})")
+        let [low, median, high] = of_all(value);
+        format!("**{median:.2}** ({low:.2} to {high:.2})")
     };
     println!(
         "| {name} | {connections} | {:.0} / {:.0} | {} | {:.2} / {:.2} | {} |",
