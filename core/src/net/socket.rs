@@ -277,15 +277,33 @@ pub(super) fn send<S: Source>(
     uninterrupted(|| send_once(source, bytes)).map(|n| short.attempt(n, bytes.len()))
 }
 
+/// So many bytes are copied sooner than the system takes their places: an answer of HTTP, with its head.
+const FEW: usize = 1024;
+
 pub(super) fn send_vectored<S: Source>(
     source: &S,
     short: Short,
     slices: &[io::IoSlice<'_>],
 ) -> io::Result<Attempt<usize>> {
-    let socket = SockRef::from(source);
     let slices = &slices[..slices.len().min(MAX_SLICES)];
     let length = slices.iter().map(|slice| slice.len()).sum();
-    uninterrupted(|| send_slices_once(&socket, slices)).map(|n| short.attempt(n, length))
+    match slices {
+        [slice] => send(source, short, slice),
+        _ if length <= FEW => send(source, short, gather(slices, &mut [0; FEW])),
+        _ => {
+            let socket = SockRef::from(source);
+            uninterrupted(|| send_slices_once(&socket, slices)).map(|n| short.attempt(n, length))
+        }
+    }
+}
+
+fn gather<'r>(slices: &[io::IoSlice<'_>], room: &'r mut [u8; FEW]) -> &'r [u8] {
+    let mut length = 0;
+    for slice in slices {
+        room[length..][..slice.len()].copy_from_slice(slice);
+        length += slice.len();
+    }
+    &room[..length]
 }
 
 /// What it means for a socket that a transfer stopped short of the whole.

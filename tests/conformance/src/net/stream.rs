@@ -22,6 +22,19 @@ pub fn writes_can_be_vectored<L: Launch>(runtime: L) {
         assert_eq!(AsyncWriteExt::write_vectored(&mut stream, &slices).await.unwrap(), 6);
         peer.read_exact(&mut text).unwrap();
         assert_eq!(&text, b"abcdef");
+        // However many bytes there are, in three slices and in one.
+        for length in [0, 1, 2, 1023, 1024, 1025, 5000] {
+            let bytes = pattern(length);
+            let (head, rest) = bytes.split_at(length / 3);
+            let (body, tail) = rest.split_at(rest.len() / 2);
+            let parts = [head, body, tail].map(IoSlice::new);
+            for slices in [&parts[..], &[IoSlice::new(&bytes)]] {
+                assert_eq!(stream.write_vectored(slices).await.unwrap(), length);
+                let mut received = vec![0; length];
+                peer.read_exact(&mut received).unwrap();
+                assert_eq!(received, bytes);
+            }
+        }
     });
 }
 
