@@ -1,8 +1,10 @@
 //! What the threads of a runtime call.
 
+use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, OnceLock, mpsc};
-use std::task::{Poll, Waker};
+use std::sync::{Arc, Mutex, OnceLock, mpsc};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
 
 use anyrt_core::ThreadHooks;
 use anyrt_native::{
@@ -128,4 +130,56 @@ fn a_hook_that_blocks_in_place_keeps_the_core() {
             assert_eq!(handle.block_on(task).unwrap(), n);
         }
     }
+}
+
+/// Blocks until the other one is woken.
+struct Blocks(Mutex<mpsc::Receiver<()>>);
+
+impl Wake for Blocks {
+    fn wake(self: Arc<Self>) {
+        // An error where the other is dropped first.
+        let _ = self.0.lock().unwrap().recv();
+    }
+}
+
+struct Tells(mpsc::Sender<()>);
+
+impl Wake for Tells {
+    fn wake(self: Arc<Self>) {
+        let _ = self.0.send(());
+    }
+}
+
+/// A thread that comes from the reactor fires the timers of another that does not come to it, and does not ask again and again whether
+/// that has.
+#[test]
+fn a_waker_that_blocks_where_timers_fire_holds_up_no_other_timer() {
+    let parks = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&parks);
+    let hooks = ThreadHooks::default().on_park(move || _ = counted.fetch_add(1, SeqCst));
+    let workers = std::num::NonZeroUsize::new(4).unwrap();
+    let config = Config::default().worker_threads(workers).thread_hooks(hooks);
+    for _ in 0..10 {
+        let runtime = Runtime::start(&config).unwrap();
+        let handle = runtime.handle();
+        let (tell, told) = mpsc::channel();
+        let (keep, kept) = mpsc::channel();
+        let blocks = Waker::from(Arc::new(Blocks(Mutex::new(told))));
+        let tells = Waker::from(Arc::new(Tells(tell)));
+        // One belongs to a worker and the other to none, so that they are not taken out together.
+        let sleep = || Box::pin(handle.sleep(Duration::from_millis(10)));
+        let (mut first, mut second) = (sleep(), sleep());
+        let _ = first.as_mut().poll(&mut Context::from_waker(&blocks));
+        drop(handle.spawn(async move {
+            if second.as_mut().poll(&mut Context::from_waker(&tells)).is_ready() {
+                tells.wake();
+            }
+            keep.send(second).unwrap();
+        }));
+        let _second = kept.recv().unwrap();
+        // Tasks go on, too.
+        let nap = handle.sleep(Duration::from_millis(20));
+        handle.block_on(handle.spawn(nap)).unwrap();
+    }
+    assert!(parks.load(SeqCst) < 2000, "{parks:?}");
 }

@@ -80,7 +80,7 @@ impl<H: Watching> Watch<H> {
         Poll::Ready(result)
     }
 
-    /// The same for poll functions, of which the task is woken that has polled last.
+    /// As [`io`](Self::io), for poll functions, of which the task is woken that has polled last.
     #[inline]
     pub(crate) fn poll_io<R>(
         &self,

@@ -15,7 +15,8 @@ use crate::sys::Futex;
 /// What the word counts for a core that is parked.
 ///
 /// Who calls a thread that is just about to park may subtract this before that one adds it. Until then the word shows too
-/// many parked cores and one search less, so that a thread too many may be woken.
+/// many parked cores and one search less, so that a thread too many may be woken, or a search given up. One that parks again before its
+/// caller has subtracted this shows a core too many as well, until that has.
 const PARKED: usize = 1;
 /// The bits that count the parked cores.
 const PARKED_MASK: usize = SEARCHING - 1;

@@ -108,9 +108,9 @@ impl Parked {
     }
 
     fn remove_from_reactor(&self, core: usize) -> bool {
-        // Ordering: as for the bits.
+        // Ordering: as for the bits, also for a holder that finds itself called.
         let removed =
-            self.in_reactor.compare_exchange(core, NOBODY, Ordering::AcqRel, Ordering::Relaxed);
+            self.in_reactor.compare_exchange(core, NOBODY, Ordering::AcqRel, Ordering::Acquire);
         removed.is_ok()
     }
 }

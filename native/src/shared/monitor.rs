@@ -170,7 +170,7 @@ impl Monitor<'_> {
         if is_needed && parked > 0 {
             shared.wake_one();
         } else if is_needed {
-            shared.timers.fire(shared.wheel_here());
+            shared.timers.fire();
             shared.look_into_reactor();
         }
         is_needed

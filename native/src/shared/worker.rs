@@ -267,7 +267,7 @@ impl<'w, 'a> Worker<'w, 'a> {
         let events = self.core.keep(|| {
             let events = poller.dispatch();
             drop(poller);
-            self.shared.timers.fire(self.core.index());
+            self.shared.timers.fire();
             events
         });
         self.core.local().reactor_seen.set(None);
@@ -363,7 +363,7 @@ impl Shared {
         if core.is_aging() || core.is_to_share(self.idle.patience()) {
             self.notify_relaxed();
         }
-        core.keep(|| self.timers.fire(core.index()));
+        core.keep(|| self.timers.fire_between_tasks(core.index()));
         if !self.driver.has_sources() {
             return self.clear_signal(Signal::ReactorWaits);
         }

@@ -34,8 +34,8 @@ pub(crate) struct Timers {
     clock: Clock,
     pausable: PausableClock,
     shards: Box<[CachePadded<Shard>]>,
-    /// No wheel needs attention before this moment, or else a thread is looking at all of them. So that who is busy looks
-    /// at one word, and not at those of all wheels.
+    /// No wheel needs attention before this moment, or else a thread is looking at all of them, or is about to lower this. So
+    /// that who is busy looks at one word, and not at those of all wheels.
     next: CachePadded<AtomicU64>,
     /// Until when the thread in the reactor sleeps: a moment, `NEVER` for without end, or `AWAKE` when
     /// nobody needs to be told.
@@ -118,7 +118,7 @@ impl Timers {
         self.pausable.advance(by, self.latest())?;
         let mut woken = 0;
         while self.next_deadline().is_some_and(|next| next <= self.now()) {
-            woken += self.fire(0);
+            woken += self.fire_exactly(self.now());
         }
         Ok(woken)
     }
@@ -179,31 +179,44 @@ impl Timers {
         self.sleeper.store(AWAKE, Ordering::Relaxed);
     }
 
-    /// Wakes what is due on the caller's own wheel and on those that nobody else looks at, and returns how many that
-    /// were. Of very many it wakes a part, and `begin_sleep` then answers with zero.
+    /// Wakes what is due, and returns how many that were. Of very many it wakes a part, and `begin_sleep` then answers with
+    /// zero.
+    pub(crate) fn fire(&self) -> usize {
+        let Some(earliest) = self.earliest() else { return 0 };
+        if let Some(now) = self.pausable.paused_at() {
+            return self.fire_exactly(now);
+        }
+        let now = self.clock.moment(self.now());
+        if earliest.is_after(now) { 0 } else { self.fire_due(now) }
+    }
+
+    /// The same for a thread that is busy: on its own wheel, and on the others where nobody else is at that.
     #[inline]
-    pub(crate) fn fire(&self, own: usize) -> usize {
+    pub(crate) fn fire_between_tasks(&self, own: usize) -> usize {
+        if self.is_paused() {
+            return self.fire();
+        }
         let next = Moment::earlier(self.next(), self.shards[own].earliest());
         let Some(next) = next else { return 0 };
-        match self.pausable.paused_at() {
-            Some(now) => self.fire_exactly(now),
-            None => {
-                let now = self.clock.moment(self.now());
-                if next.is_after(now) { 0 } else { self.fire_due(own, now) }
-            }
-        }
+        let now = self.clock.moment(self.now());
+        if next.is_after(now) { 0 } else { self.fire_own_or_due(own, now) }
     }
 
     #[cfg(test)]
     pub(super) fn fire_at(&self, own: usize, now: Instant) -> usize {
-        self.fire_due(own, self.clock.moment(now))
+        self.fire_own_or_due(own, self.clock.moment(now))
     }
 
-    fn fire_due(&self, own: usize, now: Moment) -> usize {
-        let mut rounds = ROUNDS;
+    fn fire_own_or_due(&self, own: usize, now: Moment) -> usize {
         if self.next().is_none_or(|next| next.is_after(now)) {
-            return self.shards[own].fire(now, &mut rounds);
+            self.shards[own].fire(now, &mut { ROUNDS })
+        } else {
+            self.fire_due(now)
         }
+    }
+
+    fn fire_due(&self, now: Moment) -> usize {
+        let mut rounds = ROUNDS;
         // Ordering: acquires what was written before the moments that this replaces.
         self.next.swap(NEVER, Ordering::Acquire);
         // Ordering: SeqCst fence. Pairs with the one in `started`: either that thread sees this word, and lowers it
@@ -241,7 +254,12 @@ impl Timers {
         let take = |wheel: &mut Wheel, due: &mut Due| {
             wheel.collect(now, due) && wheel.collect_begun(now, due)
         };
-        self.shards.iter().map(|shard| shard.drain(&mut rounds, take)).sum()
+        let count = self.shards.iter().map(|shard| shard.drain(&mut rounds, take)).sum();
+        // What `next_deadline` has raised may be lower again.
+        // Ordering: SeqCst fence. As in `started`.
+        fence(Ordering::SeqCst);
+        self.lower_next(self.earliest());
+        count
     }
 
     /// Wakes all that wait. From now on no sleep waits any more.

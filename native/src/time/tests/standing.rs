@@ -42,7 +42,7 @@ fn check_jumps(offset: u64, seed: u64, operations: usize) {
                     assert_eq!(home.timers.now(), earliest.max(home.now()));
                     home.show();
                     while home.timers.next_deadline().is_some_and(|next| next <= home.now()) {
-                        home.timers.fire(0);
+                        home.timers.fire();
                     }
                 }
             }
@@ -57,7 +57,7 @@ fn check_jumps(offset: u64, seed: u64, operations: usize) {
 /// Who was woken is due, to the nanosecond. What a reset has made due is woken by the next look.
 fn check_exactly(home: &Shared, alarms: &mut [Expected]) {
     while home.timers.next_deadline().is_some_and(|next| next <= home.now()) {
-        home.timers.fire(0);
+        home.timers.fire();
     }
     for Expected { alarm, count, waker, deadline, waits } in alarms {
         let is_due = *deadline <= home.now();
@@ -122,7 +122,7 @@ fn the_wheels_go_on_when_the_clock_does() {
         let (count, waker) = Count::new();
         let alarms = [HOUR, HOUR + MICRO, 2 * HOUR].map(|after| waiting(&home, after, &waker));
         home.timers.jump(home.timers.next_deadline().unwrap());
-        home.timers.fire(0);
+        home.timers.fire();
         assert_eq!(count.take(), 1);
         home.show();
         home.timers.resume().unwrap();
@@ -134,4 +134,30 @@ fn the_wheels_go_on_when_the_clock_does() {
         assert_eq!((home.fire(), count.take()), (1, 1));
         drop(alarms);
     }
+}
+
+#[test]
+fn who_is_busy_forgets_no_wheel_that_was_looked_at_by_a_clock_that_stood() {
+    const SECOND: Duration = Duration::from_secs(1);
+    let home = Fixture::new();
+    // On the other wheel one that was put off, and stands where it did.
+    home.wheel.store(1, Ordering::Relaxed);
+    let mut late = waiting(&home, 20 * SECOND, Waker::noop());
+    late.as_mut().reset(home.now() + 30 * SECOND);
+    home.wheel.store(0, Ordering::Relaxed);
+    let _own = waiting(&home, SECOND, Waker::noop());
+    home.timers.pause().unwrap();
+    home.timers.next_deadline();
+    home.timers.resume().unwrap();
+    home.pass(SECOND + TICK);
+    assert_eq!(home.timers.fire_at(0, home.now()), 1);
+    home.timers.pause().unwrap();
+    assert_eq!(home.timers.fire(), 0);
+    home.timers.resume().unwrap();
+
+    home.wheel.store(1, Ordering::Relaxed);
+    let (count, waker) = Count::new();
+    let _due = waiting(&home, 20 * SECOND, &waker);
+    home.pass(20 * SECOND + TICK);
+    assert_eq!((home.timers.fire_at(0, home.now()), count.take()), (1, 1));
 }
