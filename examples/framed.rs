@@ -4,7 +4,7 @@
 //! into frames (feature `tokio-io`); over UDP each datagram is a frame, for which a few lines do.
 //!
 //! ```sh
-//! cargo run -p anyrt-tests --features tokio-io --example framed
+//! cargo run -p anyrt-tests --features tokio-io,bytes --example framed
 //! ```
 #![forbid(unsafe_code)]
 

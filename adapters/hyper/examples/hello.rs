@@ -1,5 +1,5 @@
 //! An application of axum on the server of this crate, at the address that it prints, on the backend that `ANYRT_BACKEND`
-//! names. The `hello` of adapters/tokio/benches is the same on hyper-util's own server; `compare`, beside it, loads both:
+//! names. The `hello` of adapters/tokio/benches is the same by `axum::serve`; `compare`, beside it, loads both:
 //!
 //! ```sh
 //! cargo build --release -p anyrt-hyper --features server --example hello
