@@ -406,6 +406,20 @@ mod on_native {
         });
     }
 
+    // What a thread waits with it keeps for the next time.
+    #[test]
+    fn block_on_costs_nothing_where_it_sleeps() {
+        let _alone = alone();
+        let runtime = one_thread();
+        let handle = runtime.handle();
+        let least = (0..5).map(|_| {
+            let before = of_this_thread();
+            (0..ROUNDS).for_each(|_| handle.block_on(handle.sleep(SHORT)));
+            of_this_thread() - before
+        });
+        assert_eq!(least.min(), Some(0));
+    }
+
     // A sleep holds its own place in the list of timers.
     #[test]
     fn sleeping_and_time_limits_cost_nothing() {

@@ -224,8 +224,8 @@ impl Driven {
 impl Drop for Driven {
     fn drop(&mut self) {
         DRIVEN.set(ptr::null());
-        // A parker that others have may yet be called, for this runtime: that of a core that was parked is kept with the core. The
-        // call would mislead those who call it for the next.
+        // A parker that others have is about to be called, for this runtime. The call would mislead those
+        // who call it for the next.
         let kept = self.0.take().filter(|kept| Arc::strong_count(&kept.root.parker) == 1);
         // On a thread that ends there is no next time.
         let _ = KEPT.try_with(|place| place.set(kept));

@@ -163,9 +163,9 @@ impl Idle {
     /// Calls a thread that sleeps with its core, as one that searches, which the caller has counted. True if the reactor is
     /// to be kicked.
     fn call_holder(&self) -> bool {
-        if let Some(holder) = self.parked.take() {
+        if let Some(core) = self.parked.take() {
             self.count(PARKED.wrapping_neg());
-            return holder.call();
+            return self.parked.call(core);
         }
         // All were awake. Who has pushed meanwhile has relied on a thread that searches, and so whoever has parked since
         // is called for that.
@@ -255,6 +255,7 @@ impl Idle {
 
     /// The calling thread leaves its core. False, and the core stays with the thread, if the runtime ends.
     pub(crate) fn vacate(&self, core: usize) -> bool {
+        self.parked.forget(core);
         let mut vacancies = lock(&self.vacancies);
         if !vacancies.is_closed {
             vacancies.vacant.push(core);

@@ -18,7 +18,7 @@ pub(super) struct Parked {
     words: Box<[CachePadded<AtomicUsize>]>,
     /// The core whose holder sleeps in the reactor, where one thread at a time does.
     in_reactor: CachePadded<AtomicUsize>,
-    /// For each core the last one that has parked it.
+    /// For each core the last one that has parked it, until it leaves that.
     holders: Box<[CachePadded<Mutex<Holder>>]>,
 }
 
@@ -61,11 +61,22 @@ impl Parked {
         }
     }
 
-    /// Takes any core out, and returns its holder. That of the reactor comes last, for another would have to take its
-    /// place there.
-    pub(super) fn take(&self) -> Option<Arc<Parker>> {
-        let core = self.take_from_words().or_else(|| self.take_from_reactor())?;
-        lock(&self.holders[core]).clone()
+    /// Takes any core out. That of the reactor comes last, for another would have to take its place there.
+    pub(super) fn take(&self) -> Option<usize> {
+        self.take_from_words().or_else(|| self.take_from_reactor())
+    }
+
+    /// Calls the holder of a core that the calling thread has taken out. True if the reactor is to be kicked. One that has woken up by
+    /// itself may have left the core meanwhile, and needs no call.
+    pub(super) fn call(&self, core: usize) -> bool {
+        let holder = lock(&self.holders[core]).clone();
+        holder.is_some_and(|holder| holder.call())
+    }
+
+    /// The holder leaves the core: nobody is to call it from now on, but for those who have found it before.
+    pub(super) fn forget(&self, core: usize) {
+        let holder = lock(&self.holders[core]).take();
+        drop(holder);
     }
 
     fn take_from_words(&self) -> Option<usize> {
