@@ -277,7 +277,8 @@ pub(super) fn send<S: Source>(
     uninterrupted(|| send_once(source, bytes)).map(|n| short.attempt(n, bytes.len()))
 }
 
-/// So many bytes are copied sooner than the system takes their places: an answer of HTTP, with its head.
+/// Up to so many bytes are copied together and sent as one, which takes less time than to tell the system where each slice is:
+/// an answer of HTTP, with its head.
 const FEW: usize = 1024;
 
 pub(super) fn send_vectored<S: Source>(
