@@ -5,7 +5,9 @@
 //! belongs.
 
 pub use crate::block_on::refuse_block_on;
-pub use crate::blocking::{BlockingPool, call_outside_of_polls, refuse_in_place, start_closure};
+pub use crate::blocking::{
+    BlockingJob, BlockingPool, Closure, call_outside_of_polls, refuse_in_place, start_closure,
+};
 pub use crate::current::{
     CurrentHandle, EnterGuard, InnermostMark, innermost, innermost_number, mark_innermost,
     notice_others,

@@ -9,7 +9,7 @@ use std::io;
 use crate::task::{self, Id, Kind, Meta};
 use crate::{JoinHandle, Spawn, coop, observe};
 
-pub use pool::BlockingPool;
+pub use pool::{BlockingPool, Closure};
 
 /// Runs closures that block or compute for long, away from the threads that poll tasks.
 ///
@@ -148,6 +148,18 @@ impl fmt::Display for NobodyGoesOn {
 }
 
 impl Error for NobodyGoesOn {}
+
+/// What a [`BlockingPool`] runs: a closure, with the place where its result goes.
+///
+/// Both methods run code of the user, and are called without a lock. Neither may panic: what the user's code does is
+/// contained in them.
+pub trait BlockingJob: Send + 'static {
+    /// Calls the closure.
+    fn run(self);
+
+    /// Nobody is going to run it: the pool is closed, or the system refuses the thread, with this error.
+    fn cancel(self, refusal: Option<&io::Error>);
+}
 
 /// For facades: spawns a closure, and tells an observer, if there is one.
 #[inline]

@@ -60,8 +60,6 @@ mod time;
 
 mod reactor;
 
-mod blocking;
-
 mod scheduler;
 
 #[cfg(not(anyrt_loom))]

@@ -78,7 +78,7 @@ impl Shared {
         sys::call_in_child(leave_behind);
         let driver = Driver::new()?;
         let number = workers.max(1);
-        let pool = Pool::new(options.pool());
+        let pool = Pool::new(&options.pool());
         let shared = Arc::new_cyclic(|itself| Self {
             options,
             cores: (0..number).map(Core::new).collect(),
@@ -239,16 +239,13 @@ impl Shared {
     /// What the runtime knows about itself. Looks at each task.
     pub(crate) fn metrics(&self) -> Metrics {
         let mut metrics = Metrics::default();
-        metrics.workers = Some(if self.has_workers() { self.cores.len() } else { 0 });
         // Any lock may be held for ever in a process that was forked.
         if !self.is_left_behind() {
+            metrics = self.pool.metrics();
             metrics.queued_tasks = Some(self.injector.len());
             metrics.alive_tasks = Some(self.blocks.count_tasks(TaskRef::is_async));
-            let (threads, idle, queued) = self.pool.numbers();
-            metrics.blocking_threads = Some(threads);
-            metrics.idle_blocking_threads = Some(idle);
-            metrics.queued_closures = Some(queued);
         }
+        metrics.workers = Some(if self.has_workers() { self.cores.len() } else { 0 });
         metrics
     }
 

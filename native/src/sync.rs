@@ -10,8 +10,10 @@ pub(crate) use cache_padded::CachePadded;
 
 #[cfg(not(all(test, anyrt_loom)))]
 mod of_std {
+    #[cfg(not(all(target_os = "linux", not(anyrt_loom))))]
+    pub(crate) use std::sync::Condvar;
     pub(crate) use std::sync::atomic::fence;
-    pub(crate) use std::sync::{Arc, Condvar, MutexGuard};
+    pub(crate) use std::sync::{Arc, MutexGuard};
 
     #[cfg(not(anyrt_noted))]
     pub(crate) use std::sync::Mutex;

@@ -5,9 +5,9 @@ use std::io;
 use std::ptr;
 
 use anyrt_core::Current;
+use anyrt_core::backend::{BlockingJob, BlockingPool};
 
 use super::{Handle, Shared};
-use crate::blocking;
 use crate::task::{Failure, TaskRef};
 
 /// A runtime, as the home of closures.
@@ -26,7 +26,7 @@ impl Closures {
 }
 
 /// The pool of a runtime.
-pub(crate) type Pool = blocking::Pool<Job>;
+pub(crate) type Pool = BlockingPool<Job>;
 
 /// An entry of the task of a closure.
 pub(crate) struct Job(pub(super) TaskRef);
@@ -79,7 +79,7 @@ impl Drop for Running {
     }
 }
 
-impl blocking::Job for Job {
+impl BlockingJob for Job {
     fn run(self) {
         self.inside(TaskRef::run);
     }

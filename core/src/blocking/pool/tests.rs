@@ -20,7 +20,7 @@ fn has_run(job: &Receiver<bool>) -> bool {
 /// A closure, and where to tell whether it ran.
 struct Told(Box<dyn FnOnce() + Send>, Sender<bool>);
 
-impl Job for Told {
+impl BlockingJob for Told {
     fn run(self) {
         (self.0)();
         // A test that has ended does not listen any more.
@@ -40,7 +40,7 @@ fn options(limit: usize, keep_alive: Duration) -> Config {
         .thread_name("test")
 }
 
-impl Pool<Told> {
+impl BlockingPool<Told> {
     /// Tells whether the closure ran, if it has come to an end.
     fn run(&self, closure: impl FnOnce() + Send + 'static) -> Receiver<bool> {
         let (sender, ran) = mpsc::channel();
@@ -65,7 +65,7 @@ impl Pool<Told> {
     }
 
     fn wait_until_idle(&self, threads: usize) {
-        while lock(&self.shared.jobs).numbers().1 < threads {
+        while lock(&self.shared().jobs).idle() < threads {
             thread::yield_now();
         }
     }
@@ -73,7 +73,7 @@ impl Pool<Told> {
     fn end(&self) {
         self.close();
         assert!(self.wait(Some(LONG)));
-        assert_eq!(lock(&self.shared.jobs).threads(), 0);
+        assert_eq!(lock(&self.shared().jobs).threads(), 0);
     }
 }
 
@@ -84,7 +84,7 @@ fn every_job_runs_once_however_threads_come_and_go() {
 
     // Threads that are about to end meet jobs that are about to come.
     for keep_alive in [Duration::ZERO, Duration::from_micros(50), Duration::MAX] {
-        let pool = Pool::new(options(3, keep_alive));
+        let pool = BlockingPool::new(&options(3, keep_alive));
         let ran = Arc::new(AtomicUsize::new(0));
         thread::scope(|scope| {
             for _ in 0..CALLERS {
@@ -113,7 +113,7 @@ fn jobs_that_wait_for_each_other_all_get_threads() {
     const JOBS: usize = 32;
 
     for _ in 0..10 {
-        let pool = Pool::new(options(JOBS, Duration::MAX));
+        let pool = BlockingPool::new(&options(JOBS, Duration::MAX));
         // At first none has a thread, then all threads are idle.
         for _ in 0..2 {
             let barrier = Arc::new(Barrier::new(JOBS));
@@ -123,7 +123,7 @@ fn jobs_that_wait_for_each_other_all_get_threads() {
             });
             assert!(jobs.iter().all(has_run));
         }
-        assert_eq!(lock(&pool.shared.jobs).threads(), JOBS);
+        assert_eq!(lock(&pool.shared().jobs).threads(), JOBS);
         pool.end();
     }
 }
@@ -132,12 +132,12 @@ fn jobs_that_wait_for_each_other_all_get_threads() {
 fn the_limit_is_kept_and_reached() {
     const LIMIT: usize = 3;
 
-    let pool = Pool::new(options(LIMIT, Duration::MAX));
+    let pool = BlockingPool::new(&options(LIMIT, Duration::MAX));
     let occupied = [(); LIMIT].map(|()| pool.occupy());
     let jobs = [(); 100].map(|()| pool.run(|| ()));
     // Nobody else took one meanwhile, or could.
     assert!(jobs.iter().all(|job| job.try_recv().is_err()));
-    assert_eq!(lock(&pool.shared.jobs).threads(), LIMIT);
+    assert_eq!(lock(&pool.shared().jobs).threads(), LIMIT);
     drop(occupied);
     assert!(jobs.iter().all(has_run));
     pool.end();
@@ -145,7 +145,7 @@ fn the_limit_is_kept_and_reached() {
 
 #[test]
 fn jobs_in_turn_share_the_thread_that_was_busy_last() {
-    let pool = Pool::new(options(100, Duration::MAX));
+    let pool = BlockingPool::new(&options(100, Duration::MAX));
     let [first, second] = [(); 2].map(|()| pool.occupy());
     drop(first);
     pool.wait_until_idle(1);
@@ -159,7 +159,7 @@ fn jobs_in_turn_share_the_thread_that_was_busy_last() {
     }
     let ids: Vec<_> = ids.try_iter().collect();
     assert!(ids.iter().all(|id| *id == ids[0]));
-    assert_eq!(lock(&pool.shared.jobs).threads(), 2);
+    assert_eq!(lock(&pool.shared().jobs).threads(), 2);
     pool.end();
 }
 
@@ -167,7 +167,7 @@ fn jobs_in_turn_share_the_thread_that_was_busy_last() {
 fn an_idle_thread_ends_with_its_keep_alive_and_not_before() {
     const KEEP_ALIVE: Duration = Duration::from_millis(20);
 
-    let pool = Pool::new(options(1, KEEP_ALIVE));
+    let pool = BlockingPool::new(&options(1, KEEP_ALIVE));
     for _ in 0..3 {
         let (finished, has_finished) = mpsc::channel();
         assert!(pool.run_and_wait(move || finished.send(Instant::now()).unwrap()));
@@ -179,7 +179,7 @@ fn an_idle_thread_ends_with_its_keep_alive_and_not_before() {
 
 #[test]
 fn the_only_thread_being_refused_cancels_the_jobs() {
-    let pool = Pool::new(options(4, Duration::MAX).stack_size(1 << 46));
+    let pool = BlockingPool::new(&options(4, Duration::MAX).stack_size(1 << 46));
     for _ in 0..3 {
         assert!(!pool.run_and_wait(|| panic!("there can't be a thread")));
         assert!(pool.wait(Some(LONG)));
@@ -191,15 +191,15 @@ fn jobs_wait_for_the_threads_there_are_while_others_are_refused() {
     static REFUSES: RwLock<bool> = RwLock::new(false);
     static REFUSED: AtomicUsize = AtomicUsize::new(0);
 
-    fn start(options: &Config, work: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+    fn start(thread: thread::Builder, work: Box<dyn FnOnce() + Send>) -> io::Result<()> {
         if *REFUSES.read().unwrap() {
             REFUSED.fetch_add(1, SeqCst);
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        start_thread(options, work)
+        thread.spawn(work).map(drop)
     }
 
-    let pool = Pool::with_start(options(3, Duration::MAX), start);
+    let pool = BlockingPool::with_start(&options(3, Duration::MAX), start);
     let (open, occupied) = pool.occupy();
     *REFUSES.write().unwrap() = true;
     let jobs = [(); 100].map(|()| pool.run(|| ()));
@@ -208,7 +208,7 @@ fn jobs_wait_for_the_threads_there_are_while_others_are_refused() {
     drop(open);
     assert!(jobs.iter().all(has_run));
     assert!(has_run(&occupied));
-    assert_eq!(lock(&pool.shared.jobs).threads(), 1);
+    assert_eq!(lock(&pool.shared().jobs).threads(), 1);
 
     // Recovery: one job more brings the thread that the other waits for.
     let (open, occupied) = pool.occupy();
@@ -233,8 +233,8 @@ fn hooks_run_on_each_thread_before_and_after_its_jobs() {
         let log = log.clone();
         move || log.send((what, thread::current().id())).unwrap()
     };
-    let pool = Pool::new(
-        options(1, Duration::MAX)
+    let pool = BlockingPool::new(
+        &options(1, Duration::MAX)
             .thread_hooks(ThreadHooks::default().on_start(hook("start")).on_stop(hook("stop")))
             .thread_name("hook\0ed"),
     );
@@ -264,8 +264,8 @@ fn panics_of_hooks_harm_nobody() {
         }
     }
 
-    let pool = Pool::new(
-        options(2, Duration::ZERO).thread_hooks(
+    let pool = BlockingPool::new(
+        &options(2, Duration::ZERO).thread_hooks(
             ThreadHooks::default()
                 .on_start(|| panic_any("expected"))
                 .on_stop(|| resume_unwind(Box::new(Malicious(2)))),
@@ -286,7 +286,7 @@ fn a_job_that_comes_while_the_only_thread_is_in_its_last_hook_runs() {
         let _ = inside.send(());
         let _ = gate.lock().unwrap().recv();
     });
-    let pool = Pool::new(options(1, Duration::ZERO).thread_hooks(hooks));
+    let pool = BlockingPool::new(&options(1, Duration::ZERO).thread_hooks(hooks));
     assert!(pool.run_and_wait(|| ()));
     is_inside.recv_timeout(LONG).unwrap();
     let late = pool.run(|| ());
@@ -297,7 +297,7 @@ fn a_job_that_comes_while_the_only_thread_is_in_its_last_hook_runs() {
 
 #[test]
 fn closing_cancels_what_waits_and_what_comes_later() {
-    let pool = Pool::new(options(1, Duration::MAX));
+    let pool = BlockingPool::new(&options(1, Duration::MAX));
     let (open, occupied) = pool.occupy();
     let queued = [(); 10].map(|()| pool.run(|| panic!("it runs after the close")));
     pool.close();
@@ -314,7 +314,7 @@ fn closing_cancels_what_waits_and_what_comes_later() {
 fn the_wait_ends_with_its_timeout() {
     const TIMEOUT: Duration = Duration::from_millis(5);
 
-    let pool = Pool::new(options(1, Duration::MAX));
+    let pool = BlockingPool::new(&options(1, Duration::MAX));
     assert!(pool.wait(Some(Duration::ZERO)), "there is no thread yet");
     let (open, _occupied) = pool.occupy();
     let start = Instant::now();
@@ -331,7 +331,7 @@ fn the_wait_is_for_jobs_and_hooks() {
     let counts = Arc::clone(&ended);
     let hooks = ThreadHooks::default().on_stop(move || _ = counts.fetch_add(1, SeqCst));
     for round in 1..=200 {
-        let pool = Pool::new(options(1, Duration::MAX).thread_hooks(hooks.clone()));
+        let pool = BlockingPool::new(&options(1, Duration::MAX).thread_hooks(hooks.clone()));
         assert!(pool.run_and_wait(|| ()));
         pool.close();
         assert!(pool.wait(None));
@@ -341,10 +341,10 @@ fn the_wait_is_for_jobs_and_hooks() {
 
 #[test]
 fn dropping_the_pool_closes_it() {
-    let pool = Pool::new(options(1, Duration::MAX));
+    let pool = BlockingPool::new(&options(1, Duration::MAX));
     let (open, occupied) = pool.occupy();
     let queued = pool.run(|| panic!("it runs after the pool"));
-    let shared = Arc::downgrade(&pool.shared);
+    let shared = Arc::downgrade(pool.shared());
     drop(pool);
     assert!(!has_run(&queued));
     drop(open);
@@ -356,7 +356,7 @@ fn dropping_the_pool_closes_it() {
 
 #[test]
 fn a_job_may_drop_the_pool_it_runs_in() {
-    let pool = Arc::new(Pool::new(options(1, Duration::MAX)));
+    let pool = Arc::new(BlockingPool::new(&options(1, Duration::MAX)));
     let (inside, last) = (Arc::clone(&pool), mpsc::channel());
     let ran = pool.run(move || {
         last.1.recv().unwrap();

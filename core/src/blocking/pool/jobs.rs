@@ -1,7 +1,7 @@
 //! What the pool's lock protects: the jobs that wait, the threads that wait for jobs, their number.
 //!
 //! Nothing in here blocks, starts a thread or runs code of the user. What is to be done about the
-//! threads is returned as a [`Next`], for when the lock is released. The README of this folder says
+//! threads is returned as a [`Next`], for when the lock is released. The README of the folder above says
 //! why no job is forgotten.
 
 use std::collections::VecDeque;
@@ -34,7 +34,7 @@ pub(super) struct Jobs<J> {
 #[derive(Debug)]
 pub(super) enum Next {
     Nothing,
-    /// This thread was called and sleeps.
+    /// This thread was called.
     Wake(Arc<Idle>),
     /// A thread is to be started. It is counted already.
     Start,
@@ -57,9 +57,14 @@ impl<J> Jobs<J> {
         self.threads
     }
 
-    /// How many threads there are, how many of them can be called, and how many jobs wait.
-    pub(super) fn numbers(&self) -> (usize, usize, usize) {
-        (self.threads, self.idle.len(), self.queue.len())
+    /// How many of the threads can be called.
+    pub(super) fn idle(&self) -> usize {
+        self.idle.len()
+    }
+
+    /// How many jobs wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.queue.len()
     }
 
     /// Takes in a job, or gives it back if the pool is closed.
@@ -101,11 +106,12 @@ impl<J> Jobs<J> {
         true
     }
 
-    /// The thread no longer waits to be called. Returns false if it was called already.
-    pub(super) fn rise(&mut self, thread: &Arc<Idle>) -> bool {
+    /// The thread, which was not called, no longer waits for that.
+    pub(super) fn rise(&mut self, thread: &Arc<Idle>) {
         // Those who wait for longest come first, and are the ones whose time is over.
         let place = self.idle.iter().position(|idle| Arc::ptr_eq(idle, thread));
-        place.map(|place| self.idle.remove(place)).is_some()
+        debug_assert!(place.is_some(), "a thread rises that does not rest");
+        place.map(|place| self.idle.remove(place));
     }
 
     /// A thread ends. Only while no job waits.
@@ -124,12 +130,11 @@ impl<J> Jobs<J> {
         if self.threads == 0 { mem::take(&mut self.queue) } else { VecDeque::new() }
     }
 
-    /// Takes in no more jobs. Returns those that wait, and the idle threads that are to be woken.
+    /// Takes in no more jobs. Returns those that wait, and the idle threads, which are to be woken.
     pub(super) fn close(&mut self) -> (VecDeque<J>, Vec<Arc<Idle>>) {
         self.is_closed = true;
-        let mut sleeping = mem::take(&mut self.idle);
-        sleeping.retain(|thread| thread.call());
-        (mem::take(&mut self.queue), sleeping)
+        self.idle.iter().for_each(|thread| thread.call());
+        (mem::take(&mut self.queue), mem::take(&mut self.idle))
     }
 
     /// If a job waits, sends for the most recently busy of the idle threads, or for a new one.
@@ -143,7 +148,8 @@ impl<J> Jobs<J> {
         }
         if let Some(thread) = self.idle.pop() {
             self.is_one_called = true;
-            return if thread.call() { Next::Wake(thread) } else { Next::Nothing };
+            thread.call();
+            return Next::Wake(thread);
         }
         if self.is_one_starting || self.threads == self.limit {
             return Next::Nothing;
@@ -154,7 +160,7 @@ impl<J> Jobs<J> {
     }
 }
 
-#[cfg(all(test, not(anyrt_loom)))]
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -222,15 +228,17 @@ mod tests {
                 }
                 Thread::Busy => self.look(),
                 Thread::Idle(idle) => {
-                    if !self.is_called(&idle) && !is_late {
-                        self.threads.insert(n, Thread::Idle(idle));
-                        return false;
-                    }
-                    if !self.jobs.rise(&idle) {
+                    if idle.is_called() {
                         self.jobs.answer();
                         self.look();
-                    } else if !self.take() {
-                        self.threads.push(Thread::Ending);
+                    } else if !is_late {
+                        self.threads.insert(n, Thread::Idle(idle));
+                        return false;
+                    } else {
+                        self.jobs.rise(&idle);
+                        if !self.take() {
+                            self.threads.push(Thread::Ending);
+                        }
                     }
                 }
                 Thread::Ending => {
@@ -240,10 +248,6 @@ mod tests {
                 }
             }
             true
-        }
-
-        fn is_called(&self, idle: &Arc<Idle>) -> bool {
-            !self.jobs.idle.iter().any(|other| Arc::ptr_eq(other, idle))
         }
 
         fn take(&mut self) -> bool {
@@ -257,7 +261,7 @@ mod tests {
 
         fn look(&mut self) {
             if !self.take() {
-                let idle = Arc::new(Idle::new());
+                let idle = Arc::default();
                 assert!(self.jobs.rest(&idle));
                 self.threads.push(Thread::Idle(idle));
             }
@@ -271,7 +275,7 @@ mod tests {
             let is_starting = |thread: &&Thread| matches!(thread, Thread::Starting);
             assert!(self.threads.iter().filter(is_starting).count() <= 1);
             let is_called =
-                |thread: &&Thread| matches!(thread, Thread::Idle(idle) if self.is_called(idle));
+                |thread: &&Thread| matches!(thread, Thread::Idle(idle) if idle.is_called());
             assert!(self.threads.iter().filter(is_called).count() <= 1);
             if queue.is_empty() {
                 return;
