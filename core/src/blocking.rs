@@ -158,7 +158,7 @@ pub trait BlockingJob: Send + 'static {
     fn run(self);
 
     /// Nobody is going to run it: the pool is closed, or the system refuses the thread, with this error.
-    fn cancel(self, refusal: Option<&io::Error>);
+    fn cancel(self, refusal: Option<io::Error>);
 }
 
 /// For facades: spawns a closure, and tells an observer, if there is one.

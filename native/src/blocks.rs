@@ -14,6 +14,7 @@ mod slab;
 
 use std::alloc::Layout;
 use std::ptr::NonNull;
+use std::sync::{Arc, Weak};
 
 use crate::sync::{AtomicBool, AtomicUsize, CachePadded, Mutex, Ordering, lock};
 use crate::task::{Presence, TaskRef};
@@ -63,6 +64,22 @@ pub(crate) enum Outside {
     Some,
     /// This was the last of them. The memory must stay until here, and may go now.
     None,
+}
+
+impl Outside {
+    /// Gives up the reference to the home of the blocks that all of them have together, if the last of them has come back.
+    ///
+    /// # Safety
+    /// It is what these blocks have said, once, and `itself` lies in their home, whose reference to itself was made for this. If that
+    /// is the last one, the home is gone when this returns.
+    pub(crate) unsafe fn release<T>(self, itself: *const Weak<T>) {
+        if self == Self::None {
+            // SAFETY: the reference is there until the next line.
+            let itself = unsafe { &*itself }.as_ptr();
+            // SAFETY: it was made for this, and is given up once.
+            unsafe { Arc::decrement_strong_count(itself) };
+        }
+    }
 }
 
 #[inline]

@@ -8,8 +8,6 @@
 mod driver;
 #[cfg(not(anyrt_loom))]
 mod registry;
-#[cfg(not(anyrt_loom))]
-mod watch;
 
 mod readiness;
 mod wakers;
@@ -28,7 +26,13 @@ use portable as system;
 #[cfg(not(anyrt_loom))]
 pub(crate) use driver::{Driver, Poller};
 #[cfg(not(anyrt_loom))]
-pub(crate) use watch::{Watch, Watching};
+pub(crate) use readiness::Readiness;
+#[cfg(not(anyrt_loom))]
+pub(crate) use registry::Token;
+#[cfg(not(anyrt_loom))]
+pub(crate) use system::{RawSource, TELLS_THE_END, raw};
+#[cfg(not(anyrt_loom))]
+pub(crate) use word::{Seen, UsedUp, Waited};
 
 #[cfg(all(test, unix, not(anyrt_loom)))]
 mod test_sources;

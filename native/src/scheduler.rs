@@ -24,6 +24,6 @@ pub(crate) use injector::Injector;
 #[cfg(not(anyrt_loom))]
 pub(crate) use self::core::{Call, Core, SLOT_STREAK};
 #[cfg(not(anyrt_loom))]
-pub(crate) use idle::{Filled, Idle, MAX_CORES};
+pub(crate) use idle::{Filled, Idle};
 #[cfg(not(anyrt_loom))]
 pub(crate) use parker::{Parker, Sleep};

@@ -78,12 +78,12 @@ impl Shared {
         sys::call_in_child(leave_behind);
         let driver = Driver::new()?;
         let number = workers.max(1);
-        let pool = Pool::new(&options.pool());
+        let pool = Pool::new(&options.config);
         let shared = Arc::new_cyclic(|itself| Self {
             options,
             cores: (0..number).map(Core::new).collect(),
             injector: Injector::new(),
-            idle: if workers == 0 { Idle::vacant(number) } else { Idle::held(number) },
+            idle: Idle::new(number, workers == 0),
             driver,
             // One more for threads without a core.
             timers: Timers::new(number + 1),
@@ -225,15 +225,12 @@ impl Shared {
     /// Gives up the reference that all blocks have together, if the last of them has come back.
     ///
     /// # Safety
-    /// `outside` is what the blocks of this runtime have said, once. If that is the last reference,
-    /// `this` is gone when this returns.
+    /// As for [`Outside::release`].
     pub(crate) unsafe fn release_blocks(this: *const Self, outside: Outside) {
-        if outside == Outside::None {
-            // SAFETY: the reference is there until the next line.
-            let itself = unsafe { &(*this).itself }.as_ptr();
-            // SAFETY: `new` has made the reference for this, and it is given up once.
-            unsafe { Arc::decrement_strong_count(itself) };
-        }
+        // SAFETY: the reference is there until the next line.
+        let itself = unsafe { &raw const (*this).itself };
+        // SAFETY: as this function requires.
+        unsafe { outside.release(itself) };
     }
 
     /// What the runtime knows about itself. Looks at each task.

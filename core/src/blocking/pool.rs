@@ -218,7 +218,7 @@ impl<J: BlockingJob> Shared<J> {
             let mut jobs = lock(&self.jobs);
             let cancelled = jobs.refuse();
             self.unlock_and_tell(jobs);
-            cancelled.into_iter().for_each(|job| job.cancel(Some(&error)));
+            cancelled.into_iter().for_each(|job| job.cancel(Some(again(&error))));
         }
     }
 
@@ -317,6 +317,12 @@ impl<J> Shared<J> {
             self.end.notify_all();
         }
     }
+}
+
+/// The same error once more, for there may be several joins to tell.
+fn again(error: &io::Error) -> io::Error {
+    let code = error.raw_os_error().map(io::Error::from_raw_os_error);
+    code.unwrap_or_else(|| io::Error::new(error.kind(), error.to_string()))
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ impl Handle {
 fn block_on<F: Future>(shared: &Shared, future: F) -> F::Output {
     shared.assert_process();
     let driven = Driven::here();
-    let Kept { root, waker } = driven.0.as_ref().expect("it is there until it is dropped");
+    let Kept { root, waker } = driven.kept.as_ref().expect("it is there until it is dropped");
     let context = Context::new(shared, &root.parker);
     // In this order: the future is dropped inside, then the core is given back.
     let presence = Presence::new(shared);
@@ -211,22 +211,26 @@ struct Kept {
 }
 
 /// The root of this thread, as long as it is in `block_on`.
-struct Driven(Option<Kept>);
+struct Driven {
+    kept: Option<Kept>,
+    /// That of the `block_on` around this one.
+    outer: *const Root,
+}
 
 impl Driven {
     fn here() -> Self {
         let kept = KEPT.try_with(Cell::take).ok().flatten().unwrap_or_else(Kept::new);
-        DRIVEN.set(Arc::as_ptr(&kept.root));
-        Self(Some(kept))
+        let outer = DRIVEN.replace(Arc::as_ptr(&kept.root));
+        Self { kept: Some(kept), outer }
     }
 }
 
 impl Drop for Driven {
     fn drop(&mut self) {
-        DRIVEN.set(ptr::null());
+        DRIVEN.set(self.outer);
         // A parker that others have is about to be called, for this runtime. The call would mislead those
         // who call it for the next.
-        let kept = self.0.take().filter(|kept| Arc::strong_count(&kept.root.parker) == 1);
+        let kept = self.kept.take().filter(|kept| Arc::strong_count(&kept.root.parker) == 1);
         // On a thread that ends there is no next time.
         let _ = KEPT.try_with(|place| place.set(kept));
     }

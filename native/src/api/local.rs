@@ -2,7 +2,7 @@
 
 use std::alloc::Layout;
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::marker::PhantomData;
@@ -14,7 +14,7 @@ use std::task::{Context, Poll, Waker};
 
 use anyrt_core::task::contain;
 
-use crate::blocks::{Blocks, Outside};
+use crate::blocks::Blocks;
 use crate::sync::{Mutex, lock};
 use crate::task::{Home, JoinHandle, TaskRef, Wakeup};
 
@@ -177,23 +177,9 @@ struct Queue {
 #[derive(Default)]
 struct State {
     entries: VecDeque<TaskRef>,
-    /// Whoever runs the set.
-    runners: Vec<Runner>,
+    /// The calls of [`run_until`](LocalSet::run_until) that have not ended, with a waker if they sleep.
+    runners: BTreeMap<u64, Option<Waker>>,
     is_closed: bool,
-}
-
-/// A call of [`run_until`](LocalSet::run_until) that has not ended.
-struct Runner {
-    id: u64,
-    /// If it sleeps.
-    waker: Option<Waker>,
-}
-
-impl State {
-    /// The waker of one that sleeps.
-    fn take_waker(&mut self) -> Option<Waker> {
-        self.runners.iter_mut().find_map(|runner| runner.waker.take())
-    }
 }
 
 impl Queue {
@@ -242,20 +228,7 @@ impl Queue {
         self.blocks.cancel_tasks(|_| true);
         let outside = self.blocks.release_runtime();
         // SAFETY: that is what they have just said. The set has a reference of its own.
-        unsafe { Self::release_blocks(self, outside) };
-    }
-
-    /// See [`Shared::release_blocks`](crate::shared::Shared::release_blocks).
-    ///
-    /// # Safety
-    /// As there.
-    unsafe fn release_blocks(this: *const Self, outside: Outside) {
-        if outside == Outside::None {
-            // SAFETY: the reference is there until the next line.
-            let itself = unsafe { &(*this).itself }.as_ptr();
-            // SAFETY: `new` has made the reference for this, and it is given up once.
-            unsafe { Arc::decrement_strong_count(itself) };
-        }
+        unsafe { outside.release(&raw const self.itself) };
     }
 }
 
@@ -276,7 +249,7 @@ unsafe impl Home for Queue {
         // All, for one that is woken may be ready and not run the set any more; but no more than there are,
         // for one may sleep again at once.
         for _ in 0..state.runners.len() {
-            let Some(waker) = state.take_waker() else { return };
+            let Some(waker) = state.runners.values_mut().find_map(Option::take) else { return };
             drop(state);
             contain(|| waker.wake());
             state = lock(&self.state);
@@ -292,8 +265,10 @@ unsafe impl Home for Queue {
         let blocks = unsafe { &raw const (*this).blocks };
         // SAFETY: nobody refers to the block, and it has this layout.
         let outside = unsafe { Blocks::free(blocks, block, layout, None) };
+        // SAFETY: as above.
+        let itself = unsafe { &raw const (*this).itself };
         // SAFETY: that is what they have just said.
-        unsafe { Self::release_blocks(this, outside) };
+        unsafe { outside.release(itself) };
     }
 }
 
@@ -306,28 +281,22 @@ struct Running<'a> {
 impl<'a> Running<'a> {
     fn new(queue: &'a Queue) -> Self {
         let mut state = lock(&queue.state);
-        let id = state.runners.last().map_or(0, |last| last.id + 1);
-        state.runners.push(Runner { id, waker: None });
+        let id = state.runners.last_key_value().map_or(0, |(last, _)| last + 1);
+        state.runners.insert(id, None);
         Self { queue, id }
     }
 
     /// Has `waker` woken by what is queued from now on.
     fn remember(&self, waker: &Waker) {
         let new = waker.clone();
-        let mut state = lock(&self.queue.state);
-        let own = state.runners.iter_mut().find(|runner| runner.id == self.id);
-        let old = own.and_then(|own| own.waker.replace(new));
-        drop(state);
+        let old = lock(&self.queue.state).runners.insert(self.id, Some(new));
         drop(old);
     }
 }
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        let mut state = lock(&self.queue.state);
-        let at = state.runners.iter().position(|runner| runner.id == self.id);
-        let own = at.map(|at| state.runners.remove(at));
-        drop(state);
+        let own = lock(&self.queue.state).runners.remove(&self.id);
         contain(|| drop(own));
     }
 }

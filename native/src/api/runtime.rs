@@ -6,14 +6,14 @@ mod workers;
 
 use std::fmt;
 use std::io;
-use std::sync::PoisonError;
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyrt_core::{Config, Current, Launch, Shutdown, coop};
 
 use crate::shared::{Handle, Options, Shared, Signal};
-use crate::sync::{Arc, Mutex};
+use crate::sync::{Arc, Mutex, lock};
 use crate::task::TaskRef;
 use hooks::Hooks;
 use workers::Workers;
@@ -75,21 +75,17 @@ impl Runtime {
         if start_paused {
             shared.timers.pause()?;
         }
-        let workers = Mutex::new(Some(Workers::default()));
-        // Dropped, with the threads that have started, if one of them is refused.
         let handle = Handle::of(&shared);
-        let mut runtime = Self { handle, workers, _hooks: hooks };
-        let workers = runtime.workers.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if let Some(workers) = workers.as_mut().filter(|_| number > 0) {
-            workers.start(&shared)?;
-        }
-        Ok(runtime)
+        let mut workers = Workers::default();
+        let started = if number > 0 { workers.start(&shared) } else { Ok(()) };
+        // Dropped, with the threads that have started, if one of them is refused.
+        let runtime = Self { handle, workers: Mutex::new(Some(workers)), _hooks: hooks };
+        started.map(|()| runtime)
     }
 
     /// Has no effect the second time.
     fn end(&mut self, timeout: Option<Duration>) {
-        let workers = self.workers.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let Some(workers) = workers.take() else { return };
+        let Some(workers) = lock(&self.workers).take() else { return };
         let shared = self.handle.to_shared();
         if shared.is_left_behind() {
             // There is nobody to wait for, and what the tasks have is the other process's.
@@ -99,18 +95,18 @@ impl Runtime {
         if !coop::is_polling() && Handle::try_current().is_none() {
             return finish_end(&shared, workers, timeout);
         }
-        let in_background = Arc::new(Mutex::new(Some(workers)));
-        let others = Arc::clone(&in_background);
-        let finish: Box<dyn FnOnce() + Send> = Box::new(move || {
-            if let Some(workers) = crate::sync::lock(&others).take() {
-                finish_end(&shared, workers, None);
+        let (sender, receiver) = mpsc::channel();
+        let in_background = self.handle.to_shared();
+        let finish = move || {
+            if let Ok(workers) = receiver.recv() {
+                finish_end(&in_background, workers, None);
             }
-        });
-        if thread::Builder::new().spawn(finish).is_err() {
+        };
+        match thread::Builder::new().spawn(finish) {
+            // It waits for nothing else.
+            Ok(_) => drop(sender.send(workers)),
             // Without a thread to wait in, what can be ended without waiting is.
-            if let Some(workers) = crate::sync::lock(&in_background).take() {
-                finish_end(&self.handle.to_shared(), workers, Some(Duration::ZERO));
-            }
+            Err(_) => finish_end(&shared, workers, Some(Duration::ZERO)),
         }
     }
 }

@@ -3,7 +3,6 @@
 //! One thread at a time has the right, and waits on behalf of all. "An event" in the README beside
 //! this file follows an event from the system to the tasks.
 
-use std::fmt;
 use std::io::{self, ErrorKind, Write};
 use std::ptr::{self, NonNull};
 use std::thread;
@@ -140,7 +139,7 @@ impl Driver {
     }
 
     /// What operations say from now on, if they can't be waited for any more.
-    pub(super) fn refusal(&self) -> Option<io::Error> {
+    pub(crate) fn refusal(&self) -> Option<io::Error> {
         lock(&self.refusal).map(Refusal::to_error)
     }
 
@@ -157,7 +156,7 @@ impl Driver {
     }
 
     /// Begins to watch a source, which is to be removed before it is closed.
-    pub(super) fn add(&self, source: RawSource, readiness: &Arc<Readiness>) -> io::Result<Token> {
+    pub(crate) fn add(&self, source: RawSource, readiness: &Arc<Readiness>) -> io::Result<Token> {
         let Some(token) = self.registry.insert(Arc::clone(readiness)) else {
             let what = "too many sources are registered: drop some of them";
             return Err(io::Error::other(what));
@@ -170,13 +169,13 @@ impl Driver {
 
     /// Asks for the events that somebody waits for.
     #[inline]
-    pub(super) fn arm(&self, source: RawSource, token: Token, waited: Waited) -> io::Result<()> {
+    pub(crate) fn arm(&self, source: RawSource, token: Token, waited: Waited) -> io::Result<()> {
         self.selector.arm(source, token, waited)
     }
 
     /// Ends the watch of a source. Events that are on their way reach nobody, even if the system
     /// refuses to remove the source.
-    pub(super) fn remove(&self, source: RawSource, token: Token) -> io::Result<()> {
+    pub(crate) fn remove(&self, source: RawSource, token: Token) -> io::Result<()> {
         let removed = self.selector.remove(source);
         self.forget(token);
         removed
@@ -200,16 +199,6 @@ impl Drop for Driver {
             // owner, and with the driver it goes away.
             drop(unsafe { Box::from_raw(batch) });
         }
-    }
-}
-
-impl fmt::Debug for Driver {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Driver")
-            .field("selector", &self.selector)
-            .field("sources", &self.count.load(Ordering::Relaxed))
-            .field("is_attended", &self.is_attended())
-            .finish_non_exhaustive()
     }
 }
 
@@ -297,12 +286,6 @@ impl Drop for Poller<'_> {
         self.dispatch();
         // Ordering: the release pairs with the acquire of whoever takes the batch next.
         self.driver.batch.store(self.batch.as_ptr(), Ordering::Release);
-    }
-}
-
-impl fmt::Debug for Poller<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Poller").finish_non_exhaustive()
     }
 }
 

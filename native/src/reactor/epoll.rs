@@ -16,10 +16,10 @@ pub(super) const GENERATION_BITS: u32 = 32;
 
 /// Whether a source that has reached its end says so in its event. Where it does not, a short
 /// transfer is no sign that nothing is left.
-pub(super) const TELLS_THE_END: bool = true;
+pub(crate) const TELLS_THE_END: bool = true;
 
 /// By what the system knows a source.
-pub(super) type RawSource = RawFd;
+pub(crate) type RawSource = RawFd;
 
 /// How many events one wait brings at most; the others stay for the next one.
 const BATCH: usize = 128;
@@ -99,7 +99,7 @@ impl Events {
     }
 }
 
-pub(super) fn raw<T: Source>(source: &T) -> RawSource {
+pub(crate) fn raw<T: Source>(source: &T) -> RawSource {
     source.as_fd().as_raw_fd()
 }
 

@@ -18,7 +18,7 @@ pub(super) const GENERATION_BITS: u32 = if usize::BITS < 64 { 12 } else { 32 };
 
 /// Whether a source that has reached its end says so in its event. Where it does not, a short
 /// transfer is no sign that nothing is left.
-pub(super) const TELLS_THE_END: bool = false;
+pub(crate) const TELLS_THE_END: bool = false;
 
 /// How many events one wait brings at most; the others stay for the next one.
 const BATCH: NonZeroUsize = NonZeroUsize::new(128).unwrap();
@@ -125,21 +125,22 @@ fn to_token(key: usize) -> Token {
     Token { key: (key & of_key) as u32, generation: (key >> KEY_BITS) as u32 }
 }
 
-pub(super) use of_system::{RawSource, raw};
+pub(crate) use of_system::{RawSource, raw};
 use of_system::{borrow, refuse_regular_file};
 
 #[cfg(unix)]
 mod of_system {
+    use std::fs::File;
     use std::io;
-    use std::mem::MaybeUninit;
-    use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+    use std::mem::ManuallyDrop;
+    use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, RawFd};
 
     use anyrt_core::Source;
 
     /// By what the system knows a source.
-    pub(in crate::reactor) type RawSource = RawFd;
+    pub(crate) type RawSource = RawFd;
 
-    pub(in crate::reactor) fn raw<T: Source>(source: &T) -> RawSource {
+    pub(crate) fn raw<T: Source>(source: &T) -> RawSource {
         source.as_fd().as_raw_fd()
     }
 
@@ -152,18 +153,12 @@ mod of_system {
 
     /// Some systems would watch a regular file, which is always ready, and blocks even so (R1).
     pub(super) fn refuse_regular_file(source: RawSource) -> io::Result<()> {
-        let mut status = MaybeUninit::<libc::stat>::uninit();
-        // SAFETY: the system writes the status to the place, whose type is the one it wants.
-        if unsafe { libc::fstat(source, status.as_mut_ptr()) } != 0 {
-            return Err(io::Error::last_os_error());
-        }
-        // SAFETY: the call has succeeded, and has written all of it.
-        let status = unsafe { status.assume_init() };
-        match status.st_mode & libc::S_IFMT {
-            // What Linux says by itself.
-            libc::S_IFREG | libc::S_IFDIR => Err(io::Error::from_raw_os_error(libc::EPERM)),
-            _ => Ok(()),
-        }
+        // SAFETY: the descriptor is open for the time of the call, and not closed by this.
+        let file = ManuallyDrop::new(unsafe { File::from_raw_fd(source) });
+        let kind = file.metadata()?.file_type();
+        // What Linux says by itself.
+        let refusal = (kind.is_file() || kind.is_dir()).then_some(libc::EPERM);
+        refusal.map_or(Ok(()), |code| Err(io::Error::from_raw_os_error(code)))
     }
 }
 
@@ -175,9 +170,9 @@ mod of_system {
     use anyrt_core::Source;
 
     /// By what the system knows a source.
-    pub(in crate::reactor) type RawSource = RawSocket;
+    pub(crate) type RawSource = RawSocket;
 
-    pub(in crate::reactor) fn raw<T: Source>(source: &T) -> RawSource {
+    pub(crate) fn raw<T: Source>(source: &T) -> RawSource {
         source.as_socket().as_raw_socket()
     }
 

@@ -16,7 +16,7 @@ use crate::sync::{Mutex, lock};
 
 /// What is known of one source, and who waits for it.
 #[derive(Debug)]
-pub(super) struct Readiness {
+pub(crate) struct Readiness {
     word: Word,
     waiting: Mutex<Waiting>,
 }
@@ -24,25 +24,25 @@ pub(super) struct Readiness {
 /// One wait, by an async function. Whoever else waits in the same direction, it has a place of its
 /// own, which it leaves when it is dropped.
 #[derive(Debug)]
-pub(super) struct Waiter<'a> {
+pub(crate) struct Waiter<'a> {
     readiness: &'a Readiness,
     interest: Interest,
     place: Option<Place>,
 }
 
 impl Readiness {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { word: Word::new(), waiting: Mutex::new(Waiting::default()) }
     }
 
     #[inline]
-    pub(super) fn look(&self) -> Seen {
+    pub(crate) fn look(&self) -> Seen {
         self.word.look()
     }
 
     /// An attempt has used up what was seen before it.
     #[inline]
-    pub(super) fn clear(&self, seen: Seen, interest: Interest, how: UsedUp) {
+    pub(crate) fn clear(&self, seen: Seen, interest: Interest, how: UsedUp) {
         self.word.clear(seen, interest, how);
     }
 
@@ -74,7 +74,7 @@ impl Readiness {
     ///
     /// `arm` asks the system for the events that somebody waits for, where it has to be asked again
     /// each time; its errors are passed on.
-    pub(super) fn enter_last(
+    pub(crate) fn enter_last(
         &self,
         interest: Interest,
         waker: Waker,
@@ -84,7 +84,7 @@ impl Readiness {
     }
 
     /// A wait that was not begun yet.
-    pub(super) fn waiter(&self, interest: Interest) -> Waiter<'_> {
+    pub(crate) fn waiter(&self, interest: Interest) -> Waiter<'_> {
         Waiter { readiness: self, interest, place: None }
     }
 
@@ -111,7 +111,7 @@ impl Readiness {
     }
 
     /// Drops the wakers that are left, once nobody can wait any more.
-    pub(super) fn forget_waiting(&self) {
+    pub(crate) fn forget_waiting(&self) {
         let mut wakers = Wakers::default();
         self.take(Waited { readers: true, writers: true }, &mut wakers);
         wakers.forget();
@@ -120,7 +120,7 @@ impl Readiness {
 
 impl Waiter<'_> {
     /// As [`enter_last`](Readiness::enter_last), in place of the task that polled the same wait before.
-    pub(super) fn enter(
+    pub(crate) fn enter(
         &mut self,
         waker: Waker,
         arm: impl FnOnce(Waited) -> io::Result<()>,

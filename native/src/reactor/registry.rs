@@ -10,7 +10,7 @@ use crate::sync::{Arc, CachePadded, Mutex, lock};
 
 /// The name of a registration, which events carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Token {
+pub(crate) struct Token {
     /// The place in the registry; below [`MOST`].
     pub(super) key: u32,
     /// How often the place was given up before, counted in as many bits as the system can carry.

@@ -33,7 +33,7 @@ pub(super) struct Word(AtomicUsize);
 
 /// What the word said at one moment.
 #[derive(Clone, Copy)]
-pub(super) struct Seen(usize);
+pub(crate) struct Seen(usize);
 
 /// What the system tells of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub(super) struct Event(usize);
 
 /// How an attempt has used the readiness up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum UsedUp {
+pub(crate) enum UsedUp {
     /// The system said that the operation would block. That holds for a closed source too: the
     /// system was wrong about it, or it was opened again, as a FIFO can be.
     WouldBlock,
@@ -53,7 +53,7 @@ pub(super) enum UsedUp {
 /// In which directions somebody may have waited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "those who wait are to be woken"]
-pub(super) struct Waited {
+pub(crate) struct Waited {
     pub(super) readers: bool,
     pub(super) writers: bool,
 }
@@ -78,12 +78,12 @@ impl BitOr for Event {
 
 impl Seen {
     #[inline]
-    pub(super) fn is_ready(self, interest: Interest) -> bool {
+    pub(crate) fn is_ready(self, interest: Interest) -> bool {
         self.0 & Direction::of(interest).ready != 0
     }
 
     #[inline]
-    pub(super) fn is_shut_down(self) -> bool {
+    pub(crate) fn is_shut_down(self) -> bool {
         self.0 & SHUT_DOWN != 0
     }
 }

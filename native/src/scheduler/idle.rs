@@ -27,9 +27,6 @@ const SEARCHING_MASK: usize = MONITOR_SLEEPS - SEARCHING;
 /// The bit for a monitor that is to be woken when a core is not parked any more.
 const MONITOR_SLEEPS: usize = 1 << 30;
 
-/// More cores than this can't be counted.
-pub(crate) const MAX_CORES: usize = PARKED_MASK;
-
 /// What the monitor can do for a vacant core.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Filled {
@@ -69,17 +66,10 @@ struct Vacancies {
 }
 
 impl Idle {
-    /// So many cores, each of which has a holder.
-    pub(crate) fn held(cores: usize) -> Self {
-        Self::new(cores, Vec::new())
-    }
-
-    /// So many cores, which are all vacant.
-    pub(crate) fn vacant(cores: usize) -> Self {
-        Self::new(cores, (0..cores).collect())
-    }
-
-    fn new(cores: usize, vacant: Vec<usize>) -> Self {
+    /// So many cores, which have holders or are vacant.
+    pub(crate) fn new(cores: usize, are_vacant: bool) -> Self {
+        debug_assert!(cores <= PARKED_MASK, "more cores than can be counted, or configured");
+        let vacant = if are_vacant { (0..cores).collect() } else { Vec::new() };
         let (waiting, assigned) = Default::default();
         let vacancies = Vacancies { vacant, waiting, assigned, is_closed: false };
         Self {
@@ -274,11 +264,8 @@ impl Idle {
     /// a core for it, and asks again then. Once the runtime ends there is none.
     pub(crate) fn claim(&self, waiter: Option<&Arc<Parker>>) -> Option<usize> {
         let mut vacancies = lock(&self.vacancies);
-        if let Some(waiter) = waiter {
-            vacancies.waiting.retain(|other| !Arc::ptr_eq(other, waiter));
-            if let Some(core) = vacancies.take_assigned(waiter) {
-                return Some(core);
-            }
+        if let Some(core) = waiter.and_then(|waiter| vacancies.stop_waiting(waiter)) {
+            return Some(core);
         }
         if vacancies.is_closed {
             return None;
@@ -293,9 +280,7 @@ impl Idle {
     /// The thread does not wait for a core any longer. If it has been given one by now, it holds that.
     #[must_use]
     pub(crate) fn stop_waiting(&self, waiter: &Arc<Parker>) -> Option<usize> {
-        let mut vacancies = lock(&self.vacancies);
-        vacancies.waiting.retain(|other| !Arc::ptr_eq(other, waiter));
-        vacancies.take_assigned(waiter)
+        lock(&self.vacancies).stop_waiting(waiter)
     }
 
     /// For the thread that has the only core: whether of so many threads, of which it is one, all others wait for that
@@ -399,7 +384,8 @@ impl Idle {
 }
 
 impl Vacancies {
-    fn take_assigned(&mut self, waiter: &Arc<Parker>) -> Option<usize> {
+    fn stop_waiting(&mut self, waiter: &Arc<Parker>) -> Option<usize> {
+        self.waiting.retain(|other| !Arc::ptr_eq(other, waiter));
         let at = self.assigned.iter().position(|(other, _)| Arc::ptr_eq(other, waiter))?;
         Some(self.assigned.swap_remove(at).1)
     }

@@ -26,12 +26,12 @@ struct Runtime {
 impl Runtime {
     /// Cores that are held by threads of the model.
     fn with_workers(cores: usize) -> Arc<Self> {
-        Self::new(Idle::held(cores), cores)
+        Self::new(Idle::new(cores, false), cores)
     }
 
     /// The core of a current-thread runtime.
     fn current_thread() -> Arc<Self> {
-        Self::new(Idle::vacant(1), 1)
+        Self::new(Idle::new(1, true), 1)
     }
 
     fn new(idle: Idle, cores: usize) -> Arc<Self> {

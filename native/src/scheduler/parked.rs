@@ -55,15 +55,35 @@ impl Parked {
 
     /// Takes a core out; false if somebody else has. To be called by its holder.
     pub(super) fn remove(&self, core: usize, sleep: Sleep) -> bool {
+        // Ordering: acquires the holder, and releases to it what it is called for, also where it finds itself called.
         match sleep {
-            Sleep::OnWord => self.remove_bit(core),
-            Sleep::InReactor => self.remove_from_reactor(core),
+            Sleep::OnWord => {
+                let bit = 1 << (core % BITS);
+                self.words[core / BITS].fetch_and(!bit, Ordering::AcqRel) & bit != 0
+            }
+            Sleep::InReactor => self
+                .in_reactor
+                .compare_exchange(core, NOBODY, Ordering::AcqRel, Ordering::Acquire)
+                .is_ok(),
         }
     }
 
     /// Takes any core out. That of the reactor comes last, for another would have to take its place there.
     pub(super) fn take(&self) -> Option<usize> {
-        self.take_from_words().or_else(|| self.take_from_reactor())
+        for (number, word) in self.words.iter().enumerate() {
+            // Relaxed: a hint, which `remove` checks.
+            let mut left = word.load(Ordering::Relaxed);
+            while left != 0 {
+                let core = number * BITS + left.trailing_zeros() as usize;
+                if self.remove(core, Sleep::OnWord) {
+                    return Some(core);
+                }
+                left &= left - 1;
+            }
+        }
+        // Relaxed: the same.
+        let core = self.in_reactor.load(Ordering::Relaxed);
+        (core != NOBODY && self.remove(core, Sleep::InReactor)).then_some(core)
     }
 
     /// Calls the holder of a core that the calling thread has taken out. True if the reactor is to be kicked. One that has woken up by
@@ -79,27 +99,6 @@ impl Parked {
         drop(holder);
     }
 
-    fn take_from_words(&self) -> Option<usize> {
-        for (number, word) in self.words.iter().enumerate() {
-            // Relaxed: a hint, which `remove_bit` checks.
-            let mut left = word.load(Ordering::Relaxed);
-            while left != 0 {
-                let core = number * BITS + left.trailing_zeros() as usize;
-                if self.remove_bit(core) {
-                    return Some(core);
-                }
-                left &= left - 1;
-            }
-        }
-        None
-    }
-
-    fn take_from_reactor(&self) -> Option<usize> {
-        // Relaxed: the same.
-        let core = self.in_reactor.load(Ordering::Relaxed);
-        (core != NOBODY && self.remove_from_reactor(core)).then_some(core)
-    }
-
     /// Whether the core is parked, as far as this thread knows.
     pub(super) fn contains(&self, core: usize) -> bool {
         self.in_reactor.load(Ordering::Relaxed) == core
@@ -110,18 +109,5 @@ impl Parked {
     pub(super) fn is_empty(&self) -> bool {
         self.in_reactor.load(Ordering::Relaxed) == NOBODY
             && self.words.iter().all(|word| word.load(Ordering::Relaxed) == 0)
-    }
-
-    fn remove_bit(&self, core: usize) -> bool {
-        let bit = 1 << (core % BITS);
-        // Ordering: acquires the holder, and releases to it what it is called for.
-        self.words[core / BITS].fetch_and(!bit, Ordering::AcqRel) & bit != 0
-    }
-
-    fn remove_from_reactor(&self, core: usize) -> bool {
-        // Ordering: as for the bits, also for a holder that finds itself called.
-        let removed =
-            self.in_reactor.compare_exchange(core, NOBODY, Ordering::AcqRel, Ordering::Acquire);
-        removed.is_ok()
     }
 }

@@ -39,8 +39,10 @@ impl Job {
         let handle = Handle::of(shared);
         {
             let _inside = handle.enter();
-            let _running = Running::new(shared);
+            let before = RUNNING.replace(shared);
+            // No panic comes out of that.
             then(self.0);
+            RUNNING.set(before);
         }
         // Here a closure has forked. This is the only thread in the process, which ends with it.
         shared.assert_process();
@@ -62,33 +64,13 @@ pub(crate) fn runs_closure(shared: &Shared) -> bool {
     ptr::eq(RUNNING.get(), shared)
 }
 
-/// Notes for which runtime the thread runs a closure, until it is dropped.
-struct Running {
-    before: *const Shared,
-}
-
-impl Running {
-    fn new(shared: &Shared) -> Self {
-        Self { before: RUNNING.replace(shared) }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        RUNNING.set(self.before);
-    }
-}
-
 impl BlockingJob for Job {
     fn run(self) {
         self.inside(TaskRef::run);
     }
 
-    fn cancel(self, refusal: Option<&io::Error>) {
-        let again = |error: &io::Error| {
-            error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
-        };
-        let why = refusal.map_or(Failure::CANCELLED, |error| Failure::refused(again(error)));
+    fn cancel(self, refusal: Option<io::Error>) {
+        let why = refusal.map_or(Failure::CANCELLED, Failure::refused);
         self.inside(|task| task.cancel_for(why));
     }
 }

@@ -1,7 +1,7 @@
 //! What a thread runs at the moment: a worker's loop, or a `block_on`.
 
 use std::cell::Cell;
-use std::ptr;
+use std::{iter, ptr};
 
 use super::{Shared, Signal};
 use crate::scheduler::{Core, Parker};
@@ -19,8 +19,8 @@ pub(crate) struct Context<'a> {
     /// How the thread sleeps.
     pub(crate) parker: &'a Arc<Parker>,
     core: Cell<Option<&'a Core>>,
-    /// The context that this one was entered in, if any.
-    outer: Cell<*const Context<'static>>,
+    /// The context that this one is entered in, if any.
+    outer: *const Context<'static>,
 }
 
 /// Ends a context when it is dropped.
@@ -30,16 +30,16 @@ pub(crate) struct Entered {
 }
 
 impl<'a> Context<'a> {
-    /// Without a core so far.
+    /// Without a core so far. To be entered next on this thread.
     pub(crate) fn new(shared: &'a Shared, parker: &'a Arc<Parker>) -> Self {
-        Self { shared, parker, core: Cell::new(None), outer: Cell::new(ptr::null()) }
+        Self { shared, parker, core: Cell::new(None), outer: CONTEXT.get() }
     }
 
     /// Makes this the context of the thread until the guard is dropped, which has to be before the
     /// context itself is.
     pub(crate) fn enter(&self) -> Entered {
         let before = CONTEXT.replace(ptr::from_ref(self).cast());
-        self.outer.set(before);
+        debug_assert_eq!(before, self.outer, "another context was entered since");
         Entered { before, home_before: task::run_home(ptr::from_ref(self.shared).cast()) }
     }
 
@@ -69,25 +69,23 @@ pub(crate) fn context<R>(look: impl FnOnce(Option<&Context<'_>>) -> R) -> R {
     look(unsafe { CONTEXT.get().as_ref() })
 }
 
+/// Whether one is of the runtimes that this thread runs, by what it is in at the moment and by what that was entered in.
+fn any(mut is: impl FnMut(&Shared) -> bool) -> bool {
+    // SAFETY: each context lies in a frame beneath this one, and is taken away before that ends.
+    let context = |at: *const Context<'static>| unsafe { at.as_ref() };
+    let mut contexts = iter::successors(context(CONTEXT.get()), |inner| context(inner.outer));
+    contexts.any(|context| is(context.shared))
+}
+
 /// Whether this thread runs the runtime, by whatever it is in at the moment or was entered in.
 pub(crate) fn runs(shared: &Shared) -> bool {
-    let mut next = CONTEXT.get();
-    // SAFETY: each context lies in a frame beneath this one, and is taken away before that ends.
-    while let Some(context) = unsafe { next.as_ref() } {
-        if ptr::eq(context.shared, shared) {
-            return true;
-        }
-        next = context.outer.get();
-    }
-    false
+    any(|runtime| ptr::eq(runtime, shared))
 }
 
 /// Ends every runtime that this thread runs. For a child that was forked just now, which has no other thread.
 pub(crate) fn leave_behind() {
-    let mut next = CONTEXT.get();
-    // SAFETY: each context lies in a frame beneath this one, and is taken away before that ends.
-    while let Some(context) = unsafe { next.as_ref() } {
-        context.shared.set_signal(Signal::Closing);
-        next = context.outer.get();
-    }
+    any(|runtime| {
+        runtime.set_signal(Signal::Closing);
+        false
+    });
 }

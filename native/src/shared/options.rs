@@ -3,16 +3,12 @@
 use std::num::NonZeroUsize;
 use std::{io, thread};
 
-use anyrt_core::{Config, ConfigOption, ThreadHooks};
-
-use crate::scheduler::MAX_CORES;
+use anyrt_core::{Config, ConfigOption};
 
 /// How a runtime is started.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub(crate) config: Config,
-    /// None of them is in the configuration as well.
-    pub(crate) hooks: ThreadHooks,
 }
 
 impl Options {
@@ -30,10 +26,6 @@ impl Options {
             ConfigOption::ParkHooks,
         ])?;
         let number = self.config.flavor.worker_threads().map_or(0, NonZeroUsize::get);
-        if number > MAX_CORES {
-            let what = "the number of worker threads must be at most 32767";
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
-        }
         if number > 0 && self.config.start_paused {
             let what = "the clock of a runtime with worker threads can't be paused: add \
                         `current_thread()` to `start_paused(true)`";
@@ -44,7 +36,7 @@ impl Options {
 
     /// For a thread that polls tasks.
     pub(crate) fn worker(&self) -> thread::Builder {
-        self.thread(self.hooks.name_or(&self.config.thread_name))
+        self.thread(self.config.thread_hooks.name_or(&self.config.thread_name))
     }
 
     /// For the one that does not, and which nobody's hooks are told of.
@@ -58,10 +50,5 @@ impl Options {
             Some(bytes) => thread.stack_size(bytes),
             None => thread,
         }
-    }
-
-    /// Those of the threads for blocking closures.
-    pub(crate) fn pool(&self) -> Config {
-        self.config.clone().thread_hooks(self.hooks.clone())
     }
 }

@@ -14,7 +14,7 @@ use anyrt_core::task::contain;
 
 use super::failure::Failure;
 use super::home_here::runs_home;
-use super::id::{self, Current};
+use super::id;
 use super::state::{
     AfterPoll, Claim, Completion, Presence, References, Released, Seizure, State, Wake,
 };
@@ -424,13 +424,13 @@ impl TaskRef {
     #[inline]
     fn poll_claimed<G>(self, begin: impl FnOnce() -> G) -> Option<Self> {
         let waker = borrowed_waker(self);
-        let (poll, references) = {
-            let current = Current::enter(self);
+        let before = id::enter(self, References::NONE);
+        let poll = {
             let _coop = begin();
             // SAFETY: the task is claimed, and so is not done and has its future.
-            let poll = unsafe { (self.vtable().poll)(self.0, &mut Context::from_waker(&waker)) };
-            (poll, current.references())
+            unsafe { (self.vtable().poll)(self.0, &mut Context::from_waker(&waker)) }
         };
+        let references = id::leave(before);
         if poll.is_ready() {
             return self.complete(references);
         }
@@ -446,15 +446,13 @@ impl TaskRef {
 
     /// `references` is what is left to settle of the poll before.
     fn cancel_claimed(self, references: References, why: Failure) -> Option<Self> {
-        let references = {
-            let current = Current::enter(self);
-            current.owe(references);
+        let before = id::enter(self, references);
+        {
             let _coop = self.is_async().then(coop::enter_poll);
             // SAFETY: the task is claimed, and so is not done and has its future.
             unsafe { (self.vtable().cancel)(self.0, why) };
-            current.references()
-        };
-        self.complete(references)
+        }
+        self.complete(id::leave(before))
     }
 
     fn end_claimed(self, why: Failure) {
@@ -511,7 +509,7 @@ impl TaskRef {
 
     #[inline]
     pub(super) fn wake_by_ref(self) {
-        if self.state().wake_by_ref() == Wake::Push {
+        if self.state().wake_by_ref() {
             self.schedule(Wakeup::Woken);
         }
     }

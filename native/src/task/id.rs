@@ -38,67 +38,35 @@ pub(super) fn forget(task: TaskRef) {
     lock(&KNOWN).remove(&task.into_entry().addr());
 }
 
-/// Makes a task the one that this thread runs, until it is dropped.
-///
-/// The references to the task that the thread makes and gives back meanwhile do not touch the count: see
-/// [`References`].
-pub(super) struct Current {
-    before: Running,
-}
-
-/// A task that a thread has claimed.
+/// A task that a thread has claimed, with the account of the references to it that the thread makes and gives back meanwhile,
+/// which do not touch the count: see [`References`].
 #[derive(Clone, Copy, Debug)]
-struct Running {
+pub(super) struct Running {
     task: Option<TaskRef>,
     references: References,
 }
 
-impl Current {
-    #[inline]
-    pub(super) fn enter(task: TaskRef) -> Self {
-        let running = Running { task: Some(task), references: References::NONE };
-        Self { before: CURRENT.replace(running) }
-    }
-
-    /// The account of the references so far.
-    #[inline]
-    pub(super) fn references(&self) -> References {
-        CURRENT.get().references
-    }
-
-    /// What was left to settle before.
-    pub(super) fn owe(&self, references: References) {
-        CURRENT.set(Running { references, ..CURRENT.get() });
-    }
-
-    /// Makes a reference to a task, which the caller has one of, if this thread runs the task.
-    #[inline]
-    pub(super) fn make_reference(task: TaskRef) -> bool {
-        Self::account(task, References::made)
-    }
-
-    /// Gives a reference to a task back, if this thread runs the task.
-    #[inline]
-    pub(super) fn give_back(task: TaskRef) -> bool {
-        Self::account(task, References::given_back)
-    }
-
-    #[inline]
-    fn account(task: TaskRef, change: impl FnOnce(References) -> References) -> bool {
-        let running = CURRENT.get();
-        let is_running = running.task == Some(task);
-        if is_running {
-            CURRENT.set(Running { references: change(running.references), ..running });
-        }
-        is_running
-    }
+/// Makes a task the one that this thread runs, until it [leaves](leave) it. `references` is what was left to settle before.
+#[inline]
+pub(super) fn enter(task: TaskRef, references: References) -> Running {
+    CURRENT.replace(Running { task: Some(task), references })
 }
 
-impl Drop for Current {
-    #[inline]
-    fn drop(&mut self) {
-        CURRENT.set(self.before);
+/// Goes back to what `enter` has returned, and returns the account.
+#[inline]
+pub(super) fn leave(before: Running) -> References {
+    CURRENT.replace(before).references
+}
+
+/// Notes so many references more to a task, which the caller has one of, if this thread runs the task.
+#[inline]
+pub(super) fn account(task: TaskRef, change: isize) -> bool {
+    let Running { task: running, references } = CURRENT.get();
+    let is_running = running == Some(task);
+    if is_running {
+        CURRENT.set(Running { task: running, references: references.plus(change) });
     }
+    is_running
 }
 
 #[cfg(test)]

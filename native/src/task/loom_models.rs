@@ -175,7 +175,7 @@ impl Task {
     }
 
     fn wake_by_ref(&self) {
-        if self.state.wake_by_ref() == Wake::Push {
+        if self.state.wake_by_ref() {
             self.push();
         }
     }
@@ -392,7 +392,7 @@ fn references_that_a_poll_makes_may_be_used_before_its_end() {
             let worker = {
                 let given = Arc::clone(&given);
                 concurrently(&task, move |task| {
-                    task.work_making(References::NONE.made().made(), |task| {
+                    task.work_making(References::NONE.plus(2), |task| {
                         given.store(2, Ordering::Release);
                         outcome(task)
                     });

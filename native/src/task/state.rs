@@ -57,16 +57,10 @@ impl References {
     /// No difference.
     pub(crate) const NONE: Self = Self(0);
 
-    /// One more.
+    /// So many more.
     #[inline]
-    pub(crate) fn made(self) -> Self {
-        Self(self.0 + 1)
-    }
-
-    /// One less.
-    #[inline]
-    pub(crate) fn given_back(self) -> Self {
-        Self(self.0 - 1)
+    pub(crate) fn plus(self, made: isize) -> Self {
+        Self(self.0 + made)
     }
 
     #[inline]
@@ -235,24 +229,10 @@ impl State {
         }
     }
 
-    /// Asks for a poll, by a reference that stays.
+    /// Asks for a poll, by a reference that stays. True if an entry is to be put into a queue for that.
     #[inline]
-    pub(crate) fn wake_by_ref(&self) -> Wake {
-        let before = self.try_update(|word| {
-            if word & DONE != 0 {
-                None
-            } else if word & (RUNNING | SCHEDULED) != 0 {
-                // Written even if nothing changes: what the waker's thread did before has to be seen
-                // by the poll that this wake stands for.
-                Some(word | SCHEDULED)
-            } else {
-                Some((word | SCHEDULED) + REFERENCE)
-            }
-        });
-        match before {
-            Some(before) if before & (RUNNING | SCHEDULED) == 0 => Wake::Push,
-            _ => Wake::Nothing,
-        }
+    pub(crate) fn wake_by_ref(&self) -> bool {
+        self.ask(SCHEDULED, DONE)
     }
 
     /// Asks for a poll, and gives the caller's reference back, or makes it that of an entry.
@@ -278,13 +258,21 @@ impl State {
 
     /// Asks that the future be dropped. True if an entry is to be put into a queue for that.
     pub(crate) fn abort(&self) -> bool {
+        self.ask(SCHEDULED | CANCELLED, DONE | CANCELLED)
+    }
+
+    /// Sets `bits` unless one of those is there. True if an entry is to be put into a queue; it has its reference.
+    #[inline]
+    fn ask(&self, bits: usize, unless: usize) -> bool {
         let before = self.try_update(|word| {
-            if word & (DONE | CANCELLED) != 0 {
+            if word & unless != 0 {
                 None
             } else if word & (RUNNING | SCHEDULED) != 0 {
-                Some(word | CANCELLED | SCHEDULED)
+                // Written even if nothing changes: what the waker's thread did before has to be seen
+                // by the poll that this wake stands for.
+                Some(word | bits)
             } else {
-                Some((word | CANCELLED | SCHEDULED) + REFERENCE)
+                Some((word | bits) + REFERENCE)
             }
         });
         before.is_some_and(|before| before & (RUNNING | SCHEDULED) == 0)

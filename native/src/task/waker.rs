@@ -5,7 +5,7 @@ use std::ptr;
 use std::task::{RawWaker, RawWakerVTable, Waker};
 
 use super::TaskRef;
-use super::id::Current;
+use super::id::account;
 use crate::sync::{AtomicPtr, Ordering};
 
 static VTABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, release);
@@ -22,7 +22,7 @@ pub(super) fn borrowed_waker(task: TaskRef) -> ManuallyDrop<Waker> {
 unsafe fn clone(data: *const ()) -> RawWaker {
     // SAFETY: the data of our wakers are tasks that they have a reference to.
     let task = unsafe { TaskRef::from_ptr(data) };
-    if !Current::make_reference(task) {
+    if !account(task, 1) {
         task.state().add_reference();
     }
     RawWaker::new(data, &VTABLE)
@@ -41,7 +41,7 @@ unsafe fn wake_by_ref(data: *const ()) {
 unsafe fn release(data: *const ()) {
     // SAFETY: as in `clone`; the reference is used up.
     let task = unsafe { TaskRef::from_ptr(data) };
-    if !Current::give_back(task) {
+    if !account(task, -1) {
         task.release();
     }
 }

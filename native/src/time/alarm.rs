@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use pin_project_lite::pin_project;
 
-use super::node::{Node, Phase};
+use super::node::Node;
 use super::timers::{Started, Timers};
 
 /// Where sleeps come from.
@@ -36,7 +36,7 @@ pin_project! {
     pub(crate) struct Alarm<H: Home> {
         home: H,
         deadline: Instant,
-        // The deadline is new, and the phase of the node does not tell whether it has passed.
+        // The deadline is new, and that the node does not wait does not tell that it has passed.
         is_new: bool,
         #[pin]
         node: Node,
@@ -69,7 +69,7 @@ impl<H: Home> Alarm<H> {
     pub(crate) fn poll(self: Pin<&mut Self>, cx: &Context<'_>) -> Poll<()> {
         let this = self.project();
         let node = this.node.as_ref();
-        if node.phase() == Phase::Fired && !*this.is_new {
+        if !node.is_waiting() && !*this.is_new {
             return Poll::Ready(());
         }
         poll_by_clock(this.home, node, *this.deadline, this.is_new, cx)
@@ -84,7 +84,7 @@ impl<H: Home> Alarm<H> {
         *this.is_new = true;
         let timers = this.home.timers();
         let moment = timers.clock().moment(deadline);
-        if node.phase() == Phase::Waiting && !node.postpone(moment) {
+        if node.is_waiting() && !node.postpone(moment) {
             // SAFETY: this is the node's owner; only the timers of its home are given it.
             if unsafe { timers.hasten(node, moment) } == Started::Kick {
                 this.home.kick();
@@ -109,7 +109,7 @@ fn poll_by_clock<H: Home>(
         return Poll::Ready(());
     }
     // SAFETY: as above.
-    if node.phase() == Phase::Waiting && unsafe { timers.renew(node, cx.waker()) }.is_pending() {
+    if node.is_waiting() && unsafe { timers.renew(node, cx.waker()) }.is_pending() {
         *is_new = false;
         return Poll::Pending;
     }

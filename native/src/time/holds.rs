@@ -1,6 +1,6 @@
 //! What keeps a paused clock from jumping, beyond what the thread in the reactor sees by itself.
 //!
-//! Only current-thread runtimes count this, for only their clocks can be paused. `README.md` has the protocol.
+//! It matters to current-thread runtimes alone, for only their clocks can be paused. `README.md` has the protocol.
 
 use crate::sync::{AtomicUsize, Ordering};
 

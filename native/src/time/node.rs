@@ -1,34 +1,20 @@
 //! The part of a sleep that wheels know: a node in a list, with the waker to be woken.
 //!
 //! It lies in the sleep's own memory. Its links and its waker are protected by the lock of the wheel
-//! that it was given to; `phase` says whether it is in there. `README.md` has the phases.
+//! that it was given to; `is_waiting` says whether it is in there.
 
-use std::fmt;
 use std::marker::PhantomPinned;
 use std::ptr::NonNull;
 use std::task::Waker;
 
 use super::clock::Moment;
-use crate::sync::{AtomicU32, AtomicU64, Ordering, UnsafeCell};
-
-/// Where a node is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
-    /// In no wheel, and no wheel knows of it.
-    Idle,
-    /// In a wheel, with a waker.
-    Waiting,
-    /// The wheel let go of it, because its time had come or the runtime ended.
-    Fired,
-}
-
-const IDLE: u32 = 0;
-const WAITING: u32 = 1;
-const FIRED: u32 = 2;
+use crate::sync::{AtomicBool, AtomicU32, AtomicU64, Ordering, UnsafeCell};
 
 /// What a wheel links together.
+#[derive(Debug)]
 pub(super) struct Node {
-    phase: AtomicU32,
+    /// In a wheel, with a waker. Otherwise no wheel knows of it.
+    is_waiting: AtomicBool,
     /// The wheel that it was given to last. Of interest to its owner only.
     wheel: AtomicU32,
     /// When it is to fire: set by the owner, also while the node stands under an earlier moment.
@@ -40,6 +26,7 @@ pub(super) struct Node {
 }
 
 /// What belongs to whoever has the lock of the wheel.
+#[derive(Debug)]
 pub(super) struct Links {
     pub(super) previous: Option<NonNull<Node>>,
     pub(super) next: Option<NonNull<Node>>,
@@ -57,7 +44,7 @@ unsafe impl Sync for Node {}
 impl Node {
     pub(super) fn new() -> Self {
         Self {
-            phase: AtomicU32::new(IDLE),
+            is_waiting: AtomicBool::new(false),
             wheel: AtomicU32::new(0),
             deadline: AtomicU64::new(0),
             links: UnsafeCell::new(Links { previous: None, next: None, slot: 0, waker: None }),
@@ -65,17 +52,12 @@ impl Node {
         }
     }
 
-    /// The phase. It goes from waiting to fired at any time, unless the lock is held; all else its owner
-    /// does.
+    /// Whether it waits in a wheel. That ends at any time, unless the lock is held; all else its owner does.
     #[inline]
-    pub(super) fn phase(&self) -> Phase {
-        // Ordering: Acquire pairs with the Release of `fire`: the owner of a node that has fired may free
+    pub(super) fn is_waiting(&self) -> bool {
+        // Ordering: Acquire pairs with the Release of `let_go`: the owner of a node that has fired may free
         // it, after the last access by the wheel.
-        match self.phase.load(Ordering::Acquire) {
-            IDLE => Phase::Idle,
-            WAITING => Phase::Waiting,
-            _ => Phase::Fired,
-        }
+        self.is_waiting.load(Ordering::Acquire)
     }
 
     pub(super) fn wheel(&self) -> usize {
@@ -124,7 +106,7 @@ impl Node {
     /// As for [`links`](Self::links); the node is in no list, and the caller is its owner.
     pub(super) unsafe fn prepare(&self, wheel: usize, deadline: Moment, waker: Waker) {
         // Relaxed: others look at these under the lock.
-        self.phase.store(WAITING, Ordering::Relaxed);
+        self.is_waiting.store(true, Ordering::Relaxed);
         self.set_deadline(deadline);
         // A runtime has fewer threads than that.
         self.wheel.store(wheel as u32, Ordering::Relaxed);
@@ -132,33 +114,16 @@ impl Node {
         unsafe { self.links(|links| links.waker = Some(waker)) };
     }
 
-    /// Lets go of a node that was taken out of its list, whose owner may free it from here on.
+    /// Lets go of a node that was taken out of its list, because its time has come, the runtime ends or its owner takes
+    /// it back. The owner may free it from here on.
     ///
     /// # Safety
     /// As for [`links`](Self::links); the node is in no list any more.
-    pub(super) unsafe fn fire(&self) -> Option<Waker> {
+    pub(super) unsafe fn let_go(&self) -> Option<Waker> {
         // SAFETY: the caller promises the same.
         let waker = unsafe { self.links(|links| links.waker.take()) };
-        // Ordering: Release pairs with the Acquire of `phase`. This is the last access.
-        self.phase.store(FIRED, Ordering::Release);
+        // Ordering: Release pairs with the Acquire of `is_waiting`. This is the last access.
+        self.is_waiting.store(false, Ordering::Release);
         waker
-    }
-
-    /// Takes back a node that was taken out of its list.
-    ///
-    /// # Safety
-    /// As for [`links`](Self::links); the node is in no list, and the caller is its owner.
-    pub(super) unsafe fn retire(&self) -> Option<Waker> {
-        // SAFETY: the caller promises the same.
-        let waker = unsafe { self.links(|links| links.waker.take()) };
-        // Relaxed: only the owner looks at a node in no wheel.
-        self.phase.store(IDLE, Ordering::Relaxed);
-        waker
-    }
-}
-
-impl fmt::Debug for Node {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Node").field("phase", &self.phase()).finish_non_exhaustive()
     }
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::clock::{Clock, Moment};
 use super::due::Due;
-use super::node::{Node, Phase};
+use super::node::Node;
 use super::pausable::PausableClock;
 use super::wheel::Wheel;
 use crate::sync::{AtomicU64, CachePadded, Mutex, Ordering, fence, lock};
@@ -309,7 +309,7 @@ impl Timers {
         let shard = &self.shards[node.wheel()];
         let earliest = {
             let mut guard = lock(&shard.wheel);
-            if node.phase() != Phase::Waiting {
+            if !node.is_waiting() {
                 return Started::Waits;
             }
             // SAFETY: the node waits, and so is in this wheel.
@@ -352,7 +352,7 @@ impl Timers {
         let wheel = &self.shards[node.wheel()].wheel;
         {
             let _guard = lock(wheel);
-            if node.phase() != Phase::Waiting {
+            if !node.is_waiting() {
                 return Poll::Ready(());
             }
             // SAFETY: the lock is held.
@@ -365,7 +365,7 @@ impl Timers {
         let fresh = waker.clone();
         let _old = {
             let _guard = lock(wheel);
-            if node.phase() != Phase::Waiting {
+            if !node.is_waiting() {
                 // `fresh` is dropped after the lock.
                 return Poll::Ready(());
             }
@@ -380,18 +380,18 @@ impl Timers {
     /// # Safety
     /// As for [`renew`](Self::renew).
     pub(super) unsafe fn cancel(&self, node: Pin<&Node>) {
-        if node.phase() != Phase::Waiting {
+        if !node.is_waiting() {
             return;
         }
         let _waker = {
             let mut guard = lock(&self.shards[node.wheel()].wheel);
-            if node.phase() != Phase::Waiting {
+            if !node.is_waiting() {
                 return;
             }
             // SAFETY: the node waits, and so is in this wheel.
             unsafe { guard.remove(pointer(node)) };
             // SAFETY: the lock is held, the node is in no list, and the caller is its owner.
-            unsafe { node.retire() }
+            unsafe { node.let_go() }
         };
     }
 }

@@ -159,7 +159,7 @@ impl Wheel {
                     unsafe { rest.push(node, place.index()) };
                 } else {
                     // SAFETY: the node was in this wheel, and is not any more.
-                    due.push(unsafe { fire(node) });
+                    due.push(unsafe { let_go(node) });
                 }
             }
             self.slots[place.index()].list = rest;
@@ -198,7 +198,7 @@ impl Wheel {
         while let Some(place) = self.first_place() {
             while let Some(node) = self.slots[place.index()].list.pop() {
                 // SAFETY: the node was in this wheel, and is not any more.
-                due.push(unsafe { fire(node) });
+                due.push(unsafe { let_go(node) });
                 if due.is_full() {
                     self.update_occupied(place.level, place.digit);
                     return false;
@@ -222,7 +222,7 @@ impl Wheel {
             let deadline = unsafe { node.as_ref() }.deadline().ceil();
             if place.level <= FIRE_UP_TO && !deadline.is_after(now) {
                 // SAFETY: the node was in this wheel, and is not any more.
-                due.push(unsafe { fire(node) });
+                due.push(unsafe { let_go(node) });
             } else {
                 // SAFETY: the promise of `insert` goes on.
                 unsafe { self.insert(node, deadline) };
@@ -316,9 +316,9 @@ fn digit_of(moment: Moment, level: usize) -> usize {
 ///
 /// # Safety
 /// It was just taken out of a list of the wheel, which is still borrowed as `&mut`.
-unsafe fn fire(node: NonNull<Node>) -> Option<std::task::Waker> {
+unsafe fn let_go(node: NonNull<Node>) -> Option<std::task::Waker> {
     // SAFETY: nodes stay where they are until they were fired.
     let node = unsafe { node.as_ref() };
     // SAFETY: the caller's promise.
-    unsafe { node.fire() }
+    unsafe { node.let_go() }
 }

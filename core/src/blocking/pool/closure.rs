@@ -20,8 +20,8 @@ impl BlockingJob for Closure {
         self.0.run();
     }
 
-    fn cancel(self, refusal: Option<&io::Error>) {
-        self.0.cancel(refusal.map(again));
+    fn cancel(self, refusal: Option<io::Error>) {
+        self.0.cancel(refusal);
     }
 }
 
@@ -29,12 +29,6 @@ impl fmt::Debug for Closure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Closure").finish_non_exhaustive()
     }
-}
-
-/// The same error once more, for there may be several joins to tell.
-fn again(error: &io::Error) -> io::Error {
-    let code = error.raw_os_error().map(io::Error::from_raw_os_error);
-    code.unwrap_or_else(|| io::Error::new(error.kind(), error.to_string()))
 }
 
 impl<F: FnOnce() -> T + Send, T: Send> Boxed for PendingClosure<F, T> {

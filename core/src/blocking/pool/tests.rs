@@ -27,7 +27,7 @@ impl BlockingJob for Told {
         let _ = self.1.send(true);
     }
 
-    fn cancel(self, _: Option<&io::Error>) {
+    fn cancel(self, _: Option<io::Error>) {
         let _ = self.1.send(false);
     }
 }

@@ -1,8 +1,8 @@
 //! The options of a runtime.
 
+use std::io;
 use std::num::NonZeroUsize;
 use std::time::Duration;
-use std::{io, mem};
 
 use anyrt_core::{Config, Flavor};
 
@@ -165,7 +165,7 @@ impl Builder {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn on_thread_start(mut self, hook: impl Fn() + Send + Sync + 'static) -> Self {
-        self.options.hooks.on_start = Some(Arc::new(hook));
+        self.options.config.thread_hooks.on_start = Some(Arc::new(hook));
         self
     }
 
@@ -185,7 +185,7 @@ impl Builder {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn on_thread_stop(mut self, hook: impl Fn() + Send + Sync + 'static) -> Self {
-        self.options.hooks.on_stop = Some(Arc::new(hook));
+        self.options.config.thread_hooks.on_stop = Some(Arc::new(hook));
         self
     }
 
@@ -221,8 +221,7 @@ impl Default for Builder {
 }
 
 impl From<Config> for Builder {
-    fn from(mut config: Config) -> Self {
-        let hooks = mem::take(&mut config.thread_hooks);
-        Self { options: Options { config, hooks }, invalid: None }
+    fn from(config: Config) -> Self {
+        Self { options: Options { config }, invalid: None }
     }
 }

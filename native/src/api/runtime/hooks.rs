@@ -22,7 +22,7 @@ thread_local! {
 impl Hooks {
     /// Leaves in the options what calls the hooks as long as somebody has them.
     pub(super) fn take_from(options: &mut Options) -> Arc<Self> {
-        let hooks = Arc::new(Self(std::mem::take(&mut options.hooks)));
+        let hooks = Arc::new(Self(std::mem::take(&mut options.config.thread_hooks)));
         let of_owner = Arc::downgrade(&hooks);
         let of_name = Weak::clone(&of_owner);
         let mut weak = ThreadHooks::default().on_start(move || start(&of_owner)).on_stop(stop);
@@ -35,7 +35,7 @@ impl Hooks {
                 None => default.clone(),
             });
         }
-        options.hooks = weak;
+        options.config.thread_hooks = weak;
         hooks
     }
 

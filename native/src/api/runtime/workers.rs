@@ -68,7 +68,7 @@ fn work(shared: &Arc<Shared>, core: usize) {
     let context = Context::new(shared, &parker);
     let _entered = context.enter();
     let _running = current::run();
-    ThreadHooks::call(shared.options.hooks.on_start.as_ref());
+    ThreadHooks::call(shared.options.config.thread_hooks.on_start.as_ref());
     let mut next = Some(&shared.cores[core]);
     while let Some(core) = next {
         context.set_core(Some(core));
@@ -88,7 +88,7 @@ fn work(shared: &Arc<Shared>, core: usize) {
             }
         };
     }
-    ThreadHooks::call(shared.options.hooks.on_stop.as_ref());
+    ThreadHooks::call(shared.options.config.thread_hooks.on_stop.as_ref());
 }
 
 /// Sleeps until there is a core for this thread. `None` once the runtime ends.
