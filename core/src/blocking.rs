@@ -152,7 +152,8 @@ impl Error for NobodyGoesOn {}
 /// What a [`BlockingPool`] runs: a closure, with the place where its result goes.
 ///
 /// Both methods run code of the user, and are called without a lock. Neither may panic: what the user's code does is
-/// contained in them.
+/// contained in them. (The thread would end, and count for ever.) What has to be inside a runtime enters it, also to be
+/// cancelled (B8).
 pub trait BlockingJob: Send + 'static {
     /// Calls the closure.
     fn run(self);

@@ -70,8 +70,8 @@ impl Outside {
     /// Gives up the reference to the home of the blocks that all of them have together, if the last of them has come back.
     ///
     /// # Safety
-    /// It is what these blocks have said, once, and `itself` lies in their home, whose reference to itself was made for this. If that
-    /// is the last one, the home is gone when this returns.
+    /// It is what these blocks have said, once, and `itself` lies in their home, which may be gone unless the last has come back. One
+    /// reference to the home was made for this; if that is the last, the home is gone when this returns.
     pub(crate) unsafe fn release<T>(self, itself: *const Weak<T>) {
         if self == Self::None {
             // SAFETY: the reference is there until the next line.

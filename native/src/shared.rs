@@ -225,12 +225,10 @@ impl Shared {
     /// Gives up the reference that all blocks have together, if the last of them has come back.
     ///
     /// # Safety
-    /// As for [`Outside::release`].
-    pub(crate) unsafe fn release_blocks(this: *const Self, outside: Outside) {
-        // SAFETY: the reference is there until the next line.
-        let itself = unsafe { &raw const (*this).itself };
+    /// As for [`Outside::release`]; the caller has another reference.
+    pub(crate) unsafe fn release_blocks(&self, outside: Outside) {
         // SAFETY: as this function requires.
-        unsafe { outside.release(itself) };
+        unsafe { outside.release(&raw const self.itself) };
     }
 
     /// What the runtime knows about itself. Looks at each task.
@@ -287,16 +285,18 @@ unsafe impl Home for Shared {
 
     #[inline]
     unsafe fn deallocate(this: *const Self, block: NonNull<u8>, layout: Layout) {
+        // SAFETY: the block that is given back keeps the runtime until then.
+        let blocks = unsafe { &raw const (*this).blocks };
+        // SAFETY: the same.
+        let itself = unsafe { &raw const (*this).itself };
         let outside = context(|context| {
             let context = context.filter(|context| ptr::eq(context.shared, this));
             let cache = context.and_then(|context| context.core()).map(|core| &core.local().cache);
-            // SAFETY: the block that is given back keeps the runtime until then.
-            let blocks = unsafe { &raw const (*this).blocks };
             // SAFETY: nobody refers to the block, and it has this layout.
             unsafe { Blocks::free(blocks, block, layout, cache) }
         });
         // SAFETY: that is what they have just said.
-        unsafe { Self::release_blocks(this, outside) };
+        unsafe { outside.release(itself) };
     }
 }
 

@@ -43,10 +43,8 @@ struct Owner<J: BlockingJob>(Arc<Shared<J>>);
 
 /// What the threads keep alive.
 struct Shared<J> {
-    /// Without the hooks.
+    /// Without the hooks, which are with the jobs.
     config: Config,
-    /// They go when the pool is closed, for they may have what has the pool.
-    hooks: Mutex<ThreadHooks>,
     start: Start,
     jobs: Mutex<Jobs<J>>,
     /// The last thread has ended.
@@ -78,13 +76,8 @@ impl<J: BlockingJob> BlockingPool<J> {
 
     fn with_start(config: &Config, start: Start) -> Self {
         let mut config = config.clone();
-        let shared = Shared {
-            hooks: Mutex::new(mem::take(&mut config.thread_hooks)),
-            start,
-            jobs: Mutex::new(Jobs::new(config.max_blocking_threads)),
-            end: Condvar::new(),
-            config,
-        };
+        let jobs = Jobs::new(config.max_blocking_threads, mem::take(&mut config.thread_hooks));
+        let shared = Shared { config, start, jobs: Mutex::new(jobs), end: Condvar::new() };
         Self { owner: Arc::new(Owner(Arc::new(shared))) }
     }
 
@@ -181,12 +174,13 @@ impl<J: BlockingJob> Clone for BlockingPool<J> {
 
 impl<J: BlockingJob> fmt::Debug for BlockingPool<J> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let jobs = lock(&self.shared().jobs);
-        f.debug_struct("BlockingPool")
-            .field("threads", &jobs.threads())
-            .field("idle", &jobs.idle())
-            .field("waiting", &jobs.waiting())
-            .finish_non_exhaustive()
+        let mut pool = f.debug_struct("BlockingPool");
+        // In a forked child nobody may be there to release the lock.
+        if let Ok(jobs) = self.shared().jobs.try_lock() {
+            pool.field("threads", &jobs.threads());
+            pool.field("idle", &jobs.idle()).field("waiting", &jobs.waiting());
+        }
+        pool.finish_non_exhaustive()
     }
 }
 
@@ -207,7 +201,9 @@ impl<J: BlockingJob> Shared<J> {
 
     /// Starts a thread that is counted already.
     fn start(self: &Arc<Self>) {
-        let name = self.hooks().name_or(&self.config.thread_name);
+        let hooks = lock(&self.jobs).hooks();
+        let name = hooks.name_or(&self.config.thread_name);
+        contain(|| drop(hooks));
         let mut thread = thread::Builder::new().name(name);
         if let Some(bytes) = self.config.stack_size {
             thread = thread.stack_size(bytes);
@@ -222,29 +218,23 @@ impl<J: BlockingJob> Shared<J> {
         }
     }
 
-    fn hooks(&self) -> ThreadHooks {
-        lock(&self.hooks).clone()
-    }
-
     fn close(&self) {
-        let (queue, idle) = lock(&self.jobs).close();
-        for thread in idle {
-            thread.wake();
-        }
+        let (queue, idle, hooks) = lock(&self.jobs).close();
+        idle.iter().for_each(|thread| thread.wake());
         queue.into_iter().for_each(|job| job.cancel(None));
-        let hooks = mem::take(&mut *lock(&self.hooks));
         contain(|| drop(hooks));
     }
 
     /// All that a thread does.
     fn work(self: &Arc<Self>) {
-        let mut found = {
+        // In one hold of the lock: who takes a job has the hooks, for the close takes both.
+        let (mut found, mut hooks) = {
             let mut jobs = lock(&self.jobs);
             jobs.arrive();
-            jobs.take()
+            (jobs.take(), jobs.hooks())
         };
         loop {
-            self.serve_with_hooks(found);
+            self.serve_with_hooks(found, hooks);
             // A job may have come during the hook, and counted on this thread.
             let mut jobs = lock(&self.jobs);
             found = jobs.take();
@@ -252,13 +242,13 @@ impl<J: BlockingJob> Shared<J> {
                 jobs.leave();
                 return self.unlock_and_tell(jobs);
             }
+            hooks = jobs.hooks();
         }
     }
 
-    fn serve_with_hooks(self: &Arc<Self>, found: Option<(J, Next)>) {
+    fn serve_with_hooks(self: &Arc<Self>, found: Option<(J, Next)>, hooks: ThreadHooks) {
         // Before the hook, which may take its time: the next thread may be needed now.
         let first = found.map(|found| self.accept(found));
-        let hooks = self.hooks();
         ThreadHooks::call(hooks.on_start.as_ref());
         self.serve(first);
         ThreadHooks::call(hooks.on_stop.as_ref());

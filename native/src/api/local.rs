@@ -263,10 +263,10 @@ unsafe impl Home for Queue {
     unsafe fn deallocate(this: *const Self, block: NonNull<u8>, layout: Layout) {
         // SAFETY: the block that is given back keeps the queue until then.
         let blocks = unsafe { &raw const (*this).blocks };
+        // SAFETY: the same.
+        let itself = unsafe { &raw const (*this).itself };
         // SAFETY: nobody refers to the block, and it has this layout.
         let outside = unsafe { Blocks::free(blocks, block, layout, None) };
-        // SAFETY: as above.
-        let itself = unsafe { &raw const (*this).itself };
         // SAFETY: that is what they have just said.
         unsafe { outside.release(itself) };
     }

@@ -45,7 +45,7 @@ pub use builder::Builder;
 /// ```
 pub struct Runtime {
     handle: Handle,
-    // `None` once it has ended. Never locked: the mutex makes what is inside `Sync`.
+    // `None` once it has ended. Locked by its owner alone: the mutex makes what is inside `Sync`.
     workers: Mutex<Option<Workers>>,
     _hooks: Arc<Hooks>,
 }
@@ -164,7 +164,7 @@ fn finish_end(shared: &Shared, workers: Workers, timeout: Option<Duration>) {
     }
     let outside = shared.blocks.release_runtime();
     // SAFETY: that is what they have just said. The caller has a reference of its own.
-    unsafe { Shared::release_blocks(shared, outside) };
+    unsafe { shared.release_blocks(outside) };
 }
 
 impl Launch for Runtime {

@@ -53,7 +53,7 @@ impl Parked {
         }
     }
 
-    /// Takes a core out; false if somebody else has. To be called by its holder.
+    /// Takes a core out; false if somebody else has.
     pub(super) fn remove(&self, core: usize, sleep: Sleep) -> bool {
         // Ordering: acquires the holder, and releases to it what it is called for, also where it finds itself called.
         match sleep {

@@ -412,7 +412,7 @@ impl Shared {
         self.release_references(core);
         let outside = self.blocks.flush(&core.local().cache);
         // SAFETY: that is what they have just said. The thread has a reference of its own.
-        unsafe { Self::release_blocks(self, outside) };
+        unsafe { self.release_blocks(outside) };
     }
 }
 

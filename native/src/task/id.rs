@@ -58,7 +58,8 @@ pub(super) fn leave(before: Running) -> References {
     CURRENT.replace(before).references
 }
 
-/// Notes so many references more to a task, which the caller has one of, if this thread runs the task.
+/// Notes that so many references to a task were made, or given back where it is negative, if this thread runs the task; otherwise
+/// false, and it is the count's. The caller has a reference.
 #[inline]
 pub(super) fn account(task: TaskRef, change: isize) -> bool {
     let Running { task: running, references } = CURRENT.get();

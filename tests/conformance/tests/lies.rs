@@ -157,7 +157,7 @@ mod watched {
         let listed = names(&list, "", ": test");
         assert!(listed.len() > 100, "these are few cases:\n{list}");
 
-        let mut child = Child::new(&["modest::default_workers::", "--test-threads=2"]);
+        let mut child = Child::new(&["modest::default_workers::", "--test-threads=8"]);
         child.command.env(LIE, Lie::DoesNothing.name()).env(PATIENCE, "5");
         let (status, output) = child.run();
         assert_eq!(status.code(), Some(101), "it does not end by itself:\n{output}");

@@ -10,6 +10,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use super::idle::Idle;
+use crate::ThreadHooks;
 
 /// Room for this many jobs is kept for the next burst; what is beyond is given back.
 const KEPT_ROOM: usize = 4096;
@@ -22,6 +23,8 @@ pub(super) struct Jobs<J> {
     /// All threads, from before their start to after their end.
     threads: usize,
     limit: usize,
+    /// Of the threads. They go when the pool is closed, for they may have what has the pool.
+    hooks: ThreadHooks,
     /// An idle thread was called, and has not looked at the queue yet.
     is_one_called: bool,
     /// A thread is being started, and has not looked at the queue yet.
@@ -41,16 +44,21 @@ pub(super) enum Next {
 }
 
 impl<J> Jobs<J> {
-    pub(super) fn new(limit: NonZeroUsize) -> Self {
+    pub(super) fn new(limit: NonZeroUsize, hooks: ThreadHooks) -> Self {
         Self {
             queue: VecDeque::new(),
             idle: Vec::new(),
             threads: 0,
             limit: limit.get(),
+            hooks,
             is_one_called: false,
             is_one_starting: false,
             is_closed: false,
         }
+    }
+
+    pub(super) fn hooks(&self) -> ThreadHooks {
+        self.hooks.clone()
     }
 
     pub(super) fn threads(&self) -> usize {
@@ -130,11 +138,11 @@ impl<J> Jobs<J> {
         if self.threads == 0 { mem::take(&mut self.queue) } else { VecDeque::new() }
     }
 
-    /// Takes in no more jobs. Returns those that wait, and the idle threads, which are to be woken.
-    pub(super) fn close(&mut self) -> (VecDeque<J>, Vec<Arc<Idle>>) {
+    /// Takes in no more jobs. Returns those that wait, the idle threads, which are to be woken, and the hooks.
+    pub(super) fn close(&mut self) -> (VecDeque<J>, Vec<Arc<Idle>>, ThreadHooks) {
         self.is_closed = true;
         self.idle.iter().for_each(|thread| thread.call());
-        (mem::take(&mut self.queue), mem::take(&mut self.idle))
+        (mem::take(&mut self.queue), mem::take(&mut self.idle), mem::take(&mut self.hooks))
     }
 
     /// If a job waits, sends for the most recently busy of the idle threads, or for a new one.
@@ -293,7 +301,7 @@ mod tests {
         for seed in 1..=2000_u64 {
             let limit = NonZeroUsize::new(1 + usize::try_from(seed % 4).unwrap()).unwrap();
             let mut walk = Walk {
-                jobs: Jobs::new(limit),
+                jobs: Jobs::new(limit, ThreadHooks::default()),
                 threads: Vec::new(),
                 refuses: false,
                 was_refused: false,

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::panic::{panic_any, resume_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Barrier, RwLock};
 use std::thread::{self, ThreadId};
@@ -308,6 +308,108 @@ fn closing_cancels_what_waits_and_what_comes_later() {
     assert!(has_run(&occupied));
     pool.end();
     pool.end();
+}
+
+#[test]
+fn a_job_that_was_taken_before_the_close_runs_on_a_thread_with_its_hooks() {
+    static POOL: Mutex<Option<BlockingPool<Told>>> = Mutex::new(None);
+    static ARE_QUEUED: Barrier = Barrier::new(2);
+
+    // The first thread takes a job, sends for another thread because of the second, and meets the close.
+    fn start(thread: thread::Builder, work: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+        static IS_SECOND: AtomicBool = AtomicBool::new(false);
+        let is_second = IS_SECOND.swap(true, SeqCst);
+        if is_second {
+            lock(&POOL).as_ref().unwrap().close();
+        }
+        let work = move || {
+            if !is_second {
+                ARE_QUEUED.wait();
+            }
+            work();
+        };
+        thread.spawn(work).map(drop)
+    }
+
+    let (log, logged) = mpsc::channel();
+    let hook = |what: &'static str| {
+        let log = log.clone();
+        move || log.send((what, thread::current().id())).unwrap()
+    };
+    let hooks = ThreadHooks::default().on_start(hook("start")).on_stop(hook("stop"));
+    let pool = BlockingPool::with_start(&options(2, Duration::MAX).thread_hooks(hooks), start);
+    *lock(&POOL) = Some(pool.clone());
+    let first = pool.run(move || log.send(("job", thread::current().id())).unwrap());
+    let second = pool.run(|| panic!("it was cancelled"));
+    ARE_QUEUED.wait();
+    assert!(has_run(&first) && !has_run(&second));
+    pool.end();
+    let logged: Vec<_> = logged.try_iter().collect();
+    let of_job = logged.iter().find(|(what, _)| *what == "job").unwrap().1;
+    let whats: Vec<_> =
+        logged.iter().filter(|(_, id)| *id == of_job).map(|(what, _)| *what).collect();
+    assert_eq!(whats, ["start", "job", "stop"]);
+}
+
+#[test]
+fn hooks_are_gone_when_the_pool_has_ended_and_with_them_a_clone_of_it() {
+    for _ in 0..100 {
+        let (kept, own) = (Arc::new(()), Arc::new(Mutex::new(None)));
+        let in_hook = (Arc::clone(&kept), Arc::clone(&own));
+        let hooks = ThreadHooks::default().on_start(move || _ = &in_hook);
+        let pool = BlockingPool::new(&options(2, Duration::MAX).thread_hooks(hooks));
+        *lock(&own) = Some(pool.clone());
+        assert!(pool.run_and_wait(|| ()));
+        pool.end();
+        assert_eq!(Arc::strong_count(&kept), 1);
+    }
+}
+
+#[test]
+fn a_pool_is_open_until_its_last_clone_is_dropped() {
+    let pool = BlockingPool::new(&options(1, Duration::MAX));
+    drop(pool.clone());
+    assert!(pool.run_and_wait(|| ()));
+    pool.end();
+}
+
+#[test]
+fn all_jobs_that_the_only_thread_was_for_learn_why_it_was_refused() {
+    static ARE_QUEUED: Barrier = Barrier::new(2);
+
+    struct Refused(Sender<Option<i32>>);
+
+    impl BlockingJob for Refused {
+        fn run(self) {
+            unreachable!("there is no thread");
+        }
+
+        fn cancel(self, refusal: Option<io::Error>) {
+            self.0.send(refusal.and_then(|error| error.raw_os_error())).unwrap();
+        }
+    }
+
+    // While others push.
+    fn start(_: thread::Builder, _: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+        ARE_QUEUED.wait();
+        Err(io::Error::from_raw_os_error(11))
+    }
+
+    const JOBS: usize = 3;
+    let (sender, refusals) = mpsc::channel();
+    let pool = BlockingPool::with_start(&options(1, Duration::MAX), start);
+    thread::scope(|scope| {
+        scope.spawn(|| pool.push(Refused(sender.clone())));
+        while pool.metrics().blocking_threads == Some(0) {
+            thread::yield_now();
+        }
+        for _ in 1..JOBS {
+            pool.push(Refused(sender.clone()));
+        }
+        ARE_QUEUED.wait();
+    });
+    assert_eq!(refusals.try_iter().collect::<Vec<_>>(), [Some(11); JOBS]);
+    assert!(pool.wait(Some(LONG)));
 }
 
 #[test]

@@ -32,7 +32,7 @@ pub(crate) fn assert_is_caught(suite: &str, case: &str, ending: Ending, environm
         let mut child = Child::new(&[&path, "--exact", "--nocapture", "--test-threads=1"]);
         child.command.env(name, value);
         if ending == Ending::Hangs {
-            child.command.env(PATIENCE, "2");
+            child.command.env(PATIENCE, "1");
         }
         child.run()
     };
