@@ -25,7 +25,7 @@ use anyrt_core::{Current, Flavor, Metrics};
 use crate::blocks::{Blocks, Outside};
 use crate::reactor::Driver;
 use crate::scheduler::{Core, Idle, Injector};
-use crate::sync::{Arc, AtomicU32, Ordering};
+use crate::sync::{Arc, AtomicBool, Ordering};
 use crate::sys;
 use crate::task::{Header, Home, JoinHandle, TaskRef, Wakeup};
 use crate::time::{Holds, Timers};
@@ -52,7 +52,11 @@ pub(crate) struct Shared {
     pub(crate) holds: Holds,
     pub(crate) pool: Pool,
     pub(crate) blocks: Blocks,
-    signals: AtomicU32,
+    // What threads that poll tasks look at between two of them. Relaxed: the rest of the end is behind locks, or seen later.
+    /// The runtime ends.
+    pub(crate) closing: AtomicBool,
+    /// Nobody has looked into the reactor for a while.
+    pub(crate) reactor_waits: AtomicBool,
     /// What [`sys::forks`] said when the runtime was started.
     forks: u32,
     /// For references, and for the one that tasks keep together: see `release_blocks`.
@@ -61,15 +65,6 @@ pub(crate) struct Shared {
 
 const USED_AFTER_FORK: &str = "a runtime was used after fork: its threads are not in this process, \
                                which has to start one of its own";
-
-/// What threads that poll tasks look at between two of them.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Signal {
-    /// The runtime ends.
-    Closing = 1,
-    /// Nobody has looked into the reactor for a while.
-    ReactorWaits = 2,
-}
 
 impl Shared {
     /// A runtime with a core for each of so many workers, which are to be started. Without any there is one
@@ -90,7 +85,8 @@ impl Shared {
             holds: Holds::default(),
             pool,
             blocks: Blocks::new(number),
-            signals: AtomicU32::new(0),
+            closing: AtomicBool::new(false),
+            reactor_waits: AtomicBool::new(false),
             forks: sys::forks(),
             itself: itself.clone(),
         });
@@ -104,26 +100,17 @@ impl Shared {
         self.itself.upgrade().expect("whoever refers to it keeps it")
     }
 
-    #[inline]
-    pub(crate) fn has_signal(&self, signal: Signal) -> bool {
-        // Relaxed: the rest of the end is behind locks, or seen later.
-        self.signals.load(Ordering::Relaxed) & signal as u32 != 0
-    }
-
-    pub(crate) fn set_signal(&self, signal: Signal) {
-        self.signals.fetch_or(signal as u32, Ordering::Relaxed);
-    }
-
-    pub(crate) fn clear_signal(&self, signal: Signal) {
-        if self.has_signal(signal) {
-            self.signals.fetch_and(!(signal as u32), Ordering::Relaxed);
-        }
-    }
-
     /// Whether the runtime ends.
     #[inline]
     pub(crate) fn is_closing(&self) -> bool {
-        self.has_signal(Signal::Closing)
+        self.closing.load(Ordering::Relaxed)
+    }
+
+    /// Without a write where nothing changes.
+    pub(crate) fn clear_reactor_waits(&self) {
+        if self.reactor_waits.load(Ordering::Relaxed) {
+            self.reactor_waits.store(false, Ordering::Relaxed);
+        }
     }
 
     /// Whether the process was forked from the one with the threads of the runtime. Any lock may be held
@@ -169,7 +156,7 @@ impl Shared {
     pub(crate) fn core_here<R>(&self, then: impl FnOnce(Option<&Core>) -> R) -> R {
         context(|context| {
             let context = context.filter(|context| ptr::eq(context.shared, self));
-            then(context.and_then(Context::core))
+            then(context.and_then(|context| context.core.get()))
         })
     }
 
@@ -278,6 +265,12 @@ unsafe impl Home for Shared {
         });
     }
 
+    fn awaited(&self) {
+        if !self.is_in_order() {
+            self.core_here(|core| _ = core.map(Core::go_deep));
+        }
+    }
+
     #[inline]
     fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
         self.core_here(|core| self.blocks.allocate(layout, core.map(|core| &core.local().cache)))
@@ -291,7 +284,8 @@ unsafe impl Home for Shared {
         let itself = unsafe { &raw const (*this).itself };
         let outside = context(|context| {
             let context = context.filter(|context| ptr::eq(context.shared, this));
-            let cache = context.and_then(|context| context.core()).map(|core| &core.local().cache);
+            let cache =
+                context.and_then(|context| context.core.get()).map(|core| &core.local().cache);
             // SAFETY: nobody refers to the block, and it has this layout.
             unsafe { Blocks::free(blocks, block, layout, cache) }
         });

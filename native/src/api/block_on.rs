@@ -68,7 +68,7 @@ impl<'a> Session<'a> {
         let cx = &mut TaskContext::from_waker(waker);
         let shared = self.context.shared;
         if !shared.has_workers() {
-            self.context.set_core(shared.idle.claim(None).map(|core| &shared.cores[core]));
+            self.context.core.set(shared.idle.claim(None).map(|core| &shared.cores[core]));
         }
         loop {
             self.root.take_ready();
@@ -110,7 +110,7 @@ impl<'a> Session<'a> {
         self.context.shared.assert_process();
         if ended == Ended::Closing {
             // No thread will run the core again. The future goes on without one.
-            self.context.set_core(None);
+            self.context.core.set(None);
             self.context.shared.retire(core);
         }
     }
@@ -118,20 +118,20 @@ impl<'a> Session<'a> {
     /// The core that the thread has, or can have. If there is none, the thread will be called for one.
     fn core_or_wait(&self) -> Option<&'a Core> {
         let shared = self.context.shared;
-        if self.context.core().is_none() {
+        if self.context.core.get().is_none() {
             let core = shared.idle.claim(Some(self.context.parker));
-            self.context.set_core(core.map(|core| &shared.cores[core]));
+            self.context.core.set(core.map(|core| &shared.cores[core]));
         }
-        self.context.core()
+        self.context.core.get()
     }
 
     /// To be called before the thread does anything else: a core that was given to it and is left unused is
     /// one that another thread misses.
     fn stop_waiting(&self) {
         let shared = self.context.shared;
-        if self.context.core().is_none() {
+        if self.context.core.get().is_none() {
             let core = shared.idle.stop_waiting(self.context.parker);
-            self.context.set_core(core.map(|core| &shared.cores[core]));
+            self.context.core.set(core.map(|core| &shared.cores[core]));
         }
     }
 }
@@ -143,8 +143,8 @@ impl Drop for Session<'_> {
             return;
         }
         self.stop_waiting();
-        let core = self.context.core();
-        self.context.set_core(None);
+        let core = self.context.core.get();
+        self.context.core.set(None);
         if let Some(core) = core.filter(|core| !shared.leave_core(core)) {
             shared.retire(core);
         }

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use anyrt_core::{Config, Current, Launch, Shutdown, coop};
 
-use crate::shared::{Handle, Options, Shared, Signal};
-use crate::sync::{Arc, Mutex, lock};
+use crate::shared::{Handle, Options, Shared};
+use crate::sync::{Arc, Mutex, Ordering, lock};
 use crate::task::TaskRef;
 use hooks::Hooks;
 use workers::Workers;
@@ -116,7 +116,7 @@ fn begin_end(shared: &Shared) {
     let handle = Handle::of(shared);
     // For the destructors of the tasks that are queued.
     let _inside = handle.enter();
-    shared.set_signal(Signal::Closing);
+    shared.closing.store(true, Ordering::Relaxed);
     shared.blocks.close();
     shared.injector.close();
     let (orphans, _) = shared.idle.close();

@@ -13,6 +13,9 @@ use crate::task::{Header, TaskRef};
 /// How many references to the runtime a core keeps, at most.
 const MOST_REFERENCES: usize = 256;
 
+/// How often the newest entry of the ring may go before the oldest, while tasks wait for others that they have spawned.
+const MOST_NEWEST: u32 = 31;
+
 /// How often in a row the slot goes before the ring.
 pub(crate) const SLOT_STREAK: u32 = 3;
 
@@ -57,6 +60,11 @@ pub(crate) struct Local {
     /// How many references to the runtime were left here.
     references: Cell<usize>,
     slot_streak: Cell<u32>,
+    /// Whether the newest entry of the ring goes before the oldest, and how often it has since that had its turn.
+    is_deep: Cell<bool>,
+    newest: Cell<u32>,
+    /// Where the ring ended after the last task that has yielded, or came from another core: it stays behind those before it (S10).
+    floor: Cell<u32>,
     /// How often the holder has turned to its queues. Not the ticks: these count the tasks that are handed
     /// over as well, of which there may be as many in each turn as it takes to miss a multiple.
     turns: Cell<u32>,
@@ -171,14 +179,9 @@ impl Core {
         self.ring.len()
     }
 
-    /// How many tasks wait for their turn here.
+    /// How many tasks wait for their turn here, as the holder or the monitor sees it.
     pub(crate) fn queued(&self) -> usize {
         self.ring.len() + usize::from(!self.slot.load(Ordering::Relaxed).is_null())
-    }
-
-    /// Whether there is anything to run, as the holder or the monitor sees it.
-    pub(crate) fn has_tasks(&self) -> bool {
-        !self.ring.is_empty() || !self.slot.load(Ordering::Relaxed).is_null()
     }
 
     /// Queues a task to be run next. Returns the backlog if it has grown.
@@ -207,6 +210,7 @@ impl Core {
             self.push_last(next, injector);
         }
         self.push_last(task, injector);
+        self.local.floor.set(self.ring.bottom());
     }
 
     /// Queues a task at the end of the ring. Returns the backlog.
@@ -229,6 +233,7 @@ impl Core {
 
     /// Moves every entry of this core to the injector. True if there was one.
     pub(crate) fn push_all_to(&self, injector: &Injector<Header>) -> bool {
+        self.local.is_deep.set(false);
         let all: Vec<_> = std::iter::from_fn(|| self.pop()).map(TaskRef::into_entry).collect();
         let is_any = !all.is_empty();
         self.give_to(injector, all);
@@ -253,11 +258,33 @@ impl Core {
             }
         }
         self.local.slot_streak.set(0);
-        // SAFETY: the calling thread has the core.
-        match unsafe { self.ring.pop() } {
+        match self.pop_from_ring() {
             Some(entry) => Some(TaskRef::from_entry(entry)),
             None => self.take_slot(),
         }
+    }
+
+    #[inline]
+    fn pop_from_ring(&self) -> Option<NonNull<Header>> {
+        let newest = self.local.newest.get();
+        if self.local.is_deep.get() && newest < MOST_NEWEST {
+            // SAFETY: the calling thread has the core.
+            if let Some(entry) = unsafe { self.ring.pop_newest(self.local.floor.get()) } {
+                self.local.newest.set(newest + 1);
+                return Some(entry);
+            }
+        }
+        self.local.is_deep.set(false);
+        self.local.newest.set(0);
+        // SAFETY: as above.
+        unsafe { self.ring.pop() }
+    }
+
+    /// A task waits for another one. What was queued last goes first for a while, so that a tree of tasks is worked through branch by
+    /// branch, with few of them alive.
+    #[inline]
+    pub(crate) fn go_deep(&self) {
+        self.local.is_deep.set(true);
     }
 
     /// Takes the task out of the slot; any thread may.
@@ -275,6 +302,7 @@ impl Core {
     pub(crate) fn steal_from(&self, other: &Self) -> Option<TaskRef> {
         // SAFETY: the calling thread has this core.
         let stolen = unsafe { other.ring.steal_into(&self.ring) };
+        self.local.floor.set(self.ring.bottom());
         stolen.map(TaskRef::from_entry)
     }
 
@@ -282,6 +310,7 @@ impl Core {
     pub(crate) fn take_from(&self, injector: &Injector<Header>, shares: usize) -> Option<TaskRef> {
         // SAFETY: the calling thread has this core.
         let taken = unsafe { injector.pop_batch(shares, &self.ring) };
+        self.local.floor.set(self.ring.bottom());
         taken.map(TaskRef::from_entry)
     }
 

@@ -179,7 +179,7 @@ impl Idle {
     fn wake_monitor(&self) {
         // Relaxed: the bit tells nothing but itself.
         self.word.fetch_and(!MONITOR_SLEEPS, Ordering::Relaxed);
-        self.monitor.word().store(1, Ordering::Relaxed);
+        self.monitor.word.store(1, Ordering::Relaxed);
         self.monitor.wake();
     }
 
@@ -360,7 +360,7 @@ impl Idle {
 
     /// For the monitor: sleeps until a core is not parked any more, if all of them are.
     pub(crate) fn sleep_while_all_are_parked(&self, cores: usize) {
-        self.monitor.word().store(0, Ordering::Relaxed);
+        self.monitor.word.store(0, Ordering::Relaxed);
         let before = self.load();
         let is_idle = before & PARKED_MASK == cores;
         let sleeps = before | MONITOR_SLEEPS;
@@ -368,7 +368,7 @@ impl Idle {
         // Ordering: releases the zero above to the thread that sees the bit, in `count`.
         let (success, failure) = (Ordering::Release, Ordering::Relaxed);
         if is_idle && self.word.compare_exchange(before, sleeps, success, failure).is_ok() {
-            while self.monitor.word().load(Ordering::Relaxed) == 0 {
+            while self.monitor.word.load(Ordering::Relaxed) == 0 {
                 self.monitor.wait(0, None);
             }
         }
@@ -376,7 +376,7 @@ impl Idle {
 
     /// For the monitor: lets some time pass, less if the runtime ends.
     pub(crate) fn let_pass(&self, time: std::time::Duration) {
-        self.monitor.word().store(0, Ordering::Relaxed);
+        self.monitor.word.store(0, Ordering::Relaxed);
         if !lock(&self.vacancies).is_closed {
             self.monitor.wait(0, Some(time));
         }

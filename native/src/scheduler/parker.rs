@@ -38,13 +38,13 @@ impl Parker {
     pub(crate) fn sleeps_on_word(&self) -> bool {
         // Ordering: read by writing, and so it comes before the announcement of the thread, which then acquires
         // this, or it sees that.
-        self.futex.word().fetch_add(0, Ordering::AcqRel) == ON_WORD
+        self.futex.word.fetch_add(0, Ordering::AcqRel) == ON_WORD
     }
 
     /// Whether the thread was called and has not noticed.
     pub(crate) fn is_called(&self) -> bool {
         // Ordering: acquires what was written before the call.
-        self.futex.word().load(Ordering::Acquire) == CALLED
+        self.futex.word.load(Ordering::Acquire) == CALLED
     }
 
     /// Announces that the thread goes to sleep. False, and the call is used up, if it was called.
@@ -54,10 +54,10 @@ impl Parker {
     pub(crate) fn announce(&self, sleep: Sleep) -> bool {
         // Ordering: acquires what was written before the call, if there was one; releases nothing that
         // matters. The fence that orders this against the look at the queues is the caller's.
-        let before = self.futex.word().swap(sleep as u32, Ordering::AcqRel);
+        let before = self.futex.word.swap(sleep as u32, Ordering::AcqRel);
         if before == CALLED {
             // Ordering: acquires what was written before another call, which this uses up as well.
-            self.futex.word().swap(AWAKE, Ordering::Acquire);
+            self.futex.word.swap(AWAKE, Ordering::Acquire);
         }
         before != CALLED
     }
@@ -65,7 +65,7 @@ impl Parker {
     /// Sleeps on the word until it is called. For a thread that has announced `Sleep::OnWord`.
     pub(crate) fn sleep(&self) {
         // Ordering: pairs with the release in `call`.
-        while self.futex.word().load(Ordering::Acquire) == ON_WORD {
+        while self.futex.word.load(Ordering::Acquire) == ON_WORD {
             self.futex.wait(ON_WORD, None);
         }
     }
@@ -73,7 +73,7 @@ impl Parker {
     /// The thread is awake, and has noticed all calls.
     pub(crate) fn wake_up(&self) {
         // Ordering: acquires what was written before the calls.
-        self.futex.word().swap(AWAKE, Ordering::Acquire);
+        self.futex.word.swap(AWAKE, Ordering::Acquire);
     }
 
     /// Wakes the thread, or keeps it from its next sleep. True if it sleeps in the reactor, which is
@@ -81,7 +81,7 @@ impl Parker {
     #[must_use]
     pub(crate) fn call(&self) -> bool {
         // Ordering: releases what the thread is to see when it wakes; acquires its announcement.
-        let before = self.futex.word().swap(CALLED, Ordering::AcqRel);
+        let before = self.futex.word.swap(CALLED, Ordering::AcqRel);
         if before == ON_WORD {
             self.futex.wake();
         }

@@ -1,12 +1,16 @@
 //! The run queue of a core: a growable ring that its holder fills, and that all may take from.
 //!
 //! Entries are added at `bottom` by the holder, and taken at `top` by the holder and the thieves alike, by a
-//! compare-and-swap. So `top` is the one word that decides every race:
+//! compare-and-swap. The holder takes the newest one back as well: it moves `bottom` first, and then changes `top`, whose upper
+//! half counts that. So `top` is the one word that decides every race:
 //!
-//! - A thread that takes entries has read `top`, then `bottom`, then the slots, and then swaps `top`. If that
-//!   succeeds, nobody took any of these entries in between. `top` never returns to an earlier value.
-//! - A slot is written over only once `top` has passed it. So what a thief has read from it is right if its
-//!   swap succeeds, and is not used otherwise.
+//! - A thread that takes entries at `top` has read it, then `bottom`, then the slots, and then swaps `top`. If that
+//!   succeeds, nobody took any of these entries in between. `top` does not return to an earlier value, but for a thread that
+//!   sleeps while 2^32 entries are taken.
+//! - The entry at the end is the holder's if `top` has not passed it when the holder changes that: whoever read `top`
+//!   before fails, and whoever reads it later sees the new `bottom`.
+//! - A slot is written over only once `top` has passed it, or has changed since it was the newest. So what a thief has read
+//!   from it is right if its swap succeeds, and is not used otherwise.
 //!
 //! No fence is needed, and the last entry is no special case.
 //!
@@ -24,12 +28,16 @@ const CAPACITIES: (usize, usize) = (256, 1 << 19);
 #[cfg(anyrt_loom)]
 const CAPACITIES: (usize, usize) = (2, 4);
 
+/// What one more of the newest entries is in `top`.
+const NEWEST: u64 = 1 << u32::BITS;
+
 /// A thief takes no more than this.
 const MOST_STOLEN: usize = 32;
 
 /// A queue of pointers with one holder and any number of thieves.
 pub(crate) struct Ring<T> {
-    /// How many entries were taken. The lower half is the position of the oldest one.
+    /// The lower half is the position of the oldest entry. The upper one counts how often that has come round, and how many of the
+    /// newest were taken.
     top: CachePadded<AtomicU64>,
     bottom: CachePadded<Bottom<T>>,
 }
@@ -121,6 +129,37 @@ impl<T> Ring<T> {
         NonNull::new(self.buffer().slot(position).load(Ordering::Relaxed))
     }
 
+    /// The position of the next entry.
+    #[inline]
+    pub(crate) fn bottom(&self) -> u32 {
+        self.bottom.position.load(Ordering::Relaxed)
+    }
+
+    /// Takes the newest entry, if that is none from before `floor`, a position as [`bottom`](Self::bottom) returned it.
+    ///
+    /// # Safety
+    /// The calling thread holds the ring; see [`push`](Self::push).
+    #[inline]
+    pub(crate) unsafe fn pop_newest(&self, floor: u32) -> Option<NonNull<T>> {
+        let bottom = self.bottom();
+        // Relaxed: most often right, and looked at again below.
+        if bottom == floor || length(self.top.load(Ordering::Relaxed), bottom) == 0 {
+            return None;
+        }
+        let newest = bottom.wrapping_sub(1);
+        // Ordering: as in `push`, for a thief that sees this position and not the one before.
+        self.bottom.position.store(newest, Ordering::Release);
+        // Ordering: the release pairs with the acquire of `top` in `steal_into`, which shows the new bottom to those who read this.
+        // The acquire is that of `push`.
+        let top = self.top.fetch_add(NEWEST, Ordering::AcqRel);
+        if length(top, bottom) == 0 {
+            // A thief was there first. Ordering: as above.
+            self.bottom.position.store(bottom, Ordering::Release);
+            return None;
+        }
+        NonNull::new(self.buffer().slot(newest).load(Ordering::Relaxed))
+    }
+
     /// Takes the older half of the entries, rounded up, in order.
     ///
     /// # Safety
@@ -144,8 +183,8 @@ impl<T> Ring<T> {
         let most = MOST_STOLEN.min(CAPACITIES.1 - into.len() + 1);
         let mut loot = [ptr::null_mut(); MOST_STOLEN];
         let (missed, count) = loop {
-            // Relaxed: a value that is too old makes the swap fail.
-            let top = self.top.load(Ordering::Relaxed);
+            // Ordering: pairs with the release in `pop_newest`. A value that is too old makes the swap fail.
+            let top = self.top.load(Ordering::Acquire);
             // Ordering: pairs with the release in `push`.
             let bottom = self.bottom.position.load(Ordering::Acquire);
             let count = length(top, bottom).div_ceil(2).min(most);

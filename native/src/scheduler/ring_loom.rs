@@ -38,6 +38,11 @@ impl Shared {
         unsafe { self.ring.pop() }.map(|item| self.items.take(item))
     }
 
+    fn pop_newest(&self) -> Option<usize> {
+        // SAFETY: as above.
+        unsafe { self.ring.pop_newest(START as u32 - 1) }.map(|item| self.items.take(item))
+    }
+
     /// Starts a thread that steals once. It returns what it has got.
     fn steal(&self) -> loom::thread::JoinHandle<Vec<usize>> {
         let Self { ring, items } = self.clone();
@@ -90,6 +95,50 @@ fn holder_pops_against_two_thieves() {
             thief.join().expect("no panic");
         }
         shared.finish(2);
+    });
+}
+
+#[test]
+fn holder_takes_the_newest_against_a_thief() {
+    model(|| {
+        let shared = Shared::new(3);
+        shared.push(0);
+        shared.push(1);
+        let thief = shared.steal();
+        shared.pop_newest();
+        shared.push(2);
+        shared.pop_newest();
+        thief.join().expect("no panic");
+        shared.finish(3);
+    });
+}
+
+#[test]
+fn two_thieves_and_the_holder_want_the_last_entry() {
+    model(|| {
+        let shared = Shared::new(2);
+        shared.push(0);
+        let thieves = [shared.steal(), shared.steal()];
+        shared.pop_newest();
+        shared.push(1);
+        for thief in thieves {
+            thief.join().expect("no panic");
+        }
+        shared.finish(2);
+    });
+}
+
+#[test]
+fn both_ends_are_taken_from_while_the_ring_is_stolen_from() {
+    model(|| {
+        let shared = Shared::new(4);
+        (0..3).for_each(|index| shared.push(index));
+        let thief = shared.steal();
+        shared.pop_newest();
+        shared.pop();
+        shared.push(3);
+        thief.join().expect("no panic");
+        shared.finish(4);
     });
 }
 

@@ -37,6 +37,11 @@ impl Single {
         unsafe { self.ring.pop() }.map(|item| self.items.take(item))
     }
 
+    fn pop_newest(&self, floor: u32) -> Option<usize> {
+        // SAFETY: as above.
+        unsafe { self.ring.pop_newest(floor) }.map(|item| self.items.take(item))
+    }
+
     /// Steals into another ring. Returns what is to be run first, and what is in that ring then.
     fn steal_into(&self, into: &Ring<Item>) -> Option<(usize, Vec<usize>)> {
         // SAFETY: as above.
@@ -72,6 +77,26 @@ fn top_moves_with_the_oldest_entry_only() {
     assert_eq!(single.ring.top(), before);
     single.pop();
     assert_ne!(single.ring.top(), before);
+}
+
+#[test]
+fn the_newest_entries_are_taken_down_to_a_floor() {
+    for start in STARTS {
+        let single = Single::starting_at(start);
+        single.push_all(0..2);
+        let floor = single.ring.bottom();
+        assert_eq!(single.pop_newest(floor), None);
+        single.push_all(2..4);
+        assert_eq!(single.pop_newest(floor), Some(3));
+        assert_eq!(single.pop_newest(floor), Some(2));
+        assert_eq!(single.pop_newest(floor), None);
+        assert_eq!((single.pop(), single.pop(), single.pop()), (Some(0), Some(1), None));
+        // All before it are gone.
+        single.push_all(4..5);
+        assert_eq!(single.pop_newest(floor), Some(4));
+        assert_eq!(single.pop_newest(start as u32), None);
+        assert!(single.ring.is_empty());
+    }
 }
 
 #[test]
@@ -122,7 +147,7 @@ fn older_half_is_given_away_in_order() {
 
 /// A random walk over all operations, next to a queue that is known to be right.
 #[test]
-fn behaves_like_a_plain_queue() {
+fn behaves_like_a_plain_queue_with_two_ends() {
     for (seed, start) in STARTS.into_iter().enumerate() {
         let (single, into) = (Single::starting_at(start), Ring::starting_at(start));
         let (mut model, mut next) = (VecDeque::new(), 0);
@@ -135,7 +160,11 @@ fn behaves_like_a_plain_queue() {
                     assert_eq!(single.push(next), Ok(model.len()));
                     next += 1;
                 }
-                10..=12 => assert_eq!(single.pop(), model.pop_front()),
+                10..=11 => assert_eq!(single.pop(), model.pop_front()),
+                // None of them was there so early.
+                12..=13 => {
+                    assert_eq!(single.pop_newest((start as u32).wrapping_sub(1)), model.pop_back())
+                }
                 _ => {
                     let count = model.len().div_ceil(2).min(MOST_STOLEN);
                     let mut stolen = model.drain(..count);
@@ -182,6 +211,10 @@ fn race(start: usize, count: usize, thieves: usize, most_queued: usize) {
             } else if index % 4 == 0 {
                 // SAFETY: as above.
                 unsafe { ring.pop() }.map(|item| items.take(item));
+            } else if index % 4 == 2 {
+                // SAFETY: as above.
+                unsafe { ring.pop_newest((start as u32).wrapping_sub(1)) }
+                    .map(|item| items.take(item));
             }
         }
         // Ordering: pairs with the acquire above.

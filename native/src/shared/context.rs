@@ -3,9 +3,9 @@
 use std::cell::Cell;
 use std::{iter, ptr};
 
-use super::{Shared, Signal};
+use super::Shared;
 use crate::scheduler::{Core, Parker};
-use crate::sync::Arc;
+use crate::sync::{Arc, Ordering};
 use crate::task;
 
 thread_local! {
@@ -18,7 +18,8 @@ pub(crate) struct Context<'a> {
     pub(crate) shared: &'a Shared,
     /// How the thread sleeps.
     pub(crate) parker: &'a Arc<Parker>,
-    core: Cell<Option<&'a Core>>,
+    /// The core that the thread has.
+    pub(crate) core: Cell<Option<&'a Core>>,
     /// The context that this one is entered in, if any.
     outer: *const Context<'static>,
 }
@@ -41,17 +42,6 @@ impl<'a> Context<'a> {
         let before = CONTEXT.replace(ptr::from_ref(self).cast());
         debug_assert_eq!(before, self.outer, "another context was entered since");
         Entered { before, home_before: task::run_home(ptr::from_ref(self.shared).cast()) }
-    }
-
-    /// The core that the thread has.
-    #[inline]
-    pub(crate) fn core(&self) -> Option<&'a Core> {
-        self.core.get()
-    }
-
-    /// The thread has this core from now on, or none.
-    pub(crate) fn set_core(&self, core: Option<&'a Core>) {
-        self.core.set(core);
     }
 }
 
@@ -85,7 +75,7 @@ pub(crate) fn runs(shared: &Shared) -> bool {
 /// Ends every runtime that this thread runs. For a child that was forked just now, which has no other thread.
 pub(crate) fn leave_behind() {
     any(|runtime| {
-        runtime.set_signal(Signal::Closing);
+        runtime.closing.store(true, Ordering::Relaxed);
         false
     });
 }

@@ -9,9 +9,9 @@
 use std::thread;
 use std::time::Duration;
 
-use super::{Shared, Signal};
+use super::Shared;
 use crate::scheduler::{Core, Filled};
-use crate::sync::Arc;
+use crate::sync::{Arc, Ordering};
 use crate::task::Wakeup;
 
 /// How long between two looks, at first, and where there is nothing to see.
@@ -44,13 +44,6 @@ struct Last {
     turns: u32,
     /// Whether tasks waited, and there had been none.
     is_stuck: bool,
-}
-
-impl Last {
-    fn look_at(&mut self, core: &Core) {
-        let ticks = core.ticks();
-        self.turns = ticks.wrapping_sub(std::mem::replace(&mut self.ticks, ticks));
-    }
 }
 
 /// What a worker does: see `runtime/workers.rs`.
@@ -116,11 +109,12 @@ impl<'a> Monitor<'a> {
         let shared = self.shared;
         let mut is_rescued = false;
         for (core, last) in shared.cores.iter().zip(&mut self.last) {
-            last.look_at(core);
+            let before = std::mem::replace(&mut last.ticks, core.ticks());
+            last.turns = last.ticks.wrapping_sub(before);
         }
         let is_any_busy = self.last.iter().any(|last| last.turns > 0);
         for (core, last) in shared.cores.iter().zip(&mut self.last) {
-            let is_waiting = core.has_tasks() && shared.idle.is_held(core.index());
+            let is_waiting = core.queued() > 0 && shared.idle.is_held(core.index());
             let was_stuck = std::mem::replace(&mut last.is_stuck, is_waiting && last.turns == 0);
             if is_waiting && last.turns < FEW {
                 is_rescued |= rescue(shared, core);
@@ -137,9 +131,7 @@ impl<'a> Monitor<'a> {
         is_rescued |= self.look_at_reactor(!is_any_busy);
         self.quiet = if is_rescued { 0 } else { self.quiet.saturating_add(1) };
     }
-}
 
-impl Monitor<'_> {
     /// The injector's entries wait for a thread that searches. True if one was woken for them, which had not
     /// been because others seemed to search.
     fn look_at_injector(&self) -> bool {
@@ -157,15 +149,15 @@ impl Monitor<'_> {
     fn look_at_reactor(&self, is_stuck: bool) -> bool {
         let shared = self.shared;
         if shared.driver.is_attended() {
-            shared.clear_signal(Signal::ReactorWaits);
+            shared.clear_reactor_waits();
             return false;
         }
         let parked = shared.idle.parked();
-        let is_overdue = is_stuck || shared.has_signal(Signal::ReactorWaits);
+        let is_overdue = is_stuck || shared.reactor_waits.load(Ordering::Relaxed);
         // With all threads asleep one has to sleep in the reactor, for sources that are registered later.
         let is_needed = parked == shared.cores.len() || shared.has_waiting() && is_overdue;
         if shared.has_waiting() {
-            shared.set_signal(Signal::ReactorWaits);
+            shared.reactor_waits.store(true, Ordering::Relaxed);
         }
         if is_needed && parked > 0 {
             shared.wake_one();

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use anyrt_core::{ThreadHook, ThreadHooks, coop};
 
-use super::{Context, Shared, Signal};
+use super::{Context, Shared};
 use crate::scheduler::{Call, Core, Parker, Sleep};
-use crate::sync::Arc;
+use crate::sync::{Arc, Ordering};
 use crate::task::{TaskRef, Wakeup};
 
 /// After how many turns the injector gets its own, whatever is queued on the core.
@@ -101,7 +101,7 @@ impl<'w, 'a> Worker<'w, 'a> {
                 next.schedule(Wakeup::Woken);
                 break;
             }
-            if !self.core.may_hand_over() || self.shared.is_in_order() && self.core.has_tasks() {
+            if !self.core.may_hand_over() || self.shared.is_in_order() && self.core.queued() > 0 {
                 self.shared.push(self.core, next);
                 break;
             }
@@ -112,14 +112,14 @@ impl<'w, 'a> Worker<'w, 'a> {
     }
 
     fn has_core(&self) -> bool {
-        self.context.core().is_some_and(|core| ptr::eq(core, self.core))
+        self.context.core.get().is_some_and(|core| ptr::eq(core, self.core))
     }
 
     /// Counts a turn, and keeps up with timers and sockets now and then.
     #[inline]
     fn tick(&self) {
         let ticks = self.core.tick();
-        if ticks % UPKEEP_INTERVAL == 0 || self.shared.has_signal(Signal::ReactorWaits) {
+        if ticks % UPKEEP_INTERVAL == 0 || self.shared.reactor_waits.load(Ordering::Relaxed) {
             self.shared.keep_up(self.core);
         }
     }
@@ -279,13 +279,13 @@ impl<'w, 'a> Worker<'w, 'a> {
 
 /// Leaves the core of this thread to others while `closure` runs, which may block.
 pub(crate) fn without_core<R>(context: &Context<'_>, closure: impl FnOnce() -> R) -> R {
-    let Some(core) = context.core().filter(|core| !core.is_kept()) else { return closure() };
+    let Some(core) = context.core.get().filter(|core| !core.is_kept()) else { return closure() };
     if context.shared.is_left_behind() {
         return closure();
     }
-    context.set_core(None);
+    context.core.set(None);
     if !context.shared.leave_core(core) {
-        context.set_core(Some(core));
+        context.core.set(Some(core));
         return closure();
     }
     // Also if the closure panics.
@@ -304,7 +304,7 @@ impl Drop for Back<'_, '_> {
     fn drop(&mut self) {
         let shared = self.context.shared;
         if !shared.is_left_behind() && shared.idle.reclaim(self.core.index()) {
-            self.context.set_core(Some(self.core));
+            self.context.core.set(Some(self.core));
         }
     }
 }
@@ -365,7 +365,7 @@ impl Shared {
         }
         core.keep(|| self.timers.fire_between_tasks(core.index()));
         if !self.driver.has_sources() {
-            return self.clear_signal(Signal::ReactorWaits);
+            return self.clear_reactor_waits();
         }
         let seen = &core.local().reactor_seen;
         let now = Instant::now();
@@ -377,7 +377,7 @@ impl Shared {
         if !is_due {
             return;
         }
-        self.clear_signal(Signal::ReactorWaits);
+        self.clear_reactor_waits();
         core.keep(|| self.look_into_reactor());
     }
 

@@ -10,7 +10,7 @@ use crate::sync::{AtomicU32, Condvar, Mutex, Ordering, lock};
 /// Waiting and waking order nothing by themselves: what is published goes through the word.
 #[derive(Debug)]
 pub(crate) struct Futex {
-    word: AtomicU32,
+    pub(crate) word: AtomicU32,
     // Held between the look at the word and the wait, so that no wake falls between the two.
     gate: Mutex<()>,
     wakes: Condvar,
@@ -19,12 +19,6 @@ pub(crate) struct Futex {
 impl Futex {
     pub(crate) fn new(value: u32) -> Self {
         Self { word: AtomicU32::new(value), gate: Mutex::new(()), wakes: Condvar::new() }
-    }
-
-    /// The word.
-    #[inline]
-    pub(crate) fn word(&self) -> &AtomicU32 {
-        &self.word
     }
 
     /// Blocks the thread while the word is `expected`, at most for `timeout`.

@@ -9,18 +9,12 @@ use crate::sync::{AtomicU32, Ordering};
 /// Waiting and waking order nothing by themselves: what is published goes through the word.
 #[derive(Debug)]
 pub(crate) struct Futex {
-    word: AtomicU32,
+    pub(crate) word: AtomicU32,
 }
 
 impl Futex {
     pub(crate) const fn new(value: u32) -> Self {
         Self { word: AtomicU32::new(value) }
-    }
-
-    /// The word.
-    #[inline]
-    pub(crate) fn word(&self) -> &AtomicU32 {
-        &self.word
     }
 
     /// Blocks the thread while the word is `expected`, at most for `timeout`.

@@ -31,6 +31,9 @@ pub(crate) unsafe trait Home: Sized + Sync {
     /// Puts an entry for the task into a queue; its reference goes with it.
     fn schedule(&self, task: TaskRef, wakeup: Wakeup);
 
+    /// What the current thread polls begins to wait for one of the tasks.
+    fn awaited(&self) {}
+
     /// Memory for a task; `None` once the owner takes no more of them. What it returns is as large and
     /// aligned as `layout` says, and begins with a [`State`] that says "reserved" or "free".
     fn allocate(&self, layout: Layout) -> Option<NonNull<u8>>;
@@ -92,6 +95,7 @@ struct VTable {
     cancel: unsafe fn(NonNull<Header>, Failure),
     drop_outcome: unsafe fn(NonNull<Header>),
     schedule: unsafe fn(NonNull<Header>, Wakeup),
+    awaited: unsafe fn(NonNull<Header>),
     deallocate: unsafe fn(NonNull<Header>),
     /// Where the outcome lies in the block.
     outcome: usize,
@@ -121,6 +125,7 @@ impl<F: Future, H: Home> Cell<F, H> {
         cancel: Self::cancel,
         drop_outcome: Self::drop_outcome,
         schedule: Self::schedule,
+        awaited: Self::awaited,
         deallocate: Self::deallocate,
         outcome: offset_of!(Self, stage),
         is_async: H::IS_ASYNC,
@@ -212,6 +217,13 @@ impl<F: Future, H: Home> Cell<F, H> {
         let home = unsafe { header.as_ref() }.fields.home.cast::<H>();
         // SAFETY: the caller keeps the home, by another reference to the task or as its runner.
         unsafe { &*home }.schedule(TaskRef(header), wakeup);
+    }
+
+    unsafe fn awaited(header: NonNull<Header>) {
+        // SAFETY: the caller has a reference, which keeps the header.
+        let home = unsafe { header.as_ref() }.fields.home.cast::<H>();
+        // SAFETY: and by the block of the task its home.
+        unsafe { &*home }.awaited();
     }
 
     unsafe fn deallocate(header: NonNull<Header>) {
@@ -365,6 +377,13 @@ impl TaskRef {
     pub(crate) fn schedule(self, wakeup: Wakeup) {
         // SAFETY: the caller has an entry of this task, of the type that its vtable is for.
         unsafe { (self.vtable().schedule)(self.0, wakeup) };
+    }
+
+    /// See [`Home::awaited`]. The caller has a reference.
+    #[inline]
+    pub(super) fn note_awaited(self) {
+        // SAFETY: the task has a reference, and is of the type that its vtable is for.
+        unsafe { (self.vtable().awaited)(self.0) };
     }
 
     /// Runs the task by an entry that was taken out of its queue.

@@ -143,7 +143,9 @@ fn wait(task: TaskRef, waker: &Waker) -> bool {
     }
     slot.put(waker.clone());
     let waits = state.set_join_waker();
-    if !waits {
+    if waits {
+        task.note_awaited();
+    } else {
         // SAFETY: the slot is the handle's, which has put a waker there.
         discard(unsafe { slot.read().into_waker() });
     }

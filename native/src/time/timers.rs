@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::clock::{Clock, Moment};
 use super::due::Due;
-use super::node::Node;
+use super::node::{Links, Node};
 use super::pausable::PausableClock;
 use super::wheel::Wheel;
 use crate::sync::{AtomicU64, CachePadded, Mutex, Ordering, fence, lock};
@@ -355,8 +355,10 @@ impl Timers {
             if !node.is_waiting() {
                 return Poll::Ready(());
             }
+            let own =
+                |links: &mut Links| links.waker.as_ref().is_some_and(|own| own.will_wake(waker));
             // SAFETY: the lock is held.
-            let is_same = unsafe { node.links(|links| will_wake(links.waker.as_ref(), waker)) };
+            let is_same = unsafe { node.links(own) };
             if is_same {
                 return Poll::Pending;
             }
@@ -464,10 +466,6 @@ impl Shard {
 
 fn pointer(node: Pin<&Node>) -> NonNull<Node> {
     NonNull::from(node.get_ref())
-}
-
-fn will_wake(waker: Option<&Waker>, other: &Waker) -> bool {
-    waker.is_some_and(|waker| waker.will_wake(other))
 }
 
 /// A moment as a word, rounded up, so that who reads it takes it for no earlier than it is.

@@ -101,6 +101,7 @@ cases! { spawn:
     a_handle_refuses_to_tell_the_id_after_its_result [S19];
 
     tasks_that_spawn_and_await_starve_nobody [S12];
+    trees_of_tasks_starve_nobody [S12];
     sleeps_that_are_due_starve_nobody [S12];
     ticks_that_are_due_starve_nobody [S12];
     limits_that_are_over_starve_nobody [S12, T9];

@@ -18,6 +18,7 @@ cases! { yielding if worker_count:
     tasks_that_yield_take_turns(launcher) [S10];
     yield_now_goes_behind_tasks_that_were_spawned(launcher) [S10];
     yield_now_goes_behind_tasks_that_were_woken(launcher) [S10];
+    yield_now_goes_behind_all_while_another_task_waits_for_its_child(launcher) [S10];
     yield_now_of_a_task_that_is_awaited_goes_behind_its_siblings(launcher) [S10];
 }
 
@@ -148,6 +149,34 @@ fn yield_to_woken<L: Launch>(runtime: &L) -> Log {
         for task in tasks {
             task.await.unwrap();
         }
+    });
+    runtime.handle().drive(task).unwrap();
+    log
+}
+
+pub fn yield_now_goes_behind_all_while_another_task_waits_for_its_child<L: Launch>(
+    launcher: &Launcher<L>,
+) {
+    in_order(launcher, yield_beside_a_tree, assert_goes_last);
+}
+
+/// Where a task waits for its child, a runtime may turn to what was queued last: that must not be what has yielded.
+fn yield_beside_a_tree<L: Launch>(runtime: &L) -> Log {
+    let log = Log::default();
+    let (handle, writes) = (runtime.handle().clone(), log.clone());
+    let task = runtime.handle().spawn(async move {
+        let in_tree = handle.clone();
+        let tree = handle.spawn(async move { in_tree.spawn(async {}).await });
+        let others: [_; OTHERS] = std::array::from_fn(|other| {
+            let log = writes.clone();
+            handle.spawn(async move { log.note(other + 1) })
+        });
+        yield_now().await;
+        writes.note(0);
+        for other in others {
+            other.await.unwrap();
+        }
+        tree.await.unwrap().unwrap();
     });
     runtime.handle().drive(task).unwrap();
     log

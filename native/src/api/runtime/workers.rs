@@ -71,18 +71,18 @@ fn work(shared: &Arc<Shared>, core: usize) {
     ThreadHooks::call(shared.options.config.thread_hooks.on_start.as_ref());
     let mut next = Some(&shared.cores[core]);
     while let Some(core) = next {
-        context.set_core(Some(core));
+        context.core.set(Some(core));
         // Tasks do not panic, and neither do wakers that we call; but nothing is to end the thread.
         let run = || Worker::new(&context, core).run(|| false);
         let ended = catch_unwind(AssertUnwindSafe(run));
         // Here a task has forked. This is the only thread in the process, which ends with it.
         shared.assert_process();
         next = match ended {
-            Err(_) => context.core(),
+            Err(_) => context.core.get(),
             Ok(Ended::Lost | Ended::Called) => wait_for_core(shared, &parker),
             Ok(Ended::Closing) => {
                 // Before the context is left, so that the rest finds no core.
-                context.set_core(None);
+                context.core.set(None);
                 shared.retire(core);
                 None
             }

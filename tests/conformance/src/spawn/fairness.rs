@@ -2,7 +2,7 @@
 
 use std::future::{pending, poll_fn};
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::task::{Context, Poll};
@@ -92,6 +92,27 @@ pub fn tasks_that_spawn_and_await_starve_nobody<L: Launch>(runtime: L) {
             }
         });
     }
+}
+
+pub fn trees_of_tasks_starve_nobody<L: Launch>(runtime: L) {
+    assert_starves_nobody(&runtime, |handle, signals| async move {
+        signals.started.add();
+        while !signals.is_over() {
+            tree(handle.clone(), 6).await;
+        }
+    });
+}
+
+/// Nobody in it yields, and most of its tasks wait for others.
+fn tree<R: Spawn>(handle: R, height: u32) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    Box::pin(async move {
+        if height > 0 {
+            let children = [(); 2].map(|()| handle.spawn(tree(handle.clone(), height - 1)));
+            for child in children {
+                child.await.unwrap();
+            }
+        }
+    })
 }
 
 pub fn sleeps_that_are_due_starve_nobody<L: Launch>(runtime: L) {
