@@ -15,7 +15,6 @@ mod reference;
 mod worker;
 
 use std::alloc::Layout;
-use std::future::Future;
 use std::io;
 use std::ptr::{self, NonNull};
 use std::time::{Duration, Instant};
@@ -27,7 +26,7 @@ use crate::reactor::Driver;
 use crate::scheduler::{Core, Idle, Injector};
 use crate::sync::{Arc, AtomicBool, Ordering};
 use crate::sys;
-use crate::task::{Header, Home, JoinHandle, TaskRef, Wakeup};
+use crate::task::{Header, Home, TaskRef, Wakeup};
 use crate::time::{Holds, Timers};
 use closures::{Job, Pool};
 use context::leave_behind;
@@ -145,12 +144,6 @@ impl Shared {
         self.options.config.flavor != Flavor::CurrentThread
     }
 
-    /// Whether tasks are polled in the order in which they were queued (S23).
-    #[inline]
-    pub(crate) fn is_in_order(&self) -> bool {
-        !self.has_workers()
-    }
-
     /// The core of this runtime that the calling thread has.
     #[inline]
     pub(crate) fn core_here<R>(&self, then: impl FnOnce(Option<&Core>) -> R) -> R {
@@ -158,26 +151,6 @@ impl Shared {
             let context = context.filter(|context| ptr::eq(context.shared, self));
             then(context.and_then(|context| context.core.get()))
         })
-    }
-
-    /// The wheel for timers of the calling thread.
-    pub(crate) fn wheel_here(&self) -> usize {
-        self.core_here(|core| core.map_or(self.cores.len(), Core::index))
-    }
-
-    /// Starts a task.
-    #[inline]
-    pub(crate) fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
-    where
-        F: Future + Send + 'static,
-        F::Output: Send + 'static,
-    {
-        self.assert_process();
-        if self.is_closing() {
-            return JoinHandle::refuse(future);
-        }
-        // SAFETY: the future and its output are `Send`.
-        unsafe { JoinHandle::start(future, self) }
     }
 
     /// Queues a task for any core.
@@ -261,12 +234,12 @@ unsafe impl Home for Shared {
         self.core_here(|core| match core {
             None => self.inject(task, wakeup),
             Some(core) if wakeup == Wakeup::Yielded => core.push_behind(task, &self.injector),
-            Some(core) => self.push(core, task),
+            Some(core) => self.push(core, task, wakeup),
         });
     }
 
     fn awaited(&self) {
-        if !self.is_in_order() {
+        if self.has_workers() {
             self.core_here(|core| _ = core.map(Core::go_deep));
         }
     }

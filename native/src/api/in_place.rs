@@ -9,12 +9,11 @@ use crate::shared::{Handle, context, without_core};
 
 impl BlockInPlace for Handle {
     fn block_in_place<T>(closure: impl FnOnce() -> T) -> io::Result<T> {
-        let has_workers = context(|context| context.map(|context| context.shared.has_workers()));
-        match has_workers {
-            Some(true) => Ok(block_in_place(closure)),
-            // On a current-thread runtime a closure of the function below is no poll.
-            Some(false) | None => call_outside_of_polls(closure),
+        if context(|context| context.is_some_and(|context| context.shared.has_workers())) {
+            return Ok(block_in_place(closure));
         }
+        // On a current-thread runtime a closure of the function below is no poll.
+        call_outside_of_polls(closure)
     }
 }
 

@@ -17,7 +17,14 @@ impl Spawn for Handle {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        self.with(|shared| shared.spawn(future))
+        self.with(|shared| {
+            shared.assert_process();
+            if shared.is_closing() {
+                return JoinHandle::refuse(future);
+            }
+            // SAFETY: the future and its output are `Send`.
+            unsafe { JoinHandle::start(future, shared) }
+        })
     }
 
     fn metrics(&self) -> Metrics {

@@ -84,7 +84,8 @@ unsafe impl Home for Handle {
     }
 
     fn wheel_here(&self) -> usize {
-        self.shared().wheel_here()
+        let shared = self.shared();
+        shared.core_here(|core| core.map_or(shared.cores.len(), |core| core.index()))
     }
 
     fn kick(&self) {

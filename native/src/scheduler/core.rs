@@ -8,7 +8,7 @@ use super::injector::{Injector, Link};
 use super::ring::Ring;
 use crate::blocks::Cache;
 use crate::sync::{AtomicPtr, AtomicU32, CachePadded, Ordering};
-use crate::task::{Header, TaskRef};
+use crate::task::{Header, TaskRef, Wakeup};
 
 /// How many references to the runtime a core keeps, at most.
 const MOST_REFERENCES: usize = 256;
@@ -63,13 +63,16 @@ pub(crate) struct Local {
     /// Whether the newest entry of the ring goes before the oldest, and how often it has since that had its turn.
     is_deep: Cell<bool>,
     newest: Cell<u32>,
-    /// Where the ring ended after the last task that has yielded, or came from another core: it stays behind those before it (S10).
+    /// Where the ring ended after the last task that has yielded, was woken, or came from another core: what yields stays behind
+    /// those before it (S10), and what is woken in its order.
     floor: Cell<u32>,
+    /// Whether what was last put into the slot was woken, and not spawned.
+    is_slot_woken: Cell<bool>,
     /// How often the holder has turned to its queues. Not the ticks: these count the tasks that are handed
     /// over as well, of which there may be as many in each turn as it takes to miss a multiple.
     turns: Cell<u32>,
     /// Where the ring began when that was last looked at.
-    last_top: Cell<usize>,
+    last_top: Cell<u64>,
     /// How often a backlog was looked at since another core was to be woken for one.
     backlogs: Cell<u32>,
     pub(crate) call: Cell<Call>,
@@ -92,7 +95,7 @@ unsafe impl Send for Core {}
 impl Core {
     pub(crate) fn new(index: usize) -> Self {
         let local = Local {
-            last_top: Cell::new(usize::MAX),
+            last_top: Cell::new(u64::MAX),
             random: Cell::new(0x9e37_79b9 ^ (index as u32 + 1)),
             ..Local::default()
         };
@@ -188,7 +191,13 @@ impl Core {
     ///
     /// For the holder, as are all functions that follow.
     #[inline]
-    pub(crate) fn push_next(&self, task: TaskRef, injector: &Injector<Header>) -> Option<usize> {
+    pub(crate) fn push_next(
+        &self,
+        task: TaskRef,
+        wakeup: Wakeup,
+        injector: &Injector<Header>,
+    ) -> Option<usize> {
+        let was_woken = self.local.is_slot_woken.replace(wakeup == Wakeup::Woken);
         let new = task.into_entry().as_ptr();
         // Relaxed: only the holder puts anything there.
         if self.slot.load(Ordering::Relaxed).is_null() {
@@ -200,7 +209,22 @@ impl Core {
         let before = self.slot.swap(new, Ordering::AcqRel);
         // The monitor may have been there first.
         let before = NonNull::new(before)?;
-        Some(self.push_last(TaskRef::from_entry(before), injector))
+        let before = TaskRef::from_entry(before);
+        Some(if was_woken {
+            self.above_floor(|| self.push_last(before, injector))
+        } else {
+            self.push_last(before, injector)
+        })
+    }
+
+    /// Raises the floor above what `push` puts into the ring, if that is anything.
+    fn above_floor<R>(&self, push: impl FnOnce() -> R) -> R {
+        let before = self.ring.bottom();
+        let result = push();
+        if self.ring.bottom() != before {
+            self.local.floor.set(self.ring.bottom());
+        }
+        result
     }
 
     /// Queues a task behind all others of this core, the one in the slot included.
@@ -258,10 +282,7 @@ impl Core {
             }
         }
         self.local.slot_streak.set(0);
-        match self.pop_from_ring() {
-            Some(entry) => Some(TaskRef::from_entry(entry)),
-            None => self.take_slot(),
-        }
+        self.pop_from_ring().map(TaskRef::from_entry).or_else(|| self.take_slot())
     }
 
     #[inline]
@@ -280,7 +301,7 @@ impl Core {
         unsafe { self.ring.pop() }
     }
 
-    /// A task waits for another one. What was queued last goes first for a while, so that a tree of tasks is worked through branch by
+    /// A task waits for another one. What was spawned last goes first for a while, so that a tree of tasks is worked through branch by
     /// branch, with few of them alive.
     #[inline]
     pub(crate) fn go_deep(&self) {
@@ -301,16 +322,14 @@ impl Core {
     /// Takes tasks from another core; the first of them is to be run now.
     pub(crate) fn steal_from(&self, other: &Self) -> Option<TaskRef> {
         // SAFETY: the calling thread has this core.
-        let stolen = unsafe { other.ring.steal_into(&self.ring) };
-        self.local.floor.set(self.ring.bottom());
+        let stolen = self.above_floor(|| unsafe { other.ring.steal_into(&self.ring) });
         stolen.map(TaskRef::from_entry)
     }
 
     /// Takes a share of the injector's entries; the first of them is to be run now.
     pub(crate) fn take_from(&self, injector: &Injector<Header>, shares: usize) -> Option<TaskRef> {
         // SAFETY: the calling thread has this core.
-        let taken = unsafe { injector.pop_batch(shares, &self.ring) };
-        self.local.floor.set(self.ring.bottom());
+        let taken = self.above_floor(|| unsafe { injector.pop_batch(shares, &self.ring) });
         taken.map(TaskRef::from_entry)
     }
 
@@ -352,5 +371,77 @@ struct Kept<'a> {
 impl Drop for Kept<'_> {
     fn drop(&mut self) {
         self.flag.set(self.before);
+    }
+}
+
+#[cfg(all(test, not(anyrt_loom)))]
+mod tests {
+    use super::*;
+
+    /// An entry that is looked at by nobody.
+    fn entry(number: usize) -> TaskRef {
+        let place = ptr::without_provenance_mut(64 * (number + 1));
+        TaskRef::from_entry(NonNull::new(place).unwrap())
+    }
+
+    fn number(task: TaskRef) -> usize {
+        task.into_entry().addr().get() / 64 - 1
+    }
+
+    fn pop(core: &Core) -> usize {
+        number(core.pop().unwrap())
+    }
+
+    #[test]
+    fn the_oldest_has_its_turn_however_many_are_newer() {
+        let (core, injector) = (Core::new(0), Injector::new());
+        (0..3).for_each(|old| _ = core.push_last(entry(old), &injector));
+        let turns: Vec<_> = (0..3 * (MOST_NEWEST + 1))
+            .map(|_| {
+                core.push_last(entry(1000), &injector);
+                core.go_deep();
+                pop(&core)
+            })
+            .collect();
+        for (old, turns) in turns.chunks(MOST_NEWEST as usize + 1).enumerate() {
+            let (last, others) = turns.split_last().unwrap();
+            assert_eq!(*last, old);
+            assert!(others.iter().all(|new| *new == 1000));
+        }
+    }
+
+    #[test]
+    fn what_yields_is_woken_or_comes_from_elsewhere_keeps_its_place() {
+        let (core, injector) = (Core::new(0), Injector::new());
+        let in_order = |count| {
+            core.go_deep();
+            let order: Vec<_> = (0..count).map(|_| pop(&core)).collect();
+            assert!(order.is_sorted(), "{order:?}");
+            assert!(core.pop().is_none());
+        };
+
+        core.push_last(entry(0), &injector);
+        core.push_behind(entry(1), &injector);
+        in_order(2);
+
+        (0..4).for_each(|task| _ = core.push_next(entry(task), Wakeup::Woken, &injector));
+        // The slot has the last one.
+        assert_eq!(number(core.take_slot().unwrap()), 3);
+        in_order(3);
+
+        let other = Core::new(1);
+        (0..8).for_each(|task| _ = other.push_last(entry(task), &injector));
+        core.push_last(entry(100), &injector);
+        assert_eq!(pop(&core), 100);
+        assert_eq!(number(core.steal_from(&other).unwrap()), 0);
+        in_order(3);
+    }
+
+    #[test]
+    fn what_was_spawned_last_goes_first_while_tasks_wait_for_others() {
+        let (core, injector) = (Core::new(0), Injector::new());
+        (0..4).for_each(|task| _ = core.push_next(entry(task), Wakeup::Spawned, &injector));
+        core.go_deep();
+        assert_eq!([(); 4].map(|()| pop(&core)), [3, 2, 1, 0]);
     }
 }

@@ -4,11 +4,11 @@
 //! compare-and-swap. The holder takes the newest one back as well: it moves `bottom` first, and then changes `top`, whose upper
 //! half counts that. So `top` is the one word that decides every race:
 //!
-//! - A thread that takes entries at `top` has read it, then `bottom`, then the slots, and then swaps `top`. If that
-//!   succeeds, nobody took any of these entries in between. `top` does not return to an earlier value, but for a thread that
-//!   sleeps while 2^32 entries are taken.
-//! - The entry at the end is the holder's if `top` has not passed it when the holder changes that: whoever read `top`
-//!   before fails, and whoever reads it later sees the new `bottom`.
+//! - A thread that takes entries at `top` has read it, then `bottom`, then the slots, and then swaps `top`. From the two values
+//!   of that it knows which of these entries others took in between. `top` does not return to an earlier value, but for a thread
+//!   that sleeps while exactly 2^32 of the newest are taken, or a multiple of that.
+//! - The entry at the end is the holder's if `top` has not passed it when the holder changes that. Whoever read `top`
+//!   before knows by the difference that the end has come nearer, and whoever reads it later sees the new `bottom`.
 //! - A slot is written over only once `top` has passed it, or has changed since it was the newest. So what a thief has read
 //!   from it is right if its swap succeeds, and is not used otherwise.
 //!
@@ -36,8 +36,8 @@ const MOST_STOLEN: usize = 32;
 
 /// A queue of pointers with one holder and any number of thieves.
 pub(crate) struct Ring<T> {
-    /// The lower half is the position of the oldest entry. The upper one counts how often that has come round, and how many of the
-    /// newest were taken.
+    /// The lower half is the position of the oldest entry. The upper one counts how often that has come round, and how often the
+    /// newest was to be taken.
     top: CachePadded<AtomicU64>,
     bottom: CachePadded<Bottom<T>>,
 }
@@ -76,7 +76,7 @@ impl<T> Ring<T> {
     #[inline]
     pub(crate) fn len(&self) -> usize {
         // Ordering: the load of `top` is to be the later one. Otherwise it could be so old that
-        // the distance makes no sense; so it can only be too near to `bottom`.
+        // the distance makes no sense; so it can only be too near to `bottom`, but for the newest that were taken in between.
         let bottom = self.bottom.position.load(Ordering::Acquire);
         length(self.top.load(Ordering::Relaxed), bottom)
     }
@@ -87,10 +87,10 @@ impl<T> Ring<T> {
         self.len() == 0
     }
 
-    /// The position of the oldest entry: it changes when that is taken, and only then.
+    /// Changes when the holder or a thief takes an entry, or has tried to, and only then.
     #[inline]
-    pub(crate) fn top(&self) -> usize {
-        self.top.load(Ordering::Relaxed) as u32 as usize
+    pub(crate) fn top(&self) -> u64 {
+        self.top.load(Ordering::Relaxed)
     }
 
     /// Adds an entry behind all others, and returns how many there are then.
@@ -187,7 +187,8 @@ impl<T> Ring<T> {
             let top = self.top.load(Ordering::Acquire);
             // Ordering: pairs with the release in `push`.
             let bottom = self.bottom.position.load(Ordering::Acquire);
-            let count = length(top, bottom).div_ceil(2).min(most);
+            let length = length(top, bottom);
+            let count = length.div_ceil(2).min(most);
             if count == 0 {
                 return None;
             }
@@ -196,7 +197,7 @@ impl<T> Ring<T> {
                 let position = (top as u32).wrapping_add(offset);
                 *item = buffer.slot(position).load(Ordering::Relaxed);
             }
-            if let Some(missed) = self.claim(top, count) {
+            if let Some(missed) = self.claim(top, count, length - count) {
                 break (missed, count);
             }
         };
@@ -208,16 +209,20 @@ impl<T> Ring<T> {
         NonNull::new(loot[missed])
     }
 
-    /// For a thief that has read `count` entries from `top` on: takes them, except for those that others
-    /// took meanwhile. Returns how many that were, or `None` if it is to read again.
+    /// For a thief that has read `count` entries from `top` on, with `spare` more behind them: takes them, except for those that
+    /// others took meanwhile. Returns how many that were, or `None` if it is to read again.
+    ///
+    /// The holder may have taken some of the newest, but not so many that it came to these and wrote over them.
     #[inline]
-    fn claim(&self, top: u64, count: usize) -> Option<usize> {
-        let count = count as u64;
-        let end =
-            |current: u64| (current.wrapping_sub(top) < count).then_some(top.wrapping_add(count));
+    fn claim(&self, top: u64, count: usize, spare: usize) -> Option<usize> {
+        let taken = |current: u64| current.wrapping_sub(top) as u32 as usize;
+        let newest = |current: u64| (current.wrapping_sub(top) >> u32::BITS) as usize;
+        let end = |current| {
+            let is_there = taken(current) < count && newest(current) <= spare;
+            is_there.then(|| current.wrapping_add((count - taken(current)) as u64))
+        };
         // Ordering: the release pairs with the acquire in `push`.
-        let before = self.top.fetch_update(Ordering::Release, Ordering::Relaxed, end);
-        before.ok().map(|current| current.wrapping_sub(top) as usize)
+        self.top.fetch_update(Ordering::Release, Ordering::Relaxed, end).ok().map(taken)
     }
 
     /// For the holder: takes as many of the oldest entries as `how_many` says for the length. Returns the
@@ -292,7 +297,7 @@ impl<T> Buffer<T> {
 }
 
 /// How many entries there are between the position in `top` and `bottom`. None, if `bottom` was read too early
-/// to be beyond `top`.
+/// to be beyond `top`, or is lowered by a holder who comes too late.
 #[inline]
 fn length(top: u64, bottom: u32) -> usize {
     let distance = bottom.wrapping_sub(top as u32) as i32;

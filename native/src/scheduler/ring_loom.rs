@@ -1,7 +1,7 @@
 //! The ring, explored by loom. It has room for two entries at first, and for four at most.
 //!
 //! Loom never lets a load see a store that is yet to come. So it can't tell whether the acquire of
-//! `top` in `push` is needed, which keeps a thief from reading what is written over its entry later.
+//! `top` in `push` is needed, which keeps a thief from reading what is written over its entry later, nor that in `pop_newest`.
 
 use super::super::injector::item::{Item, Items};
 use super::*;
@@ -139,6 +139,23 @@ fn both_ends_are_taken_from_while_the_ring_is_stolen_from() {
         shared.push(3);
         thief.join().expect("no panic");
         shared.finish(4);
+    });
+}
+
+#[test]
+fn the_newest_are_taken_and_written_over_behind_what_is_stolen() {
+    model(|| {
+        let shared = Shared::new(6);
+        (0..4).for_each(|index| shared.push(index));
+        let thief = shared.steal();
+        shared.pop_newest();
+        shared.pop_newest();
+        shared.push(4);
+        shared.pop_newest();
+        shared.pop_newest();
+        shared.push(5);
+        thief.join().expect("no panic");
+        shared.finish(6);
     });
 }
 

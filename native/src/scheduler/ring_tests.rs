@@ -69,7 +69,7 @@ fn entries_come_in_order_while_it_grows_to_its_limit() {
 }
 
 #[test]
-fn top_moves_with_the_oldest_entry_only() {
+fn top_changes_with_each_entry_that_is_taken_and_only_then() {
     let single = Single::starting_at(usize::MAX);
     single.push_all(0..2);
     let before = single.ring.top();

@@ -180,10 +180,8 @@ fn hand_over(shared: &Shared, core: &Core, spare: &Core) {
     }
     for _ in 0..ROUNDS {
         let Some(first) = spare.steal_from(core) else { break };
-        spare.push_last(first, &shared.injector);
-    }
-    if spare.push_all_to(&shared.injector) {
-        shared.notify();
+        shared.inject(first, Wakeup::Woken);
+        spare.push_all_to(&shared.injector);
     }
 }
 

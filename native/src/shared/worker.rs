@@ -101,8 +101,10 @@ impl<'w, 'a> Worker<'w, 'a> {
                 next.schedule(Wakeup::Woken);
                 break;
             }
-            if !self.core.may_hand_over() || self.shared.is_in_order() && self.core.queued() > 0 {
-                self.shared.push(self.core, next);
+            // Without workers in the order in which they were queued (S23).
+            let is_first = self.shared.has_workers() || self.core.queued() == 0;
+            if !(self.core.may_hand_over() && is_first) {
+                self.shared.push(self.core, next, Wakeup::Joined);
                 break;
             }
             self.tick();
@@ -338,19 +340,17 @@ impl Shared {
 
     /// A task that any core may run; the core gets a share of the others.
     fn take_injected(&self, core: &Core) -> Option<TaskRef> {
-        if self.injector.is_empty() {
-            return None;
-        }
         core.take_from(&self.injector, self.cores.len())
     }
 
     /// Queues a task on a core of which this thread is the holder.
     #[inline]
-    pub(crate) fn push(&self, core: &Core, task: TaskRef) {
-        let grown = if self.is_in_order() {
-            Some(core.push_last(task, &self.injector))
+    pub(crate) fn push(&self, core: &Core, task: TaskRef, wakeup: Wakeup) {
+        let grown = if self.has_workers() {
+            core.push_next(task, wakeup, &self.injector)
         } else {
-            core.push_next(task, &self.injector)
+            // In order (S23).
+            Some(core.push_last(task, &self.injector))
         };
         if grown.is_some_and(|backlog| backlog % BACKLOG_STEP == 0) {
             self.notify_relaxed();
@@ -418,7 +418,49 @@ impl Shared {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use anyrt_core::{BlockOn, Launch, Spawn};
+    use futures::channel::oneshot;
+    use futures::future::join_all;
+
     use super::UPKEEP_INTERVAL;
+    use crate::Builder;
+
+    /// As when a server is told of many requests at once, and each of them awaits a task of its own.
+    #[test]
+    fn tasks_that_are_woken_together_have_their_turns_in_order_while_each_awaits_a_child() {
+        const TASKS: usize = 200;
+
+        let runtime = Builder::new().worker_threads(1).build().unwrap();
+        let handle = runtime.handle().clone();
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let (all, tasks): (Vec<_>, Vec<_>) = (0..TASKS)
+            .map(|number| {
+                let (wake, woken) = oneshot::channel();
+                let (order, inside) = (Arc::clone(&order), handle.clone());
+                let task = handle.spawn(async move {
+                    woken.await.unwrap();
+                    inside.spawn(async {}).await.unwrap();
+                    order.lock().unwrap().push(number);
+                });
+                (wake, task)
+            })
+            .unzip();
+        handle.block_on(async {
+            // By then all of them wait.
+            handle.spawn(anyrt_core::yield_now()).await.unwrap();
+            let wakes =
+                handle.spawn(async { all.into_iter().for_each(|wake| wake.send(()).unwrap()) });
+            wakes.await.unwrap();
+            join_all(tasks).await;
+        });
+        let order = order.lock().unwrap();
+        let late = |(turn, number): (usize, &usize)| turn.saturating_sub(*number);
+        // The last one, which is in the slot, and those that are handed over go first.
+        let latest = order.iter().enumerate().map(late).max().unwrap();
+        assert!(order.len() == TASKS && latest <= 8, "late by {latest} turns: {order:?}");
+    }
 
     #[test]
     fn no_rhythm_of_tasks_hides_a_backlog_from_the_upkeep() {

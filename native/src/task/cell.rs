@@ -31,7 +31,7 @@ pub(crate) unsafe trait Home: Sized + Sync {
     /// Puts an entry for the task into a queue; its reference goes with it.
     fn schedule(&self, task: TaskRef, wakeup: Wakeup);
 
-    /// What the current thread polls begins to wait for one of the tasks.
+    /// What the current thread polls begins to wait for one of the tasks, which waits for its turn.
     fn awaited(&self) {}
 
     /// Memory for a task; `None` once the owner takes no more of them. What it returns is as large and
@@ -55,6 +55,8 @@ pub(crate) enum Wakeup {
     Spawned,
     /// Another one woke it, or aborts it.
     Woken,
+    /// The one that it has awaited has ended, and it can't go on at once.
+    Joined,
     /// It woke itself while it was polled: it goes behind all others.
     Yielded,
 }

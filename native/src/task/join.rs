@@ -143,9 +143,10 @@ fn wait(task: TaskRef, waker: &Waker) -> bool {
     }
     slot.put(waker.clone());
     let waits = state.set_join_waker();
-    if waits {
+    if waits && state.is_queued() {
         task.note_awaited();
-    } else {
+    }
+    if !waits {
         // SAFETY: the slot is the handle's, which has put a waker there.
         discard(unsafe { slot.read().into_waker() });
     }

@@ -342,6 +342,11 @@ impl State {
         self.try_update(|word| (word & DONE == 0).then_some(word | JOIN_WAKER)).is_some()
     }
 
+    /// Whether the task waits for its turn, as far as this thread knows.
+    pub(crate) fn is_queued(&self) -> bool {
+        self.0.load(Ordering::Relaxed) & (SCHEDULED | RUNNING) == SCHEDULED
+    }
+
     /// Takes the slot back. False if the task is done, and has taken the waker.
     pub(crate) fn unset_join_waker(&self) -> bool {
         let unset = |word| (word & DONE == 0).then_some(word & !JOIN_WAKER | JOIN_CHANGED);

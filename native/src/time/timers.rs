@@ -6,7 +6,6 @@
 
 use std::io;
 use std::pin::Pin;
-use std::ptr::NonNull;
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -313,7 +312,7 @@ impl Timers {
                 return Started::Waits;
             }
             // SAFETY: the node waits, and so is in this wheel.
-            unsafe { guard.remove(pointer(node)) };
+            unsafe { guard.remove(node.get_ref().into()) };
             node.set_deadline(deadline);
             // SAFETY: it is in no list now, and is cancelled before it goes.
             unsafe { shard.insert(&mut guard, node) }
@@ -391,7 +390,7 @@ impl Timers {
                 return;
             }
             // SAFETY: the node waits, and so is in this wheel.
-            unsafe { guard.remove(pointer(node)) };
+            unsafe { guard.remove(node.get_ref().into()) };
             // SAFETY: the lock is held, the node is in no list, and the caller is its owner.
             unsafe { node.let_go() }
         };
@@ -412,7 +411,7 @@ impl Shard {
     unsafe fn insert(&self, wheel: &mut Wheel, node: Pin<&Node>) -> Option<Moment> {
         // SAFETY: the node is pinned, and its links are used under the lock of its wheel only. The rest
         // is the caller's promise.
-        let is_earliest = unsafe { wheel.insert(pointer(node), node.deadline()) };
+        let is_earliest = unsafe { wheel.insert(node.get_ref().into(), node.deadline()) };
         if is_earliest { self.publish(wheel) } else { None }
     }
 
@@ -462,10 +461,6 @@ impl Shard {
         }
         count
     }
-}
-
-fn pointer(node: Pin<&Node>) -> NonNull<Node> {
-    NonNull::from(node.get_ref())
 }
 
 /// A moment as a word, rounded up, so that who reads it takes it for no earlier than it is.

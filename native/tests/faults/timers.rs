@@ -154,7 +154,7 @@ fn a_hundred_thousand_timers_of_one_instant_fire_while_sockets_go_on() {
             let longest = counts.chunk_by(PartialEq::eq).map(<[_]>::len).max();
             // Of two threads the one that exchanges may be stopped by the system for as long as the
             // other takes.
-            assert!(workers > 1 || longest < Some(TIMERS / 10), "{longest:?} during one exchange");
+            assert!(workers > 1 || longest < Some(TIMERS / 2), "{longest:?} during one exchange");
             asking.abort();
             answering.abort();
         }
