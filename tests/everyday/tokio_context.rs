@@ -226,7 +226,10 @@ fn one_thread_is_started_for_all_and_goes_with_the_last() {
             compiled().partition(|backend| is_owned(backend));
         let needs_it = |backend: &str| usize::from(backend != "tokio");
         for backend in others {
-            drop(start(backend));
+            let first = start(backend);
+            // It takes on its name when it starts.
+            wait_until(|| threads_of_background() == needs_it(backend));
+            drop(first);
             wait_until(|| threads_of_background() == 0);
             // What the backend keeps for the process it has since then.
             let descriptors = count("fd");
@@ -235,7 +238,6 @@ fn one_thread_is_started_for_all_and_goes_with_the_last() {
             drop(without);
             for _ in 0..3 {
                 let (one, other) = (start(backend), start(backend));
-                // It takes on its name when it starts.
                 wait_until(|| threads_of_background() == needs_it(backend));
                 drop(one);
                 assert!(other.block_on(other.spawn(async { is_inside() })).unwrap());
