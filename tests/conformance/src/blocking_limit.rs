@@ -93,13 +93,17 @@ pub fn closures_queue_at_the_limit_when_their_handles_are_dropped<L: Launch>(
 ) {
     let runtime = start_with_limit(launcher, 1);
     let keeper = occupy(&runtime);
-    let ran = Counter::new();
+    let (ran, gone) = (Counter::new(), Counter::new());
     for _ in 0..QUEUED {
-        let ran = ran.clone();
-        drop(runtime.handle().spawn_blocking(move || ran.add()));
+        let (ran, capture) = (ran.clone(), gone.on_drop());
+        drop(runtime.handle().spawn_blocking(move || {
+            let _capture = capture;
+            ran.add();
+        }));
     }
     keeper.open();
-    runtime.handle().drive(until(|| ran.count() == QUEUED));
+    runtime.handle().drive(until(|| gone.count() == QUEUED));
+    assert_eq!(ran.count(), QUEUED);
 }
 
 pub fn no_more_closures_run_at_once_than_the_limit_allows<L: Launch>(launcher: &Launcher<L>) {
