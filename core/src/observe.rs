@@ -191,7 +191,7 @@ impl<'a> Wait<'a> {
     ///
     /// /// What a lock does when it is polled.
     /// fn labelled(poll: Poll<()>, name: &str) -> Poll<()> {
-    ///     label(&poll, || Wait::other(&format_args!("the lock {name}")));
+    ///     label(&poll, || Wait::other(&name));
     ///     poll
     /// }
     /// ```

@@ -137,10 +137,16 @@ impl<J: BlockingJob> BlockingPool<J> {
     /// use anyrt_core::{Config, backend::BlockingPool};
     ///
     /// let pool = BlockingPool::new(&Config::default());
-    /// let long = pool.spawn(|| std::thread::sleep(Duration::from_secs(3600)));
+    /// let (begin, has_begun) = std::sync::mpsc::channel();
+    /// let long = pool.spawn(move || {
+    ///     begin.send(()).unwrap();
+    ///     std::thread::sleep(Duration::from_secs(3600));
+    /// });
+    /// has_begun.recv()?;
     /// pool.close();
     /// assert!(!pool.wait(Some(Duration::from_millis(10))));
     /// # drop(long);
+    /// # Ok::<(), std::sync::mpsc::RecvError>(())
     /// ```
     pub fn wait(&self, timeout: Option<Duration>) -> bool {
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));

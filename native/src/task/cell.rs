@@ -446,11 +446,10 @@ impl TaskRef {
     fn poll_claimed<G>(self, begin: impl FnOnce() -> G) -> Option<Self> {
         let waker = borrowed_waker(self);
         let before = id::enter(self, References::NONE);
-        let poll = {
-            let _coop = begin();
-            // SAFETY: the task is claimed, and so is not done and has its future.
-            unsafe { (self.vtable().poll)(self.0, &mut Context::from_waker(&waker)) }
-        };
+        let coop = begin();
+        // SAFETY: the task is claimed, and so is not done and has its future.
+        let poll = unsafe { (self.vtable().poll)(self.0, &mut Context::from_waker(&waker)) };
+        drop(coop);
         let references = id::leave(before);
         if poll.is_ready() {
             return self.complete(references);
@@ -468,11 +467,10 @@ impl TaskRef {
     /// `references` is what is left to settle of the poll before.
     fn cancel_claimed(self, references: References, why: Failure) -> Option<Self> {
         let before = id::enter(self, references);
-        {
-            let _coop = self.is_async().then(coop::enter_poll);
-            // SAFETY: the task is claimed, and so is not done and has its future.
-            unsafe { (self.vtable().cancel)(self.0, why) };
-        }
+        let coop = self.is_async().then(coop::enter_poll);
+        // SAFETY: the task is claimed, and so is not done and has its future.
+        unsafe { (self.vtable().cancel)(self.0, why) };
+        drop(coop);
         self.complete(id::leave(before))
     }
 
