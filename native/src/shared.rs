@@ -51,8 +51,7 @@ pub(crate) struct Shared {
     pub(crate) holds: Holds,
     pub(crate) pool: Pool,
     pub(crate) blocks: Blocks,
-    // What threads that poll tasks look at between two of them. Relaxed: the rest of the end is behind locks, or seen later.
-    /// The runtime ends.
+    /// The runtime ends. Relaxed, as the next: the rest of the end is behind locks, or seen later.
     pub(crate) closing: AtomicBool,
     /// Nobody has looked into the reactor for a while.
     pub(crate) reactor_waits: AtomicBool,

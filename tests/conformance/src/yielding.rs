@@ -99,6 +99,14 @@ fn assert_goes_last(order: &[usize]) {
     assert_eq!(order[OTHERS], 0, "it was polled before others that were runnable: {order:?}");
 }
 
+/// The tasks 1 to `OTHERS`, in order.
+fn spawn_others<R: Spawn>(handle: &R, log: &Log) -> [R::JoinHandle<()>; OTHERS] {
+    std::array::from_fn(|other| {
+        let log = log.clone();
+        handle.spawn(async move { log.note(other + 1) })
+    })
+}
+
 pub fn yield_now_goes_behind_tasks_that_were_spawned<L: Launch>(launcher: &Launcher<L>) {
     in_order(launcher, yield_to_spawned, assert_goes_last);
 }
@@ -107,10 +115,7 @@ fn yield_to_spawned<L: Launch>(runtime: &L) -> Log {
     let log = Log::default();
     let (handle, writes) = (runtime.handle().clone(), log.clone());
     let task = runtime.handle().spawn(async move {
-        let others: [_; OTHERS] = std::array::from_fn(|other| {
-            let log = writes.clone();
-            handle.spawn(async move { log.note(other + 1) })
-        });
+        let others = spawn_others(&handle, &writes);
         yield_now().await;
         writes.note(0);
         for other in others {
@@ -167,10 +172,7 @@ fn yield_beside_a_tree<L: Launch>(runtime: &L) -> Log {
     let task = runtime.handle().spawn(async move {
         let in_tree = handle.clone();
         let tree = handle.spawn(async move { in_tree.spawn(async {}).await });
-        let others: [_; OTHERS] = std::array::from_fn(|other| {
-            let log = writes.clone();
-            handle.spawn(async move { log.note(other + 1) })
-        });
+        let others = spawn_others(&handle, &writes);
         yield_now().await;
         writes.note(0);
         for other in others {
