@@ -210,19 +210,25 @@ impl Core {
         // The monitor may have been there first.
         let before = NonNull::new(before)?;
         let before = TaskRef::from_entry(before);
-        Some(if was_woken {
-            self.above_floor(|| self.push_last(before, injector))
-        } else {
-            self.push_last(before, injector)
-        })
+        let backlog = self.push_last(before, injector);
+        if was_woken {
+            self.raise_floor();
+        }
+        Some(backlog)
     }
 
-    /// Raises the floor above what `push` puts into the ring, if that is anything.
-    fn above_floor<R>(&self, push: impl FnOnce() -> R) -> R {
+    /// What is in the ring now keeps its order.
+    #[inline]
+    fn raise_floor(&self) {
+        self.local.floor.set(self.ring.bottom());
+    }
+
+    /// Raises the floor above what `take` puts into the ring, if that is anything.
+    fn above_floor<R>(&self, take: impl FnOnce() -> R) -> R {
         let before = self.ring.bottom();
-        let result = push();
+        let result = take();
         if self.ring.bottom() != before {
-            self.local.floor.set(self.ring.bottom());
+            self.raise_floor();
         }
         result
     }
@@ -234,7 +240,7 @@ impl Core {
             self.push_last(next, injector);
         }
         self.push_last(task, injector);
-        self.local.floor.set(self.ring.bottom());
+        self.raise_floor();
     }
 
     /// Queues a task at the end of the ring. Returns the backlog.
