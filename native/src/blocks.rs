@@ -23,7 +23,7 @@ pub(crate) use cache::Cache;
 use large::Large;
 use slab::{Chain, Slabs};
 
-/// The sizes of blocks are multiples of this, and so is their alignment.
+/// The sizes of blocks are multiples of this, and so is their alignment: a cache line, so that tasks on two cores share none.
 const UNIT: usize = 64;
 
 /// The number of sizes.
@@ -39,13 +39,13 @@ const MOST_CHAINS: usize = 4;
 /// The memory of a runtime's tasks.
 pub(crate) struct Blocks {
     classes: [CachePadded<Mutex<Class>>; CLASSES],
-    large: Mutex<Large>,
+    large: CachePadded<Mutex<Large>>,
     /// No more tasks are taken. Whoever changes it has each of the locks above afterwards, so that who has
     /// one of them before has done what it does.
     is_closed: AtomicBool,
     /// Blocks that are in caches or have tasks, and one more until the runtime has ended. Counted for
     /// batches, and so by nobody who has a cache.
-    outside: AtomicUsize,
+    outside: CachePadded<AtomicUsize>,
 }
 
 /// The free blocks of one size.
@@ -54,6 +54,8 @@ struct Class {
     /// Of blocks that a cache has given back, and that are not in the lists of their slabs.
     chains: Vec<Chain>,
     most_chains: usize,
+    /// What is left of the one that threads without a cache take from.
+    begun: Option<Chain>,
 }
 
 /// Whether anything is left outside.
@@ -113,9 +115,9 @@ impl Blocks {
             classes: std::array::from_fn(|class| {
                 CachePadded::new(Mutex::new(Class::new((class + 1) * UNIT, caches)))
             }),
-            large: Mutex::new(Large::default()),
+            large: CachePadded::new(Mutex::new(Large::default())),
             is_closed: AtomicBool::new(false),
-            outside: AtomicUsize::new(1),
+            outside: CachePadded::new(AtomicUsize::new(1)),
         }
     }
 
@@ -201,10 +203,15 @@ impl Blocks {
         if self.is_closed.load(Ordering::Relaxed) {
             return None;
         }
-        let block = free.slabs.take();
+        let chain = free.begun.take().unwrap_or_else(|| {
+            // Relaxed: as in `refill`.
+            self.outside.fetch_add(BATCH, Ordering::Relaxed);
+            free.take_chain()
+        });
+        let (block, rest) = chain.split_first();
+        free.begun = rest;
         // Under the lock: a search that comes after it must wait for this task.
         slab::state(block).reserve();
-        self.outside.fetch_add(1, Ordering::Relaxed);
         Some(block)
     }
 
@@ -228,7 +235,12 @@ impl Blocks {
         self.is_closed.store(true, Ordering::Relaxed);
         // Whoever has not seen it is under a lock now, and done when we have had that.
         for class in &self.classes {
-            lock(class).slabs.keep_all();
+            let mut free = lock(class);
+            free.slabs.keep_all();
+            let begun = free.begun.take();
+            let left = begun.map_or(0, |chain| free.put_all(chain));
+            let outside = leave(&self.outside, left);
+            debug_assert_eq!(outside, Outside::Some, "the runtime has not ended");
         }
         drop(lock(&self.large));
     }
@@ -296,7 +308,8 @@ fn look(block: NonNull<u8>, found: &mut Vec<TaskRef>, reserved: &mut usize) {
 
 impl Class {
     fn new(block: usize, caches: usize) -> Self {
-        Self { slabs: Slabs::new(block), chains: Vec::new(), most_chains: MOST_CHAINS * caches }
+        let slabs = Slabs::new(block);
+        Self { slabs, chains: Vec::new(), most_chains: MOST_CHAINS * caches, begun: None }
     }
 
     fn take_chain(&mut self) -> Chain {
@@ -307,12 +320,19 @@ impl Class {
         if self.chains.len() < self.most_chains {
             return self.chains.push(chain);
         }
-        // SAFETY: the block was not put back yet, and so its link is the chain's.
-        let next = |block: &NonNull<u8>| unsafe { *slab::next(*block) };
-        for block in std::iter::successors(Some(chain.into_first()), next) {
-            // SAFETY: the blocks of a chain are of this class, and nobody refers to them.
-            unsafe { self.slabs.put(block) };
-        }
+        self.put_all(chain);
+    }
+
+    /// Puts the blocks of a chain back into their slabs, and returns how many there were.
+    fn put_all(&mut self, chain: Chain) -> usize {
+        let mut rest = Some(chain);
+        let blocks = std::iter::from_fn(|| {
+            let (block, others) = rest.take()?.split_first();
+            rest = others;
+            Some(block)
+        });
+        // SAFETY: the blocks of a chain are of this class, and nobody refers to them.
+        blocks.map(|block| unsafe { self.slabs.put(block) }).count()
     }
 }
 
@@ -358,6 +378,28 @@ mod tests {
             assert_eq!(blocks.flush(cache), Outside::Some);
         }
         assert_eq!(blocks.release_runtime(), Outside::None);
+    }
+
+    #[test]
+    fn threads_without_a_cache_take_a_chain_at_once_of_what_cores_give_back() {
+        let (blocks, cache) = (Blocks::new(1), Cache::default());
+        let mut seen = BTreeSet::new();
+        for _ in 0..100 * BATCH {
+            let block = blocks.allocate(LAYOUT, None).unwrap();
+            seen.insert(block);
+            // SAFETY: the block was allocated with this layout, and nobody refers to it.
+            let outside = unsafe { Blocks::free(&blocks, block, LAYOUT, Some(&cache)) };
+            assert_eq!(outside, Outside::Some);
+        }
+        assert!(seen.len() <= 4 * BATCH, "{} blocks", seen.len());
+        // One that outlives the runtime, with the rest of its chain.
+        let last = blocks.allocate(LAYOUT, None).unwrap();
+        blocks.close();
+        assert_eq!(blocks.allocate(LAYOUT, None), None);
+        assert_eq!(blocks.flush(&cache), Outside::Some);
+        assert_eq!(blocks.release_runtime(), Outside::Some);
+        // SAFETY: as above.
+        assert_eq!(unsafe { Blocks::free(&blocks, last, LAYOUT, None) }, Outside::None);
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub(super) fn next(block: NonNull<u8>) -> *mut Option<NonNull<u8>> {
     unsafe { &raw mut (*block.cast::<Free>().as_ptr()).next }
 }
 
-/// As many free blocks of one size as are taken and given back at once, linked to each other.
+/// As many free blocks of one size as are taken and given back at once, or what is left of so many, linked to each other.
 pub(super) struct Chain(NonNull<u8>);
 
 // SAFETY: the blocks are free, and belong to whoever has the chain.
@@ -77,6 +77,13 @@ impl Chain {
     /// The first block of the list.
     pub(super) fn into_first(self) -> NonNull<u8> {
         self.0
+    }
+
+    /// The first block, and the others.
+    pub(super) fn split_first(self) -> (NonNull<u8>, Option<Self>) {
+        // SAFETY: the block is free and the chain's, so its link is.
+        let others = unsafe { *next(self.0) };
+        (self.0, others.map(Self))
     }
 }
 

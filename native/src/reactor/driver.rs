@@ -29,7 +29,7 @@ pub(crate) struct Driver {
     selector: Selector,
     registry: Registry,
     /// How many sources there are.
-    count: AtomicUsize,
+    count: CachePadded<AtomicUsize>,
     /// Why there is no service any more.
     refusal: Mutex<Option<Refusal>>,
     /// Whether a failure of the system was printed, which is done once.
@@ -73,7 +73,7 @@ impl Driver {
         Ok(Self {
             selector,
             registry: Registry::default(),
-            count: AtomicUsize::new(0),
+            count: CachePadded::new(AtomicUsize::new(0)),
             refusal: Mutex::new(None),
             has_reported: AtomicBool::new(false),
             batch: CachePadded::new(AtomicPtr::new(Box::into_raw(batch))),
