@@ -279,8 +279,11 @@ impl Root {
     }
 
     fn take_ready(&self) {
-        // Ordering: acquires what was done before the wake, which releases.
-        self.is_ready.swap(false, Ordering::Acquire);
+        // Without a write for a future that nobody has woken yet. A wake that is missed here is seen after the poll.
+        if self.is_ready() {
+            // Ordering: acquires what was done before the wake, which releases.
+            self.is_ready.swap(false, Ordering::Acquire);
+        }
     }
 }
 

@@ -64,7 +64,7 @@ impl<'w, 'a> Worker<'w, 'a> {
         // Wakers that are called between two polls must not block this thread either.
         let _polling = coop::enter_poll();
         // The tasks that are queued when this begins get their turn: a future that wakes itself waits for them.
-        let mut turns = (self.core.backlog() + 1).min(ROOT_PATIENCE);
+        let mut turns = self.core.queued().clamp(1, ROOT_PATIENCE);
         loop {
             if self.shared.is_closing() {
                 return Ended::Closing;
@@ -460,6 +460,28 @@ mod tests {
         // The last one, which is in the slot, and those that are handed over go first.
         let latest = order.iter().enumerate().map(late).max().unwrap();
         assert!(order.len() == TASKS && latest <= 8, "late by {latest} turns: {order:?}");
+    }
+
+    /// Both wake themselves all the time.
+    #[test]
+    fn the_future_of_block_on_has_every_second_turn_beside_one_task() {
+        let runtime = Builder::new().current_thread().build().unwrap();
+        let handle = runtime.handle();
+        let turns = Arc::new(Mutex::new(Vec::new()));
+        let take = |who| {
+            let turns = Arc::clone(&turns);
+            async move {
+                for _ in 0..20 {
+                    turns.lock().unwrap().push(who);
+                    anyrt_core::yield_now().await;
+                }
+            }
+        };
+        let task = handle.spawn(take("task"));
+        handle.block_on(take("future"));
+        let turns = turns.lock().unwrap().clone();
+        assert!(turns.windows(2).all(|pair| pair[0] != pair[1]), "{turns:?}");
+        handle.block_on(task).unwrap();
     }
 
     #[test]
