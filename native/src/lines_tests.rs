@@ -85,6 +85,30 @@ fn to_read_what_is_there_is_apart() {
     assert!(writes < APART, "{writes}");
 }
 
+#[test]
+fn to_write_where_there_is_room_is_apart() {
+    let writes = shared_writes!(full_pair(), |pair| {
+        pair.0.write_all(&[7]).await.unwrap();
+        // There is room for some hundred small writes.
+        io::Read::read_exact(&mut &pair.1, &mut [0]).unwrap();
+    });
+    assert!(writes < APART, "{writes}");
+}
+
+#[test]
+fn to_yield_is_apart() {
+    let writes = shared_writes!(yield_now().await);
+    assert!(writes < APART, "{writes}");
+}
+
+/// The list of all sources and their number are of all workers: two writes to each, and to the list's lock, for both ways.
+#[test]
+fn to_watch_a_source_and_to_leave_it_is_few_writes() {
+    let pair = || std::os::unix::net::UnixStream::pair().unwrap().0;
+    let writes = shared_writes!(drop(UnixStream::from_std(pair()).unwrap()));
+    assert!((1.0..8.0).contains(&writes), "{writes}");
+}
+
 /// So that what is apart is not just what nobody has noted.
 #[test]
 fn what_two_workers_write_is_found() {
