@@ -229,7 +229,7 @@ async fn the_buffer_has_a_limit() {
 async fn a_file_goes_to_the_standard_library_and_back() {
     let (_dir, path) = with_file("hello");
     let mut file = File::from_std(std_fs::File::open(&path).unwrap());
-    assert!(format!("{file:?}").starts_with("tokio::fs::File { std: "));
+    assert!(format!("{file:?}").starts_with("tokio::fs::File { std: File { fd: "));
     assert_eq!(file.read(&mut [0; 1]).await.unwrap(), 1);
     let mut std = file.try_into_std().unwrap();
     let mut text = String::new();

@@ -72,6 +72,28 @@ async fn a_named_pipe() -> io::Result<()> {
     Ok(())
 }
 
+/// Nobody who writes is not the same as nobody who writes any more.
+#[tokio::test]
+async fn a_named_pipe_that_nobody_has_opened_for_writing_yet_has_no_end() -> io::Result<()> {
+    let fifo = Fifo::new();
+    let mut receiver = OpenOptions::new().open_receiver(&fifo.path)?;
+    let mut buffer = [0; 8];
+    assert!(would_block(receiver.try_read(&mut buffer)));
+    assert!(would_block(receiver.try_read_vectored(&mut [IoSliceMut::new(&mut buffer)])));
+    assert!(would_block(receiver.try_read_buf(&mut Vec::with_capacity(8))));
+    assert_eq!(receiver.try_read(&mut [])?, 0);
+
+    let mut text = Vec::new();
+    let mut reading = pin!(receiver.read_to_end(&mut text));
+    assert!(poll_once(reading.as_mut()).is_pending());
+    let mut sender = OpenOptions::new().open_sender(&fifo.path)?;
+    sender.write_all(b"at last").await?;
+    drop(sender);
+    assert_eq!(reading.await?, 7);
+    assert_eq!(receiver.try_read(&mut buffer)?, 0);
+    Ok(())
+}
+
 #[tokio::test]
 async fn what_is_no_pipe_is_refused() -> io::Result<()> {
     let file = tempfile::NamedTempFile::new()?;

@@ -411,7 +411,7 @@ impl From<StdFile> for File {
 
 impl fmt::Debug for File {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("File").field("std", &self.descriptor).finish_non_exhaustive()
+        self.descriptor.fmt(f)
     }
 }
 

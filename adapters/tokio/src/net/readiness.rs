@@ -322,6 +322,11 @@ fn ask(fd: BorrowedFd<'_>) -> io::Result<(Ready, Ready)> {
     }
 }
 
+/// Whether nobody holds the other end of a pipe any more.
+pub(crate) fn is_hung_up(fd: BorrowedFd<'_>) -> io::Result<bool> {
+    ask(fd).map(|(now, _)| now.is_read_closed())
+}
+
 fn ready_of(flags: PollFlags) -> (Ready, Ready) {
     let mut ready = Ready::EMPTY;
     if flags.contains(PollFlags::IN) {

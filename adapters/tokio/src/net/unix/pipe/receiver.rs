@@ -13,7 +13,7 @@ use rustix::fs::OFlags;
 
 use super::{Watched, prepare, set_blocking};
 use crate::io::{Interest, Ready};
-use crate::net::readiness::Readiness;
+use crate::net::readiness::{self, Readiness};
 use crate::net::uninit;
 
 /// The end of a pipe that reads.
@@ -105,7 +105,9 @@ impl Receiver {
     /// `WouldBlock` if there is nothing; what else the system says.
     pub fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
         let read = rustix::io::retry_on_intr(|| rustix::io::read(self.as_fd(), &mut *buf));
-        self.readiness.settle(Interest::READABLE, read.map_err(io::Error::from))
+        let read = read.map_err(io::Error::from);
+        let read = read.and_then(|read| end_or_nobody(self.as_fd(), read, buf.len()));
+        self.readiness.settle(Interest::READABLE, read)
     }
 
     /// Like [`try_read`](Self::try_read), into several buffers one after the other.
@@ -116,8 +118,11 @@ impl Receiver {
         // Systems refuse more instead of taking some.
         let number = bufs.len().min(1024);
         let bufs = &mut bufs[..number];
+        let room = bufs.iter().map(|buf| buf.len()).sum();
         let read = rustix::io::retry_on_intr(|| rustix::io::readv(self.as_fd(), bufs));
-        self.readiness.settle(Interest::READABLE, read.map_err(io::Error::from))
+        let read = read.map_err(io::Error::from);
+        let read = read.and_then(|read| end_or_nobody(self.as_fd(), read, room));
+        self.readiness.settle(Interest::READABLE, read)
     }
 
     /// Like [`try_read`](Self::try_read), into the spare room of `buf`.
@@ -126,7 +131,10 @@ impl Receiver {
     /// As there.
     #[cfg(feature = "io-util")]
     pub fn try_read_buf<B: bytes::BufMut>(&self, buf: &mut B) -> io::Result<usize> {
-        self.readiness.settle(Interest::READABLE, uninit::read(self, buf))
+        let room = buf.remaining_mut();
+        let read = uninit::read(self, buf);
+        let read = read.and_then(|read| end_or_nobody(self.as_fd(), read, room));
+        self.readiness.settle(Interest::READABLE, read)
     }
 
     /// Tries an operation on the pipe, if there is something to read.
@@ -156,13 +164,27 @@ impl Receiver {
     }
 }
 
+/// What a read has said, but for the end where a named pipe was never opened for writing. The system tells of no hang-up
+/// then, so that tokio waits for who writes.
+fn end_or_nobody(fd: BorrowedFd<'_>, read: usize, room: usize) -> io::Result<usize> {
+    if read > 0 || room == 0 || readiness::is_hung_up(fd)? {
+        Ok(read)
+    } else {
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+}
+
 impl AsyncRead for Receiver {
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let attempt = |fd: &OwnedFd| uninit::read(fd, buf).map(|_| Attempt::Done(()));
+        let attempt = |fd: &OwnedFd| {
+            let room = buf.remaining();
+            let read = uninit::read(fd, buf)?;
+            end_or_nobody(fd.as_fd(), read, room).map(|_| Attempt::Done(()))
+        };
         let poll = self.inner.0.poll_io(cx, Direction::Readable, attempt);
         self.readiness.settle_poll(Interest::READABLE, poll)
     }
