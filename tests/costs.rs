@@ -11,7 +11,7 @@ mod costs {
     pub(crate) mod counted;
 }
 
-use costs::counted::{ALL, ALONE, Counted, NATIVE_ALONE, allocated, program};
+use costs::counted::{ALL, ALONE, Counted, NATIVE_ALONE, SMOL_ALONE, allocated, program};
 
 /// An operation, and what it may cost through anyrt: instructions and system calls, in percent of what it costs
 /// on the runtime itself, and allocations that come on top.
@@ -177,6 +177,22 @@ mod on_async_io {
             bound("block-on", 113.0),
         ];
         check(&ALL, FACADE, "smol", "smol", &bounds);
+    }
+
+    #[test]
+    fn all_backends_cost_little_more_than_smol_alone() {
+        let bounds = [
+            bound("read", 115.0),
+            bound("write", 113.0),
+            bound("echo", 105.0),
+            bound("sleep", 130.0),
+            bound("sleep-dropped", 113.0),
+            bound("spawn", 106.0),
+            bound("spawn-detached", 107.0),
+            bound("yield", 102.0),
+            bound("block-on", 105.0),
+        ];
+        check_all(&SMOL_ALONE, "smol", &bounds);
     }
 
     /// Its instructions depend on how its threads take turns, unless one of them does everything.

@@ -14,6 +14,8 @@ const MANY: u32 = 1500;
 pub(crate) const ALL: [&str; 1] = ["--all-features"];
 /// The same, so that tokio is the only one.
 pub(crate) const ALONE: [&str; 1] = ["--features=tokio"];
+/// The same, so that smol is.
+pub(crate) const SMOL_ALONE: [&str; 1] = ["--features=smol"];
 /// The same, so that the native runtime is.
 pub(crate) const NATIVE_ALONE: [&str; 1] = ["--features=native"];
 
@@ -22,15 +24,17 @@ pub(crate) fn program(compiled: &[&str]) -> Option<PathBuf> {
     static BUILDS: Mutex<()> = Mutex::new(());
 
     if !has_valgrind() {
+        assert!(std::env::var_os("ANYRT_PEERS").is_none(), "valgrind is not installed");
         eprintln!("left out: valgrind is not installed, and nothing else counts instructions");
         return None;
     }
     let _one_at_a_time = BUILDS.lock().unwrap_or_else(PoisonError::into_inner);
-    static BUILT: [OnceLock<PathBuf>; 3] = [const { OnceLock::new() }; 3];
+    static BUILT: [OnceLock<PathBuf>; 4] = [const { OnceLock::new() }; 4];
     let (built, name) = match compiled {
         compiled if compiled == ALONE => (&BUILT[0], "costs-of-tokio"),
         compiled if compiled == NATIVE_ALONE => (&BUILT[1], "costs-of-native"),
-        _ => (&BUILT[2], "costs-of-all"),
+        compiled if compiled == SMOL_ALONE => (&BUILT[2], "costs-of-smol"),
+        _ => (&BUILT[3], "costs-of-all"),
     };
     Some(built.get_or_init(|| build(compiled, name)).clone())
 }

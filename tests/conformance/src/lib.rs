@@ -86,6 +86,7 @@
 //! | variable | |
 //! |---|---|
 //! | `ANYRT_CONFORMANCE_PATIENCE` | how long to wait for a case at first: seconds, such as `2.5` |
+//! | `ANYRT_CONFORMANCE_WORKERS` | how many workers the configuration `several_workers` has, instead of four |
 //! | `ANYRT_CONFORMANCE_REPORT` | with `1`, tests print what came of them for programs to read |
 //! | `ANYRT_CONFORMANCE_ALONE` | set by the suite in the processes of single cases |
 //!

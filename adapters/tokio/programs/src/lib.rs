@@ -35,6 +35,15 @@ pub fn check_threads() {
     }
 }
 
+/// Says that a server to talk to is not there.
+///
+/// # Panics
+/// `ANYRT_PEERS` is set, as it is in CI: all of them are there.
+pub fn no_peer(what: &str) {
+    assert!(std::env::var_os("ANYRT_PEERS").is_none(), "{what}");
+    left_out(what);
+}
+
 /// Says what is not tested on this machine, where the harness lets it through.
 pub fn left_out(what: &str) {
     let _ = writeln!(io::stderr(), "left out: {what}");

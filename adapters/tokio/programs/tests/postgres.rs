@@ -50,7 +50,7 @@ fn user(folder: &Path) -> (u32, u32) {
 /// Starts one for this test, on a port of its own.
 async fn serve() -> Option<Server> {
     let Some(programs) = programs_of_postgres() else {
-        programs::left_out("PostgreSQL is not installed");
+        programs::no_peer("PostgreSQL is not installed");
         return None;
     };
     let folder = tempfile::tempdir().unwrap();

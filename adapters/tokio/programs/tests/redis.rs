@@ -29,7 +29,7 @@ async fn serve(folder: &Path) -> Option<Server> {
         let mut running = match started {
             Ok(running) => running,
             Err(error) => {
-                programs::left_out(&format!("redis-server: {error}"));
+                programs::no_peer(&format!("redis-server: {error}"));
                 return None;
             }
         };

@@ -1,6 +1,6 @@
 //! By a bus, which is a process of its own, where the machine has the program.
 
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 
 use anyrt_zbus::Runtime;
@@ -21,7 +21,9 @@ impl Bus {
         let mut command = Command::new("dbus-daemon");
         command.args(["--session", "--nofork", "--print-address"]);
         let Ok(mut process) = command.stdout(Stdio::piped()).spawn() else {
-            eprintln!("SKIPPED: there is no `dbus-daemon` here");
+            assert!(std::env::var_os("ANYRT_PEERS").is_none(), "dbus-daemon is not installed");
+            // Not by `eprintln!`, which the harness keeps to itself.
+            let _ = writeln!(io::stderr(), "left out: dbus-daemon is not installed");
             return None;
         };
         let mut address = String::new();
