@@ -16,3 +16,6 @@ pub use listener::Listener;
 pub use server::Server;
 pub use service::{BoxError, HttpService};
 pub use tls::{Handshake, Plain};
+
+/// Makes what [`Server::serve`] takes of a service of tower's, such as a router of axum's.
+pub use hyper_util::service::TowerToHyperService;

@@ -39,9 +39,8 @@ const AT_ONCE: usize = 64;
 /// # async fn main() -> std::io::Result<()> {
 /// use std::time::Duration;
 /// use anyrt::net::TcpListener;
-/// use anyrt_hyper::serve::Server;
+/// use anyrt_hyper::serve::{Server, TowerToHyperService};
 /// use axum::{Router, routing::get};
-/// use hyper_util::service::TowerToHyperService;
 ///
 /// let app = Router::new().route("/", get(async || "hello"));
 /// let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -205,8 +204,8 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
     /// # #[anyrt::main]
     /// # async fn main() -> std::io::Result<()> {
     /// use std::net::SocketAddr;
+    /// use anyrt_hyper::serve::TowerToHyperService;
     /// use axum::{Extension, Router, routing::get};
-    /// use hyper_util::service::TowerToHyperService;
     /// # let listener = anyrt::net::TcpListener::bind("127.0.0.1:0").await?;
     /// # let server = anyrt_hyper::serve::Server::new(anyrt::Handle::current(), listener)
     /// #     .with_graceful_shutdown(async {}, std::time::Duration::ZERO);
