@@ -203,7 +203,8 @@ impl Builder {
     ///
     /// `tokio::time` and `tokio::net` work there, and with them what is built on these and says nothing of another
     /// runtime: reqwest, `tower::timeout`, the drivers of databases. A runtime of tokio's, with one thread for all
-    /// runtimes of the process that ask for it, drives them in the background, and ends with the last of those. What a
+    /// runtimes of the process that ask for it, drives them in the background: from when the first of those is built until the
+    /// last has ended. What a
     /// library gives to `tokio::spawn` runs on that thread and not on this runtime, and `anyrt` means the default runtime in there;
     /// everywhere else it means this runtime as ever. A guard of tokio's `enter` must not leave the `block_on` that it was made in.
     ///

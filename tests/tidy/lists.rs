@@ -18,6 +18,31 @@ fn the_tests_have_the_features_of_the_facade_and_no_test_is_left_out() {
     }
 }
 
+/// The page says what was tried, and a lock file is what the tests run with.
+#[test]
+fn the_ecosystem_has_the_versions_that_are_tested() {
+    let page = read("src/ECOSYSTEM.md");
+    let locks = ["Cargo.lock", "tests/applications/Cargo.lock"].map(read);
+    let mut count = 0;
+    for section in page.split("\n# ") {
+        let title = section.lines().next().unwrap_or_default();
+        if title == "Tried by hand" {
+            continue;
+        }
+        let rows = section.lines().filter_map(|line| line.strip_prefix("| "));
+        for row in rows.filter(|row| !row.starts_with("crate |")) {
+            let cells: Vec<_> = row.split(" | ").collect();
+            for (name, version) in cells[0].split(", ").zip(cells[1].split(", ")) {
+                let package = format!("name = \"{name}\"\nversion = \"{version}\"\n");
+                let is_there = locks.iter().any(|lock| lock.contains(&package));
+                assert!(is_there, "{title}: no test has {name} {version}");
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 20, "only {count} versions were found");
+}
+
 /// `sync` is tokio's, and so has to stand above what re-exports the rest.
 #[test]
 fn what_is_re_exported_has_the_features_of_the_facade_and_no_channels() {
