@@ -191,11 +191,9 @@ impl Blocks {
             let mut free = lock(&self.classes[class]);
             let blocks = std::iter::from_fn(|| cache.pop(class));
             // SAFETY: the block is one of this class, and nobody refers to it.
-            let count = blocks.map(|block| unsafe { free.slabs.put(block) }).count();
-            drop(free);
-            leave(&self.outside, count)
+            blocks.map(|block| unsafe { free.slabs.put(block) }).count()
         });
-        flushed.fold(Outside::Some, |all, one| if one == Outside::None { one } else { all })
+        leave(&self.outside, flushed.sum())
     }
 
     fn allocate_one(&self, class: usize) -> Option<NonNull<u8>> {

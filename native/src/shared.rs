@@ -9,7 +9,7 @@ mod context;
 pub(crate) mod current;
 mod handle;
 mod monitor;
-mod options;
+pub(crate) mod options;
 mod paused;
 mod reference;
 mod worker;
@@ -19,7 +19,7 @@ use std::io;
 use std::ptr::{self, NonNull};
 use std::time::{Duration, Instant};
 
-use anyrt_core::{Current, Flavor, Metrics};
+use anyrt_core::{Config, Current, Flavor, Metrics};
 
 use crate::blocks::{Blocks, Outside};
 use crate::reactor::Driver;
@@ -36,13 +36,12 @@ pub(crate) use context::{Context, context, runs};
 pub use current::EnterGuard;
 pub use handle::Handle;
 pub(crate) use monitor::Monitor;
-pub(crate) use options::Options;
 pub(crate) use reference::Ref;
 pub(crate) use worker::{Ended, Worker, without_core};
 
 /// A runtime, but for its threads.
 pub(crate) struct Shared {
-    pub(crate) options: Options,
+    pub(crate) config: Config,
     pub(crate) cores: Box<[Core]>,
     pub(crate) injector: Injector<Header>,
     pub(crate) idle: Idle,
@@ -67,13 +66,13 @@ const USED_AFTER_FORK: &str = "a runtime was used after fork: its threads are no
 impl Shared {
     /// A runtime with a core for each of so many workers, which are to be started. Without any there is one
     /// core, for threads in `block_on`.
-    pub(crate) fn new(options: Options, workers: usize) -> io::Result<Arc<Self>> {
+    pub(crate) fn new(config: Config, workers: usize) -> io::Result<Arc<Self>> {
         sys::call_in_child(leave_behind);
         let driver = Driver::new()?;
         let number = workers.max(1);
-        let pool = Pool::new(&options.config);
+        let pool = Pool::new(&config);
         let shared = Arc::new_cyclic(|itself| Self {
-            options,
+            config,
             cores: (0..number).map(Core::new).collect(),
             injector: Injector::new(),
             idle: Idle::new(number, workers == 0),
@@ -140,7 +139,7 @@ impl Shared {
 
     /// Whether threads of the runtime's own poll the tasks, and not those in `block_on`.
     pub(crate) fn has_workers(&self) -> bool {
-        self.options.config.flavor != Flavor::CurrentThread
+        self.config.flavor != Flavor::CurrentThread
     }
 
     /// The core of this runtime that the calling thread has.

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use anyrt_core::{Config, Current, Launch, Shutdown, coop};
 
-use crate::shared::{Handle, Options, Shared};
+use crate::shared::{Handle, Shared, options};
 use crate::sync::{Arc, Mutex, Ordering, lock};
 use crate::task::TaskRef;
 use hooks::Hooks;
@@ -67,11 +67,11 @@ impl Runtime {
         Builder::new().build()
     }
 
-    fn start_with(mut options: Options) -> io::Result<Self> {
-        let number = options.check()?;
-        let hooks = Hooks::take_from(&mut options);
-        let start_paused = options.config.start_paused;
-        let shared = Shared::new(options, number)?;
+    fn start_with(mut config: Config) -> io::Result<Self> {
+        let number = options::check(&config)?;
+        let hooks = Hooks::take_from(&mut config);
+        let start_paused = config.start_paused;
+        let shared = Shared::new(config, number)?;
         if start_paused {
             shared.timers.pause()?;
         }

@@ -9,7 +9,7 @@
 use std::thread;
 use std::time::Duration;
 
-use super::Shared;
+use super::{Shared, options};
 use crate::scheduler::{Core, Filled};
 use crate::sync::{Arc, Ordering};
 use crate::task::Wakeup;
@@ -96,7 +96,7 @@ impl<'a> Monitor<'a> {
             Filled::ForNewThread(core) => {
                 let own = Arc::clone(shared);
                 let run: Box<dyn FnOnce() + Send> = Box::new(move || work(&own, core));
-                let worker = shared.options.worker().spawn(run);
+                let worker = options::worker(&shared.config).spawn(run);
                 if worker.is_err() && !shared.idle.vacate(core) {
                     shared.retire(&shared.cores[core]);
                 }

@@ -211,7 +211,7 @@ impl<'w, 'a> Worker<'w, 'a> {
     /// Sleeps until there is something to do, and has the user's hooks called before and afterwards.
     #[cold]
     fn rest(&self, is_called: &impl Fn() -> bool) {
-        let hooks = &self.shared.options.config.thread_hooks;
+        let hooks = &self.shared.config.thread_hooks;
         // What a hook blocks in place for must not give this core away.
         let call = |hook: Option<&ThreadHook>| self.core.keep(|| ThreadHooks::call(hook));
         if hooks.on_park.is_some() {

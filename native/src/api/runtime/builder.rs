@@ -7,7 +7,6 @@ use std::time::Duration;
 use anyrt_core::{Config, Flavor};
 
 use super::Runtime;
-use crate::shared::Options;
 use crate::sync::Arc;
 
 /// Starts a [`Runtime`] with options.
@@ -22,7 +21,7 @@ use crate::sync::Arc;
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct Builder {
-    options: Options,
+    config: Config,
     // The first option that can't be met; reported by `build`.
     invalid: Option<&'static str>,
 }
@@ -50,7 +49,7 @@ impl Builder {
     /// ```
     pub fn worker_threads(mut self, number: usize) -> Self {
         match NonZeroUsize::new(number) {
-            Some(number) => self.options.config.flavor = Flavor::WorkerThreads(Some(number)),
+            Some(number) => self.config.flavor = Flavor::WorkerThreads(Some(number)),
             None => self.reject("the number of worker threads must be at least 1"),
         }
         self
@@ -70,7 +69,7 @@ impl Builder {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn current_thread(mut self) -> Self {
-        self.options.config.flavor = Flavor::CurrentThread;
+        self.config.flavor = Flavor::CurrentThread;
         self
     }
 
@@ -82,7 +81,7 @@ impl Builder {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn thread_name(mut self, name: impl Into<String>) -> Self {
-        self.options.config.thread_name = name.into();
+        self.config.thread_name = name.into();
         self
     }
 
@@ -95,7 +94,7 @@ impl Builder {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn stack_size(mut self, bytes: usize) -> Self {
-        self.options.config.stack_size = Some(bytes);
+        self.config.stack_size = Some(bytes);
         self
     }
 
@@ -109,7 +108,7 @@ impl Builder {
     /// ```
     pub fn max_blocking_threads(mut self, number: usize) -> Self {
         match NonZeroUsize::new(number) {
-            Some(number) => self.options.config.max_blocking_threads = number,
+            Some(number) => self.config.max_blocking_threads = number,
             None => self.reject("the number of blocking threads must be at least 1"),
         }
         self
@@ -126,7 +125,7 @@ impl Builder {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn blocking_keep_alive(mut self, duration: Duration) -> Self {
-        self.options.config.blocking_keep_alive = duration;
+        self.config.blocking_keep_alive = duration;
         self
     }
 
@@ -144,7 +143,7 @@ impl Builder {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn start_paused(mut self, start_paused: bool) -> Self {
-        self.options.config.start_paused = start_paused;
+        self.config.start_paused = start_paused;
         self
     }
 
@@ -165,7 +164,7 @@ impl Builder {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn on_thread_start(mut self, hook: impl Fn() + Send + Sync + 'static) -> Self {
-        self.options.config.thread_hooks.on_start = Some(Arc::new(hook));
+        self.config.thread_hooks.on_start = Some(Arc::new(hook));
         self
     }
 
@@ -185,7 +184,7 @@ impl Builder {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn on_thread_stop(mut self, hook: impl Fn() + Send + Sync + 'static) -> Self {
-        self.options.config.thread_hooks.on_stop = Some(Arc::new(hook));
+        self.config.thread_hooks.on_stop = Some(Arc::new(hook));
         self
     }
 
@@ -205,7 +204,7 @@ impl Builder {
     pub fn build(self) -> io::Result<Runtime> {
         match self.invalid {
             Some(what) => Err(io::Error::new(io::ErrorKind::InvalidInput, what)),
-            None => Runtime::start_with(self.options),
+            None => Runtime::start_with(self.config),
         }
     }
 
@@ -222,6 +221,6 @@ impl Default for Builder {
 
 impl From<Config> for Builder {
     fn from(config: Config) -> Self {
-        Self { options: Options { config }, invalid: None }
+        Self { config, invalid: None }
     }
 }

@@ -6,9 +6,8 @@
 use std::cell::Cell;
 use std::sync::Weak;
 
-use anyrt_core::{ThreadHook, ThreadHooks};
+use anyrt_core::{Config, ThreadHook, ThreadHooks};
 
-use crate::shared::Options;
 use crate::sync::Arc;
 
 /// The hooks of a runtime. Its owner has them, and each thread on which they were called.
@@ -21,21 +20,21 @@ thread_local! {
 
 impl Hooks {
     /// Leaves in the options what calls the hooks as long as somebody has them.
-    pub(super) fn take_from(options: &mut Options) -> Arc<Self> {
-        let hooks = Arc::new(Self(std::mem::take(&mut options.config.thread_hooks)));
+    pub(super) fn take_from(config: &mut Config) -> Arc<Self> {
+        let hooks = Arc::new(Self(std::mem::take(&mut config.thread_hooks)));
         let of_owner = Arc::downgrade(&hooks);
         let of_name = Weak::clone(&of_owner);
         let mut weak = ThreadHooks::default().on_start(move || start(&of_owner)).on_stop(stop);
         weak.on_park = hooks.while_there(|hooks| hooks.on_park.as_ref());
         weak.on_unpark = hooks.while_there(|hooks| hooks.on_unpark.as_ref());
         if hooks.0.name.is_some() {
-            let default = options.config.thread_name.clone();
+            let default = config.thread_name.clone();
             weak = weak.name(move || match of_name.upgrade() {
                 Some(hooks) => hooks.0.name_or(&default),
                 None => default.clone(),
             });
         }
-        options.config.thread_hooks = weak;
+        config.thread_hooks = weak;
         hooks
     }
 

@@ -9,7 +9,7 @@ use std::{io, thread};
 use anyrt_core::{ThreadHooks, coop};
 
 use crate::scheduler::{Core, Parker, Sleep};
-use crate::shared::{Context, Ended, Monitor, Shared, Worker, current};
+use crate::shared::{Context, Ended, Monitor, Shared, Worker, current, options};
 use crate::sync::Arc;
 use crate::sys;
 
@@ -39,10 +39,10 @@ impl Workers {
         };
         for core in 0..shared.cores.len() {
             let own = Arc::clone(shared);
-            start(shared.options.worker(), Box::new(move || work(&own, core)))?;
+            start(options::worker(&shared.config), Box::new(move || work(&own, core)))?;
         }
         let own = Arc::clone(shared);
-        start(shared.options.monitor(), Box::new(move || watch(&own)))
+        start(options::monitor(&shared.config), Box::new(move || watch(&own)))
     }
 
     /// Waits until they poll nothing any more, at most for `timeout`. False if the time was too short.
@@ -68,7 +68,7 @@ fn work(shared: &Arc<Shared>, core: usize) {
     let context = Context::new(shared, &parker);
     let _entered = context.enter();
     let _running = current::run();
-    ThreadHooks::call(shared.options.config.thread_hooks.on_start.as_ref());
+    ThreadHooks::call(shared.config.thread_hooks.on_start.as_ref());
     let mut next = Some(&shared.cores[core]);
     while let Some(core) = next {
         context.core.set(Some(core));
@@ -88,7 +88,7 @@ fn work(shared: &Arc<Shared>, core: usize) {
             }
         };
     }
-    ThreadHooks::call(shared.options.config.thread_hooks.on_stop.as_ref());
+    ThreadHooks::call(shared.config.thread_hooks.on_stop.as_ref());
 }
 
 /// Sleeps until there is a core for this thread. `None` once the runtime ends.
