@@ -43,7 +43,7 @@ pub(crate) struct Blocks {
     /// No more tasks are taken. Whoever changes it has each of the locks above afterwards, so that who has
     /// one of them before has done what it does.
     is_closed: AtomicBool,
-    /// Blocks that are in caches or have tasks, and one more until the runtime has ended. Counted for
+    /// Blocks that are in caches, in chains that were begun, or have tasks, and one more until the runtime has ended. Counted for
     /// batches, and so by nobody who has a cache.
     outside: CachePadded<AtomicUsize>,
 }
@@ -54,7 +54,7 @@ struct Class {
     /// Of blocks that a cache has given back, and that are not in the lists of their slabs.
     chains: Vec<Chain>,
     most_chains: usize,
-    /// What is left of the one that threads without a cache take from.
+    /// What is left of the one of these that threads without a cache take from.
     begun: Option<Chain>,
 }
 
@@ -201,13 +201,11 @@ impl Blocks {
         if self.is_closed.load(Ordering::Relaxed) {
             return None;
         }
-        let chain = free.begun.take().unwrap_or_else(|| {
+        let (block, taken) = free.take_one();
+        if taken > 0 {
             // Relaxed: as in `refill`.
-            self.outside.fetch_add(BATCH, Ordering::Relaxed);
-            free.take_chain()
-        });
-        let (block, rest) = chain.split_first();
-        free.begun = rest;
+            self.outside.fetch_add(taken, Ordering::Relaxed);
+        }
         // Under the lock: a search that comes after it must wait for this task.
         slab::state(block).reserve();
         Some(block)
@@ -235,10 +233,10 @@ impl Blocks {
         for class in &self.classes {
             let mut free = lock(class);
             free.slabs.keep_all();
-            let begun = free.begun.take();
-            let left = begun.map_or(0, |chain| free.put_all(chain));
-            let outside = leave(&self.outside, left);
-            debug_assert_eq!(outside, Outside::Some, "the runtime has not ended");
+            if let Some(begun) = free.begun.take() {
+                let outside = leave(&self.outside, free.put_all(begun));
+                debug_assert_eq!(outside, Outside::Some, "the runtime has not ended");
+            }
         }
         drop(lock(&self.large));
     }
@@ -308,6 +306,20 @@ impl Class {
     fn new(block: usize, caches: usize) -> Self {
         let slabs = Slabs::new(block);
         Self { slabs, chains: Vec::new(), most_chains: MOST_CHAINS * caches, begun: None }
+    }
+
+    /// A block of what cores have given back, or else of a slab, and how many are outside for that.
+    fn take_one(&mut self) -> (NonNull<u8>, usize) {
+        let (chain, taken) = match self.begun.take() {
+            Some(rest) => (rest, 0),
+            None => match self.chains.pop() {
+                Some(chain) => (chain, BATCH),
+                None => return (self.slabs.take(), 1),
+            },
+        };
+        let (block, rest) = chain.split_first();
+        self.begun = rest;
+        (block, taken)
     }
 
     fn take_chain(&mut self) -> Chain {

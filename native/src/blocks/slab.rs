@@ -50,7 +50,8 @@ pub(super) fn next(block: NonNull<u8>) -> *mut Option<NonNull<u8>> {
     unsafe { &raw mut (*block.cast::<Free>().as_ptr()).next }
 }
 
-/// As many free blocks of one size as are taken and given back at once, or what is left of so many, linked to each other.
+/// As many free blocks of one size as are taken and given back at once, linked to each other; or what
+/// [`split_first`](Self::split_first) has left of these, which no cache gets.
 pub(super) struct Chain(NonNull<u8>);
 
 // SAFETY: the blocks are free, and belong to whoever has the chain.

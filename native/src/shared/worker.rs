@@ -73,8 +73,11 @@ impl<'w, 'a> Worker<'w, 'a> {
             let task = if !is_called() {
                 self.next().or_else(|| self.search(is_called))
             } else if turns > 0 {
-                turns -= 1;
-                self.next().or_else(|| self.shared.take_injected(self.core))
+                let queued = self.core.queued();
+                let task = self.next();
+                // The turn of those that are queued for all is none of these.
+                turns -= usize::from(task.is_none() || self.core.queued() < queued);
+                task.or_else(|| self.shared.take_injected(self.core))
             } else {
                 break;
             };
@@ -478,10 +481,16 @@ mod tests {
             }
         };
         let task = handle.spawn(take("task"));
+        // Those of other threads have turns of their own.
+        let others = std::thread::scope(|scope| {
+            let others =
+                scope.spawn(|| (0..10).map(|_| handle.spawn(async {})).collect::<Vec<_>>());
+            others.join().unwrap()
+        });
         handle.block_on(take("future"));
         let turns = turns.lock().unwrap().clone();
         assert!(turns.windows(2).all(|pair| pair[0] != pair[1]), "{turns:?}");
-        handle.block_on(task).unwrap();
+        handle.block_on(join_all(others.into_iter().chain([task])));
     }
 
     #[test]
