@@ -11,7 +11,7 @@ use anyrt::reactor::{Attempt, Interest as Direction};
 use real::io::{AsyncRead, ReadBuf};
 use rustix::fs::OFlags;
 
-use super::{Watched, prepare, set_blocking};
+use super::{Watched, is_pipe, prepare, set_blocking};
 use crate::io::{Interest, Ready};
 use crate::net::readiness::{self, Readiness};
 use crate::net::uninit;
@@ -99,14 +99,14 @@ impl Receiver {
         self.readiness.poll_ready(&self.inner, cx, Interest::READABLE)
     }
 
-    /// Reads what is there, without waiting. 0 is the end: nobody writes, or the buffer is empty.
+    /// Reads what is there, without waiting. 0 is the end: nobody writes any more, or the buffer is empty.
     ///
     /// # Errors
     /// `WouldBlock` if there is nothing; what else the system says.
     pub fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
-        let read = rustix::io::retry_on_intr(|| rustix::io::read(self.as_fd(), &mut *buf));
-        let read = read.map_err(io::Error::from);
-        let read = read.and_then(|read| end_or_nobody(self.as_fd(), read, buf.len()));
+        let room = buf.len();
+        let mut read = || rustix::io::retry_on_intr(|| rustix::io::read(self.as_fd(), &mut *buf));
+        let read = read_unless_nobody_came(self.as_fd(), room, || Ok(read()?));
         self.readiness.settle(Interest::READABLE, read)
     }
 
@@ -119,9 +119,8 @@ impl Receiver {
         let number = bufs.len().min(1024);
         let bufs = &mut bufs[..number];
         let room = bufs.iter().map(|buf| buf.len()).sum();
-        let read = rustix::io::retry_on_intr(|| rustix::io::readv(self.as_fd(), bufs));
-        let read = read.map_err(io::Error::from);
-        let read = read.and_then(|read| end_or_nobody(self.as_fd(), read, room));
+        let mut read = || rustix::io::retry_on_intr(|| rustix::io::readv(self.as_fd(), bufs));
+        let read = read_unless_nobody_came(self.as_fd(), room, || Ok(read()?));
         self.readiness.settle(Interest::READABLE, read)
     }
 
@@ -132,8 +131,7 @@ impl Receiver {
     #[cfg(feature = "io-util")]
     pub fn try_read_buf<B: bytes::BufMut>(&self, buf: &mut B) -> io::Result<usize> {
         let room = buf.remaining_mut();
-        let read = uninit::read(self, buf);
-        let read = read.and_then(|read| end_or_nobody(self.as_fd(), read, room));
+        let read = read_unless_nobody_came(self.as_fd(), room, || uninit::read(self, buf));
         self.readiness.settle(Interest::READABLE, read)
     }
 
@@ -164,14 +162,23 @@ impl Receiver {
     }
 }
 
-/// What a read has said, but for the end where a named pipe was never opened for writing. The system tells of no hang-up
-/// then, so that tokio waits for who writes.
-fn end_or_nobody(fd: BorrowedFd<'_>, read: usize, room: usize) -> io::Result<usize> {
-    if read > 0 || room == 0 || readiness::is_hung_up(fd)? {
-        Ok(read)
-    } else {
-        Err(io::ErrorKind::WouldBlock.into())
+/// Reads, but would block at the end of a named pipe that was never opened for writing: Linux tells of no hang-up then, so that
+/// tokio waits for who writes.
+fn read_unless_nobody_came(
+    fd: BorrowedFd<'_>,
+    room: usize,
+    mut read: impl FnMut() -> io::Result<usize>,
+) -> io::Result<usize> {
+    let count = read()?;
+    // What is no pipe may end without a hang-up.
+    if count > 0 || room == 0 || !is_pipe(fd)? {
+        return Ok(count);
     }
+    if !readiness::is_hung_up(fd)? {
+        return Err(io::ErrorKind::WouldBlock.into());
+    }
+    // Somebody may have come, written and gone since.
+    read()
 }
 
 impl AsyncRead for Receiver {
@@ -182,8 +189,8 @@ impl AsyncRead for Receiver {
     ) -> Poll<io::Result<()>> {
         let attempt = |fd: &OwnedFd| {
             let room = buf.remaining();
-            let read = uninit::read(fd, buf)?;
-            end_or_nobody(fd.as_fd(), read, room).map(|_| Attempt::Done(()))
+            let read = read_unless_nobody_came(fd.as_fd(), room, || uninit::read(fd, buf));
+            read.map(|_| Attempt::Done(()))
         };
         let poll = self.inner.0.poll_io(cx, Direction::Readable, attempt);
         self.readiness.settle_poll(Interest::READABLE, poll)
