@@ -26,8 +26,12 @@ fn client(program: &str, server: &Server) -> Command {
 fn is_installed(program: &str) -> bool {
     let is_there = Command::new(program).arg("--version").output().is_ok();
     if !is_there {
-        assert!(std::env::var_os("ANYRT_PEERS").is_none(), "{program} is not installed");
-        eprintln!("left out: {program} is not installed");
+        assert!(
+            std::env::var_os("ANYRT_PEERS").is_none(),
+            "ANYRT_PEERS: {program} is not installed"
+        );
+        // Not by `eprintln!`, which the harness keeps to itself.
+        let _ = writeln!(std::io::stderr(), "left out: {program} is not installed");
     }
     is_there
 }

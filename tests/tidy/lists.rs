@@ -32,6 +32,7 @@ fn the_ecosystem_has_the_versions_that_are_tested() {
         let rows = section.lines().filter_map(|line| line.strip_prefix("| "));
         for row in rows.filter(|row| !row.starts_with("crate |")) {
             let cells: Vec<_> = row.split(" | ").collect();
+            assert_eq!(cells[0].matches(", ").count(), cells[1].matches(", ").count(), "{row}");
             for (name, version) in cells[0].split(", ").zip(cells[1].split(", ")) {
                 let package = format!("name = \"{name}\"\nversion = \"{version}\"\n");
                 let is_there = locks.iter().any(|lock| lock.contains(&package));

@@ -38,9 +38,10 @@ async fn main() -> Result<()> {
     client.set_default_client_config(client_config);
     ask(&client, address).await?;
 
-    // What was closed is told to the other end first.
+    // Both ends are told first. A server that goes on with requests waits for their tasks before.
     client.wait_idle().await;
     server.close(NO_ERROR.into(), b"");
+    server.wait_idle().await;
     accepting.await?;
     Ok(())
 }
@@ -84,12 +85,14 @@ async fn serve(incoming: quinn::Incoming) -> Result<()> {
 
 async fn answer(request: RequestResolver<Connection, Bytes>) -> Result<()> {
     let (_request, mut stream) = request.resolve_request().await?;
-    stream.send_response(Response::new(())).await?;
+    // All of it before the answer: this client reads no answer before it has sent its request.
+    let mut body = BytesMut::new();
     while let Some(mut part) = stream.recv_data().await? {
-        let mut part = BytesMut::from(part.copy_to_bytes(part.remaining()));
-        part.make_ascii_uppercase();
-        stream.send_data(part.freeze()).await?;
+        body.extend_from_slice(&part.copy_to_bytes(part.remaining()));
     }
+    body.make_ascii_uppercase();
+    stream.send_response(Response::new(())).await?;
+    stream.send_data(body.freeze()).await?;
     Ok(stream.finish().await?)
 }
 
@@ -105,7 +108,10 @@ async fn ask(client: &Endpoint, address: SocketAddr) -> Result<()> {
     println!("{}", try_join_all(answers).await?.join(" "));
 
     drop(requests);
-    driver.await?;
+    let end = driver.await?;
+    if !end.is_h3_no_error() {
+        return Err(end.into());
+    }
     connection.close(NO_ERROR.into(), b"");
     Ok(())
 }

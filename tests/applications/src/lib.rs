@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 /// # Panics
 /// `ANYRT_PEERS` is set, as it is in CI: all of them are there.
 pub fn left_out(what: &str) {
-    assert!(env::var_os("ANYRT_PEERS").is_none(), "{what}");
+    assert!(env::var_os("ANYRT_PEERS").is_none(), "ANYRT_PEERS: {what}");
     let _ = writeln!(io::stderr(), "left out: {what}");
 }
 

@@ -52,7 +52,7 @@
 //! | configuration | how the runtime is started |
 //! |---|---|
 //! | `one_worker` | with one worker thread |
-//! | `several_workers` | with four worker threads |
+//! | `several_workers` | with four worker threads, or as many as a variable says |
 //! | `default_workers` | with as many as the backend likes, instead of the two above where it lacks `worker_count` |
 //! | `current_thread` | with none: the threads in `block_on` poll the tasks; where the backend has `current_thread` |
 //!

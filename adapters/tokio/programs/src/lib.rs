@@ -40,7 +40,7 @@ pub fn check_threads() {
 /// # Panics
 /// `ANYRT_PEERS` is set, as it is in CI: all of them are there.
 pub fn no_peer(what: &str) {
-    assert!(std::env::var_os("ANYRT_PEERS").is_none(), "{what}");
+    assert!(std::env::var_os("ANYRT_PEERS").is_none(), "ANYRT_PEERS: {what}");
     left_out(what);
 }
 

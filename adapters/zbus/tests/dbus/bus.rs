@@ -21,7 +21,10 @@ impl Bus {
         let mut command = Command::new("dbus-daemon");
         command.args(["--session", "--nofork", "--print-address"]);
         let Ok(mut process) = command.stdout(Stdio::piped()).spawn() else {
-            assert!(std::env::var_os("ANYRT_PEERS").is_none(), "dbus-daemon is not installed");
+            assert!(
+                std::env::var_os("ANYRT_PEERS").is_none(),
+                "ANYRT_PEERS: dbus-daemon is not installed"
+            );
             // Not by `eprintln!`, which the harness keeps to itself.
             let _ = writeln!(io::stderr(), "left out: dbus-daemon is not installed");
             return None;
