@@ -288,16 +288,17 @@ fn metrics_tell_what_workers_have_done() {
         current_thread(),
         Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap(),
     ] {
+        runtime.block_on(async {
+            let sleep = tokio::time::sleep(Duration::from_millis(1));
+            tokio::spawn(sleep).await.unwrap();
+        });
+        // Nobody has asked before.
         let metrics = runtime.metrics();
         let counts = catch_unwind(AssertUnwindSafe(|| metrics.worker_park_count(0)));
         // smol does not count.
         if counts.is_err() {
             return;
         }
-        runtime.block_on(async {
-            let sleep = tokio::time::sleep(Duration::from_millis(1));
-            tokio::spawn(sleep).await.unwrap();
-        });
         drop(runtime);
         let all = 0..metrics.num_workers();
         assert!(all.clone().any(|worker| metrics.worker_park_count(worker) > 0));

@@ -1,13 +1,11 @@
-//! What each worker of a runtime has done, for its metrics.
-//!
-//! It is counted from the first time on that somebody asks for the metrics, so that it costs nobody else anything.
+//! What each worker of a runtime has done, for its metrics: counted where it falls asleep and wakes up.
 
 mod place;
 
 use std::cell::Cell;
 use std::num::{NonZeroU64, NonZeroUsize};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use anyrt::ThreadHooks;
@@ -20,8 +18,8 @@ use super::settings::{Settings, next_id};
 pub(crate) struct Workers {
     /// For threads that know which worker they are, and of which runtime.
     id: NonZeroU64,
-    /// Since when it is counted.
-    counted: OnceLock<Instant>,
+    /// When the runtime was built.
+    start: Instant,
     is_current_thread: bool,
     /// How many threads got a place that was taken.
     sharing: AtomicUsize,
@@ -54,7 +52,7 @@ impl Workers {
     pub(crate) fn new(number: Option<NonZeroUsize>) -> Arc<Self> {
         Arc::new(Self {
             id: next_id(),
-            counted: OnceLock::new(),
+            start: Instant::now(),
             is_current_thread: number.is_none(),
             sharing: AtomicUsize::new(0),
             each: (0..number.map_or(1, NonZeroUsize::get)).map(|_| Counts::default()).collect(),
@@ -77,21 +75,12 @@ impl Workers {
             })
     }
 
-    /// Counts from now on.
-    pub(crate) fn count(&self) {
-        self.counted.get_or_init(Instant::now);
-    }
-
-    fn is_counted(&self) -> bool {
-        self.counted.get().is_some()
-    }
-
     /// Notes that this thread blocks on the runtime, where it is a worker itself.
     pub(crate) fn block_on(self: &Arc<Self>) -> Option<Blocking<'_>> {
         if !self.is_current_thread {
             return None;
         }
-        let before = self.is_counted().then(|| WORKER.replace(Some(self.awake(0))));
+        let before = WORKER.replace(Some(self.awake(0)));
         Some(Blocking { workers: self, before })
     }
 
@@ -102,22 +91,14 @@ impl Workers {
     }
 
     fn park(self: &Arc<Self>) {
-        if self.is_counted() {
-            let worker = self.end_of_work();
-            self.each[worker].parks.fetch_add(1, Ordering::Relaxed);
-        }
+        let worker = self.end_of_work();
+        self.each[worker].parks.fetch_add(1, Ordering::Relaxed);
     }
 
     fn unpark(self: &Arc<Self>) {
-        if self.is_counted() {
-            let worker = self.worker().index;
-            let counts = &self.each[worker];
-            // Of a park that was not counted the end is not either.
-            if counts.unparks.load(Ordering::Relaxed) < counts.parks.load(Ordering::Relaxed) {
-                counts.unparks.fetch_add(1, Ordering::Relaxed);
-            }
-            WORKER.set(Some(self.awake(worker)));
-        }
+        let worker = self.worker().index;
+        self.each[worker].unparks.fetch_add(1, Ordering::Relaxed);
+        WORKER.set(Some(self.awake(worker)));
     }
 
     fn awake(&self, index: usize) -> Worker {
@@ -139,8 +120,8 @@ impl Workers {
             return worker;
         }
         let index = self.index(None).unwrap_or(0);
-        // If it is about to sleep, it was awake.
-        Worker { runtime: self.id, index, busy_since: self.counted.get().copied() }
+        // It was awake since it was started.
+        Worker { runtime: self.id, index, busy_since: Some(self.start) }
     }
 
     pub(crate) fn busy(&self, worker: usize) -> Duration {
@@ -159,16 +140,14 @@ impl Workers {
 /// A thread in a `block_on`, which counts as busy but for its sleeps.
 pub(crate) struct Blocking<'a> {
     workers: &'a Arc<Workers>,
-    /// What is put back; `None` where nothing was counted.
-    before: Option<Option<Worker>>,
+    /// What is put back.
+    before: Option<Worker>,
 }
 
 impl Drop for Blocking<'_> {
     fn drop(&mut self) {
-        if let Some(before) = self.before {
-            self.workers.end_of_work();
-            WORKER.set(before);
-        }
+        self.workers.end_of_work();
+        WORKER.set(self.before);
         // Another thread may drive the runtime from now on.
         Place::leave(self.workers);
     }

@@ -7,8 +7,6 @@ use std::time::Duration;
 use crate::context::{Settings, Workers};
 
 /// A view of a runtime's state.
-///
-/// What its workers have done is counted from the first time on that somebody asks for the view.
 #[derive(Clone, Debug)]
 pub struct RuntimeMetrics {
     inner: Arc<Settings>,
@@ -16,9 +14,6 @@ pub struct RuntimeMetrics {
 
 impl RuntimeMetrics {
     pub(crate) fn new(inner: Arc<Settings>) -> Self {
-        if inner.built.is_counted {
-            inner.built.places.count();
-        }
         Self { inner }
     }
 
