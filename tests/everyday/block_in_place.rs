@@ -1,7 +1,9 @@
 //! Closures that block on the thread of a task.
 
 use std::io::ErrorKind;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
 
 use anyrt::task::{self, LocalSet, block_in_place};
 use anyrt::{Builder, Handle};
@@ -101,4 +103,33 @@ fn a_local_task_blocks_in_place() {
         });
         local.run_until(task).await.unwrap();
     });
+}
+
+/// J14, K8: who has taken the place of its thread ends as well.
+#[test]
+fn a_runtime_that_ends_waits_for_a_closure_in_place() {
+    let compiled = anyrt::selection().unwrap().compiled();
+    for name in compiled.iter().filter(|name| backend::is_owned(name)) {
+        let runtime = Builder::new().backend(*name).worker_threads(1).build().unwrap();
+        let ((begin, begun), (open, gate)) = (mpsc::channel(), mpsc::channel());
+        let ended = Arc::new(AtomicBool::new(false));
+        let has_ended = Arc::clone(&ended);
+        drop(runtime.spawn(async move {
+            let waited = block_in_place(|| {
+                begin.send(()).unwrap();
+                gate.recv().unwrap();
+            });
+            waited.unwrap();
+            has_ended.store(true, Ordering::Release);
+        }));
+        begun.recv().unwrap();
+        // By another thread, for the worker has none.
+        assert_eq!(runtime.block_on(runtime.spawn(async { 1 })).unwrap(), 1, "on {name}");
+        thread::scope(|scope| {
+            let end = scope.spawn(|| drop(runtime));
+            open.send(()).unwrap();
+            end.join().unwrap();
+        });
+        assert!(ended.load(Ordering::Acquire), "on {name}");
+    }
 }
