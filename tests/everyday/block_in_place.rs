@@ -105,11 +105,11 @@ fn a_local_task_blocks_in_place() {
     });
 }
 
-/// J14, K8: who has taken the place of its thread ends as well.
+/// J14, K8: whoever has gone on in its place ends as well.
 #[test]
 fn a_runtime_that_ends_waits_for_a_closure_in_place() {
     let compiled = anyrt::selection().unwrap().compiled();
-    for name in compiled.iter().filter(|name| backend::is_owned(name)) {
+    for name in compiled.iter().filter(|name| backend::blocks_in_place(name)) {
         let runtime = Builder::new().backend(*name).worker_threads(1).build().unwrap();
         let ((begin, begun), (open, gate)) = (mpsc::channel(), mpsc::channel());
         let ended = Arc::new(AtomicBool::new(false));

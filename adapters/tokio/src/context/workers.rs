@@ -18,8 +18,6 @@ use super::settings::{Settings, next_id};
 pub(crate) struct Workers {
     /// For threads that know which worker they are, and of which runtime.
     id: NonZeroU64,
-    /// When the runtime was built.
-    start: Instant,
     is_current_thread: bool,
     /// How many threads got a place that was taken.
     sharing: AtomicUsize,
@@ -52,7 +50,6 @@ impl Workers {
     pub(crate) fn new(number: Option<NonZeroUsize>) -> Arc<Self> {
         Arc::new(Self {
             id: next_id(),
-            start: Instant::now(),
             is_current_thread: number.is_none(),
             sharing: AtomicUsize::new(0),
             each: (0..number.map_or(1, NonZeroUsize::get)).map(|_| Counts::default()).collect(),
@@ -120,8 +117,8 @@ impl Workers {
             return worker;
         }
         let index = self.index(None).unwrap_or(0);
-        // It was awake since it was started.
-        Worker { runtime: self.id, index, busy_since: Some(self.start) }
+        // Nobody has told when it was started.
+        Worker { runtime: self.id, index, busy_since: None }
     }
 
     pub(crate) fn busy(&self, worker: usize) -> Duration {
