@@ -101,7 +101,7 @@ fn to_yield_is_apart() {
     assert!(writes < APART, "{writes}");
 }
 
-/// The list of all sources and their number are of all workers: two writes to each, and to the list's lock, for both ways.
+/// The list of all sources, its lock, and their number are of all workers: seven writes for both ways.
 #[test]
 fn to_watch_a_source_and_to_leave_it_is_few_writes() {
     let pair = || std::os::unix::net::UnixStream::pair().unwrap().0;

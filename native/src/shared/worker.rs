@@ -481,13 +481,14 @@ mod tests {
             }
         };
         let task = handle.spawn(take("task"));
-        // Those of other threads have turns of their own.
-        let others = std::thread::scope(|scope| {
-            let others =
-                scope.spawn(|| (0..10).map(|_| handle.spawn(async {})).collect::<Vec<_>>());
-            others.join().unwrap()
+        let others = handle.block_on(async {
+            // The first turn takes the task out of the queue for all. What comes there later has a turn of its own.
+            anyrt_core::yield_now().await;
+            let spawn = || (0..10).map(|_| handle.spawn(async {})).collect::<Vec<_>>();
+            let others = std::thread::scope(|scope| scope.spawn(spawn).join().unwrap());
+            take("future").await;
+            others
         });
-        handle.block_on(take("future"));
         let turns = turns.lock().unwrap().clone();
         assert!(turns.windows(2).all(|pair| pair[0] != pair[1]), "{turns:?}");
         handle.block_on(join_all(others.into_iter().chain([task])));
