@@ -152,8 +152,8 @@ mod on_async_io {
             bound("poll-read", 107.0),
             bound("write", 120.0),
             bound("echo", 113.0).calls(101.0),
-            bound("sleep", 126.0),
-            bound("sleep-dropped", 107.0),
+            bound("sleep", 129.0),
+            bound("sleep-dropped", 83.0),
             bound("spawn", 141.0).allocations(1.0),
             bound("spawn-detached", 157.0).allocations(1.0),
             bound("yield", 125.0),
@@ -168,13 +168,13 @@ mod on_async_io {
             bound("read", 139.0),
             bound("poll-read", 133.0),
             bound("write", 136.0),
-            bound("echo", 119.0).calls(101.0),
+            bound("echo", 121.0).calls(101.0),
             bound("sleep", 178.0),
-            bound("sleep-dropped", 120.0),
+            bound("sleep-dropped", 98.0),
             bound("spawn", 148.0).allocations(1.0),
             bound("spawn-detached", 167.0).allocations(1.0),
             bound("yield", 126.0),
-            bound("block-on", 113.0),
+            bound("block-on", 115.0),
         ];
         check(&ALL, FACADE, "smol", "smol", &bounds);
     }

@@ -63,6 +63,16 @@ mod test {
     #[cfg(feature = "native")]
     #[anyrt::test(backend = "native", start_paused = true)]
     async fn a_clock_may_be_paused_from_the_start() {
+        an_hour_is_over_at_once().await;
+    }
+
+    #[cfg(feature = "smol")]
+    #[anyrt::test(backend = "smol", start_paused = true)]
+    async fn that_of_smol_may_be_too() {
+        an_hour_is_over_at_once().await;
+    }
+
+    async fn an_hour_is_over_at_once() {
         use anyrt::time::{self, Duration};
 
         assert!(time::is_paused());

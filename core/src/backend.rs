@@ -20,3 +20,5 @@ pub use crate::ending::{
 pub use crate::lone_errors::LoneErrors;
 pub use crate::runtime::{catch_start, runtime_gone, try_threads};
 pub use crate::spawn::{refuse_id, refuse_poll, start_task};
+pub use crate::time::clock_state::{ClockState, clock_beside_workers};
+pub use crate::time::pausable::{ClockReactor, ClockSleep, Driven, HeldClock, PausableClock};

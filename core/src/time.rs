@@ -4,7 +4,9 @@
 //! once, and so behave the same everywhere.
 
 mod clock;
+pub(crate) mod clock_state;
 mod interval;
+pub(crate) mod pausable;
 mod pause;
 mod timeout;
 

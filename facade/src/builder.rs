@@ -158,7 +158,7 @@ impl Builder {
 
     /// Whether the [clock is paused](crate::time#testing-with-time) from the start. Default: it is not.
     ///
-    /// The native backend has it, together with [`current_thread`](Self::current_thread); elsewhere
+    /// Native and smol have it, together with [`current_thread`](Self::current_thread); elsewhere
     /// [`build`](Self::build) returns `Unsupported`.
     ///
     /// ```

@@ -30,7 +30,7 @@
 //!
 //! # Testing with time
 //!
-//! A test of what takes an hour need not take one. On the native runtime, without worker threads, the clock can be
+//! A test of what takes an hour need not take one. On native and smol, without worker threads, the clock can be
 //! paused, as tokio's can: [`pause`] does, and `start_paused = true` from the start.
 //!
 //! ```

@@ -57,7 +57,7 @@ use crate::expand::{Entry, expand};
 /// | `backend = "tokio"` | run on this backend instead of the one that anyrt selects; it has to be compiled in |
 /// | `worker_threads = 4` | that many worker threads, at least 1 |
 /// | `current_thread` | no worker threads: everything runs on the calling thread; excludes `worker_threads` |
-/// | `start_paused = true` | the clock is [paused from the start]; implies `current_thread`, and needs the native backend |
+/// | `start_paused = true` | the clock is [paused from the start]; implies `current_thread`, and needs native or smol |
 /// | `tokio_context = true` | tokio is [around the program](https://docs.rs/anyrt/latest/anyrt/struct.Builder.html#method.tokio_context); needs the feature of that name |
 /// | `shutdown_timeout = Duration::from_secs(5)` | when the body has ended, wait at most so long for blocking closures |
 /// | `crate = path` | where the facade is found, if not at `::anyrt`; `crate = "path"` is the same |
@@ -140,7 +140,7 @@ pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// A test of what takes long can pause the clock. It needs the native backend, and no worker threads:
+/// A test of what takes long can pause the clock. It needs native or smol, and no worker threads:
 ///
 /// ```
 /// use std::time::Duration;

@@ -74,12 +74,12 @@ macro_rules! __capabilities_of_smol {
                 blocking_limit,
                 stack_size,
                 steals_handoff,
+                pausable_clock,
                 thread_hooks,
             ];
             lacks = {
                 block_in_place: "nobody takes the place of a worker that blocks",
                 shared_watch: "the reactor belongs to the process, and watches a descriptor once",
-                pausable_clock: "the timers belong to the process, and go by its clock",
                 park_hooks: "the executor does not tell that its threads sleep",
             };
         }

@@ -164,9 +164,7 @@ async fn a_task_that_never_waits_starves_no_other() {
 
 #[test]
 fn timers_wake_local_tasks() {
-    // No clock is paused on smol.
-    let paused = Builder::new_current_thread().enable_time().start_paused(true).build();
-    let Ok(runtime) = paused else { return };
+    let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let local = LocalSet::new();
     let slept = local.block_on(&runtime, async {
         task::spawn_local(tokio::time::sleep(Duration::from_secs(3600))).await.unwrap();

@@ -1,10 +1,9 @@
-//! Time that stands still: on native's current-thread runtime.
+//! Time that stands still, on a current-thread runtime.
 
 mod common;
 
 use std::cell::Cell;
 use std::future::{Future, pending, poll_fn};
-use std::io;
 use std::panic::{Location, catch_unwind, set_hook, take_hook};
 use std::pin::pin;
 use std::sync::mpsc;
@@ -21,22 +20,13 @@ use common::{panic_of, poll_once};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A runtime whose clock stands; none where the backend has no such clock.
-fn paused() -> Option<Runtime> {
-    match Builder::new_current_thread().enable_all().start_paused(true).build() {
-        Ok(runtime) => Some(runtime),
-        Err(error) if error.kind() == io::ErrorKind::Unsupported => {
-            eprintln!("not on this backend: {error}");
-            None
-        }
-        Err(error) => panic!("{error}"),
-    }
+/// A runtime whose clock stands.
+fn paused() -> Runtime {
+    Builder::new_current_thread().enable_all().start_paused(true).build().unwrap()
 }
 
 fn run(test: impl Future<Output = ()>) {
-    if let Some(runtime) = paused() {
-        runtime.block_on(test);
-    }
+    paused().block_on(test);
 }
 
 async fn panic_of_future<F: Future>(future: F) -> String {
@@ -185,9 +175,6 @@ fn panics_name_the_line_of_the_caller() {
 
 #[test]
 fn that_of_a_runtime_with_workers_can_not_be_stopped() {
-    if paused().is_none() {
-        return;
-    }
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let text = "`time::pause()` requires the `current_thread` Tokio runtime. This is the default Runtime used by \
                 `#[tokio::test].";
@@ -196,7 +183,7 @@ fn that_of_a_runtime_with_workers_can_not_be_stopped() {
 
 #[test]
 fn the_clocks_of_two_runtimes_are_two() {
-    let (Some(one), Some(other)) = (paused(), paused()) else { return };
+    let (one, other) = (paused(), paused());
     one.block_on(sleep_made_inside(1000 * SECOND));
     let (of_one, of_other) =
         (one.block_on(async { Instant::now() }), other.block_on(async { Instant::now() }));

@@ -1,6 +1,7 @@
 //! Entering the executor from a thread outside of it.
 
 use std::future::{Future, ready};
+use std::pin::pin;
 
 use anyrt_core::backend::{ThreadVariables, block_on_ending_thread};
 use anyrt_core::task::is_large;
@@ -19,9 +20,10 @@ impl BlockOn for Handle {
 impl Handle {
     fn drive<F: Future>(&self, future: F) -> F::Output {
         let _inside = self.enter();
-        let future = coop::as_task(future);
-        match self.executor().filter(|_| self.is_current_thread()) {
-            Some(executor) => drive(executor.run(future)),
+        // Pinned here, for it may be large, and what is put around it is moved.
+        let future = pin!(coop::as_task(future));
+        match self.clock().zip(self.executor()) {
+            Some((clock, executor)) => drive(clock.drive(pin!(executor.run(future)))),
             None => drive(future),
         }
     }

@@ -1,6 +1,7 @@
 //! Blocking closures get threads from the pool of `core`: those of the crate `blocking`, which smol
 //! uses, never end, and hang whoever calls when the system refuses them one.
 
+use anyrt_async_io::Clock;
 use anyrt_core::SpawnBlocking;
 use anyrt_core::task::{JoinHandle, Meta};
 
@@ -14,6 +15,11 @@ impl SpawnBlocking for Handle {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        self.blocking().spawn_inside(self.clone(), closure)
+        let held = self.clock().map(Clock::hold);
+        let clock = self.clock().cloned();
+        self.blocking().spawn_inside_with(self.clone(), held, move || match clock {
+            Some(clock) => clock.call_closure(closure),
+            None => closure(),
+        })
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
+use anyrt_async_io::{Clock, pausable_clock};
 use anyrt_core::backend::BlockingPool;
 use smol::Executor;
 
@@ -18,15 +19,16 @@ pub struct Handle {
 struct Shared {
     // `None` once the runtime has shut down. Its tasks hold handles, so a handle must not own it.
     executor: RwLock<Option<Arc<Executor<'static>>>>,
-    // Whether the executor is run by the threads that are in `block_on`.
-    is_current_thread: bool,
+    // Where the executor is run by the threads that are in `block_on`: only these know when nothing is left to do.
+    clock: Option<Arc<Clock>>,
     blocking: BlockingPool,
 }
 
 impl Handle {
     pub(crate) fn new(is_current_thread: bool, blocking: BlockingPool) -> Self {
         let executor = RwLock::new(Some(Arc::default()));
-        Self { shared: Arc::new(Shared { executor, is_current_thread, blocking }) }
+        let clock = is_current_thread.then(pausable_clock);
+        Self { shared: Arc::new(Shared { executor, clock, blocking }) }
     }
 
     /// The executor, which does not go away meanwhile. No code of the user may run under the lock.
@@ -43,8 +45,9 @@ impl Handle {
         self.shared.executor.write().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    pub(crate) fn is_current_thread(&self) -> bool {
-        self.shared.is_current_thread
+    /// That of a current-thread runtime.
+    pub(crate) fn clock(&self) -> Option<&Arc<Clock>> {
+        self.shared.clock.as_ref()
     }
 
     pub(crate) fn blocking(&self) -> &BlockingPool {

@@ -18,7 +18,9 @@
 //!
 //! - A task and its handle share one allocation beside smol's own, because smol's `Task` cancels
 //!   when it is dropped, and cancelling it loses the output of a poll that is under way (S2, S3).
-//! - R6: sockets and sleeps go on working after their runtime is gone.
+//! - T15: with several threads in the `block_on` of a current-thread runtime, tasks that another one has taken over
+//!   may not have had their turn when `advance_clock` returns.
+//! - R6: sockets and sleeps go on working after their runtime is gone. Where its clock stands, sleeps are over then.
 #![cfg_attr(doctest, doc = include_str!("../README.md"))]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

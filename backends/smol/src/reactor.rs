@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 
+use anyrt_async_io::Clock;
 use anyrt_core::net::{self, Net, Resolve};
 use anyrt_core::{Reactor, Source};
 
@@ -20,6 +21,8 @@ impl Reactor for Handle {
 
 impl Resolve for Handle {
     async fn resolve(&self, host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
+        // On whichever threads it is done, as a closure: others wait for it.
+        let _held = self.clock().map(Clock::hold);
         net::look_up(self, host, port).await
     }
 }

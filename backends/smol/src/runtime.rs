@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 use std::{fmt, io, thread};
 
 use anyrt_core::backend::BlockingPool;
-use anyrt_core::{Config, ConfigOption, Current, Flavor, Launch, Shutdown, ThreadHooks, coop};
+use anyrt_core::{
+    Config, ConfigOption, Current, Flavor, Launch, PauseClock, Shutdown, ThreadHooks, coop,
+};
 use smol::{Executor, channel};
 
 use crate::Handle;
@@ -45,12 +47,16 @@ impl Launch for Runtime {
             ConfigOption::StackSize,
             ConfigOption::MaxBlockingThreads,
             ConfigOption::BlockingKeepAlive,
+            ConfigOption::StartPaused,
             ConfigOption::ThreadHooks,
         ])?;
         // The others are for the threads that run closures, which get the name and the stacks as well.
         let Config { flavor, thread_name, stack_size, thread_hooks, .. } = config;
         anyrt_async_io::start()?;
         let handle = Handle::new(*flavor == Flavor::CurrentThread, BlockingPool::new(config));
+        if config.start_paused {
+            handle.pause_clock()?;
+        }
         let (stop, stopped) = channel::bounded(1);
         let (end, ended) = mpsc::channel();
         // Dropped, with the threads that have started, if one of them is refused.
@@ -128,6 +134,9 @@ impl Runtime {
         // First: who sees that tasks are refused is not polled again.
         workers.stop.close();
         let Some(executor) = self.handle.take_executor() else { return };
+        if let Some(clock) = self.handle.clock() {
+            clock.close();
+        }
         {
             let _inside = self.handle.enter();
             self.handle.blocking().close();

@@ -1,21 +1,113 @@
-//! Sleeps are async-io's, whose timers belong to the process.
+//! Sleeps are async-io's, whose timers belong to the process. Without worker threads they go by a clock that can be
+//! paused.
 
-use std::time::Instant;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
-use anyrt_core::Timer;
+use anyrt_async_io::{Alarm, Clock};
+use anyrt_core::backend::{ClockSleep, clock_beside_workers};
+use anyrt_core::{PauseClock, Timer, yield_now};
 
 use crate::Handle;
-
-pub use anyrt_async_io::Sleep;
 
 impl Timer for Handle {
     type Sleep = Sleep;
 
     fn now(&self) -> Instant {
-        Instant::now()
+        self.clock().map_or_else(Instant::now, |clock| clock.now())
     }
 
     fn sleep_until(&self, deadline: Instant) -> Sleep {
-        Sleep::until(deadline)
+        Sleep(match self.clock() {
+            None => Kind::OfProcess(anyrt_async_io::Sleep::until(deadline)),
+            Some(clock) => Kind::ByClock(clock.sleep_until(deadline)),
+        })
+    }
+}
+
+/// A sleep on smol.
+#[derive(Debug)]
+#[must_use = "futures do nothing unless awaited"]
+pub struct Sleep(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    OfProcess(anyrt_async_io::Sleep),
+    ByClock(ClockSleep<Alarm>),
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        match &mut self.0 {
+            Kind::OfProcess(sleep) => Pin::new(sleep).poll(cx),
+            Kind::ByClock(sleep) => Pin::new(sleep).poll(cx),
+        }
+    }
+}
+
+impl anyrt_core::Sleep for Sleep {
+    fn deadline(&self) -> Instant {
+        match &self.0 {
+            Kind::OfProcess(sleep) => sleep.deadline(),
+            Kind::ByClock(sleep) => sleep.deadline(),
+        }
+    }
+
+    fn is_elapsed(&self) -> bool {
+        match &self.0 {
+            Kind::OfProcess(sleep) => sleep.is_elapsed(),
+            Kind::ByClock(sleep) => sleep.is_elapsed(),
+        }
+    }
+
+    fn reset(mut self: Pin<&mut Self>, deadline: Instant) {
+        match &mut self.0 {
+            Kind::OfProcess(sleep) => Pin::new(sleep).reset(deadline),
+            Kind::ByClock(sleep) => Pin::new(sleep).reset(deadline),
+        }
+    }
+}
+
+impl PauseClock for Handle {
+    fn pause_clock(&self) -> io::Result<()> {
+        self.pausable()?.pause()
+    }
+
+    fn resume_clock(&self) -> io::Result<()> {
+        self.pausable()?.resume()
+    }
+
+    async fn advance_clock(&self, by: Duration) -> io::Result<()> {
+        let clock = self.pausable()?;
+        let is_any_due = clock.advance(by)?;
+        // Elsewhere nobody may be there to run what was woken.
+        if !clock.is_driven_here() {
+            return Ok(());
+        }
+        // Queued behind what was woken: when this had its turn, so have they.
+        let behind =
+            self.executor().filter(|_| is_any_due).map(|executor| executor.spawn(async {}));
+        match behind {
+            Some(behind) => drop(behind.fallible().await),
+            None => yield_now().await,
+        }
+        Ok(())
+    }
+
+    fn is_clock_paused(&self) -> bool {
+        self.clock().is_some_and(|clock| clock.is_paused())
+    }
+}
+
+impl Handle {
+    /// The clock, where it can be paused.
+    fn pausable(&self) -> io::Result<&Arc<Clock>> {
+        self.clock().ok_or_else(clock_beside_workers)
     }
 }

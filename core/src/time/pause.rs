@@ -52,7 +52,7 @@ use super::{Duration, Timer};
 #[diagnostic::on_unimplemented(
     message = "the clock of `{Self}` can't be paused",
     label = "its backend has no clock that can be paused",
-    note = "that of the native runtime can, and `anyrt::Handle` returns an error where it can't"
+    note = "those of native and smol can, and `anyrt::Handle` returns an error where it can't"
 )]
 pub trait PauseClock: Timer {
     /// Stops the clock (T14).
@@ -74,7 +74,8 @@ pub trait PauseClock: Timer {
     /// deadline, [`sleep`](Timer::sleep) instead: then the clock jumps to each of them.
     ///
     /// Cancel safe: the clock stays moved if this is dropped after that. Awaited on another executor than
-    /// the runtime's, it does not wait for the turns of the runtime's tasks.
+    /// the runtime's, it does not wait for the turns of the runtime's tasks; and with several threads in `block_on` not
+    /// for what another one of them has begun.
     ///
     /// # Errors
     /// `InvalidInput` if the clock is not paused, or would be further than a hundred years from the start of

@@ -28,7 +28,7 @@ use crate::default_runtime::{here, running_here};
 /// ```
 ///
 /// # Errors
-/// `Unsupported` where the clock can't be paused: on a runtime with worker threads, and on any backend but native.
+/// `Unsupported` where the clock can't be paused: on a runtime with worker threads, and on any backend but native and smol.
 /// `InvalidInput` if it is paused already. (tokio panics instead.)
 ///
 /// # Panics
@@ -225,7 +225,7 @@ trait Unpausable {
 impl<H> Unpausable for ClockOf<'_, H> {}
 
 fn refuse() -> io::Result<()> {
-    let what = "this backend has no clock that can be paused: run the test on the native runtime, by \
+    let what = "this backend has no clock that can be paused: run the test on native or smol, as by \
                 `#[anyrt::test(backend = \"native\", start_paused = true)]`";
     Err(io::Error::new(io::ErrorKind::Unsupported, what))
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use anyrt_core::backend::clock_beside_workers;
 use anyrt_core::{PauseClock, yield_now};
 
 use crate::scheduler::{Core, SLOT_STREAK};
@@ -49,9 +50,7 @@ impl Shared {
     fn check_clock(&self) -> io::Result<()> {
         self.check_process()?;
         if self.has_workers() {
-            let what = "the clock of a runtime with worker threads can't be paused: start it with \
-                        `current_thread()`";
-            return Err(io::Error::new(io::ErrorKind::Unsupported, what));
+            return Err(clock_beside_workers());
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::{io, thread};
 
+use anyrt_core::backend::clock_beside_workers;
 use anyrt_core::{Config, ConfigOption};
 
 /// The number of workers, if the options can be met as far as that is known beforehand.
@@ -20,9 +21,7 @@ pub(crate) fn check(config: &Config) -> io::Result<usize> {
     ])?;
     let number = config.flavor.worker_threads().map_or(0, NonZeroUsize::get);
     if number > 0 && config.start_paused {
-        let what = "the clock of a runtime with worker threads can't be paused: add \
-                    `current_thread()` to `start_paused(true)`";
-        return Err(io::Error::new(io::ErrorKind::Unsupported, what));
+        return Err(clock_beside_workers());
     }
     Ok(number)
 }

@@ -24,17 +24,14 @@ const AWAKE: u64 = u64::MAX - 2;
 /// tasks are woken as run until the next call, so that the sockets, and what comes from them, wait for few.
 const ROUNDS: usize = 2;
 
-/// How far ahead of its start a clock can be that was paused: within what a [`Moment`] can be.
-const FARTHEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
-
 /// The timers of a runtime.
 #[derive(Debug)]
 pub(crate) struct Timers {
     clock: Clock,
     pausable: PausableClock,
     shards: Box<[CachePadded<Shard>]>,
-    /// No wheel needs attention before this moment, or else a thread is looking at all of them, or is about to lower this. So
-    /// that who is busy looks at one word, and not at those of all wheels.
+    /// No wheel needs attention before this moment, or else a thread is looking at all of them, or is about to lower
+    /// this. So that who is busy looks at one word, and not at those of all wheels.
     next: CachePadded<AtomicU64>,
     /// Until when the thread in the reactor sleeps: a moment, `NEVER` for without end, or `AWAKE` when
     /// nobody needs to be told.
@@ -114,7 +111,7 @@ impl Timers {
     /// # Errors
     /// It is not paused, or would be too far ahead.
     pub(crate) fn advance(&self, by: Duration) -> io::Result<usize> {
-        self.pausable.advance(by, self.latest())?;
+        self.pausable.advance(by)?;
         let mut woken = 0;
         while self.next_deadline().is_some_and(|next| next <= self.now()) {
             woken += self.fire_exactly(self.now());
@@ -127,18 +124,12 @@ impl Timers {
         self.pausable.jump(deadline);
     }
 
-    /// The deadline that comes first, of those that a paused clock can come to. From now on `begin_sleep` says of the
-    /// wheels what they have, and not what they had.
+    /// The deadline that comes first, of those that a paused clock can come to, which are within what a [`Moment`] can
+    /// be. From now on `begin_sleep` says of the wheels what they have, and not what they had.
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         let of = |shard: &CachePadded<Shard>| shard.next_deadline();
         let next = self.shards.iter().map(of).fold(None, Moment::earlier)?;
-        Some(self.clock.instant(next)).filter(|next| *next <= self.latest())
-    }
-
-    /// The last time that the clock can be moved to.
-    fn latest(&self) -> Instant {
-        let start = self.clock.start();
-        start.checked_add(FARTHEST).unwrap_or(start)
+        Some(self.clock.instant(next)).filter(|next| *next <= self.pausable.latest())
     }
 
     pub(super) fn clock(&self) -> &Clock {
@@ -178,8 +169,8 @@ impl Timers {
         self.sleeper.store(AWAKE, Ordering::Relaxed);
     }
 
-    /// Wakes what is due, and returns how many that were. Of very many it wakes a part, and `begin_sleep` then answers with
-    /// zero.
+    /// Wakes what is due, and returns how many that were. Of very many it wakes a part, and `begin_sleep` then answers
+    /// with zero.
     pub(crate) fn fire(&self) -> usize {
         let Some(earliest) = self.earliest() else { return 0 };
         if let Some(now) = self.pausable.paused_at() {

@@ -30,6 +30,7 @@ cases! { pausable_clock if pausable_clock:
     each_runtime_has_a_clock_of_its_own(launcher) [T14];
     a_runtime_with_workers_refuses_to_pause_its_clock(launcher) [T14];
     a_paused_clock_harms_nobody_when_its_runtime_is_gone(launcher) [T14, R6];
+    sleeps_that_were_over_stay_over_whatever_becomes_of_the_clock(launcher) [T5, T14, R6];
 
     advancing_moves_the_clock_by_what_was_asked(launcher) [T15];
     advancing_moves_the_clock_when_it_is_polled_and_not_before(launcher) [T15];
@@ -46,6 +47,7 @@ cases! { pausable_clock if pausable_clock:
     deadlines_from_before_the_pause_come_at_their_own_time [T16];
     time_limits_and_ticks_come_at_their_own_time(launcher) [T8, T9, T16];
     a_reset_moves_where_the_clock_jumps_to(launcher) [T7, T12, T16];
+    a_waker_that_panics_keeps_nobody_from_the_time(launcher) [S5, T7, T16];
     a_sleep_that_was_dropped_moves_nothing(launcher) [T10, T16];
     the_clock_stands_while_tasks_can_run(launcher) [T16];
     a_sleep_on_a_foreign_executor_ends(launcher) [T6, T16];
@@ -59,6 +61,7 @@ cases! { pausable_clock if pausable_clock:
     a_thread_in_block_on_that_does_not_wait_holds_the_clock(launcher) [T17];
     several_threads_in_block_on_go_by_one_time(launcher) [K3, T16, T17];
     what_is_ready_goes_before_the_clock(launcher) [R3, T17];
+    what_is_ready_beside_busy_reactors_goes_before_the_clock(launcher) [R3, T17];
     a_socket_that_is_not_ready_holds_nothing(launcher) [T16];
 }
 

@@ -12,11 +12,8 @@ use tokio_util::{sync::CancellationToken, time::DelayQueue};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// As `#[tokio::test(start_paused = true)]`, unless there is no such clock.
+/// As `#[tokio::test(start_paused = true)]`.
 fn paused(test: impl Future<Output = ()>) {
-    if programs::backend().as_deref() == Some("smol") {
-        return programs::left_out("clocks that stand still, which smol has not");
-    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)

@@ -19,8 +19,7 @@ const HAS_WORKERS: &str = "`time::pause()` requires the `current_thread` Tokio r
 ///
 /// # Panics
 ///
-/// If the clock stands already, or the thread is not inside of a runtime of the flavor `current_thread`; and on smol,
-/// whose clock can't be stopped.
+/// If the clock stands already, or the thread is not inside of a runtime of the flavor `current_thread`.
 #[track_caller]
 pub fn pause() {
     let runtime = runtime();
@@ -69,9 +68,7 @@ fn runtime() -> Handle {
 #[track_caller]
 fn refuse(runtime: &Handle) -> ! {
     match runtime.backend() {
-        "native" => panic!("{HAS_WORKERS}"),
-        other => {
-            panic!("the clock of {other} can't be stopped: run this on anyrt's native runtime")
-        }
+        "native" | "smol" => panic!("{HAS_WORKERS}"),
+        other => panic!("the clock of {other} can't be stopped: run this on native or smol"),
     }
 }

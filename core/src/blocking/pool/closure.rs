@@ -44,20 +44,21 @@ impl<F: FnOnce() -> T + Send, T: Send> Boxed for PendingClosure<F, T> {
 }
 
 /// A closure whose thread is inside a runtime to its end.
-struct Inside<R, F, T> {
+struct Inside<R, K, F, T> {
     runtime: R,
+    kept: K,
     closure: PendingClosure<F, T>,
 }
 
-impl<R: Current, F: FnOnce() -> T + Send, T: Send> Boxed for Inside<R, F, T> {
+impl<R: Current, K: Send, F: FnOnce() -> T + Send, T: Send> Boxed for Inside<R, K, F, T> {
     fn run(self: Box<Self>) {
-        let Self { runtime, closure } = *self;
+        let Self { kept: _kept, runtime, closure } = *self;
         let _inside = runtime.enter();
         closure.call();
     }
 
     fn cancel(self: Box<Self>, refusal: Option<io::Error>) {
-        let Self { runtime, closure } = *self;
+        let Self { kept: _kept, runtime, closure } = *self;
         let _inside = runtime.enter();
         Box::new(closure).cancel(refusal);
     }
@@ -92,8 +93,19 @@ impl BlockingPool {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
+        self.spawn_inside_with(runtime, (), closure)
+    }
+
+    /// The same, and `kept` is dropped last: when whoever awaits the closure was woken, and all that it leaves was dropped.
+    pub fn spawn_inside_with<R, K, F, T>(&self, runtime: R, kept: K, closure: F) -> JoinHandle<T>
+    where
+        R: Current,
+        K: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
         let (closure, handle) = pending_closure(closure);
-        self.push(Closure(Box::new(Inside { runtime, closure })));
+        self.push(Closure(Box::new(Inside { runtime, kept, closure })));
         handle
     }
 }

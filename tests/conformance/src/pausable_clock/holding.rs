@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::os::unix::net::UnixStream;
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::{RecvTimeoutError, TryRecvError, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -226,6 +226,29 @@ where
         }
     });
     assert_eq!(handle.now(), start + 50 * HOUR);
+}
+
+pub fn what_is_ready_beside_busy_reactors_goes_before_the_clock<L: Launch>(launcher: &Launcher<L>)
+where
+    L::Handle: PauseClock,
+{
+    // Another runtime takes events meanwhile, where the reactor belongs to the process.
+    let other = launcher.start();
+    let (keep, kept) = channel::<()>();
+    thread::scope(|scope| {
+        let other = other.handle();
+        let busy = async move {
+            while kept.try_recv() == Err(TryRecvError::Empty) {
+                other.sleep(Duration::from_micros(20)).await;
+            }
+        };
+        scope.spawn(|| other.drive(busy));
+        // Also if a case fails.
+        let _keep = keep;
+        for _ in 0..10 {
+            what_is_ready_goes_before_the_clock(launcher);
+        }
+    });
 }
 
 pub fn a_socket_that_is_not_ready_holds_nothing<L: Launch>(launcher: &Launcher<L>)

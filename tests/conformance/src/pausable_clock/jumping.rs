@@ -1,8 +1,9 @@
 //! Where nothing is left to do but to wait.
 
-use std::future::pending;
+use std::future::{Future, pending};
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 use std::{iter, thread};
 
@@ -208,4 +209,36 @@ where
     handle.drive(handle.sleep_until(start + HOUR));
     assert_eq!(handle.now(), start + HOUR);
     thread.join().unwrap();
+}
+
+pub fn a_waker_that_panics_keeps_nobody_from_the_time<L: Launch>(launcher: &Launcher<L>)
+where
+    L::Handle: PauseClock,
+{
+    struct Panics;
+
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            panic!("on purpose");
+        }
+    }
+
+    let runtime = start_paused(launcher);
+    let handle = runtime.handle();
+    let start = handle.now();
+    handle.drive(async {
+        let panics = Waker::from(Arc::new(Panics));
+        let cx = &mut Context::from_waker(&panics);
+        let mut with_others = pin!(handle.sleep(HOUR));
+        assert!(with_others.as_mut().poll(cx).is_pending());
+        let mut moved = pin!(handle.sleep(HOUR));
+        assert!(moved.as_mut().poll(cx).is_pending());
+        handle.sleep(HOUR).await;
+        assert_eq!(handle.now(), start + HOUR);
+        let mut moved = pin!(handle.sleep(HOUR));
+        assert!(moved.as_mut().poll(cx).is_pending());
+        moved.as_mut().reset(start);
+        handle.sleep(HOUR).await;
+        assert_eq!(handle.now(), start + 2 * HOUR);
+    });
 }

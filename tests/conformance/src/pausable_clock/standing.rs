@@ -178,3 +178,20 @@ where
     executor::block_on(handle.advance_clock(HOUR)).unwrap();
     executor::block_on(handle.sleep(HOUR));
 }
+
+pub fn sleeps_that_were_over_stay_over_whatever_becomes_of_the_clock<L: Launch>(
+    launcher: &Launcher<L>,
+) where
+    L::Handle: PauseClock,
+{
+    let runtime = start_paused(launcher);
+    let handle = runtime.handle().clone();
+    let mut waiting = Box::pin(handle.sleep(HOUR));
+    handle.drive(async { assert!(poll!(&mut waiting).is_pending()) });
+    drop(runtime);
+    executor::block_on(&mut waiting);
+    handle.resume_clock().unwrap();
+    executor::block_on(&mut waiting);
+    handle.pause_clock().unwrap();
+    executor::block_on(waiting);
+}
