@@ -1,11 +1,13 @@
 //! One budget for all.
 
 use std::future::{pending, poll_fn};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
+use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
+use tokio::net::{UdpSocket, UnixStream};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::{self, JoinSet, coop};
@@ -249,4 +251,56 @@ fn a_task_that_is_woken_by_its_budget_waits_for_events_too() {
         sleep.await.unwrap();
         waits.await.unwrap();
     });
+}
+
+#[test]
+fn sockets_and_channels_take_from_one_budget() {
+    for runtime in runtimes() {
+        let task = runtime.spawn(async {
+            let (one, mut other) = UnixStream::pair().unwrap();
+            other.write_all(&[7; 200]).await.unwrap();
+            one.readable().await.unwrap();
+            task::yield_now().await;
+            let mut one = pin!(one);
+            poll_fn(move |cx| {
+                for _ in 0..100 {
+                    let Poll::Ready(operation) = coop::poll_proceed(cx) else { unreachable!() };
+                    operation.made_progress();
+                }
+                let mut read =
+                    || one.as_mut().poll_read(cx, &mut ReadBuf::new(&mut [0])).is_ready();
+                Poll::Ready((0..200).take_while(|_| read()).count())
+            })
+            .await
+        });
+        let reads = runtime.block_on(task).unwrap();
+        assert!(is_budget(reads + 100), "{reads}");
+    }
+}
+
+#[test]
+fn a_loop_of_datagrams_lets_others_go_first() {
+    const DATAGRAMS: usize = 1024;
+
+    let [_, runtime] = runtimes();
+    let others = Arc::new(AtomicUsize::new(0));
+    let turns = Arc::clone(&others);
+    let count = runtime.block_on(async {
+        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        socket.connect(socket.local_addr().unwrap()).await.unwrap();
+        let other = tokio::spawn(async move {
+            loop {
+                turns.fetch_add(1, Ordering::Relaxed);
+                task::yield_now().await;
+            }
+        });
+        for _ in 0..DATAGRAMS {
+            socket.send(&[7]).await.unwrap();
+            socket.recv(&mut [0]).await.unwrap();
+        }
+        other.abort();
+        others.load(Ordering::Relaxed)
+    });
+    // Once for each budget at least, and where a datagram is waited for.
+    assert!(count >= 2 * DATAGRAMS / 128, "{count} turns");
 }

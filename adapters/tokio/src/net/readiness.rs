@@ -9,13 +9,13 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::pin::pin;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use anyrt::reactor::Interest as Direction;
-use anyrt::task::{consume_budget, poll_proceed};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
+use crate::counted::{consume_budget, poll_proceed};
 use crate::io::{Interest, Ready, gone};
 
 /// Something that a runtime watches.
@@ -114,16 +114,20 @@ impl Readiness {
         result
     }
 
-    /// Passes on the result of an operation that waits.
+    /// Polls an operation that waits, if the task has budget for it.
     #[inline]
-    pub(crate) fn settle_poll<T>(
+    pub(crate) fn poll<T>(
         &self,
+        cx: &mut Context<'_>,
         interest: Interest,
-        poll: Poll<io::Result<T>>,
+        operation: impl FnOnce(&mut Context<'_>) -> Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
-        match poll {
-            Poll::Ready(Ok(value)) => Poll::Ready(Ok(value)),
-            Poll::Ready(Err(error)) => Poll::Ready(Err(gone::as_tokio_says(error))),
+        let budget = ready!(poll_proceed(cx));
+        match operation(cx) {
+            Poll::Ready(result) => {
+                budget.made_progress();
+                Poll::Ready(result.map_err(gone::as_tokio_says))
+            }
             Poll::Pending => {
                 self.forget(interest);
                 Poll::Pending
@@ -226,11 +230,15 @@ impl Readiness {
         interest: Interest,
     ) -> Poll<io::Result<()>> {
         if !self.known(interest).is_empty() {
-            return poll_proceed(cx, |_| Poll::Ready(Ok(())));
+            ready!(poll_proceed(cx)).made_progress();
+            return Poll::Ready(Ok(()));
         }
         let direction =
             if interest.is_writable() { Direction::Writable } else { Direction::Readable };
-        watched.poll_wait(cx, direction, self.check(watched, interest)).map_ok(drop)
+        let budget = ready!(poll_proceed(cx));
+        let ready = ready!(watched.poll_wait(cx, direction, self.check(watched, interest)));
+        budget.made_progress();
+        Poll::Ready(ready.map(drop))
     }
 
     /// Tries an operation once, if it is ready.

@@ -10,10 +10,10 @@ use anyrt::net::Stream as Inner;
 use anyrt::reactor::Source;
 use futures_io::AsyncWrite;
 use real::io::ReadBuf;
-use sync_wrapper::SyncFuture;
 
 use super::debug::impl_debug;
 use super::readiness::{Readiness, impl_watched};
+use crate::counted::counted;
 use crate::io::{Interest, Ready, gone};
 
 pub(super) struct Stream<S: Source> {
@@ -35,14 +35,14 @@ impl<S: Source> Stream<S> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let poll = self.inner.poll_read_buf(cx, buffer);
-        self.readiness.settle_poll(Interest::READABLE, poll).map_ok(drop)
+        let read = |cx: &mut Context<'_>| self.inner.poll_read_buf(cx, buffer);
+        self.readiness.poll(cx, Interest::READABLE, read).map_ok(drop)
     }
 
     #[inline]
     pub(super) fn poll_write(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let poll = Pin::new(&mut &self.inner).poll_write(cx, bytes);
-        self.readiness.settle_poll(Interest::WRITABLE, poll)
+        let write = |cx: &mut Context<'_>| Pin::new(&mut &self.inner).poll_write(cx, bytes);
+        self.readiness.poll(cx, Interest::WRITABLE, write)
     }
 
     #[inline]
@@ -55,8 +55,9 @@ impl<S: Source> Stream<S> {
         if let [slice] = slices {
             return self.poll_write(cx, slice);
         }
-        let poll = Pin::new(&mut &self.inner).poll_write_vectored(cx, slices);
-        self.readiness.settle_poll(Interest::WRITABLE, poll)
+        let write =
+            |cx: &mut Context<'_>| Pin::new(&mut &self.inner).poll_write_vectored(cx, slices);
+        self.readiness.poll(cx, Interest::WRITABLE, write)
     }
 
     pub(super) fn shutdown(&self, how: Shutdown) -> io::Result<()> {
@@ -68,14 +69,14 @@ impl<S: Source> Stream<S> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<usize>> {
-        let poll = self.inner.poll_peek(cx, buffer.initialize_unfilled());
-        let n = ready!(self.readiness.settle_poll(Interest::READABLE, poll))?;
+        let peek = |cx: &mut Context<'_>| self.inner.poll_peek(cx, buffer.initialize_unfilled());
+        let n = ready!(self.readiness.poll(cx, Interest::READABLE, peek))?;
         buffer.advance(n);
         Poll::Ready(Ok(n))
     }
 
     pub(super) async fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        SyncFuture::new(self.inner.peek(buffer)).await.map_err(gone::as_tokio_says)
+        counted(self.inner.peek(buffer)).await.map_err(gone::as_tokio_says)
     }
 
     pub(super) async fn ready(&self, interest: Interest) -> io::Result<Ready> {

@@ -8,6 +8,7 @@ use anyrt::signal::unix::{SignalKind, signal_on};
 
 use super::{ChildStderr, ChildStdin, ChildStdout};
 use crate::context;
+use crate::counted::counted;
 
 /// A child process; made by [`Command::spawn`](super::Command::spawn).
 ///
@@ -76,7 +77,7 @@ impl Child {
     /// If the runtime that the child was started in has ended, and the thread is not inside of another one.
     pub async fn wait(&mut self) -> io::Result<ExitStatus> {
         self.stdin = None;
-        match self.inner.wait().await {
+        match counted(self.inner.wait()).await {
             Err(error) if anyrt::is_runtime_gone(&error) => wait_here(&mut self.inner).await,
             result => result,
         }

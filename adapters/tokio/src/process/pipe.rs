@@ -10,6 +10,7 @@ use anyrt::process as inner;
 use real::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::context;
+use crate::counted::poll_proceed;
 
 /// What a child reads from its standard input.
 ///
@@ -98,7 +99,11 @@ impl AsyncWrite for ChildStdin {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        futures_io::AsyncWrite::poll_write(Pin::new(&mut self.inner), cx, bytes)
+        let budget = ready!(poll_proceed(cx));
+        let inner = Pin::new(&mut self.inner);
+        let written = ready!(futures_io::AsyncWrite::poll_write(inner, cx, bytes));
+        budget.made_progress();
+        Poll::Ready(written)
     }
 
     fn poll_write_vectored(
@@ -106,7 +111,11 @@ impl AsyncWrite for ChildStdin {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        futures_io::AsyncWrite::poll_write_vectored(Pin::new(&mut self.inner), cx, slices)
+        let budget = ready!(poll_proceed(cx));
+        let inner = Pin::new(&mut self.inner);
+        let written = ready!(futures_io::AsyncWrite::poll_write_vectored(inner, cx, slices));
+        budget.made_progress();
+        Poll::Ready(written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -136,8 +145,11 @@ macro_rules! reading_end {
                 cx: &mut Context<'_>,
                 buffer: &mut ReadBuf<'_>,
             ) -> Poll<io::Result<()>> {
+                let budget = ready!(poll_proceed(cx));
                 let (inner, room) = (Pin::new(&mut self.inner), buffer.initialize_unfilled());
-                let n = ready!(futures_io::AsyncRead::poll_read(inner, cx, room))?;
+                let n = ready!(futures_io::AsyncRead::poll_read(inner, cx, room));
+                budget.made_progress();
+                let n = n?;
                 buffer.advance(n);
                 Poll::Ready(Ok(()))
             }

@@ -10,6 +10,7 @@ use pin_project_lite::pin_project;
 
 use super::Instant;
 use crate::context;
+use crate::counted::poll_proceed;
 
 /// What tokio says where a timer has outlived its runtime.
 const SHUT_DOWN: &str = "A Tokio 1.x context was found, but it is being shutdown.";
@@ -81,7 +82,9 @@ impl Future for Sleep {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let mut this = self.project();
+        let budget = ready!(poll_proceed(cx));
         ready!(this.inner.as_mut().poll(cx));
+        budget.made_progress();
         // It is early only where its runtime has ended.
         assert!(this.inner.is_elapsed(), "{SHUT_DOWN}");
         Poll::Ready(())

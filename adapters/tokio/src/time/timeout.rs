@@ -7,6 +7,7 @@ use std::time::{Duration, Instant as StdInstant};
 
 use anyrt::task::poll_proceed;
 use pin_project_lite::pin_project;
+use real::task::coop::has_budget_remaining;
 
 use super::error::Elapsed;
 use super::{Instant, Sleep, sleep, sleep_until};
@@ -110,12 +111,17 @@ fn poll_delay(mut delay: Pin<&mut Sleep>, was_due: &mut bool, cx: &mut Context<'
     if *was_due || delay.as_mut().poll(cx).is_ready() {
         return Poll::Ready(());
     }
-    let mut has_budget = false;
+    // The clock is asked only where the sleep may not have done so.
+    *was_due = !has_budget(cx) && delay.is_elapsed();
+    Poll::Pending
+}
+
+/// Whether something is left of that of the task, and of anyrt's, which may be used up sooner in a task of anyrt's.
+fn has_budget(cx: &mut Context<'_>) -> bool {
+    let mut is_any_left = false;
     let _ = poll_proceed(cx, |_| {
-        has_budget = true;
+        is_any_left = has_budget_remaining();
         Poll::<()>::Pending
     });
-    // The clock is asked only where the sleep may not have done so.
-    *was_due = !has_budget && delay.is_elapsed();
-    Poll::Pending
+    is_any_left
 }

@@ -10,8 +10,6 @@ use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::task::{Context, Poll, ready};
 
-use anyrt::task::{consume_budget, poll_proceed};
-
 #[allow(deprecated)]
 pub use self::error::AsyncFdTryNewError;
 pub use self::error::{AsyncFdRegisterError, TryIoError};
@@ -19,6 +17,7 @@ pub use self::guard::AsyncFdReadyGuard;
 pub use self::mut_guard::AsyncFdReadyMutGuard;
 
 use super::edges::{Edges, Event, Waiter};
+use crate::counted::{consume_budget, poll_proceed};
 use crate::io::Interest;
 
 /// Whatever has a descriptor, with the readiness of that.
@@ -158,7 +157,10 @@ impl<T: AsRawFd> AsyncFd<T> {
         waiter: Waiter,
         interest: Interest,
     ) -> Poll<io::Result<Event>> {
-        poll_proceed(cx, |cx| self.edges.poll_ready(cx, waiter, interest))
+        let budget = ready!(poll_proceed(cx));
+        let event = ready!(self.edges.poll_ready(cx, waiter, interest));
+        budget.made_progress();
+        Poll::Ready(event)
     }
 
     /// Tries an operation each time when it is ready for that, until the operation returns something other

@@ -3,14 +3,14 @@
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use anyrt::Handle;
 use anyrt::net::TcpListener as Inner;
-use sync_wrapper::SyncFuture;
 
 use super::stream::TcpStream;
 use crate::context;
+use crate::counted::{counted, poll_proceed};
 use crate::io::gone;
 use crate::net::debug::impl_debug;
 use crate::net::lookup_host::first_to_succeed;
@@ -53,8 +53,7 @@ impl TcpListener {
     /// # Errors
     /// Those of single connections, and of the process, such as too many open descriptors.
     pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        let (stream, address) =
-            SyncFuture::new(self.inner.accept()).await.map_err(gone::as_tokio_says)?;
+        let (stream, address) = counted(self.inner.accept()).await.map_err(gone::as_tokio_says)?;
         Ok((TcpStream::from_inner(stream), address))
     }
 
@@ -63,10 +62,10 @@ impl TcpListener {
     /// # Errors
     /// As there.
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
-        self.inner
-            .poll_accept(cx)
-            .map_err(gone::as_tokio_says)
-            .map_ok(|(stream, address)| (TcpStream::from_inner(stream), address))
+        let budget = ready!(poll_proceed(cx));
+        let accepted = ready!(self.inner.poll_accept(cx)).map_err(gone::as_tokio_says);
+        budget.made_progress();
+        Poll::Ready(accepted.map(|(stream, address)| (TcpStream::from_inner(stream), address)))
     }
 
     /// Takes over a listener of the standard library, which is in non-blocking mode.

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use anyrt::Handle;
 use socket2::{Domain, Protocol, SockRef, Type};
-use sync_wrapper::SyncFuture;
 
 use crate::context;
+use crate::counted::counted;
 use crate::io::gone;
 use crate::net::ip_options::ip_options;
 use crate::net::{TcpListener, TcpStream};
@@ -104,7 +104,7 @@ impl TcpSocket {
     /// Outside of a runtime.
     pub async fn connect(self, addr: SocketAddr) -> io::Result<TcpStream> {
         let socket = self.of_runtime()?;
-        let connected = SyncFuture::new(socket.connect(addr)).await;
+        let connected = counted(socket.connect(addr)).await;
         connected.map(TcpStream::from_inner).map_err(gone::as_tokio_says)
     }
 

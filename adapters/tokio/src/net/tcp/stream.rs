@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use anyrt::net::Stream as Inner;
 use real::io::{AsyncRead, AsyncWrite, ReadBuf};
-use sync_wrapper::SyncFuture;
 
 use super::split::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
 use crate::context;
+use crate::counted::counted;
 use crate::io::{Interest, Ready, gone};
 use crate::net::lookup_host::first_to_succeed;
 use crate::net::stream::Stream;
@@ -40,7 +40,7 @@ impl TcpStream {
         let runtime = context::with_io();
         let connected = first_to_succeed!(addr, |address| {
             match tcp::socket_for(&runtime, address) {
-                Ok(socket) => SyncFuture::new(socket.connect(address)).await,
+                Ok(socket) => counted(socket.connect(address)).await,
                 Err(error) => Err(error),
             }
         });

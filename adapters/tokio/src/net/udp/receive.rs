@@ -6,9 +6,9 @@ use std::task::{Context, Poll, ready};
 
 use anyrt::reactor::Interest as Direction;
 use real::io::ReadBuf;
-use sync_wrapper::SyncFuture;
 
 use super::UdpSocket;
+use crate::counted::counted;
 use crate::io::{Interest, gone};
 use crate::net::uninit;
 
@@ -18,7 +18,7 @@ impl UdpSocket {
     /// # Errors
     /// What the system says, also of an earlier datagram that was sent.
     pub async fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {
-        SyncFuture::new(self.inner.recv(buf)).await.map_err(gone::as_tokio_says)
+        counted(self.inner.recv(buf)).await.map_err(gone::as_tokio_says)
     }
 
     /// Like [`recv`](Self::recv): the last task that polled is woken.
@@ -27,8 +27,8 @@ impl UdpSocket {
     /// As there.
     pub fn poll_recv(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let receive = |socket: &std::net::UdpSocket| uninit::recv(socket, buf).map(drop);
-        let poll = self.inner.poll_io(cx, Direction::Readable, receive);
-        match self.readiness.settle_poll(Interest::READABLE, poll) {
+        let poll = |cx: &mut Context<'_>| self.inner.poll_io(cx, Direction::Readable, receive);
+        match self.readiness.poll(cx, Interest::READABLE, poll) {
             Poll::Ready(Err(error)) if is_virtual(&error) => {}
             poll => return poll,
         }
@@ -50,7 +50,7 @@ impl UdpSocket {
     /// # Errors
     /// As [`recv`](Self::recv).
     pub async fn recv_from(&self, buf: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        SyncFuture::new(self.inner.recv_from(buf)).await.map_err(gone::as_tokio_says)
+        counted(self.inner.recv_from(buf)).await.map_err(gone::as_tokio_says)
     }
 
     /// Like [`recv_from`](Self::recv_from): the last task that polled is woken.
@@ -63,8 +63,8 @@ impl UdpSocket {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<SocketAddr>> {
         let receive = |socket: &std::net::UdpSocket| uninit::recv_from(socket, buf);
-        let poll = self.inner.poll_io(cx, Direction::Readable, receive);
-        match self.readiness.settle_poll(Interest::READABLE, poll) {
+        let poll = |cx: &mut Context<'_>| self.inner.poll_io(cx, Direction::Readable, receive);
+        match self.readiness.poll(cx, Interest::READABLE, poll) {
             Poll::Ready(Err(error)) if is_virtual(&error) => {}
             poll => return poll,
         }
@@ -86,7 +86,7 @@ impl UdpSocket {
     /// # Errors
     /// As there.
     pub async fn peek(&self, buf: &mut [u8]) -> io::Result<usize> {
-        SyncFuture::new(self.inner.peek(buf)).await.map_err(gone::as_tokio_says)
+        counted(self.inner.peek(buf)).await.map_err(gone::as_tokio_says)
     }
 
     /// Like [`peek`](Self::peek): the last task that polled is woken.
@@ -94,8 +94,8 @@ impl UdpSocket {
     /// # Errors
     /// As [`recv`](Self::recv).
     pub fn poll_peek(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let poll = self.inner.poll_peek(cx, buf.initialize_unfilled());
-        let n = ready!(self.readiness.settle_poll(Interest::READABLE, poll))?;
+        let peek = |cx: &mut Context<'_>| self.inner.poll_peek(cx, buf.initialize_unfilled());
+        let n = ready!(self.readiness.poll(cx, Interest::READABLE, peek))?;
         buf.advance(n);
         Poll::Ready(Ok(()))
     }
@@ -113,7 +113,7 @@ impl UdpSocket {
     /// # Errors
     /// As [`recv`](Self::recv).
     pub async fn peek_from(&self, buf: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        SyncFuture::new(self.inner.peek_from(buf)).await.map_err(gone::as_tokio_says)
+        counted(self.inner.peek_from(buf)).await.map_err(gone::as_tokio_says)
     }
 
     /// Like [`peek_from`](Self::peek_from): the last task that polled is woken.
@@ -125,8 +125,8 @@ impl UdpSocket {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<SocketAddr>> {
-        let poll = self.inner.poll_peek_from(cx, buf.initialize_unfilled());
-        let (n, from) = ready!(self.readiness.settle_poll(Interest::READABLE, poll))?;
+        let peek = |cx: &mut Context<'_>| self.inner.poll_peek_from(cx, buf.initialize_unfilled());
+        let (n, from) = ready!(self.readiness.poll(cx, Interest::READABLE, peek))?;
         buf.advance(n);
         Poll::Ready(Ok(from))
     }
@@ -144,7 +144,7 @@ impl UdpSocket {
     /// # Errors
     /// As [`recv`](Self::recv).
     pub async fn peek_sender(&self) -> io::Result<SocketAddr> {
-        SyncFuture::new(self.inner.peek_sender()).await.map_err(gone::as_tokio_says)
+        counted(self.inner.peek_sender()).await.map_err(gone::as_tokio_says)
     }
 
     /// Like [`peek_sender`](Self::peek_sender): the last task that polled is woken.
@@ -152,7 +152,7 @@ impl UdpSocket {
     /// # Errors
     /// As [`recv`](Self::recv).
     pub fn poll_peek_sender(&self, cx: &mut Context<'_>) -> Poll<io::Result<SocketAddr>> {
-        self.readiness.settle_poll(Interest::READABLE, self.inner.poll_peek_sender(cx))
+        self.readiness.poll(cx, Interest::READABLE, |cx| self.inner.poll_peek_sender(cx))
     }
 
     /// Like [`peek_sender`](Self::peek_sender), without waiting.

@@ -4,9 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::task::{Context, Poll};
 
-use sync_wrapper::SyncFuture;
-
 use super::UdpSocket;
+use crate::counted::counted;
 use crate::io::{Interest, gone};
 use crate::net::ToSocketAddrs;
 use crate::net::lookup_host::resolve;
@@ -17,7 +16,7 @@ impl UdpSocket {
     /// # Errors
     /// What the system says, also of an earlier datagram.
     pub async fn send(&self, buf: &[u8]) -> io::Result<usize> {
-        SyncFuture::new(self.inner.send(buf)).await.map_err(gone::as_tokio_says)
+        counted(self.inner.send(buf)).await.map_err(gone::as_tokio_says)
     }
 
     /// Like [`send`](Self::send): the last task that polled is woken.
@@ -25,7 +24,7 @@ impl UdpSocket {
     /// # Errors
     /// As there.
     pub fn poll_send(&self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.readiness.settle_poll(Interest::WRITABLE, self.inner.poll_send(cx, buf))
+        self.readiness.poll(cx, Interest::WRITABLE, |cx| self.inner.poll_send(cx, buf))
     }
 
     /// Like [`send`](Self::send), without waiting.
@@ -44,7 +43,7 @@ impl UdpSocket {
         let no_address =
             || io::Error::new(io::ErrorKind::InvalidInput, "no addresses to send data to");
         let target = resolve(addr.target()?).await?.next().ok_or_else(no_address)?;
-        SyncFuture::new(self.inner.send_to(buf, target)).await.map_err(gone::as_tokio_says)
+        counted(self.inner.send_to(buf, target)).await.map_err(gone::as_tokio_says)
     }
 
     /// Like [`send_to`](Self::send_to): the last task that polled is woken.
@@ -57,7 +56,7 @@ impl UdpSocket {
         buf: &[u8],
         target: SocketAddr,
     ) -> Poll<io::Result<usize>> {
-        self.readiness.settle_poll(Interest::WRITABLE, self.inner.poll_send_to(cx, buf, target))
+        self.readiness.poll(cx, Interest::WRITABLE, |cx| self.inner.poll_send_to(cx, buf, target))
     }
 
     /// Like [`send_to`](Self::send_to), without waiting.

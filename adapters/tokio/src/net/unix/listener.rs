@@ -3,14 +3,14 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::path::Path;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use anyrt::net::UnixListener as Inner;
-use sync_wrapper::SyncFuture;
 
 use super::SocketAddr;
 use super::stream::UnixStream;
 use crate::context;
+use crate::counted::{counted, poll_proceed};
 use crate::io::gone;
 use crate::net::blocking_mode;
 use crate::net::debug::impl_debug;
@@ -95,8 +95,7 @@ impl UnixListener {
     /// # Errors
     /// Those of single connections, and of the process, such as too many open descriptors.
     pub async fn accept(&self) -> io::Result<(UnixStream, SocketAddr)> {
-        let (stream, address) =
-            SyncFuture::new(self.inner.accept()).await.map_err(gone::as_tokio_says)?;
+        let (stream, address) = counted(self.inner.accept()).await.map_err(gone::as_tokio_says)?;
         Ok((UnixStream::from_inner(stream), SocketAddr(address)))
     }
 
@@ -105,10 +104,12 @@ impl UnixListener {
     /// # Errors
     /// As there.
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(UnixStream, SocketAddr)>> {
-        self.inner
-            .poll_accept(cx)
-            .map_err(gone::as_tokio_says)
-            .map_ok(|(stream, address)| (UnixStream::from_inner(stream), SocketAddr(address)))
+        let budget = ready!(poll_proceed(cx));
+        let accepted = ready!(self.inner.poll_accept(cx)).map_err(gone::as_tokio_says);
+        budget.made_progress();
+        let accepted =
+            accepted.map(|(stream, of)| (UnixStream::from_inner(stream), SocketAddr(of)));
+        Poll::Ready(accepted)
     }
 }
 

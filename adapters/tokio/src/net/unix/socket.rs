@@ -8,9 +8,9 @@ use std::path::Path;
 use anyrt::Handle;
 use rustix::io::Errno;
 use socket2::{Domain, SockAddr, SockRef, Type};
-use sync_wrapper::SyncFuture;
 
 use crate::context;
+use crate::counted::counted;
 use crate::io::gone;
 use crate::net::{UnixDatagram, UnixListener, UnixStream};
 
@@ -117,7 +117,7 @@ impl UnixSocket {
         self.has_to_be(Type::STREAM, "connect cannot be called on a datagram socket")?;
         match self.inner {
             Inner::Runtime(socket) => {
-                let connected = SyncFuture::new(socket.connect(path.as_ref())).await;
+                let connected = counted(socket.connect(path.as_ref())).await;
                 connected.map(UnixStream::from_inner).map_err(gone::as_tokio_says)
             }
             Inner::System(socket) => {

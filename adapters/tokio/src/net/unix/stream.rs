@@ -11,11 +11,11 @@ use std::task::{Context, Poll};
 
 use anyrt::net::Stream as Inner;
 use real::io::{AsyncRead, AsyncWrite, ReadBuf};
-use sync_wrapper::SyncFuture;
 
 use super::split::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
 use super::{SocketAddr, UCred};
 use crate::context;
+use crate::counted::counted;
 use crate::io::{Interest, Ready, gone};
 use crate::net::blocking_mode;
 use crate::net::stream::Stream;
@@ -44,7 +44,7 @@ impl UnixStream {
         let runtime = context::with_io();
         let path = path.as_ref();
         let connected = anyrt::net::UnixStream::connect_on(&runtime, path);
-        Self::look_again(SyncFuture::new(connected).await.map_err(gone::as_tokio_says)?).await
+        Self::look_again(counted(connected).await.map_err(gone::as_tokio_says)?).await
     }
 
     /// Connects to the socket at an address.
@@ -57,7 +57,7 @@ impl UnixStream {
     pub async fn connect_addr(socket_addr: &SocketAddr) -> io::Result<UnixStream> {
         let runtime = context::with_io();
         let connected = anyrt::net::UnixStream::connect_addr_on(&runtime, &socket_addr.0);
-        Self::look_again(SyncFuture::new(connected).await.map_err(gone::as_tokio_says)?).await
+        Self::look_again(counted(connected).await.map_err(gone::as_tokio_says)?).await
     }
 
     /// Lets others go first, as connecting does on tokio, and tells the error if the listener is gone by then.

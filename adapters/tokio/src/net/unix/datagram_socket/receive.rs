@@ -4,10 +4,10 @@ use std::io;
 use std::task::{Context, Poll, ready};
 
 use real::io::ReadBuf;
-use sync_wrapper::SyncFuture;
 
 use super::super::SocketAddr;
 use super::UnixDatagram;
+use crate::counted::counted;
 use crate::io::{Interest, gone};
 
 impl UnixDatagram {
@@ -16,7 +16,7 @@ impl UnixDatagram {
     /// # Errors
     /// What the system says.
     pub async fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {
-        SyncFuture::new(self.inner.recv(buf)).await.map_err(gone::as_tokio_says)
+        counted(self.inner.recv(buf)).await.map_err(gone::as_tokio_says)
     }
 
     /// Like [`recv`](Self::recv): the last task that polled is woken.
@@ -24,8 +24,8 @@ impl UnixDatagram {
     /// # Errors
     /// As there.
     pub fn poll_recv(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let poll = self.inner.poll_recv(cx, buf.initialize_unfilled());
-        let n = ready!(self.readiness.settle_poll(Interest::READABLE, poll))?;
+        let receive = |cx: &mut Context<'_>| self.inner.poll_recv(cx, buf.initialize_unfilled());
+        let n = ready!(self.readiness.poll(cx, Interest::READABLE, receive))?;
         buf.advance(n);
         Poll::Ready(Ok(()))
     }
@@ -43,8 +43,7 @@ impl UnixDatagram {
     /// # Errors
     /// What the system says.
     pub async fn recv_from(&self, buf: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        let (n, from) =
-            SyncFuture::new(self.inner.recv_from(buf)).await.map_err(gone::as_tokio_says)?;
+        let (n, from) = counted(self.inner.recv_from(buf)).await.map_err(gone::as_tokio_says)?;
         Ok((n, SocketAddr(from)))
     }
 
@@ -57,8 +56,9 @@ impl UnixDatagram {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<SocketAddr>> {
-        let poll = self.inner.poll_recv_from(cx, buf.initialize_unfilled());
-        let (n, from) = ready!(self.readiness.settle_poll(Interest::READABLE, poll))?;
+        let receive =
+            |cx: &mut Context<'_>| self.inner.poll_recv_from(cx, buf.initialize_unfilled());
+        let (n, from) = ready!(self.readiness.poll(cx, Interest::READABLE, receive))?;
         buf.advance(n);
         Poll::Ready(Ok(SocketAddr(from)))
     }

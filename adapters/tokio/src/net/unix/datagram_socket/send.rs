@@ -9,9 +9,9 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use anyrt::time::Sleep;
-use sync_wrapper::SyncFuture;
 
 use super::UnixDatagram;
+use crate::counted::{counted, poll_proceed};
 use crate::io::{Interest, gone};
 
 impl UnixDatagram {
@@ -20,7 +20,7 @@ impl UnixDatagram {
     /// # Errors
     /// What the system says.
     pub async fn send(&self, buf: &[u8]) -> io::Result<usize> {
-        SyncFuture::new(self.inner.send(buf)).await.map_err(gone::as_tokio_says)
+        counted(self.inner.send(buf)).await.map_err(gone::as_tokio_says)
     }
 
     /// Like [`send`](Self::send): the last task that polled is woken.
@@ -28,7 +28,7 @@ impl UnixDatagram {
     /// # Errors
     /// As there.
     pub fn poll_send(&self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.readiness.settle_poll(Interest::WRITABLE, self.inner.poll_send(cx, buf))
+        self.readiness.poll(cx, Interest::WRITABLE, |cx| self.inner.poll_send(cx, buf))
     }
 
     /// Like [`send`](Self::send), without waiting.
@@ -47,7 +47,7 @@ impl UnixDatagram {
     where
         P: AsRef<Path>,
     {
-        SyncFuture::new(self.inner.send_to(buf, target.as_ref())).await.map_err(gone::as_tokio_says)
+        counted(self.inner.send_to(buf, target.as_ref())).await.map_err(gone::as_tokio_says)
     }
 
     /// Like [`send_to`](Self::send_to): the last task that polled is woken.
@@ -63,10 +63,14 @@ impl UnixDatagram {
     where
         P: AsRef<Path>,
     {
+        let budget = ready!(poll_proceed(cx));
         loop {
             match self.try_send_to(buf, target.as_ref()) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                result => return Poll::Ready(result),
+                result => {
+                    budget.made_progress();
+                    return Poll::Ready(result);
+                }
             }
             ready!(self.poll_send_ready(cx))?;
             // There is room in this socket, but none in that of the receiver, of which the system does not tell.

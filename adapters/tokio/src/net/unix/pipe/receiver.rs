@@ -192,8 +192,8 @@ impl AsyncRead for Receiver {
             let read = read_unless_nobody_came(fd.as_fd(), room, || uninit::read(fd, buf));
             read.map(|_| Attempt::Done(()))
         };
-        let poll = self.inner.0.poll_io(cx, Direction::Readable, attempt);
-        self.readiness.settle_poll(Interest::READABLE, poll)
+        let read = |cx: &mut Context<'_>| self.inner.0.poll_io(cx, Direction::Readable, attempt);
+        self.readiness.poll(cx, Interest::READABLE, read)
     }
 }
 

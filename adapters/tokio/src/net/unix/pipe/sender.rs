@@ -147,8 +147,8 @@ impl Sender {
     ) -> Poll<io::Result<usize>> {
         let mut write = write;
         let attempt = |fd: &OwnedFd| write(fd).map(Attempt::Done);
-        let poll = self.inner.0.poll_io(cx, Direction::Writable, attempt);
-        self.readiness.settle_poll(Interest::WRITABLE, poll)
+        let write = |cx: &mut Context<'_>| self.inner.0.poll_io(cx, Direction::Writable, attempt);
+        self.readiness.poll(cx, Interest::WRITABLE, write)
     }
 }
 
