@@ -66,6 +66,7 @@ pub(crate) fn is_outside(file: &str) -> bool {
         "adapters/tokio/",
         "examples/notes/",
         "tests/applications/",
+        "tests/console/",
         "tests/outside/",
         "tests/porting/",
     ]

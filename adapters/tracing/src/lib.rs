@@ -34,11 +34,11 @@
 //!
 //! # tokio-console
 //!
-//! The layer of [console-subscriber](https://docs.rs/console-subscriber) takes these spans for tasks: with [`Level::TRACE`] it shows
-//! them, where they were spawned, their polls and busy times on every runtime. The crate is compiled with
-//! `--cfg console_without_tokio_unstable`, which says that not tokio makes the spans, and runs its server on a tokio runtime of its
-//! own. Wakers are not told, so their columns stay empty, and `tokio-console --allow lost-waker` keeps it from taking that for
-//! a mistake.
+//! The layer of [console-subscriber](https://docs.rs/console-subscriber) takes these spans for tasks: with [`Level::TRACE`] it
+//! shows them, where they were spawned, their polls and busy times on every runtime, of which tests/console of the repository is
+//! the test. The crate is compiled with `--cfg console_without_tokio_unstable`, which says that not tokio makes the spans, and
+//! runs its server on a tokio runtime of its own. Wakers are not told, so their columns stay empty, and
+//! `tokio-console --allow lost-waker` keeps it from taking that for a mistake.
 #![cfg_attr(doctest, doc = include_str!("../README.md"))]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -1,0 +1,1 @@
+//! What tokio-console shows of the tasks of anyrt, in `tests`.
