@@ -24,7 +24,6 @@ pub use real::{join, select, try_join};
 pub use task::spawn;
 
 mod context;
-#[cfg(any(feature = "net", feature = "process", feature = "time"))]
 mod counted;
 #[cfg(feature = "fs")]
 pub mod fs;

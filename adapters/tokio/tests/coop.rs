@@ -1,16 +1,18 @@
 //! One budget for all.
 
-use std::future::{pending, poll_fn};
+use std::future::{Future, pending, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio::net::{UdpSocket, UnixStream};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::{self, JoinSet, coop};
+use tokio::time;
 
 fn runtimes() -> [Runtime; 2] {
     [
@@ -276,6 +278,75 @@ fn sockets_and_channels_take_from_one_budget() {
         let reads = runtime.block_on(task).unwrap();
         assert!(is_budget(reads + 100), "{reads}");
     }
+}
+
+#[test]
+fn what_has_to_wait_costs_nothing() {
+    for runtime in runtimes() {
+        let task = runtime.spawn(async {
+            let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+            task::yield_now().await;
+            let mut room = Vec::with_capacity(10);
+            let mut receive = pin!(socket.recv_buf(&mut room));
+            let is_pending = |cx: &mut Context<'_>| {
+                Poll::Ready((0..50).all(|_| receive.as_mut().poll(cx).is_pending()))
+            };
+            assert!(poll_fn(is_pending).await);
+            counted().await
+        });
+        let rest = runtime.block_on(task).unwrap();
+        assert!(is_budget(rest), "{rest}");
+    }
+}
+
+#[test]
+fn a_sleep_ends_beside_what_uses_all() {
+    for runtime in runtimes() {
+        runtime.block_on(async {
+            let mut sleep = pin!(time::sleep(Duration::from_millis(2)));
+            // Each poll uses all there is, and then asks the sleep.
+            poll_fn(|cx| {
+                count(cx);
+                cx.waker().wake_by_ref();
+                sleep.as_mut().poll(cx)
+            })
+            .await;
+        });
+    }
+}
+
+#[test]
+fn a_block_on_that_is_none_of_a_runtimes_goes_on_without_a_budget() {
+    for runtime in runtimes() {
+        let task = runtime.spawn(async {
+            let (mut one, mut other) = UnixStream::pair().unwrap();
+            other.write_all(&[7; 500]).await.unwrap();
+            futures::executor::block_on(async {
+                for _ in 0..500 {
+                    one.read_u8().await.unwrap();
+                }
+            });
+        });
+        runtime.block_on(task).unwrap();
+    }
+}
+
+#[test]
+fn tasks_that_are_none_of_this_packages_let_others_go_first_too() {
+    let [_, runtime] = runtimes();
+    runtime.block_on(async {
+        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        socket.connect(socket.local_addr().unwrap()).await.unwrap();
+        let is_over = Arc::new(AtomicBool::new(false));
+        let end = Arc::clone(&is_over);
+        let busy = anyrt::spawn(async move {
+            while !is_over.load(Ordering::Relaxed) {
+                poll_fn(|cx| socket.poll_send_ready(cx)).await.unwrap();
+            }
+        });
+        anyrt::spawn(async move { end.store(true, Ordering::Relaxed) }).await.unwrap();
+        busy.await.unwrap();
+    });
 }
 
 #[test]

@@ -9,13 +9,13 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::pin::pin;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use anyrt::reactor::Interest as Direction;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
-use crate::counted::{consume_budget, poll_proceed};
+use crate::counted::{before_try, keep, poll_counted};
 use crate::io::{Interest, Ready, gone};
 
 /// Something that a runtime watches.
@@ -122,17 +122,14 @@ impl Readiness {
         interest: Interest,
         operation: impl FnOnce(&mut Context<'_>) -> Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
-        let budget = ready!(poll_proceed(cx));
-        match operation(cx) {
-            Poll::Ready(result) => {
-                budget.made_progress();
-                Poll::Ready(result.map_err(gone::as_tokio_says))
-            }
-            Poll::Pending => {
+        let operation = |cx: &mut Context<'_>| {
+            let polled = operation(cx);
+            if polled.is_pending() {
                 self.forget(interest);
-                Poll::Pending
             }
-        }
+            polled
+        };
+        poll_counted(cx, operation).map_err(gone::as_tokio_says)
     }
 
     /// Waits until it is ready for some of what `interest` asks for, and tells what for.
@@ -229,16 +226,17 @@ impl Readiness {
         cx: &mut Context<'_>,
         interest: Interest,
     ) -> Poll<io::Result<()>> {
-        if !self.known(interest).is_empty() {
-            ready!(poll_proceed(cx)).made_progress();
-            return Poll::Ready(Ok(()));
-        }
         let direction =
             if interest.is_writable() { Direction::Writable } else { Direction::Readable };
-        let budget = ready!(poll_proceed(cx));
-        let ready = ready!(watched.poll_wait(cx, direction, self.check(watched, interest)));
-        budget.made_progress();
-        Poll::Ready(ready.map(drop))
+        let wait = |cx: &mut Context<'_>| {
+            if self.known(interest).is_empty() {
+                return watched
+                    .poll_wait(cx, direction, self.check(watched, interest))
+                    .map_ok(drop);
+            }
+            anyrt::task::poll_proceed(cx, |_| Poll::Ready(Ok(())))
+        };
+        poll_counted(cx, wait)
     }
 
     /// Tries an operation once, if it is ready.
@@ -265,10 +263,13 @@ impl Readiness {
             if self.known(interest).is_empty() {
                 self.news(watched, interest).await?;
             }
-            consume_budget().await;
+            let unit = before_try().await;
             match self.settle(interest, operation()) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                result => return result,
+                result => {
+                    keep(unit);
+                    return result;
+                }
             }
         }
     }
@@ -281,10 +282,13 @@ impl Readiness {
         mut receive: impl FnMut() -> io::Result<T>,
     ) -> io::Result<T> {
         loop {
-            consume_budget().await;
+            let unit = before_try().await;
             match self.settle(Interest::READABLE, receive()) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                result => return result,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => drop(unit),
+                result => {
+                    keep(unit);
+                    return result;
+                }
             }
             self.readable(watched).await?;
         }

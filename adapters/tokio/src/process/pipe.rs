@@ -10,7 +10,7 @@ use anyrt::process as inner;
 use real::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::context;
-use crate::counted::poll_proceed;
+use crate::counted::poll_counted;
 
 /// What a child reads from its standard input.
 ///
@@ -99,11 +99,8 @@ impl AsyncWrite for ChildStdin {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let budget = ready!(poll_proceed(cx));
         let inner = Pin::new(&mut self.inner);
-        let written = ready!(futures_io::AsyncWrite::poll_write(inner, cx, bytes));
-        budget.made_progress();
-        Poll::Ready(written)
+        poll_counted(cx, |cx| futures_io::AsyncWrite::poll_write(inner, cx, bytes))
     }
 
     fn poll_write_vectored(
@@ -111,11 +108,8 @@ impl AsyncWrite for ChildStdin {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let budget = ready!(poll_proceed(cx));
         let inner = Pin::new(&mut self.inner);
-        let written = ready!(futures_io::AsyncWrite::poll_write_vectored(inner, cx, slices));
-        budget.made_progress();
-        Poll::Ready(written)
+        poll_counted(cx, |cx| futures_io::AsyncWrite::poll_write_vectored(inner, cx, slices))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -145,11 +139,9 @@ macro_rules! reading_end {
                 cx: &mut Context<'_>,
                 buffer: &mut ReadBuf<'_>,
             ) -> Poll<io::Result<()>> {
-                let budget = ready!(poll_proceed(cx));
                 let (inner, room) = (Pin::new(&mut self.inner), buffer.initialize_unfilled());
-                let n = ready!(futures_io::AsyncRead::poll_read(inner, cx, room));
-                budget.made_progress();
-                let n = n?;
+                let read = |cx: &mut Context<'_>| futures_io::AsyncRead::poll_read(inner, cx, room);
+                let n = ready!(poll_counted(cx, read))?;
                 buffer.advance(n);
                 Poll::Ready(Ok(()))
             }

@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use anyrt::signal::unix as inner;
 
 use crate::context;
+use crate::counted::poll_counted;
 
 pub use kind::SignalKind;
 
@@ -58,7 +59,7 @@ impl Signal {
 
     /// Like [`recv`](Self::recv), in the form of a poll function: the task that polled last is woken.
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<()>> {
-        match self.inner.poll_recv(cx) {
+        match poll_counted(cx, |cx| self.inner.poll_recv(cx)) {
             Poll::Ready(Some(())) => Poll::Ready(Some(())),
             // No runtime is there any more to tell of signals, and so none comes.
             Poll::Ready(None) | Poll::Pending => Poll::Pending,

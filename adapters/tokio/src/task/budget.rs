@@ -1,7 +1,7 @@
 //! The budget of a task: how much it may do in one poll, before it has to let others go first.
 //!
-//! It is that of the dependency `real`, because its channels, locks and utilities ask that one; so do the join
-//! handles of this package. There a runtime gives each poll a fresh one. Here nobody can: a budget is
+//! It is that of the dependency `real`, because its channels, locks and utilities ask that one; so do the sockets, timers
+//! and join handles of this package. There a runtime gives each poll a fresh one. Here nobody can: a budget is
 //! set by its runtime alone. What anybody may do is to start an operation, which takes one unit, and to drop what
 //! that returned, which puts the budget of before back. So each thread keeps such an operation that has begun with a
 //! whole budget. A poll begins with its end, and with another operation, which is kept for the next poll. The unit
@@ -22,6 +22,8 @@ use anyrt::{Current, Handle, Spawn};
 use pin_project_lite::pin_project;
 use real::task::LocalSet;
 use real::task::coop::{self, RestoreOnPending};
+
+use crate::counted;
 
 thread_local! {
     /// Has begun with a whole budget. Without a destructor it is there in those of other thread-locals too; what is
@@ -73,6 +75,7 @@ impl<F: Future> Future for Fresh<F> {
 /// Makes the budget of this thread a whole one.
 #[inline]
 fn refill(cx: &mut Context<'_>) {
+    counted::begin_poll();
     KEPT.with(|place| {
         let kept = place.take().or_else(first);
         let has_budget = kept.is_some();

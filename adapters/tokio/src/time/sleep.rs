@@ -1,6 +1,7 @@
 //! Waiting for a point in time.
 
 use std::future::Future;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -10,7 +11,7 @@ use pin_project_lite::pin_project;
 
 use super::Instant;
 use crate::context;
-use crate::counted::poll_proceed;
+use crate::counted::{keep, poll_proceed};
 
 /// What tokio says where a timer has outlived its runtime.
 const SHUT_DOWN: &str = "A Tokio 1.x context was found, but it is being shutdown.";
@@ -25,7 +26,7 @@ const SHUT_DOWN: &str = "A Tokio 1.x context was found, but it is being shutdown
 #[inline]
 #[track_caller]
 pub fn sleep(duration: Duration) -> Sleep {
-    Sleep { inner: context::with_time().sleep(duration) }
+    Sleep { inner: context::with_time().sleep(duration), was_refused: false }
 }
 
 /// Completes once `deadline` has passed, at the first poll if it already has. Cancel safe.
@@ -36,7 +37,7 @@ pub fn sleep(duration: Duration) -> Sleep {
 #[inline]
 #[track_caller]
 pub fn sleep_until(deadline: Instant) -> Sleep {
-    Sleep { inner: context::with_time().sleep_until(deadline.into_std()) }
+    Sleep { inner: context::with_time().sleep_until(deadline.into_std()), was_refused: false }
 }
 
 pin_project! {
@@ -54,6 +55,7 @@ pin_project! {
     pub struct Sleep {
         #[pin]
         inner: anyrt::time::Sleep,
+        was_refused: bool,
     }
 }
 
@@ -82,9 +84,15 @@ impl Future for Sleep {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let mut this = self.project();
-        let budget = ready!(poll_proceed(cx));
+        let unit = match poll_proceed(cx) {
+            Poll::Ready(unit) => unit,
+            // Not twice: another future of the task may use all of each budget before this is polled.
+            Poll::Pending if mem::replace(this.was_refused, true) => None,
+            Poll::Pending => return Poll::Pending,
+        };
+        *this.was_refused = false;
         ready!(this.inner.as_mut().poll(cx));
-        budget.made_progress();
+        keep(unit);
         // It is early only where its runtime has ended.
         assert!(this.inner.is_elapsed(), "{SHUT_DOWN}");
         Poll::Ready(())

@@ -116,7 +116,7 @@ fn poll_delay(mut delay: Pin<&mut Sleep>, was_due: &mut bool, cx: &mut Context<'
     Poll::Pending
 }
 
-/// Whether something is left of that of the task, and of anyrt's, which may be used up sooner in a task of anyrt's.
+/// Whether something is left of the budgets of both, tokio's and anyrt's.
 fn has_budget(cx: &mut Context<'_>) -> bool {
     let mut is_any_left = false;
     let _ = poll_proceed(cx, |_| {

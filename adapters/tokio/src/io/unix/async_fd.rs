@@ -17,7 +17,7 @@ pub use self::guard::AsyncFdReadyGuard;
 pub use self::mut_guard::AsyncFdReadyMutGuard;
 
 use super::edges::{Edges, Event, Waiter};
-use crate::counted::{consume_budget, poll_proceed};
+use crate::counted::{before_try, keep, poll_counted};
 use crate::io::Interest;
 
 /// Whatever has a descriptor, with the readiness of that.
@@ -157,10 +157,8 @@ impl<T: AsRawFd> AsyncFd<T> {
         waiter: Waiter,
         interest: Interest,
     ) -> Poll<io::Result<Event>> {
-        let budget = ready!(poll_proceed(cx));
-        let event = ready!(self.edges.poll_ready(cx, waiter, interest));
-        budget.made_progress();
-        Poll::Ready(event)
+        let poll = |cx: &mut Context<'_>| self.edges.poll_ready(cx, waiter, interest);
+        poll_counted(cx, |cx| anyrt::task::poll_proceed(cx, poll))
     }
 
     /// Tries an operation each time when it is ready for that, until the operation returns something other
@@ -176,8 +174,9 @@ impl<T: AsRawFd> AsyncFd<T> {
     ) -> io::Result<R> {
         loop {
             let event = self.edges.ready(interest).await?;
-            consume_budget().await;
+            let unit = before_try().await;
             if let Some(result) = self.edges.settle(event, f(&self.inner)) {
+                keep(unit);
                 return result;
             }
         }
@@ -194,8 +193,9 @@ impl<T: AsRawFd> AsyncFd<T> {
     ) -> io::Result<R> {
         loop {
             let event = self.edges.ready(interest).await?;
-            consume_budget().await;
+            let unit = before_try().await;
             if let Some(result) = self.edges.settle(event, f(&mut self.inner)) {
+                keep(unit);
                 return result;
             }
         }

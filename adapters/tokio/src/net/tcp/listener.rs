@@ -3,14 +3,14 @@
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use anyrt::Handle;
 use anyrt::net::TcpListener as Inner;
 
 use super::stream::TcpStream;
 use crate::context;
-use crate::counted::{counted, poll_proceed};
+use crate::counted::{counted, poll_counted};
 use crate::io::gone;
 use crate::net::debug::impl_debug;
 use crate::net::lookup_host::first_to_succeed;
@@ -62,10 +62,9 @@ impl TcpListener {
     /// # Errors
     /// As there.
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
-        let budget = ready!(poll_proceed(cx));
-        let accepted = ready!(self.inner.poll_accept(cx)).map_err(gone::as_tokio_says);
-        budget.made_progress();
-        Poll::Ready(accepted.map(|(stream, address)| (TcpStream::from_inner(stream), address)))
+        poll_counted(cx, |cx| self.inner.poll_accept(cx))
+            .map_err(gone::as_tokio_says)
+            .map_ok(|(stream, address)| (TcpStream::from_inner(stream), address))
     }
 
     /// Takes over a listener of the standard library, which is in non-blocking mode.

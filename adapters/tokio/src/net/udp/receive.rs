@@ -26,15 +26,17 @@ impl UdpSocket {
     /// # Errors
     /// As there.
     pub fn poll_recv(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let receive = |socket: &std::net::UdpSocket| uninit::recv(socket, buf).map(drop);
-        let poll = |cx: &mut Context<'_>| self.inner.poll_io(cx, Direction::Readable, receive);
-        match self.readiness.poll(cx, Interest::READABLE, poll) {
-            Poll::Ready(Err(error)) if is_virtual(&error) => {}
-            poll => return poll,
-        }
-        let n = ready!(self.inner.poll_recv(cx, buf.initialize_unfilled()))?;
-        buf.advance(n);
-        Poll::Ready(Ok(()))
+        let poll = |cx: &mut Context<'_>| {
+            let receive = |socket: &std::net::UdpSocket| uninit::recv(socket, buf).map(drop);
+            match self.inner.poll_io(cx, Direction::Readable, receive) {
+                Poll::Ready(Err(error)) if is_virtual(&error) => {}
+                poll => return poll,
+            }
+            let n = ready!(self.inner.poll_recv(cx, buf.initialize_unfilled()))?;
+            buf.advance(n);
+            Poll::Ready(Ok(()))
+        };
+        self.readiness.poll(cx, Interest::READABLE, poll)
     }
 
     /// Like [`recv`](Self::recv), without waiting.
@@ -62,15 +64,17 @@ impl UdpSocket {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<SocketAddr>> {
-        let receive = |socket: &std::net::UdpSocket| uninit::recv_from(socket, buf);
-        let poll = |cx: &mut Context<'_>| self.inner.poll_io(cx, Direction::Readable, receive);
-        match self.readiness.poll(cx, Interest::READABLE, poll) {
-            Poll::Ready(Err(error)) if is_virtual(&error) => {}
-            poll => return poll,
-        }
-        let (n, from) = ready!(self.inner.poll_recv_from(cx, buf.initialize_unfilled()))?;
-        buf.advance(n);
-        Poll::Ready(Ok(from))
+        let poll = |cx: &mut Context<'_>| {
+            let receive = |socket: &std::net::UdpSocket| uninit::recv_from(socket, buf);
+            match self.inner.poll_io(cx, Direction::Readable, receive) {
+                Poll::Ready(Err(error)) if is_virtual(&error) => {}
+                poll => return poll,
+            }
+            let (n, from) = ready!(self.inner.poll_recv_from(cx, buf.initialize_unfilled()))?;
+            buf.advance(n);
+            Poll::Ready(Ok(from))
+        };
+        self.readiness.poll(cx, Interest::READABLE, poll)
     }
 
     /// Like [`recv_from`](Self::recv_from), without waiting.

@@ -3,14 +3,14 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::path::Path;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use anyrt::net::UnixListener as Inner;
 
 use super::SocketAddr;
 use super::stream::UnixStream;
 use crate::context;
-use crate::counted::{counted, poll_proceed};
+use crate::counted::{counted, poll_counted};
 use crate::io::gone;
 use crate::net::blocking_mode;
 use crate::net::debug::impl_debug;
@@ -104,12 +104,9 @@ impl UnixListener {
     /// # Errors
     /// As there.
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(UnixStream, SocketAddr)>> {
-        let budget = ready!(poll_proceed(cx));
-        let accepted = ready!(self.inner.poll_accept(cx)).map_err(gone::as_tokio_says);
-        budget.made_progress();
-        let accepted =
-            accepted.map(|(stream, of)| (UnixStream::from_inner(stream), SocketAddr(of)));
-        Poll::Ready(accepted)
+        poll_counted(cx, |cx| self.inner.poll_accept(cx))
+            .map_err(gone::as_tokio_says)
+            .map_ok(|(stream, address)| (UnixStream::from_inner(stream), SocketAddr(address)))
     }
 }
 

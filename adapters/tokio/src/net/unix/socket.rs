@@ -129,7 +129,7 @@ impl UnixSocket {
                 let stream = OwnedFd::from(socket).into();
                 let stream = anyrt::net::UnixStream::from_std_on(&runtime, stream)
                     .map_err(gone::as_tokio_says)?;
-                stream.writable().await?;
+                counted(stream.writable()).await?;
                 stream.take_error()?.map_or(Ok(()), Err)?;
                 Ok(UnixStream::from_inner(stream))
             }

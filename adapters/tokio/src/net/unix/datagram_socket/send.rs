@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyrt::time::Sleep;
 
 use super::UnixDatagram;
-use crate::counted::{counted, poll_proceed};
+use crate::counted::{counted, keep, poll_proceed};
 use crate::io::{Interest, gone};
 
 impl UnixDatagram {
@@ -63,12 +63,12 @@ impl UnixDatagram {
     where
         P: AsRef<Path>,
     {
-        let budget = ready!(poll_proceed(cx));
+        let unit = ready!(poll_proceed(cx));
         loop {
             match self.try_send_to(buf, target.as_ref()) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 result => {
-                    budget.made_progress();
+                    keep(unit);
                     return Poll::Ready(result);
                 }
             }
