@@ -309,7 +309,8 @@ impl hyper::service::Service<Request<Incoming>> for Unshared {
 #[anyrt::test(all)]
 async fn a_service_needs_not_be_shared() {
     let server = Running::start(NEVER, |server| server, Unshared(Cell::new(0))).await;
-    let client = client(false);
+    // On one connection, which has a service of its own.
+    let client = client(true);
     for nth in ["1", "2"] {
         let url = format!("http://{}/", server.address).parse().unwrap();
         assert_eq!(text(client.get(url).await.unwrap()).await, nth);

@@ -15,16 +15,8 @@ fn ended() -> Handle {
     runtime.handle().clone()
 }
 
-/// On smol the reactor is that of the process, and goes on.
-fn has_a_reactor_of_the_process() -> bool {
-    std::env::var("ANYRT_BACKEND").is_ok_and(|backend| backend == "smol")
-}
-
 fn is_told<T>(made: impl Future<Output = io::Result<T>>) {
-    let Err(error) = ended().block_on(made) else {
-        assert!(has_a_reactor_of_the_process());
-        return;
-    };
+    let Err(error) = ended().block_on(made) else { panic!("nothing is told") };
     assert!(is_rt_shutdown_err(&error), "{error:?}");
     assert_eq!(error.kind(), io::ErrorKind::Other);
     let text = "A Tokio 1.x context was found, but it is being shutdown.";

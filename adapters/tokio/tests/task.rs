@@ -216,6 +216,17 @@ fn is_refused_here() -> bool {
 }
 
 #[test]
+fn the_future_of_a_block_on_beside_workers_blocks_in_place() {
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let handle = runtime.handle().clone();
+    let output = runtime.block_on(async {
+        let task = task::spawn(async { 42 });
+        task::block_in_place(|| handle.block_on(task).unwrap())
+    });
+    assert_eq!(output, 42);
+}
+
+#[test]
 fn nothing_blocks_in_place_where_nobody_would_go_on() {
     let text = "can call blocking only when running on the multi-threaded runtime";
     let current_thread = Builder::new_current_thread().build().unwrap();

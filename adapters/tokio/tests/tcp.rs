@@ -417,11 +417,6 @@ fn a_socket_is_made_outside_of_a_runtime() -> io::Result<()> {
     })
 }
 
-/// A reactor that belongs to the process goes on when a runtime ends.
-fn has_a_reactor_of_the_process() -> bool {
-    std::env::var("ANYRT_BACKEND").is_ok_and(|backend| backend == "smol")
-}
-
 #[test]
 fn a_runtime_that_ends_wakes_who_waits_and_tells_them() -> io::Result<()> {
     struct Told(AtomicBool);
@@ -432,9 +427,6 @@ fn a_runtime_that_ends_wakes_who_waits_and_tells_them() -> io::Result<()> {
         }
     }
 
-    if has_a_reactor_of_the_process() {
-        return Ok(());
-    }
     let runtime = tokio::runtime::Runtime::new()?;
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
     let (client, server) = runtime.block_on(pair())?;

@@ -5,8 +5,8 @@
 //!
 //! An executor that is run by the threads in `block_on` alone gets a [`Clock`] that can be paused.
 //!
-//! The reactor belongs to the process, not to a runtime: sockets and sleeps go on working when the
-//! runtime that made them is gone.
+//! The reactor belongs to the process, not to a runtime: sockets and sleeps go on working when the runtime that made
+//! them is gone, unless they are of its [`Sources`], or by its clock.
 #![cfg_attr(doctest, doc = include_str!("../README.md"))]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -14,5 +14,5 @@
 mod reactor;
 mod time;
 
-pub use reactor::{Registration, start};
+pub use reactor::{Registration, Sources, start};
 pub use time::{Alarm, Clock, Look, Sleep, pausable_clock};

@@ -1,5 +1,7 @@
 //! Readiness, by async-io's reactor.
 
+mod sources;
+
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,6 +15,9 @@ use anyrt_core::{Attempt, Interest, Registration as _, Source, coop};
 use async_io::{Async, Timer};
 use atomic_waker::AtomicWaker;
 use polling::Poller;
+
+pub use sources::Sources;
+use sources::{Wait, Watch};
 
 /// Starts the reactor of the process, if it does not run yet.
 ///
@@ -55,21 +60,37 @@ pub struct Registration<T: Source> {
     source: Option<Async<T>>,
     /// What `anyrt_fork` said when the watch began.
     process: u32,
+    /// In the runtime that it ends with, where there is one.
+    watch: Option<Watch>,
     // Whom the poll functions wake, in each direction. Most sources are never polled that way.
     readers: OnceLock<Arc<LastToPoll>>,
     writers: OnceLock<Arc<LastToPoll>>,
 }
 
 impl<T: Source> Registration<T> {
-    /// Starts watching a source that is in non-blocking mode already.
+    /// Starts watching a source that is in non-blocking mode already, as long as it is there.
     ///
     /// # Errors
     /// The system refuses to watch it.
     pub fn new_nonblocking(source: T) -> io::Result<Self> {
+        Self::new(source, None)
+    }
+
+    /// The same, until the runtime of `sources` ends.
+    ///
+    /// # Errors
+    /// As there; or the runtime has ended.
+    pub fn new_nonblocking_of(sources: &Arc<Sources>, source: T) -> io::Result<Self> {
+        let watch = sources.begin().ok_or_else(runtime_gone)?;
+        Self::new(source, Some(watch))
+    }
+
+    fn new(source: T, watch: Option<Watch>) -> io::Result<Self> {
         let source = Async::new_nonblocking(source)?;
         Ok(Self {
             source: Some(source),
             process: anyrt_fork::watch(),
+            watch,
             readers: OnceLock::new(),
             writers: OnceLock::new(),
         })
@@ -78,6 +99,12 @@ impl<T: Source> Registration<T> {
     /// Whether this is the process where the watch began, and no child of it.
     fn is_here(&self) -> bool {
         self.process == anyrt_fork::forks()
+    }
+
+    /// Whether its runtime has ended.
+    #[inline]
+    fn is_over(&self) -> bool {
+        self.watch.as_ref().is_some_and(Watch::is_over)
     }
 
     fn watched(&self) -> &Async<T> {
@@ -94,6 +121,7 @@ impl<T: Source> Registration<T> {
         mut operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
         wait: impl Fn() -> W,
     ) -> io::Result<R> {
+        let mut of_runtime = self.watch.as_ref().map(Watch::wait);
         let mut waiting = wait();
         let mut was_polled = false;
         let poll = |cx: &mut Context<'_>| loop {
@@ -103,18 +131,34 @@ impl<T: Source> Registration<T> {
                 }
             }
             was_polled = true;
-            ready!(Pin::new(&mut waiting).poll(cx))?;
-            waiting = wait();
+            if let Poll::Ready(ready) = Pin::new(&mut waiting).poll(cx) {
+                ready?;
+                waiting = wait();
+            } else if of_runtime.as_mut().is_none_or(|wait: &mut Wait<'_>| wait.keep(cx.waker())) {
+                return Poll::Pending;
+            }
         };
         poll_fn(poll).await
     }
 
+    fn new_poller(&self) -> Arc<LastToPoll> {
+        let poller = Arc::<LastToPoll>::default();
+        if let Some(watch) = &self.watch {
+            watch.keep(Arc::clone(&poller).into());
+        }
+        poller
+    }
+
     fn poll_ready(&self, cx: &mut Context<'_>, interest: Interest) -> Poll<io::Result<()>> {
         let poller = match interest {
-            Interest::Readable => self.readers.get_or_init(Arc::default),
-            Interest::Writable => self.writers.get_or_init(Arc::default),
+            Interest::Readable => self.readers.get_or_init(|| self.new_poller()),
+            Interest::Writable => self.writers.get_or_init(|| self.new_poller()),
         };
         poller.0.register(cx.waker());
+        // After that: whoever ends the runtime from now on wakes it.
+        if self.is_over() {
+            return Poll::Ready(Err(runtime_gone()));
+        }
         let waker = Arc::clone(poller).into();
         let cx = &mut Context::from_waker(&waker);
         match interest {
@@ -155,6 +199,10 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         mut operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
     ) -> Poll<Option<io::Result<R>>> {
         let budget = ready!(coop::poll_proceed(cx));
+        if self.is_over() {
+            budget.made_progress();
+            return Poll::Ready(Some(Err(runtime_gone())));
+        }
         // async-io keeps no readiness that would have to be told of.
         let (_, first) = Attempt::settle(operation(self.watched().get_ref()));
         if first.is_some() {

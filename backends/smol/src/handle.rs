@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-use anyrt_async_io::{Clock, pausable_clock};
+use anyrt_async_io::{Clock, Sources, pausable_clock};
 use anyrt_core::backend::BlockingPool;
 use smol::Executor;
 
@@ -21,6 +22,9 @@ struct Shared {
     executor: RwLock<Option<Arc<Executor<'static>>>>,
     // Where the executor is run by the threads that are in `block_on`: only these know when nothing is left to do.
     clock: Option<Arc<Clock>>,
+    sources: Arc<Sources>,
+    /// The tasks that have not ended.
+    alive: Arc<AtomicUsize>,
     blocking: BlockingPool,
 }
 
@@ -28,7 +32,8 @@ impl Handle {
     pub(crate) fn new(is_current_thread: bool, blocking: BlockingPool) -> Self {
         let executor = RwLock::new(Some(Arc::default()));
         let clock = is_current_thread.then(pausable_clock);
-        Self { shared: Arc::new(Shared { executor, clock, blocking }) }
+        let (sources, alive) = Default::default();
+        Self { shared: Arc::new(Shared { executor, clock, sources, alive, blocking }) }
     }
 
     /// The executor, which does not go away meanwhile. No code of the user may run under the lock.
@@ -48,6 +53,14 @@ impl Handle {
     /// That of a current-thread runtime.
     pub(crate) fn clock(&self) -> Option<&Arc<Clock>> {
         self.shared.clock.as_ref()
+    }
+
+    pub(crate) fn sources(&self) -> &Arc<Sources> {
+        &self.shared.sources
+    }
+
+    pub(crate) fn alive(&self) -> &Arc<AtomicUsize> {
+        &self.shared.alive
     }
 
     pub(crate) fn blocking(&self) -> &BlockingPool {

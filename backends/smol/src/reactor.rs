@@ -1,4 +1,4 @@
-//! Readiness comes from async-io's reactor, which belongs to the process.
+//! Readiness comes from async-io's reactor, which belongs to the process; sources end with their runtime all the same.
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,7 +15,7 @@ impl Reactor for Handle {
     type Registration<T: Source> = Registration<T>;
 
     fn register_nonblocking<T: Source>(&self, source: T) -> io::Result<Registration<T>> {
-        Registration::new_nonblocking(source)
+        Registration::new_nonblocking_of(self.sources(), source)
     }
 }
 

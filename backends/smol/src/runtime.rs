@@ -169,6 +169,8 @@ fn finish(
     {
         let _inside = handle.enter();
         drop(executor);
+        // Closures may wait for some.
+        handle.sources().end();
     }
     handle.blocking().wait(left());
 }

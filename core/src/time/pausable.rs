@@ -192,7 +192,7 @@ impl<R: ClockReactor> PausableClock<R> {
         Driven::new(self, future)
     }
 
-    /// Whether it is this thread that polls a [`Driven`] of this clock, if that was ever paused.
+    /// Whether it is this thread that polls a [`Driven`] of this clock.
     pub fn is_driven_here(&self) -> bool {
         driven::is_driven_here(self.address())
     }

@@ -38,6 +38,7 @@ cases! { pausable_clock if pausable_clock:
     advancing_wakes_what_is_due_and_nothing_else(launcher) [T2, T15];
     what_has_become_due_has_had_its_turn_and_sees_the_new_time(launcher) [T15];
     what_has_become_due_has_had_its_turn_though_it_wakes_others(launcher) [T15];
+    what_has_become_due_has_had_its_turn_right_after_the_pause [T14, T15];
     deadlines_that_were_moved_are_honored_by_a_clock_that_is_advanced(launcher) [T7, T12, T15];
     missed_ticks_follow_their_behavior_when_the_clock_is_advanced(launcher) [T8, T15];
     advancing_from_another_thread_wakes_who_waits(launcher) [T15];

@@ -112,6 +112,12 @@ impl Settings {
         Self::find(handle).is_none_or(|settings| settings.built.has_io)
     }
 
+    /// Whether it was built with workers.
+    #[cfg(feature = "rt")]
+    pub(crate) fn has_workers(handle: &Handle) -> bool {
+        Self::find(handle).is_some_and(|settings| settings.built.workers.is_some())
+    }
+
     #[cold]
     pub(crate) fn has_time(handle: &Handle) -> bool {
         Self::find(handle).is_none_or(|settings| settings.built.has_time)

@@ -77,6 +77,8 @@ impl Workers {
         if !self.is_current_thread {
             return None;
         }
+        // It counts as a worker that wakes up here, and falls asleep when it leaves.
+        self.each[0].unparks.fetch_add(1, Ordering::Relaxed);
         let before = WORKER.replace(Some(self.awake(0)));
         Some(Blocking { workers: self, before })
     }
@@ -118,7 +120,7 @@ impl Workers {
         }
         let index = self.index(None).unwrap_or(0);
         // Nobody has told when it was started.
-        Worker { runtime: self.id, index, busy_since: None }
+        self.awake(index)
     }
 
     pub(crate) fn busy(&self, worker: usize) -> Duration {
@@ -143,7 +145,7 @@ pub(crate) struct Blocking<'a> {
 
 impl Drop for Blocking<'_> {
     fn drop(&mut self) {
-        self.workers.end_of_work();
+        self.workers.park();
         WORKER.set(self.before);
         // Another thread may drive the runtime from now on.
         Place::leave(self.workers);

@@ -17,7 +17,7 @@ use super::threads::Here;
 use super::{ClockReactor, PausableClock};
 
 thread_local! {
-    /// The clock of what this thread polls, once that was paused.
+    /// The clock of what this thread polls.
     static DRIVEN: Cell<*const ()> = const { Cell::new(ptr::null()) };
 }
 
@@ -46,6 +46,7 @@ impl<R: ClockReactor, F: Future> Future for Driven<'_, R, F> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let Self { future, driver } = &mut *self;
         let clock = driver.clock;
+        let _here = Here::set(&DRIVEN, clock);
         if clock.changes() == 0 {
             let polled = future.as_mut().poll(cx);
             if polled.is_pending() {
@@ -57,7 +58,6 @@ impl<R: ClockReactor, F: Future> Future for Driven<'_, R, F> {
             }
             return polled;
         }
-        let _here = Here::set(&DRIVEN, clock);
         let number = driver.be_nudged_by(cx.waker());
         let flag = driver.flag(cx.waker());
         if flag.is_set() {

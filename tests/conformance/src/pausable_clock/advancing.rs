@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyrt_core::time::{Interval, MissedTickBehavior};
-use anyrt_core::{Launch, PauseClock, Sleep as _, Spawn, SpawnBlocking, Timer};
+use anyrt_core::{Launch, PauseClock, Sleep as _, Spawn, SpawnBlocking, Timer, yield_now};
 use futures::channel::mpsc::unbounded;
 use futures::{FutureExt, StreamExt, poll};
 
@@ -171,6 +171,28 @@ pub fn what_has_become_due_has_had_its_turn_though_it_wakes_others<L: Launch>(
             collector.await.unwrap();
         });
     }
+}
+
+pub fn what_has_become_due_has_had_its_turn_right_after_the_pause<L: Launch>(runtime: L)
+where
+    L::Handle: PauseClock,
+{
+    let handle = runtime.handle();
+    let done = Counter::new();
+    let (clock, count) = (handle.clone(), done.clone());
+    let task = handle.spawn(async move {
+        clock.sleep(HOUR).await;
+        count.add();
+    });
+    handle.drive(async {
+        // It sleeps then.
+        yield_now().await;
+        yield_now().await;
+        handle.pause_clock().unwrap();
+        handle.advance_clock(2 * HOUR).await.unwrap();
+        assert_eq!(done.count(), 1);
+        task.await.unwrap();
+    });
 }
 
 pub fn deadlines_that_were_moved_are_honored_by_a_clock_that_is_advanced<L: Launch>(

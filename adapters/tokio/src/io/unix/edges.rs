@@ -85,6 +85,10 @@ impl Edges {
         waiter: Waiter,
         interest: Interest,
     ) -> Poll<io::Result<Event>> {
+        // First: when the runtime has ended, nothing is told of what is known.
+        if let Poll::Ready(Err(error)) = self.poll_news(waiter) {
+            return Poll::Ready(Err(gone::as_tokio_says(error)));
+        }
         loop {
             if let Some(event) = self.look(waiter, interest, None) {
                 return Poll::Ready(Ok(event));
