@@ -59,7 +59,7 @@ pub fn name_of_thread(name: &str) -> &str {
 }
 
 /// Whether a runtime has timers, a reactor and threads for blocking closures of its own. Those of
-/// `async-io` and `blocking` belong to the process, and go on without the runtime.
+/// `async-io` and `blocking` belong to the process; its timers go on without the runtime.
 pub fn is_self_contained() -> bool {
     matches!(&*name(), "tokio" | "native")
 }

@@ -269,15 +269,17 @@ fn threads_tell_when_they_sleep() {
 fn metrics_tell_what_there_is() {
     let runtime = current_thread();
     let metrics = runtime.metrics();
-    // smol does not count those that are queued.
-    let depth = || catch_unwind(AssertUnwindSafe(|| metrics.global_queue_depth())).ok();
-    let expected = |depth_there: usize| depth().map(|_| depth_there);
-    assert_eq!((metrics.num_alive_tasks(), depth()), (0, expected(0)));
+    let counts = catch_unwind(AssertUnwindSafe(|| metrics.num_alive_tasks()));
+    // smol does not count.
+    if counts.is_err() {
+        return;
+    }
+    assert_eq!((metrics.num_alive_tasks(), metrics.global_queue_depth()), (0, 0));
     let handle = runtime.handle().clone();
     let task = thread::spawn(move || handle.spawn(async {})).join().unwrap();
-    assert_eq!((metrics.num_alive_tasks(), depth()), (1, expected(1)));
+    assert_eq!((metrics.num_alive_tasks(), metrics.global_queue_depth()), (1, 1));
     runtime.block_on(task).unwrap();
-    assert_eq!((metrics.num_alive_tasks(), depth()), (0, expected(0)));
+    assert_eq!((metrics.num_alive_tasks(), metrics.global_queue_depth()), (0, 0));
 }
 
 #[test]

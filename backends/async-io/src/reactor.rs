@@ -248,6 +248,8 @@ impl<T: Source> Drop for Registration<T> {
         // never hear of again. So the child keeps its copy, descriptor and all.
         if let Some(source) = self.source.take().filter(|_| !self.is_here()) {
             mem::forget(source);
+            // Nor does it take a lock that a thread of the parent may have had.
+            mem::forget(self.watch.take());
         }
     }
 }

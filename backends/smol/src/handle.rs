@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use anyrt_async_io::{Clock, Sources, pausable_clock};
@@ -20,20 +19,19 @@ pub struct Handle {
 struct Shared {
     // `None` once the runtime has shut down. Its tasks hold handles, so a handle must not own it.
     executor: RwLock<Option<Arc<Executor<'static>>>>,
-    // Where the executor is run by the threads that are in `block_on`: only these know when nothing is left to do.
+    workers: usize,
+    // Without workers, where the executor is run by the threads that are in `block_on`: only these know when nothing is left to do.
     clock: Option<Arc<Clock>>,
     sources: Arc<Sources>,
-    /// The tasks that have not ended.
-    alive: Arc<AtomicUsize>,
     blocking: BlockingPool,
 }
 
 impl Handle {
-    pub(crate) fn new(is_current_thread: bool, blocking: BlockingPool) -> Self {
+    pub(crate) fn new(workers: usize, blocking: BlockingPool) -> Self {
         let executor = RwLock::new(Some(Arc::default()));
-        let clock = is_current_thread.then(pausable_clock);
-        let (sources, alive) = Default::default();
-        Self { shared: Arc::new(Shared { executor, clock, sources, alive, blocking }) }
+        let clock = (workers == 0).then(pausable_clock);
+        let sources = Arc::default();
+        Self { shared: Arc::new(Shared { executor, workers, clock, sources, blocking }) }
     }
 
     /// The executor, which does not go away meanwhile. No code of the user may run under the lock.
@@ -55,12 +53,13 @@ impl Handle {
         self.shared.clock.as_ref()
     }
 
-    pub(crate) fn sources(&self) -> &Arc<Sources> {
-        &self.shared.sources
+    /// How many threads of its own run the executor.
+    pub(crate) fn workers(&self) -> usize {
+        self.shared.workers
     }
 
-    pub(crate) fn alive(&self) -> &Arc<AtomicUsize> {
-        &self.shared.alive
+    pub(crate) fn sources(&self) -> &Arc<Sources> {
+        &self.shared.sources
     }
 
     pub(crate) fn blocking(&self) -> &BlockingPool {

@@ -20,7 +20,8 @@
 //!   when it is dropped, and cancelling it loses the output of a poll that is under way (S2, S3).
 //! - T15: with several threads in the `block_on` of a current-thread runtime, tasks that another one has taken over
 //!   may not have had their turn when `advance_clock` returns.
-//! - R6: sleeps go on after their runtime is gone. Where its clock stands, they are over then.
+//! - R6: sleeps go on after their runtime is gone. Where its clock stands, they are over then. Sockets end with the
+//!   owner of a runtime, also where other threads are in the `block_on` of a current-thread one still.
 #![cfg_attr(doctest, doc = include_str!("../README.md"))]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

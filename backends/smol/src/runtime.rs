@@ -9,9 +9,7 @@ use std::time::{Duration, Instant};
 use std::{fmt, io, thread};
 
 use anyrt_core::backend::BlockingPool;
-use anyrt_core::{
-    Config, ConfigOption, Current, Flavor, Launch, PauseClock, Shutdown, ThreadHooks, coop,
-};
+use anyrt_core::{Config, ConfigOption, Current, Launch, PauseClock, Shutdown, ThreadHooks, coop};
 use smol::{Executor, channel};
 
 use crate::Handle;
@@ -53,7 +51,8 @@ impl Launch for Runtime {
         // The others are for the threads that run closures, which get the name and the stacks as well.
         let Config { flavor, thread_name, stack_size, thread_hooks, .. } = config;
         anyrt_async_io::start()?;
-        let handle = Handle::new(*flavor == Flavor::CurrentThread, BlockingPool::new(config));
+        let workers = flavor.worker_threads().map_or(0, NonZeroUsize::get);
+        let handle = Handle::new(workers, BlockingPool::new(config));
         if config.start_paused {
             handle.pause_clock()?;
         }
@@ -77,7 +76,7 @@ impl Launch for Runtime {
             };
             thread.spawn(work).map(drop)
         };
-        (0..flavor.worker_threads().map_or(0, NonZeroUsize::get)).try_for_each(start_thread)?;
+        (0..workers).try_for_each(start_thread)?;
         Ok(runtime)
     }
 
@@ -134,6 +133,8 @@ impl Runtime {
         // First: who sees that tasks are refused is not polled again.
         workers.stop.close();
         let Some(executor) = self.handle.take_executor() else { return };
+        // Tasks that block, and closures, may wait for some.
+        self.handle.sources().end();
         if let Some(clock) = self.handle.clock() {
             clock.close();
         }
@@ -169,8 +170,6 @@ fn finish(
     {
         let _inside = handle.enter();
         drop(executor);
-        // Closures may wait for some.
-        handle.sources().end();
     }
     handle.blocking().wait(left());
 }

@@ -2,8 +2,6 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use anyrt_core::task::{JoinHandle, Meta, Task, joinable};
@@ -24,7 +22,7 @@ impl Spawn for Handle {
         let (task, handle) = joinable(future);
         let executor = self.lock_executor();
         if let Some(executor) = &*executor {
-            executor.spawn(UntilEnd { task, _alive: Alive::begin(self.alive()) }).detach();
+            executor.spawn(UntilEnd { task }).detach();
         } else {
             // That runs code of the user, and resolves the handle.
             drop(executor);
@@ -35,8 +33,7 @@ impl Spawn for Handle {
 
     fn metrics(&self) -> Metrics {
         let mut metrics = self.blocking().metrics();
-        // Relaxed: a number, by which nothing is published.
-        metrics.alive_tasks = Some(self.alive().load(Ordering::Relaxed));
+        metrics.workers = Some(self.workers());
         metrics
     }
 }
@@ -47,25 +44,6 @@ pin_project! {
     struct UntilEnd<F: Future> {
         #[pin]
         task: Task<F>,
-        _alive: Alive,
-    }
-}
-
-/// Counts a task as long as it is there.
-struct Alive(Arc<AtomicUsize>);
-
-impl Alive {
-    fn begin(number: &Arc<AtomicUsize>) -> Self {
-        // Relaxed: as in `metrics`.
-        number.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(number))
-    }
-}
-
-impl Drop for Alive {
-    fn drop(&mut self) {
-        // Relaxed: as in `metrics`.
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

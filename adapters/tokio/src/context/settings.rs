@@ -112,10 +112,10 @@ impl Settings {
         Self::find(handle).is_none_or(|settings| settings.built.has_io)
     }
 
-    /// Whether it was built with workers.
+    /// Whether a handle is of the runtime with that number.
     #[cfg(feature = "rt")]
-    pub(crate) fn has_workers(handle: &Handle) -> bool {
-        Self::find(handle).is_some_and(|settings| settings.built.workers.is_some())
+    pub(crate) fn has_id(handle: &Handle, id: NonZeroU64) -> bool {
+        Self::find(handle).is_some_and(|settings| settings.id == id)
     }
 
     #[cold]

@@ -77,8 +77,6 @@ impl Workers {
         if !self.is_current_thread {
             return None;
         }
-        // It counts as a worker that wakes up here, and falls asleep when it leaves.
-        self.each[0].unparks.fetch_add(1, Ordering::Relaxed);
         let before = WORKER.replace(Some(self.awake(0)));
         Some(Blocking { workers: self, before })
     }
@@ -145,7 +143,7 @@ pub(crate) struct Blocking<'a> {
 
 impl Drop for Blocking<'_> {
     fn drop(&mut self) {
-        self.workers.park();
+        self.workers.end_of_work();
         WORKER.set(self.before);
         // Another thread may drive the runtime from now on.
         Place::leave(self.workers);

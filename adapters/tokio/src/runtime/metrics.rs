@@ -26,7 +26,7 @@ impl RuntimeMetrics {
     ///
     /// # Panics
     ///
-    /// On a backend that does not count them, such as async-std.
+    /// On a backend that does not count them, such as smol.
     #[track_caller]
     pub fn num_alive_tasks(&self) -> usize {
         let alive = self.inner.handle.metrics().alive_tasks;

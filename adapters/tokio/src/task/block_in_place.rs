@@ -1,5 +1,8 @@
 //! Blocking within a task.
 
+use std::cell::Cell;
+use std::num::NonZeroU64;
+
 use anyrt::Handle;
 use anyrt::generic::coop;
 
@@ -21,7 +24,7 @@ where
     F: FnOnce() -> R,
 {
     assert!(!local::is_running(), "{NO_OTHER_THREAD}");
-    if has_no_tasks() {
+    if polls_no_tasks() {
         let _allowed = coop::allow_blocking();
         return without_budget(f);
     }
@@ -31,14 +34,34 @@ where
     }
 }
 
-/// Whether this thread polls the future of a `block_on` on smol, and nothing else: the tasks are the workers' then. Of a
-/// current-thread runtime it may poll them.
-fn has_no_tasks() -> bool {
-    let on_smol = |handle: &Handle| handle.backend() == "smol";
-    anyrt::task::try_id().is_none()
-        && Handle::try_current()
-            .filter(on_smol)
-            .is_some_and(|handle| Settings::has_workers(&handle))
+thread_local! {
+    /// The runtime with workers whose `block_on` this thread is in.
+    static ROOT: Cell<Option<NonZeroU64>> = const { Cell::new(None) };
+}
+
+/// Notes that a thread is in the `block_on` of a runtime, until this is dropped.
+pub(crate) struct Root {
+    outer: Option<NonZeroU64>,
+}
+
+impl Root {
+    pub(crate) fn of(settings: &Settings) -> Self {
+        let root = settings.built.workers.map(|_| settings.id);
+        Self { outer: ROOT.replace(root) }
+    }
+}
+
+impl Drop for Root {
+    fn drop(&mut self) {
+        ROOT.set(self.outer);
+    }
+}
+
+/// Whether this thread polls the future of a `block_on` on smol, and nothing else: the tasks are the workers' then.
+fn polls_no_tasks() -> bool {
+    let Some(root) = ROOT.get().filter(|_| anyrt::task::try_id().is_none()) else { return false };
+    let is_root = |handle: &Handle| handle.backend() == "smol" && Settings::has_id(handle, root);
+    Handle::try_current().as_ref().is_some_and(is_root)
 }
 
 #[cold]

@@ -112,6 +112,13 @@ pub(super) struct Wait<'a> {
 impl Wait<'_> {
     /// Has `waker` woken at the end of the runtime. Returns false if that has come.
     pub(super) fn keep(&mut self, waker: &Waker) -> bool {
+        let is_kept = |place| {
+            let wakers = lock(&self.waits.wakers);
+            wakers.get(place).is_some_and(|kept: &Waker| kept.will_wake(waker))
+        };
+        if self.place.is_some_and(is_kept) {
+            return true;
+        }
         // Cloned, and dropped, without the lock: a waker may be the user's.
         let waker = waker.clone();
         let mut wakers = lock(&self.waits.wakers);

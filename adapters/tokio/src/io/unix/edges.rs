@@ -9,9 +9,11 @@ use std::future::poll_fn;
 use std::io;
 use std::mem::{self, MaybeUninit};
 use std::os::fd::{OwnedFd, RawFd};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
+use anyrt::generic::coop;
 use anyrt::reactor::{Attempt, Interest as Direction, Registration};
 use anyrt::{Handle, Reactor, Registration as _};
 use rustix::event::Timespec;
@@ -85,13 +87,10 @@ impl Edges {
         waiter: Waiter,
         interest: Interest,
     ) -> Poll<io::Result<Event>> {
-        // First: when the runtime has ended, nothing is told of what is known.
-        if let Poll::Ready(Err(error)) = self.poll_news(waiter) {
-            return Poll::Ready(Err(gone::as_tokio_says(error)));
-        }
         loop {
             if let Some(event) = self.look(waiter, interest, None) {
-                return Poll::Ready(Ok(event));
+                // When the runtime has ended, nothing is told of what is known.
+                return Poll::Ready(self.check_runtime().map(|()| event));
             }
             if self.take_news(Some(waiter))? {
                 continue;
@@ -138,6 +137,17 @@ impl Edges {
         if state.tick == event.tick {
             let closed = Ready::READ_CLOSED | Ready::WRITE_CLOSED;
             state.ready = state.ready - (ready - closed);
+        }
+    }
+
+    /// Tries something that does not block, which a runtime refuses when it has ended.
+    fn check_runtime(&self) -> io::Result<()> {
+        let cx = &mut Context::from_waker(&self.waker);
+        let nothing =
+            poll_fn(|cx| self.instance.poll_io(cx, Direction::Readable, |_| Ok(Attempt::Done(()))));
+        match coop::poll_unconstrained(pin!(nothing), cx) {
+            Poll::Ready(result) => result.map_err(gone::as_tokio_says),
+            Poll::Pending => Ok(()),
         }
     }
 
