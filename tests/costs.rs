@@ -148,10 +148,10 @@ mod on_async_io {
     #[test]
     fn the_adapter_of_smol_is_bounded() {
         let bounds = [
-            bound("read", 120.0),
+            bound("read", 127.0),
             bound("poll-read", 107.0),
-            bound("write", 120.0),
-            bound("echo", 113.0).calls(101.0),
+            bound("write", 126.0),
+            bound("echo", 125.0).calls(101.0),
             bound("sleep", 129.0),
             bound("sleep-dropped", 83.0),
             bound("spawn", 141.0).allocations(1.0),
@@ -165,10 +165,10 @@ mod on_async_io {
     #[test]
     fn smol_makes_no_more_system_calls() {
         let bounds = [
-            bound("read", 139.0),
+            bound("read", 142.0),
             bound("poll-read", 133.0),
-            bound("write", 136.0),
-            bound("echo", 121.0).calls(101.0),
+            bound("write", 139.0),
+            bound("echo", 133.0).calls(101.0),
             bound("sleep", 178.0),
             bound("sleep-dropped", 98.0),
             bound("spawn", 148.0).allocations(1.0),
@@ -184,9 +184,9 @@ mod on_async_io {
         let bounds = [
             bound("read", 115.0),
             bound("write", 113.0),
-            bound("echo", 105.0),
+            bound("echo", 108.0),
             bound("sleep", 130.0),
-            bound("sleep-dropped", 113.0),
+            bound("sleep-dropped", 117.0),
             bound("spawn", 106.0),
             bound("spawn-detached", 107.0),
             bound("yield", 102.0),
@@ -199,7 +199,7 @@ mod on_async_io {
     #[test]
     fn async_std_makes_no_more_system_calls() {
         let bounds = [
-            bound("read", 138.0).calls(105.0),
+            bound("read", 141.0).calls(105.0),
             bound("write", 143.0).calls(105.0),
             bound("sleep", 250.0).calls(105.0),
             bound("spawn", 145.0).calls(105.0).allocations(1.0),

@@ -126,7 +126,9 @@ impl<T: Source> Registration<T> {
         let mut was_polled = false;
         let poll = |cx: &mut Context<'_>| loop {
             if was_polled {
-                if let Some(result) = ready!(self.poll_first(cx, interest, &mut operation)) {
+                if let Some(result) =
+                    ready!(self.poll_first(cx, interest, |source| operation(source)))
+                {
                     return Poll::Ready(result);
                 }
             }
@@ -134,9 +136,12 @@ impl<T: Source> Registration<T> {
             if let Poll::Ready(ready) = Pin::new(&mut waiting).poll(cx) {
                 ready?;
                 waiting = wait();
-            } else if of_runtime.as_mut().is_none_or(|wait: &mut Wait<'_>| wait.keep(cx.waker())) {
-                return Poll::Pending;
+                continue;
             }
+            // After that: whoever ends the runtime from now on wakes it.
+            let is_kept =
+                of_runtime.as_mut().is_none_or(|wait: &mut Wait<'_>| wait.keep(cx.waker()));
+            return if is_kept { Poll::Pending } else { Poll::Ready(Err(runtime_gone())) };
         };
         poll_fn(poll).await
     }
@@ -149,6 +154,9 @@ impl<T: Source> Registration<T> {
         poller
     }
 
+    // What is ready need not save registers for it.
+    #[cold]
+    #[inline(never)]
     fn poll_ready(&self, cx: &mut Context<'_>, interest: Interest) -> Poll<io::Result<()>> {
         let poller = match interest {
             Interest::Readable => self.readers.get_or_init(|| self.new_poller()),
@@ -185,7 +193,7 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         interest: Interest,
         mut operation: impl FnMut(&T) -> io::Result<Attempt<R>> + Send,
     ) -> io::Result<R> {
-        match poll_fn(|cx| self.poll_first(cx, interest, &mut operation)).await {
+        match poll_fn(|cx| self.poll_first(cx, interest, |source| operation(source))).await {
             Some(result) => result,
             None => self.io_after_first(interest, operation).await,
         }
@@ -199,10 +207,6 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         mut operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
     ) -> Poll<Option<io::Result<R>>> {
         let budget = ready!(coop::poll_proceed(cx));
-        if self.is_over() {
-            budget.made_progress();
-            return Poll::Ready(Some(Err(runtime_gone())));
-        }
         // async-io keeps no readiness that would have to be told of.
         let (_, first) = Attempt::settle(operation(self.watched().get_ref()));
         if first.is_some() {
@@ -227,6 +231,7 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         }
     }
 
+    #[inline]
     fn poll_io<R>(
         &self,
         cx: &mut Context<'_>,
@@ -234,7 +239,8 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         mut operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
     ) -> Poll<io::Result<R>> {
         loop {
-            if let Some(result) = ready!(self.poll_first(cx, interest, &mut operation)) {
+            if let Some(result) = ready!(self.poll_first(cx, interest, |source| operation(source)))
+            {
                 return Poll::Ready(result);
             }
             ready!(self.poll_ready(cx, interest))?;

@@ -20,7 +20,8 @@ struct Shared {
     // `None` once the runtime has shut down. Its tasks hold handles, so a handle must not own it.
     executor: RwLock<Option<Arc<Executor<'static>>>>,
     workers: usize,
-    // Without workers, where the executor is run by the threads that are in `block_on`: only these know when nothing is left to do.
+    // Where there are no workers, and the executor is run by the threads in `block_on`: only these know when nothing
+    // is left to do.
     clock: Option<Arc<Clock>>,
     sources: Arc<Sources>,
     blocking: BlockingPool,

@@ -8,8 +8,8 @@ use std::task::Waker;
 use anyrt_core::task::contain;
 use slab::Slab;
 
-/// What an executor with an end of its own registers its sources with: they return an error when it is
-/// [over](Self::end), which async-io, whose reactor belongs to the process, does not know of.
+/// What an executor with an end of its own registers its sources with: they return an error where they would have to wait
+/// when it is [over](Self::end), which async-io, whose reactor belongs to the process, does not know of.
 #[derive(Debug, Default)]
 pub struct Sources {
     state: Mutex<State>,
@@ -22,7 +22,7 @@ struct State {
 }
 
 impl Sources {
-    /// The runtime has ended: operations that wait and those that come from now on return an error.
+    /// The runtime has ended: operations that wait, and those that would have to from now on, return an error.
     pub fn end(&self) {
         let mut state = lock(&self.state);
         state.is_over = true;
