@@ -152,8 +152,8 @@ mod on_async_io {
             bound("poll-read", 107.0),
             bound("write", 126.0),
             bound("echo", 125.0).calls(101.0),
-            bound("sleep", 129.0),
-            bound("sleep-dropped", 83.0),
+            bound("sleep", 124.0),
+            bound("sleep-dropped", 80.0),
             bound("spawn", 141.0).allocations(1.0),
             bound("spawn-detached", 157.0).allocations(1.0),
             bound("yield", 125.0),
@@ -170,7 +170,7 @@ mod on_async_io {
             bound("write", 139.0),
             bound("echo", 133.0).calls(101.0),
             bound("sleep", 178.0),
-            bound("sleep-dropped", 98.0),
+            bound("sleep-dropped", 94.0),
             bound("spawn", 148.0).allocations(1.0),
             bound("spawn-detached", 167.0).allocations(1.0),
             bound("yield", 126.0),
@@ -189,7 +189,8 @@ mod on_async_io {
             bound("sleep-dropped", 117.0),
             bound("spawn", 106.0),
             bound("spawn-detached", 107.0),
-            bound("yield", 102.0),
+            // How often the thread looks at the reactor goes by the time: of two counts of the same one has 5 % more.
+            bound("yield", 106.0),
             bound("block-on", 105.0),
         ];
         check_all(&SMOL_ALONE, "smol", &bounds);
@@ -199,7 +200,7 @@ mod on_async_io {
     #[test]
     fn async_std_makes_no_more_system_calls() {
         let bounds = [
-            bound("read", 141.0).calls(105.0),
+            bound("read", 140.0).calls(105.0),
             bound("write", 143.0).calls(105.0),
             bound("sleep", 250.0).calls(105.0),
             bound("spawn", 145.0).calls(105.0).allocations(1.0),

@@ -14,7 +14,7 @@ use super::probe::{Look, Probe};
 /// The clock of a runtime that is run by the threads in `block_on` alone; made by [`pausable_clock`].
 pub type Clock = PausableClock<Alarm>;
 
-/// A clock that can be paused, with one timer of async-io for all sleeps by it: to make one takes no system call.
+/// A clock that can be paused, with one timer of async-io for all sleeps by it: that is set for the one that is over first.
 ///
 /// ```
 /// use std::pin::pin;
