@@ -72,6 +72,7 @@ mod test {
         an_hour_is_over_at_once().await;
     }
 
+    #[cfg(any(feature = "native", feature = "smol"))]
     async fn an_hour_is_over_at_once() {
         use anyrt::time::{self, Duration};
 
