@@ -14,6 +14,7 @@ use anyrt_core::{AbortHandle as _, JoinError, JoinHandle as _};
 
 use crate::backends::{AbortHandles, JoinHandles};
 use crate::local::{LocalAbortHandle, LocalJoinHandle};
+use crate::running::{AfterDrop, BeforeDrop};
 
 /// Awaits a task or a blocking closure, and can abort it.
 ///
@@ -35,7 +36,9 @@ use crate::local::{LocalAbortHandle, LocalJoinHandle};
 /// # Panics
 /// When it is polled again after it returned its result.
 pub struct JoinHandle<T> {
+    _before: BeforeDrop,
     handles: JoinHandles<T>,
+    _after: AfterDrop,
     // Whether it can be sent and shared depends on whether an output can be sent, and on nothing else.
     _output: PhantomData<Mutex<T>>,
 }
@@ -50,7 +53,7 @@ impl RefUnwindSafe for AbortHandle {}
 impl<T> JoinHandle<T> {
     #[inline]
     pub(crate) fn new(handles: JoinHandles<T>) -> Self {
-        Self { handles, _output: PhantomData }
+        Self { _before: BeforeDrop, handles, _after: AfterDrop, _output: PhantomData }
     }
 
     pub(crate) fn local(handle: LocalJoinHandle<T>) -> Self {

@@ -12,13 +12,22 @@ use anyrt_core::task::Id;
 use pin_project_lite::pin_project;
 
 thread_local! {
-    static RUNNING: Cell<Running> = const { Cell::new(Running { code: Code::Other, level: 0 }) };
+    static RUNNING: Cell<Running> = const { Cell::new(Running::new(Code::Other, 0)) };
 }
 
 #[derive(Clone, Copy)]
 struct Running {
     code: Code,
     level: u32,
+    /// How many handles the code is dropping right now. Destructors of what nobody takes are of their tasks (S19), which
+    /// the runtimes know.
+    drops: u32,
+}
+
+impl Running {
+    const fn new(code: Code, level: u32) -> Self {
+        Self { code, level, drops: 0 }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -33,10 +42,32 @@ enum Code {
 
 /// Calls `ask` for the task that this thread runs, unless that is known here.
 pub(crate) fn task_or_else(ask: impl FnOnce() -> Option<Id>) -> Option<Id> {
-    match RUNNING.get().code {
-        Code::Other => ask(),
-        Code::LocalTask(id) => Some(id),
-        Code::BlockOn => None,
+    match RUNNING.get() {
+        Running { code: Code::Other, .. } | Running { drops: 1.., .. } => ask(),
+        Running { code: Code::LocalTask(id), .. } => Some(id),
+        Running { code: Code::BlockOn, .. } => None,
+    }
+}
+
+/// The first field of what has the handle of a task: it is dropped before that.
+pub(crate) struct BeforeDrop;
+
+/// The last field of what has the handle of a task: it is dropped after that.
+pub(crate) struct AfterDrop;
+
+impl Drop for BeforeDrop {
+    #[inline]
+    fn drop(&mut self) {
+        let running = RUNNING.get();
+        RUNNING.set(Running { drops: running.drops + 1, ..running });
+    }
+}
+
+impl Drop for AfterDrop {
+    #[inline]
+    fn drop(&mut self) {
+        let running = RUNNING.get();
+        RUNNING.set(Running { drops: running.drops - 1, ..running });
     }
 }
 
@@ -48,7 +79,7 @@ pub(crate) fn level() -> u32 {
 
 /// Runs code of a local task.
 pub(crate) fn as_local_task<R>(task: Id, run: impl FnOnce() -> R) -> R {
-    let _running = Restore::replacing(Running { code: Code::LocalTask(task), level: level() + 1 });
+    let _running = Restore::replacing(Running::new(Code::LocalTask(task), level() + 1));
     run()
 }
 
@@ -56,7 +87,7 @@ pub(crate) fn as_local_task<R>(task: Id, run: impl FnOnce() -> R) -> R {
 /// such as the tasks of a current-thread runtime, is not.
 pub(crate) fn enter_block_on<F: Future>(future: F) -> (Restore, AsCaller<F>) {
     let level = level();
-    let running = Restore::replacing(Running { code: Code::Other, level: level + 1 });
+    let running = Restore::replacing(Running::new(Code::Other, level + 1));
     (running, AsCaller { future: Some(future), level })
 }
 
@@ -75,7 +106,7 @@ pin_project! {
             if this.future.is_none() {
                 return;
             }
-            let _running = Restore::replacing(Running { code: Code::BlockOn, level: *this.level });
+            let _running = Restore::replacing(Running::new(Code::BlockOn, *this.level));
             this.future.set(None);
         }
     }
@@ -86,7 +117,7 @@ impl<F: Future> Future for AsCaller<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let mut this = self.project();
-        let _running = Restore::replacing(Running { code: Code::BlockOn, level: *this.level });
+        let _running = Restore::replacing(Running::new(Code::BlockOn, *this.level));
         let poll = this.future.as_mut().as_pin_mut().map_or(Poll::Pending, |it| it.poll(cx));
         if poll.is_ready() {
             this.future.set(None);

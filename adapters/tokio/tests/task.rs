@@ -112,6 +112,34 @@ async fn a_task_knows_its_id() {
 }
 
 #[tokio::test]
+async fn a_destructor_of_an_output_is_of_its_task() {
+    struct Asks(mpsc::Sender<task::Id>);
+
+    impl Drop for Asks {
+        fn drop(&mut self) {
+            self.0.send(task::id()).unwrap();
+        }
+    }
+
+    let (sender, ids) = mpsc::channel();
+    let asks = Asks(sender.clone());
+    let task = tokio::spawn(async { asks });
+    let id = task.id();
+    while !task.is_finished() {
+        task::yield_now().await;
+    }
+    drop(task);
+    assert_eq!(ids.recv().unwrap(), id);
+
+    let task = tokio::spawn(async { Asks(sender) });
+    let id = task.id();
+    drop(task);
+    task::yield_now().await;
+    assert_eq!(ids.recv().unwrap(), id);
+    assert_eq!(task::try_id(), None);
+}
+
+#[tokio::test]
 async fn a_dropped_handle_detaches_its_task() {
     let (sender, receiver) = oneshot::channel();
     drop(tokio::spawn(async move {

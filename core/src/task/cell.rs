@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use super::id::Running;
 use super::{Id, contain, discard};
 use crate::JoinError;
 use crate::spawn::{refuse_id, refuse_poll};
@@ -213,12 +214,17 @@ impl<T> Cell<T> {
         }
         let mut state = self.lock();
         state.is_detached = true;
-        let unused = (state.join.take(), state.outcome.take());
+        let (join, outcome) = (state.join.take(), state.outcome.take());
         if self.is_finished() {
             self.is_taken.store(true, Ordering::Relaxed);
         }
         drop(state);
-        discard(unused);
+        discard(join);
+        if let Some(outcome) = outcome {
+            // A destructor of it is one of the task's (S19).
+            let _running = Running::enter(self.id);
+            discard(outcome);
+        }
     }
 }
 

@@ -11,9 +11,9 @@ use super::state::References;
 use crate::sync::{Mutex, lock};
 
 thread_local! {
-    static CURRENT: Cell<Running> = const {
-        Cell::new(Running { task: None, references: References::NONE })
-    };
+    static CURRENT: Cell<Running> = const { Cell::new(Running::NOTHING) };
+    /// The task whose outcome this thread drops, if it runs nothing within.
+    static ENDED: Cell<Option<TaskRef>> = const { Cell::new(None) };
 }
 
 /// The tasks that were asked for their ids, by their blocks. Most tasks never are.
@@ -21,7 +21,7 @@ static KNOWN: Mutex<BTreeMap<NonZeroUsize, Id>> = Mutex::new(BTreeMap::new());
 
 /// The task or blocking closure that this thread runs, if any. Not the future of a `block_on`.
 pub(crate) fn current() -> Option<Id> {
-    CURRENT.get().task.map(id_of)
+    CURRENT.get().task.or(ENDED.get()).map(id_of)
 }
 
 /// The caller has a reference to the task.
@@ -46,6 +46,10 @@ pub(super) struct Running {
     references: References,
 }
 
+impl Running {
+    const NOTHING: Self = Self { task: None, references: References::NONE };
+}
+
 /// Makes a task the one that this thread runs, until it [leaves](leave) it. `references` is what was left to settle before.
 #[inline]
 pub(super) fn enter(task: TaskRef, references: References) -> Running {
@@ -56,6 +60,28 @@ pub(super) fn enter(task: TaskRef, references: References) -> Running {
 #[inline]
 pub(super) fn leave(before: Running) -> References {
     CURRENT.replace(before).references
+}
+
+/// A task that has ended, as the one whose destructors run on this thread: those of its outcome, until this is dropped.
+///
+/// It has no account: nobody would settle it.
+pub(super) struct Ended {
+    running: Running,
+    ended: Option<TaskRef>,
+}
+
+impl Ended {
+    /// The caller has a reference to the task, and keeps it meanwhile.
+    pub(super) fn enter(task: TaskRef) -> Self {
+        Self { running: CURRENT.replace(Running::NOTHING), ended: ENDED.replace(Some(task)) }
+    }
+}
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        CURRENT.set(self.running);
+        ENDED.set(self.ended);
+    }
 }
 
 /// Notes that so many references to a task were made, or given back where it is negative, if this thread runs the task; otherwise

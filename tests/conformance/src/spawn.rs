@@ -96,6 +96,7 @@ cases! { spawn:
     a_task_keeps_its_id [S19];
     ids_are_distinct [S19];
     a_destructor_knows_the_id_of_its_task [S19];
+    a_destructor_of_what_nobody_takes_knows_the_id_of_its_task [S19];
     errors_know_the_ids_of_their_tasks [S19];
     the_future_in_block_on_has_no_id [S19];
     a_handle_refuses_to_tell_the_id_after_its_result [S19];

@@ -11,8 +11,8 @@ use crate::task::{Id, JoinError};
 /// Awaits the output of a task. Dropping it detaches the task, which goes on.
 pub struct JoinHandle<T> {
     inner: anyrt::JoinHandle<T>,
-    /// Which task it was, of which `inner` knows nothing once it has returned the output.
-    joined: Option<Id>,
+    /// The task, of which `inner` knows nothing once it has returned the output.
+    joined: Option<AbortHandle>,
 }
 
 impl<T> JoinHandle<T> {
@@ -34,15 +34,12 @@ impl<T> JoinHandle<T> {
     /// Aborts the task from elsewhere.
     #[must_use = "abort handles do nothing unless `.abort` is called"]
     pub fn abort_handle(&self) -> AbortHandle {
-        match self.joined {
-            Some(id) => AbortHandle { task: Task::Joined(id) },
-            None => AbortHandle::new(self.inner.abort_handle()),
-        }
+        self.joined.clone().unwrap_or_else(|| AbortHandle::new(self.inner.abort_handle()))
     }
 
     /// Which task it is.
     pub fn id(&self) -> Id {
-        self.joined.unwrap_or_else(|| Id::new(self.inner.id()))
+        self.joined.as_ref().map_or_else(|| Id::new(self.inner.id()), AbortHandle::id)
     }
 }
 
@@ -54,10 +51,10 @@ impl<T> Future for JoinHandle<T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         assert!(self.joined.is_none(), "JoinHandle polled after completion");
         let operation = ready!(poll_proceed(cx));
-        let id = self.id();
+        let task = self.inner.abort_handle();
         let joined = ready!(Pin::new(&mut self.inner).poll(cx));
         operation.made_progress();
-        self.joined = Some(id);
+        self.joined = Some(AbortHandle::new(task));
         Poll::Ready(joined.map_err(JoinError::new))
     }
 }
@@ -71,42 +68,28 @@ impl<T: fmt::Debug> fmt::Debug for JoinHandle<T> {
 /// Aborts a task, without awaiting it.
 #[derive(Clone)]
 pub struct AbortHandle {
-    task: Task,
-}
-
-#[derive(Clone)]
-enum Task {
-    Spawned(anyrt::AbortHandle),
-    /// Its output was returned before the handle was made.
-    Joined(Id),
+    inner: anyrt::AbortHandle,
 }
 
 impl AbortHandle {
-    pub(crate) fn new(task: anyrt::AbortHandle) -> Self {
-        Self { task: Task::Spawned(task) }
+    #[inline]
+    pub(crate) fn new(inner: anyrt::AbortHandle) -> Self {
+        Self { inner }
     }
 
     /// Asks that the task be stopped; a blocking closure that runs goes on.
     pub fn abort(&self) {
-        if let Task::Spawned(task) = &self.task {
-            task.abort();
-        }
+        self.inner.abort();
     }
 
     /// Whether the task has ended.
     pub fn is_finished(&self) -> bool {
-        match &self.task {
-            Task::Spawned(task) => task.is_finished(),
-            Task::Joined(_) => true,
-        }
+        self.inner.is_finished()
     }
 
     /// Which task it is.
     pub fn id(&self) -> Id {
-        match &self.task {
-            Task::Spawned(task) => Id::new(task.id()),
-            Task::Joined(id) => *id,
-        }
+        Id::new(self.inner.id())
     }
 }
 

@@ -12,7 +12,7 @@ use anyrt_core::{
 };
 use futures::channel::oneshot;
 
-use crate::witness::{Drive, Receive, executor, message, on_drop};
+use crate::witness::{Drive, Receive, executor, message, on_drop, until};
 
 const REFUSAL: &str =
     "a join handle was asked for the id of its task after it had returned its result";
@@ -136,6 +136,65 @@ pub fn a_destructor_knows_the_id_of_its_task<L: Launch>(runtime: L) {
         drop(runtime.handle().drive(task));
         assert_eq!(tells.receive(), Ok(Some(id)), "{moment:?}");
     }
+}
+
+pub fn a_destructor_of_what_nobody_takes_knows_the_id_of_its_task<L: Launch>(runtime: L) {
+    #[derive(Clone, Copy, Debug)]
+    enum HandleGoes {
+        First,
+        OutsideOfTheRuntime,
+        InBlockOn,
+    }
+    let handle = runtime.handle();
+    for goes in [HandleGoes::First, HandleGoes::OutsideOfTheRuntime, HandleGoes::InBlockOn] {
+        // What it leaves is its output, or what it panics with.
+        for panics in [false, true] {
+            let (told, tells) = oneshot::channel();
+            let output = on_drop(|| _ = told.send(L::Handle::current_task()));
+            let (ends, may_end) = oneshot::channel::<()>();
+            let task = handle.spawn(async move {
+                let _ = may_end.await;
+                if panics { resume_unwind(Box::new(output)) } else { output }
+            });
+            let id = task.id();
+            match goes {
+                HandleGoes::First => {
+                    drop(task);
+                    drop(ends);
+                }
+                HandleGoes::OutsideOfTheRuntime => {
+                    drop(ends);
+                    handle.drive(until(|| task.is_finished()));
+                    drop(task);
+                }
+                HandleGoes::InBlockOn => {
+                    drop(ends);
+                    handle.drive(async {
+                        until(|| task.is_finished()).await;
+                        drop(task);
+                        assert_eq!(L::Handle::current_task(), None);
+                    });
+                }
+            }
+            let within = handle.drive(tells).unwrap();
+            assert_eq!(within, Some(id), "the handle goes: {goes:?}, panics: {panics}");
+        }
+    }
+
+    // Within another task, which is the one again afterwards, and for a closure.
+    let inside = handle.clone();
+    let outer = handle.spawn(async move {
+        let own = L::Handle::current_task();
+        let (told, tells) = oneshot::channel();
+        let output = || on_drop(|| _ = told.send(L::Handle::current_task()));
+        let closure = inside.spawn_blocking(output);
+        let id = closure.id();
+        until(|| closure.is_finished()).await;
+        drop(closure);
+        assert_eq!(tells.await.unwrap(), Some(id));
+        assert_eq!(L::Handle::current_task(), own);
+    });
+    handle.drive(outer).unwrap();
 }
 
 fn error_of<L: Launch, T>(
