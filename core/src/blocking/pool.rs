@@ -112,8 +112,8 @@ impl<J: BlockingJob> BlockingPool<J> {
         }
     }
 
-    /// Cancels the jobs that wait, and those that come from now on. Threads end when they are through
-    /// with the job they have.
+    /// Cancels the jobs that wait, but for those for which a thread is on its way, and those that come from now on. Threads
+    /// end when they are through with the job they have.
     ///
     /// ```
     /// use anyrt_core::{Config, backend::BlockingPool};
@@ -209,13 +209,14 @@ impl<J: BlockingJob> Shared<J> {
     fn start(self: &Arc<Self>) {
         let hooks = lock(&self.jobs).hooks();
         let name = hooks.name_or(&self.config.thread_name);
-        contain(|| drop(hooks));
         let mut thread = thread::Builder::new().name(name);
         if let Some(bytes) = self.config.stack_size {
             thread = thread.stack_size(bytes);
         }
-        let shared = Arc::clone(self);
-        let started = (self.start)(thread, Box::new(move || shared.work()));
+        let (shared, its_hooks) = (Arc::clone(self), hooks.clone());
+        let started = (self.start)(thread, Box::new(move || shared.work(its_hooks)));
+        // Also where the pool was closed, and the thread refused: their destructors are the user's.
+        contain(|| drop(hooks));
         if let Err(error) = started {
             let mut jobs = lock(&self.jobs);
             let cancelled = jobs.refuse();
@@ -231,13 +232,13 @@ impl<J: BlockingJob> Shared<J> {
         contain(|| drop(hooks));
     }
 
-    /// All that a thread does.
-    fn work(self: &Arc<Self>) {
-        // In one hold of the lock: who takes a job has the hooks, for the close takes both.
-        let (mut found, mut hooks) = {
+    /// All that a thread does. It has its hooks from the start: a close meanwhile leaves it a job, and takes those that are
+    /// with the jobs.
+    fn work(self: &Arc<Self>, mut hooks: ThreadHooks) {
+        let mut found = {
             let mut jobs = lock(&self.jobs);
             jobs.arrive();
-            (jobs.take(), jobs.hooks())
+            jobs.take()
         };
         loop {
             self.serve_with_hooks(found, hooks);

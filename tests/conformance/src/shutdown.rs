@@ -48,6 +48,7 @@ cases! { shutdown if shutdown:
 
     drop_waits_for_closures_that_run [K5];
     joins_of_queued_closures_resolve_after_drop(launcher) [K5, S7];
+    a_closure_for_which_a_thread_is_started_runs_to_its_end(launcher) [B1, K5];
     shutdown_timeout_leaves_a_closure_that_is_stuck [K5];
     shutdown_without_a_timeout_does_not_wait [K5];
     a_closure_in_block_on_comes_to_its_end_after_shutdown [K5, B7];

@@ -138,11 +138,14 @@ impl<J> Jobs<J> {
         if self.threads == 0 { mem::take(&mut self.queue) } else { VecDeque::new() }
     }
 
-    /// Takes in no more jobs. Returns those that wait, the idle threads, which are to be woken, and the hooks.
+    /// Takes in no more jobs. Returns those for which no thread is on its way, the idle threads, which are to be woken, and
+    /// the hooks.
     pub(super) fn close(&mut self) -> (VecDeque<J>, Vec<Arc<Idle>>, ThreadHooks) {
         self.is_closed = true;
+        let on_their_way = usize::from(self.is_one_called) + usize::from(self.is_one_starting);
+        let rest = self.queue.split_off(on_their_way.min(self.queue.len()));
         self.idle.iter().for_each(|thread| thread.call());
-        (mem::take(&mut self.queue), mem::take(&mut self.idle), mem::take(&mut self.hooks))
+        (rest, mem::take(&mut self.idle), mem::take(&mut self.hooks))
     }
 
     /// If a job waits, sends for the most recently busy of the idle threads, or for a new one.
@@ -189,6 +192,8 @@ mod tests {
         was_refused: bool,
         pushed: usize,
         done: usize,
+        /// By the close.
+        cancelled: usize,
         random: u64,
     }
 
@@ -202,14 +207,23 @@ mod tests {
         }
 
         fn push(&mut self) {
-            let next = self.jobs.push(self.pushed).unwrap();
+            let Ok(next) = self.jobs.push(self.pushed) else {
+                assert!(self.jobs.is_closed);
+                return;
+            };
             self.pushed += 1;
             self.was_refused = false;
             self.follow(next);
         }
 
+        fn close(&mut self) {
+            let (rest, ..) = self.jobs.close();
+            self.cancelled += rest.len();
+        }
+
         fn follow(&mut self, next: Next) {
             if matches!(next, Next::Start) {
+                assert!(!self.jobs.is_closed, "a thread is started after the close");
                 self.threads.push(Thread::Starting);
             }
         }
@@ -270,21 +284,23 @@ mod tests {
         fn look(&mut self) {
             if !self.take() {
                 let idle = Arc::default();
-                assert!(self.jobs.rest(&idle));
-                self.threads.push(Thread::Idle(idle));
+                let rests = self.jobs.rest(&idle);
+                assert_ne!(rests, self.jobs.is_closed);
+                self.threads.push(if rests { Thread::Idle(idle) } else { Thread::Ending });
             }
         }
 
         fn check(&self) {
             let Jobs { queue, idle, threads, limit, is_one_called, is_one_starting, .. } =
                 &self.jobs;
+            let is_closed = self.jobs.is_closed;
             assert_eq!(*threads, self.threads.len());
             assert!(threads <= limit);
             let is_starting = |thread: &&Thread| matches!(thread, Thread::Starting);
             assert!(self.threads.iter().filter(is_starting).count() <= 1);
             let is_called =
                 |thread: &&Thread| matches!(thread, Thread::Idle(idle) if idle.is_called());
-            assert!(self.threads.iter().filter(is_called).count() <= 1);
+            assert!(is_closed || self.threads.iter().filter(is_called).count() <= 1);
             if queue.is_empty() {
                 return;
             }
@@ -292,6 +308,7 @@ mod tests {
             assert!(*threads > 0, "nobody is left for a job");
             let is_well =
                 *is_one_called || *is_one_starting || threads == limit || self.was_refused;
+            assert!(!is_closed || *is_one_called || *is_one_starting || self.was_refused);
             assert!(is_well, "nobody starts the thread that a job waits for");
         }
     }
@@ -307,9 +324,15 @@ mod tests {
                 was_refused: false,
                 pushed: 0,
                 done: 0,
+                cancelled: 0,
                 random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15),
             };
-            for _ in 0..200 {
+            let end = walk.below(400);
+            for number in 0..200 {
+                if number == end {
+                    walk.close();
+                    walk.check();
+                }
                 let choice = walk.below(16);
                 if choice == 15 {
                     walk.refuses = !walk.refuses && seed % 3 == 0;
@@ -325,7 +348,8 @@ mod tests {
             while (0..walk.threads.len()).any(|n| walk.step(n, false)) {
                 walk.check();
             }
-            assert_eq!(walk.done, walk.pushed);
+            assert_eq!(walk.done + walk.cancelled, walk.pushed);
+            assert!(!walk.jobs.is_closed || walk.threads.is_empty(), "a thread is left");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The pool with real threads.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::panic::{panic_any, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -311,7 +312,7 @@ fn closing_cancels_what_waits_and_what_comes_later() {
 }
 
 #[test]
-fn a_job_that_was_taken_before_the_close_runs_on_a_thread_with_its_hooks() {
+fn jobs_whose_threads_are_on_their_way_at_the_close_run_with_their_hooks() {
     static POOL: Mutex<Option<BlockingPool<Told>>> = Mutex::new(None);
     static ARE_QUEUED: Barrier = Barrier::new(2);
 
@@ -332,23 +333,49 @@ fn a_job_that_was_taken_before_the_close_runs_on_a_thread_with_its_hooks() {
     }
 
     let (log, logged) = mpsc::channel();
-    let hook = |what: &'static str| {
+    let tell = |what: &'static str| {
         let log = log.clone();
         move || log.send((what, thread::current().id())).unwrap()
     };
-    let hooks = ThreadHooks::default().on_start(hook("start")).on_stop(hook("stop"));
+    let hooks = ThreadHooks::default().on_start(tell("start")).on_stop(tell("stop"));
     let pool = BlockingPool::with_start(&options(2, Duration::MAX).thread_hooks(hooks), start);
     *lock(&POOL) = Some(pool.clone());
-    let first = pool.run(move || log.send(("job", thread::current().id())).unwrap());
-    let second = pool.run(|| panic!("it was cancelled"));
+    let (first, second) = (pool.run(tell("job")), pool.run(tell("job")));
+    let third = pool.run(|| panic!("no thread was sent for"));
     ARE_QUEUED.wait();
-    assert!(has_run(&first) && !has_run(&second));
+    assert!(has_run(&first) && has_run(&second) && !has_run(&third));
     pool.end();
-    let logged: Vec<_> = logged.try_iter().collect();
-    let of_job = logged.iter().find(|(what, _)| *what == "job").unwrap().1;
-    let whats: Vec<_> =
-        logged.iter().filter(|(_, id)| *id == of_job).map(|(what, _)| *what).collect();
-    assert_eq!(whats, ["start", "job", "stop"]);
+    let mut of_threads = BTreeMap::<_, Vec<_>>::new();
+    for (what, thread) in logged.try_iter() {
+        of_threads.entry(format!("{thread:?}")).or_default().push(what);
+    }
+    let jobs: Vec<_> = of_threads.values().flatten().filter(|what| **what == "job").collect();
+    assert_eq!(jobs.len(), 2);
+    for whats in of_threads.values() {
+        assert_eq!((whats.first(), whats.last()), (Some(&"start"), Some(&"stop")));
+    }
+}
+
+#[test]
+fn a_job_whose_thread_is_refused_after_the_close_is_left_to_those_that_run() {
+    static POOL: Mutex<Option<BlockingPool<Told>>> = Mutex::new(None);
+
+    fn start(thread: thread::Builder, work: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+        static IS_SECOND: AtomicBool = AtomicBool::new(false);
+        if IS_SECOND.swap(true, SeqCst) {
+            lock(&POOL).as_ref().unwrap().close();
+            return Err(io::Error::from_raw_os_error(11));
+        }
+        thread.spawn(work).map(drop)
+    }
+
+    let pool = BlockingPool::with_start(&options(2, Duration::MAX), start);
+    *lock(&POOL) = Some(pool.clone());
+    let (open, occupied) = pool.occupy();
+    let waits = pool.run(|| ());
+    drop(open);
+    assert!(has_run(&occupied) && has_run(&waits));
+    pool.end();
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use anyrt_core::{BlockOn, Launch, Shutdown, SpawnBlocking};
+use anyrt_core::{BlockOn, JoinHandle as _, Launch, Shutdown, SpawnBlocking};
 use futures::channel::oneshot;
 
 use super::spawn_parked;
@@ -59,6 +59,23 @@ pub fn joins_of_queued_closures_resolve_after_drop<L: Launch + Shutdown>(launche
     let (outputs, errors): (Vec<_>, Vec<_>) = results.partition(Result::is_ok);
     assert!(errors.into_iter().all(|result| result.unwrap_err().is_cancelled()));
     assert_eq!((runs.count(), captures.count()), (outputs.len(), QUEUED));
+}
+
+pub fn a_closure_for_which_a_thread_is_started_runs_to_its_end<L: Launch + Shutdown>(
+    launcher: &Launcher<L>,
+) {
+    for round in 0..20 {
+        let runtime = launcher.start();
+        let closure = runtime.handle().spawn_blocking(move || round);
+        // Most often that comes before the thread does.
+        if round % 2 == 0 {
+            drop(runtime)
+        } else {
+            runtime.shutdown_timeout(Duration::MAX)
+        }
+        assert!(closure.is_finished(), "somebody has to have waited for it");
+        assert_eq!(executor::block_on(closure).unwrap(), round);
+    }
 }
 
 /// Ends the runtime by `shutdown_timeout` while a closure is stuck, and lets it go afterwards.
