@@ -6,8 +6,9 @@ use std::cell::Cell;
 use std::future::{Future, pending, poll_fn};
 use std::panic::{Location, catch_unwind, set_hook, take_hook};
 use std::pin::pin;
-use std::sync::mpsc;
-use std::task::{Context, Poll};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::task::{Context, Poll, Wake, Waker};
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::{spawn, spawn_blocking, yield_now};
@@ -271,5 +272,29 @@ fn a_reset_moves_a_deadline_that_is_waited_for() {
         sleep.as_mut().reset(start + 50 * SECOND);
         sleep.await;
         assert_eq!(start.elapsed(), 50 * SECOND);
+    });
+}
+
+#[test]
+fn a_reset_to_what_has_passed_wakes_at_once() {
+    struct Woken(AtomicBool);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    run(async {
+        let start = Instant::now();
+        let woken = Arc::new(Woken(AtomicBool::new(false)));
+        let waker = Waker::from(Arc::clone(&woken));
+        let mut slow = pin!(sleep(100 * SECOND));
+        assert!(slow.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        sleep(50 * SECOND).await;
+        assert!(!woken.0.load(Ordering::Relaxed));
+        slow.as_mut().reset(start + 40 * SECOND);
+        assert!(woken.0.load(Ordering::Relaxed));
+        assert!(poll_once(slow).is_ready());
     });
 }

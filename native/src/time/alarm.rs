@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
+use anyrt_core::task::contain;
 use pin_project_lite::pin_project;
 
 use super::node::Node;
@@ -46,7 +47,8 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             // SAFETY: this is the node's owner; only the timers of its home are given it.
-            unsafe { this.home.timers().cancel(this.node.as_ref()) };
+            let waker = unsafe { this.home.timers().cancel(this.node.as_ref()) };
+            drop(waker);
         }
     }
 }
@@ -84,11 +86,20 @@ impl<H: Home> Alarm<H> {
         *this.is_new = true;
         let timers = this.home.timers();
         let moment = timers.clock().moment(deadline);
-        if node.is_waiting() && !node.postpone(moment) {
+        if !node.is_waiting() || node.postpone(moment) {
+            return;
+        }
+        if deadline <= this.home.now() {
+            // Who waits is woken here and now, for the wheels may not be looked at soon.
             // SAFETY: this is the node's owner; only the timers of its home are given it.
-            if unsafe { timers.hasten(node, moment) } == Started::Kick {
-                this.home.kick();
+            if let Some(waker) = unsafe { timers.cancel(node) } {
+                contain(|| waker.wake());
             }
+            return;
+        }
+        // SAFETY: as above.
+        if unsafe { timers.hasten(node, moment) } == Started::Kick {
+            this.home.kick();
         }
     }
 }
@@ -105,7 +116,8 @@ fn poll_by_clock<H: Home>(
     let timers = home.timers();
     if deadline <= home.now() {
         // SAFETY: the caller is the node's owner; only the timers of its home are given it.
-        unsafe { timers.cancel(node) };
+        let waker = unsafe { timers.cancel(node) };
+        drop(waker);
         return Poll::Ready(());
     }
     // SAFETY: as above.

@@ -367,24 +367,22 @@ impl Timers {
         Poll::Pending
     }
 
-    /// Takes back a node that was started, if it still waits.
+    /// Takes back a node that was started, if it still waits. Returns its waker then.
     ///
     /// # Safety
     /// As for [`renew`](Self::renew).
-    pub(super) unsafe fn cancel(&self, node: Pin<&Node>) {
+    pub(super) unsafe fn cancel(&self, node: Pin<&Node>) -> Option<Waker> {
         if !node.is_waiting() {
-            return;
+            return None;
         }
-        let _waker = {
-            let mut guard = lock(&self.shards[node.wheel()].wheel);
-            if !node.is_waiting() {
-                return;
-            }
-            // SAFETY: the node waits, and so is in this wheel.
-            unsafe { guard.remove(node.get_ref().into()) };
-            // SAFETY: the lock is held, the node is in no list, and the caller is its owner.
-            unsafe { node.let_go() }
-        };
+        let mut guard = lock(&self.shards[node.wheel()].wheel);
+        if !node.is_waiting() {
+            return None;
+        }
+        // SAFETY: the node waits, and so is in this wheel.
+        unsafe { guard.remove(node.get_ref().into()) };
+        // SAFETY: the lock is held, the node is in no list, and the caller is its owner.
+        unsafe { node.let_go() }
     }
 }
 

@@ -27,7 +27,8 @@ fn check_jumps(offset: u64, seed: u64, operations: usize) {
             4 if !alarms.is_empty() => drop(alarms.swap_remove(chosen)),
             5 if !alarms.is_empty() => {
                 let after = random.duration() / 64;
-                alarms[chosen].reset(home.now() + after, random.below(2) == 0);
+                let now = home.now();
+                alarms[chosen].reset(now, now + after, random.below(2) == 0);
             }
             6 => {
                 home.timers.advance(random.duration() / 4096).unwrap();
@@ -54,7 +55,7 @@ fn check_jumps(offset: u64, seed: u64, operations: usize) {
     assert!(!home.timers.has_timers());
 }
 
-/// Who was woken is due, to the nanosecond. What a reset has made due is woken by the next look.
+/// Who was woken is due, to the nanosecond.
 fn check_exactly(home: &Shared, alarms: &mut [Expected]) {
     while home.timers.next_deadline().is_some_and(|next| next <= home.now()) {
         home.timers.fire();
