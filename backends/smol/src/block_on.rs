@@ -1,5 +1,7 @@
 //! Entering the executor from a thread outside of it.
 
+mod turns;
+
 use std::future::{Future, ready};
 use std::pin::pin;
 
@@ -23,7 +25,7 @@ impl Handle {
         // Pinned here, for it may be large, and what is put around it is moved.
         let future = pin!(coop::as_task(future));
         match self.clock().zip(self.executor()) {
-            Some((clock, executor)) => drive(clock.drive(pin!(executor.run(future)))),
+            Some((clock, executor)) => drive(clock.drive(pin!(turns::run(&executor, future)))),
             None => drive(future),
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Each runtime has an executor of its own, with the number of threads that it is configured with,
 //! threads for blocking closures of its own too, and ends when its owner is dropped. The reactor and
-//! the timers belong to the process; sockets end with their runtime all the same.
+//! the timers belong to the process; sockets and sleeps end with their runtime all the same.
 //!
 //! ```
 //! use anyrt_core::{BlockOn, Config, Launch, Spawn};
@@ -20,8 +20,9 @@
 //!   when it is dropped, and cancelling it loses the output of a poll that is under way (S2, S3).
 //! - T15: with several threads in the `block_on` of a current-thread runtime, tasks that another one has taken over
 //!   may not have had their turn when `advance_clock` returns.
-//! - R6: sleeps go on after their runtime is gone. Where its clock stands, they are over then. Sockets end with the
-//!   owner of a runtime, also where other threads are in the `block_on` of a current-thread one still.
+//! - R6: a sleep that is polled after the end of its runtime is over. Of a runtime with workers, one that waits already is not
+//!   woken by the end, but at its deadline. Sockets end with the owner of a runtime, also where other threads are in the
+//!   `block_on` of a current-thread one still; sleeps when these have left.
 #![cfg_attr(doctest, doc = include_str!("../README.md"))]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -1,5 +1,5 @@
-//! Sleeps are async-io's, whose timers belong to the process. Without worker threads they go by a clock that can be
-//! paused.
+//! Sleeps are async-io's, whose timers belong to the process: at the end of a runtime with workers those that wait go on, and
+//! those that are polled after it are over. Without worker threads they go by a clock that can be paused.
 
 use std::future::Future;
 use std::io;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use anyrt_async_io::{Alarm, Clock};
+use anyrt_async_io::{Alarm, Clock, Sources};
 use anyrt_core::backend::{ClockSleep, clock_beside_workers};
 use anyrt_core::{PauseClock, Timer, yield_now};
 
@@ -23,7 +23,10 @@ impl Timer for Handle {
 
     fn sleep_until(&self, deadline: Instant) -> Sleep {
         Sleep(match self.clock() {
-            None => Kind::OfProcess(anyrt_async_io::Sleep::until(deadline)),
+            None => Kind::OfProcess {
+                sleep: anyrt_async_io::Sleep::until(deadline),
+                sources: Arc::clone(self.sources()),
+            },
             Some(clock) => Kind::ByClock(clock.sleep_until(deadline)),
         })
     }
@@ -36,7 +39,11 @@ pub struct Sleep(Kind);
 
 #[derive(Debug)]
 enum Kind {
-    OfProcess(anyrt_async_io::Sleep),
+    OfProcess {
+        sleep: anyrt_async_io::Sleep,
+        // They know of the end of the runtime.
+        sources: Arc<Sources>,
+    },
     ByClock(ClockSleep<Alarm>),
 }
 
@@ -45,7 +52,8 @@ impl Future for Sleep {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         match &mut self.0 {
-            Kind::OfProcess(sleep) => Pin::new(sleep).poll(cx),
+            Kind::OfProcess { sources, .. } if sources.is_over() => Poll::Ready(()),
+            Kind::OfProcess { sleep, .. } => Pin::new(sleep).poll(cx),
             Kind::ByClock(sleep) => Pin::new(sleep).poll(cx),
         }
     }
@@ -54,21 +62,21 @@ impl Future for Sleep {
 impl anyrt_core::Sleep for Sleep {
     fn deadline(&self) -> Instant {
         match &self.0 {
-            Kind::OfProcess(sleep) => sleep.deadline(),
+            Kind::OfProcess { sleep, .. } => sleep.deadline(),
             Kind::ByClock(sleep) => sleep.deadline(),
         }
     }
 
     fn is_elapsed(&self) -> bool {
         match &self.0 {
-            Kind::OfProcess(sleep) => sleep.is_elapsed(),
+            Kind::OfProcess { sleep, .. } => sleep.is_elapsed(),
             Kind::ByClock(sleep) => sleep.is_elapsed(),
         }
     }
 
     fn reset(mut self: Pin<&mut Self>, deadline: Instant) {
         match &mut self.0 {
-            Kind::OfProcess(sleep) => Pin::new(sleep).reset(deadline),
+            Kind::OfProcess { sleep, .. } => Pin::new(sleep).reset(deadline),
             Kind::ByClock(sleep) => Pin::new(sleep).reset(deadline),
         }
     }

@@ -101,7 +101,7 @@ pub trait ClockReactor: Debug + Send + Sync + Sized + 'static {
 /// # Ok::<(), io::Error>(())
 /// ```
 pub struct PausableClock<R> {
-    /// How often it was paused and resumed: odd while it is paused.
+    /// How often it was paused and resumed, and twice for its end: odd while it is paused.
     changes: AtomicUsize,
     /// The threads in `block_on` that have not waited yet.
     arriving: AtomicUsize,
@@ -175,11 +175,13 @@ impl<R: ClockReactor> PausableClock<R> {
         Ok(self.wake_due(state))
     }
 
-    /// The runtime has ended. While the clock is paused, sleeps are over at once, when nobody in `block_on` is left to
-    /// move it.
+    /// The runtime has ended. Sleeps are over at once, when nobody in `block_on` is left for whom the clock goes on.
     pub fn close(&self) {
         let mut state = self.lock();
         state.is_closed = true;
+        // From now on sleeps have to look under the lock.
+        self.count_change();
+        self.count_change();
         let wakers = state.take_left();
         drop(state);
         wake(wakers);
@@ -210,7 +212,7 @@ impl<R: ClockReactor> PausableClock<R> {
         HeldClock(Arc::clone(self))
     }
 
-    /// How often the clock was paused and resumed. Odd while it is paused, and 0 until the first pause.
+    /// How often the clock was paused and resumed. Odd while it is paused, and 0 until the first pause, or the end.
     #[inline]
     fn changes(&self) -> usize {
         // Ordering: acquires what the thread did that has paused or resumed. The rest is under the lock. SeqCst: a look

@@ -12,34 +12,37 @@ use slab::Slab;
 /// when it is [over](Self::end), which async-io, whose reactor belongs to the process, does not know of.
 #[derive(Debug, Default)]
 pub struct Sources {
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    is_over: bool,
-    sources: Slab<Arc<Waits>>,
+    // Set under the lock.
+    is_over: AtomicBool,
+    sources: Mutex<Slab<Arc<Waits>>>,
 }
 
 impl Sources {
     /// The runtime has ended: operations that wait, and those that would have to from now on, return an error.
     pub fn end(&self) {
-        let mut state = lock(&self.state);
-        state.is_over = true;
-        let sources = mem::take(&mut state.sources);
-        drop(state);
+        let mut sources = lock(&self.sources);
+        // Ordering: pairs with `is_over`.
+        self.is_over.store(true, Ordering::Release);
+        let sources = mem::take(&mut *sources);
         sources.into_iter().for_each(|(_, waits)| waits.end());
+    }
+
+    /// Whether the runtime has ended.
+    #[inline]
+    pub fn is_over(&self) -> bool {
+        // Ordering: acquires what was done before the end.
+        self.is_over.load(Ordering::Acquire)
     }
 
     /// `None` if the runtime has ended.
     pub(super) fn begin(self: &Arc<Self>) -> Option<Watch> {
         let waits = Arc::new(Waits::default());
-        let mut state = lock(&self.state);
-        if state.is_over {
+        let mut sources = lock(&self.sources);
+        if self.is_over() {
             return None;
         }
-        let place = state.sources.insert(Arc::clone(&waits));
-        drop(state);
+        let place = sources.insert(Arc::clone(&waits));
+        drop(sources);
         Some(Watch { sources: Arc::clone(self), place, waits })
     }
 }
@@ -73,10 +76,10 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        let mut state = lock(&self.sources.state);
+        let mut sources = lock(&self.sources.sources);
         // At the end all were taken out.
-        let waits = (!state.is_over).then(|| state.sources.remove(self.place));
-        drop(state);
+        let waits = (!self.sources.is_over()).then(|| sources.remove(self.place));
+        drop(sources);
         drop(waits);
     }
 }

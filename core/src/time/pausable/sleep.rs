@@ -96,13 +96,13 @@ impl<R: ClockReactor> PausableClock<R> {
     }
 
     /// Keeps the waker of a sleep that waits, by the number that it has, or gets now. Returns false if it is over by a
-    /// paused clock: that may have been moved since the sleep looked.
+    /// paused clock, or one that is left: that may have been moved, or left, since the sleep looked.
     fn wait(&self, number: &mut Option<u64>, deadline: Instant, waker: &Waker) -> bool {
         // Not under the lock, and not for one that is known.
         let mut clone = number.is_none().then(|| waker.clone());
         loop {
             let mut state = self.lock();
-            if self.is_paused() && state.is_over(deadline) {
+            if state.is_left() || self.is_paused() && state.is_over(deadline) {
                 return false;
             }
             let kept = number.and_then(|number| state.sleeps.get(&(deadline, number)));
@@ -138,7 +138,7 @@ impl<R: ClockReactor> PausableClock<R> {
     fn reset(&self, number: u64, from: Instant, to: Instant) {
         let mut state = self.lock();
         let Some(waker) = state.sleeps.remove(&(from, number)) else { return };
-        if self.is_paused() && state.is_over(to) {
+        if state.is_over(to) {
             drop(state);
             return wake(Some(waker));
         }

@@ -68,9 +68,9 @@ impl State {
         deadline <= self.clock.now() || self.is_left()
     }
 
-    /// Whether the clock is paused, and nobody is left to move it.
+    /// Whether the runtime has ended, and nobody in `block_on` is left for whom the clock goes on.
     pub(super) fn is_left(&self) -> bool {
-        self.is_closed && self.threads.is_empty() && self.clock.paused_at().is_some()
+        self.is_closed && self.threads.is_empty()
     }
 
     /// Whether the clock is paused, and nothing is left to do but to wait for the time, as far as it is known here.
@@ -107,7 +107,7 @@ impl State {
         due
     }
 
-    /// The wakers of all sleeps, if nobody is left to move the clock. A thread that arrives looks when it has.
+    /// The wakers of all sleeps, if nobody is left for whom it goes on. A thread that arrives looks when it has.
     pub(super) fn take_left(&mut self) -> Vec<Waker> {
         let left = if self.is_left() { mem::take(&mut self.sleeps) } else { BTreeMap::new() };
         left.into_values().collect()
