@@ -43,6 +43,29 @@ fn is_budget(number: usize) -> bool {
 }
 
 #[test]
+fn the_future_in_block_on_and_a_task_have_turns_one_by_one() {
+    const ROUNDS: usize = 1000;
+
+    let runtime = Builder::new_current_thread().build().unwrap();
+    let turns = runtime.block_on(async {
+        let turns = Arc::new(AtomicUsize::new(0));
+        let of_task = Arc::clone(&turns);
+        let task = tokio::spawn(async move {
+            loop {
+                of_task.fetch_add(1, Ordering::Relaxed);
+                task::yield_now().await;
+            }
+        });
+        for _ in 0..ROUNDS {
+            task::yield_now().await;
+        }
+        task.abort();
+        turns.load(Ordering::Relaxed)
+    });
+    assert!(turns.abs_diff(ROUNDS) <= 2, "{turns}");
+}
+
+#[test]
 fn each_poll_of_a_task_has_a_budget() {
     for runtime in runtimes() {
         let in_task = runtime.spawn(async {

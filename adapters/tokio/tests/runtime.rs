@@ -16,6 +16,7 @@ use tokio::runtime::{
 };
 use tokio::sync::oneshot;
 use tokio::task::{LocalSet, spawn_local};
+use tokio::time;
 
 use common::panic_of;
 
@@ -159,6 +160,30 @@ fn the_end_drops_tasks_and_cancels_their_joins() {
             assert!(task.await.unwrap_err().is_cancelled());
             assert!(late.await.unwrap_err().is_cancelled());
         });
+    }
+}
+
+#[test]
+fn a_closure_runs_though_its_runtime_ends_at_once() {
+    for runtime in [Runtime::new().unwrap(), current_thread()] {
+        let handle = runtime.handle().clone();
+        let closure = runtime.spawn_blocking(|| 42);
+        runtime.shutdown_timeout(Duration::from_secs(1000));
+        assert_eq!(handle.block_on(closure).unwrap(), 42);
+    }
+}
+
+#[test]
+fn a_sleep_that_is_polled_after_its_runtime_panics() {
+    for runtime in [Runtime::new().unwrap(), current_thread()] {
+        let handle = runtime.handle().clone();
+        let before = handle.block_on(async { time::sleep(Duration::from_secs(3600)) });
+        drop(runtime);
+        let after = handle.block_on(async { time::sleep(Duration::from_secs(3600)) });
+        for sleep in [before, after] {
+            let panic = panic_of(|| handle.block_on(sleep));
+            assert_eq!(panic, "A Tokio 1.x context was found, but it is being shutdown.");
+        }
     }
 }
 

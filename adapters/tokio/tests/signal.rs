@@ -49,13 +49,16 @@ async fn one_that_waits_is_woken() {
 
 #[tokio::test]
 async fn to_drop_a_wait_loses_no_signal() {
-    let mut signal = signal(SignalKind::hangup()).unwrap();
-    assert!(poll_once(pin!(signal.recv())).is_pending());
+    let mut first = signal(SignalKind::hangup()).unwrap();
+    assert!(poll_once(pin!(first.recv())).is_pending());
     raise(SignalKind::hangup());
-    signal.recv().await.unwrap();
-    drop(signal);
-    // Nobody listens any more, and the process goes on.
+    first.recv().await.unwrap();
+    drop(first);
+    // Nobody listens any more, and the process goes on. Nor has the runtime had a turn, so that it is for whoever comes next.
     raise(SignalKind::hangup());
+    let mut next = signal(SignalKind::hangup()).unwrap();
+    next.recv().await.unwrap();
+    assert!(poll_once(pin!(next.recv())).is_pending());
 }
 
 #[test]

@@ -418,6 +418,41 @@ fn a_socket_is_made_outside_of_a_runtime() -> io::Result<()> {
 }
 
 #[test]
+fn a_future_of_a_client_is_small() {
+    let client = async {
+        let stream = TcpStream::connect("127.0.0.1:80").await?;
+        loop {
+            stream.readable().await?;
+            let mut buffer = [0; 4096];
+            match stream.try_read(&mut buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                result => break result,
+            }
+        }
+    };
+    let size = size_of_val(&client);
+    assert!(size < 1000, "{size}");
+}
+
+#[tokio::test]
+async fn after_a_short_read_or_write_it_is_not_known_to_be_ready() -> io::Result<()> {
+    let (mut ours, mut theirs) = pair().await?;
+    theirs.write_all(b"some").await?;
+    ours.readable().await?;
+    let mut buffer = [0; 16];
+    assert_eq!(ours.read(&mut buffer).await?, 4);
+    let tried = ours.try_io(Interest::READABLE, || -> io::Result<()> { panic!("it is not ready") });
+    assert_eq!(tried.unwrap_err().kind(), io::ErrorKind::WouldBlock);
+    assert!(poll_once(pin!(ours.readable())).is_pending());
+    // There may be more behind what was asked for.
+    theirs.write_all(b"more").await?;
+    ours.readable().await?;
+    assert_eq!(ours.read(&mut buffer[..2]).await?, 2);
+    ours.try_io(Interest::READABLE, || Ok(()))?;
+    Ok(())
+}
+
+#[test]
 fn a_runtime_that_ends_wakes_who_waits_and_tells_them() -> io::Result<()> {
     struct Told(AtomicBool);
 

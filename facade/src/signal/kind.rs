@@ -63,6 +63,11 @@ impl Kind {
     pub(super) fn listen(&self) -> Position {
         // What was raised before is for the others.
         self.look();
+        self.listen_with_pending()
+    }
+
+    /// One more listener, which also gets what was raised before and nobody has looked at yet.
+    pub(super) fn listen_with_pending(&self) -> Position {
         let mut listeners = self.listeners();
         listeners.last += 1;
         Position { listener: listeners.last, seen: listeners.signals }

@@ -167,13 +167,28 @@ pub fn signal(kind: SignalKind) -> io::Result<Signal> {
 /// # Errors
 /// As [`signal`], or the runtime is gone.
 pub fn signal_on(runtime: &Handle, kind: SignalKind) -> io::Result<Signal> {
+    listen(runtime, kind, Kind::listen)
+}
+
+/// [`signal_on`] as tokio has it, for what stands in its place: a signal that was raised before, and that no runtime has looked at
+/// yet, is for this listener as well.
+#[doc(hidden)]
+pub fn signal_with_pending_on(runtime: &Handle, kind: SignalKind) -> io::Result<Signal> {
+    listen(runtime, kind, Kind::listen_with_pending)
+}
+
+fn listen(
+    runtime: &Handle,
+    kind: SignalKind,
+    position: impl FnOnce(&Kind) -> Position,
+) -> io::Result<Signal> {
     let number = kind.0;
     // What may fail comes first, because a handler stays. Then the flag before the bell: see `Kind`.
     anyrt_signal::check(number)?;
     let watch = Watch::of(runtime)?;
     let kind = Kind::of(number)?;
     watch.look_at(number)?;
-    let position = kind.listen();
+    let position = position(&kind);
     Ok(Signal { number, kind, position, watch })
 }
 

@@ -105,6 +105,15 @@ impl Readiness {
         }
     }
 
+    /// `n` bytes of `length` were read or written. If these are not all of them, the next operation would block, as far as
+    /// anybody knows.
+    #[inline]
+    pub(crate) fn moved(&self, interest: Interest, n: usize, length: usize) {
+        if 0 < n && n < length {
+            self.forget(interest);
+        }
+    }
+
     /// Passes on the result of an operation that does not wait.
     #[inline]
     pub(crate) fn settle<T>(&self, interest: Interest, result: io::Result<T>) -> io::Result<T> {

@@ -35,14 +35,19 @@ impl<S: Source> Stream<S> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let room = buffer.remaining();
         let read = |cx: &mut Context<'_>| self.inner.poll_read_buf(cx, buffer);
-        self.readiness.poll(cx, Interest::READABLE, read).map_ok(drop)
+        let n = ready!(self.readiness.poll(cx, Interest::READABLE, read))?;
+        self.readiness.moved(Interest::READABLE, n, room);
+        Poll::Ready(Ok(()))
     }
 
     #[inline]
     pub(super) fn poll_write(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let write = |cx: &mut Context<'_>| Pin::new(&mut &self.inner).poll_write(cx, bytes);
-        self.readiness.poll(cx, Interest::WRITABLE, write)
+        let n = ready!(self.readiness.poll(cx, Interest::WRITABLE, write))?;
+        self.readiness.moved(Interest::WRITABLE, n, bytes.len());
+        Poll::Ready(Ok(n))
     }
 
     #[inline]

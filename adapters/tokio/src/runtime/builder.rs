@@ -322,10 +322,12 @@ fn workers_asked() -> Option<NonZeroUsize> {
     const VARIABLE: &str = "TOKIO_WORKER_THREADS";
     match env::var(VARIABLE) {
         Ok(number) => match number.parse() {
-            Ok(number) => Some(number),
-            Err(error) => {
-                panic!("\"{VARIABLE}\" must be a number above zero: {error}, value: {number}")
+            Ok(parsed) => {
+                let parsed = NonZeroUsize::new(parsed);
+                assert!(parsed.is_some(), "\"{VARIABLE}\" cannot be set to 0");
+                parsed
             }
+            Err(error) => panic!("\"{VARIABLE}\" must be usize, error: {error}, value: {number}"),
         },
         Err(env::VarError::NotPresent) => None,
         Err(error @ env::VarError::NotUnicode(_)) => panic!("\"{VARIABLE}\": {error}"),

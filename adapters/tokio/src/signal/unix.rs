@@ -13,7 +13,7 @@ use crate::counted::poll_counted;
 
 pub use kind::SignalKind;
 
-/// Listens for a signal from now on.
+/// Listens for a signal from now on. One that was raised before, and that no runtime has looked at yet, is told as well.
 ///
 /// # Errors
 ///
@@ -25,9 +25,10 @@ pub use kind::SignalKind;
 #[track_caller]
 pub fn signal(kind: SignalKind) -> io::Result<Signal> {
     let runtime = context::with_io();
-    match inner::signal_on(&runtime, kind.into_inner()) {
+    match inner::signal_with_pending_on(&runtime, kind.into_inner()) {
         Ok(inner) => Ok(Signal { inner }),
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => Err(refusal(kind)),
+        Err(error) if anyrt::is_runtime_gone(&error) => Err(io::Error::other("signal driver gone")),
         Err(error) => Err(error),
     }
 }

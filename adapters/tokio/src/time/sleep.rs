@@ -47,8 +47,7 @@ pin_project! {
     ///
     /// # Panics
     ///
-    /// When it is polled before its deadline and the runtime that it was made in has ended. (On smol, where the timers
-    /// belong to the process, it goes on.)
+    /// When it is polled before its deadline and the runtime that it was made in has ended.
     #[project(!Unpin)]
     #[derive(Debug)]
     #[must_use = "futures do nothing unless you `.await` or poll them"]

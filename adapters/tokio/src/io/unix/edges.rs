@@ -140,11 +140,13 @@ impl Edges {
         }
     }
 
-    /// Tries something that does not block, which a runtime refuses when it has ended.
+    /// Begins to wait, which a runtime refuses when it has ended.
     fn check_runtime(&self) -> io::Result<()> {
         let cx = &mut Context::from_waker(&self.waker);
+        let would_block = |_: &OwnedFd| Err(io::ErrorKind::WouldBlock.into());
+        // Whoever waits for more asks the system first, and so misses nothing.
         let nothing =
-            poll_fn(|cx| self.instance.poll_io(cx, Direction::Readable, |_| Ok(Attempt::Done(()))));
+            poll_fn(|cx| self.instance.poll_io::<()>(cx, Direction::Readable, would_block));
         match coop::poll_unconstrained(pin!(nothing), cx) {
             Poll::Ready(result) => result.map_err(gone::as_tokio_says),
             Poll::Pending => Ok(()),

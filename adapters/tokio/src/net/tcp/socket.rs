@@ -74,13 +74,13 @@ impl TcpSocket {
     }
 
     /// The socket in a runtime.
+    #[track_caller]
     fn of_runtime(self) -> io::Result<anyrt::net::TcpSocket> {
+        let runtime = context::with_io();
         match self.inner {
             Inner::Runtime(socket) => Ok(socket),
-            Inner::System(socket) => {
-                anyrt::net::TcpSocket::from_std_on(&context::with_io(), socket.into())
-                    .map_err(gone::as_tokio_says)
-            }
+            Inner::System(socket) => anyrt::net::TcpSocket::from_std_on(&runtime, socket.into())
+                .map_err(gone::as_tokio_says),
         }
     }
 

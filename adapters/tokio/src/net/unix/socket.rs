@@ -92,6 +92,7 @@ impl UnixSocket {
     #[track_caller]
     pub fn listen(self, backlog: u32) -> io::Result<UnixListener> {
         self.has_to_be(Type::STREAM, "listen cannot be called on a datagram socket")?;
+        let runtime = context::with_io();
         match self.inner {
             Inner::Runtime(socket) => {
                 socket.listen(backlog).map(UnixListener::from_inner).map_err(gone::as_tokio_says)
@@ -99,7 +100,7 @@ impl UnixSocket {
             Inner::System(socket) => {
                 socket.listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
                 let listener = OwnedFd::from(socket).into();
-                anyrt::net::UnixListener::from_std_on(&context::with_io(), listener)
+                anyrt::net::UnixListener::from_std_on(&runtime, listener)
                     .map(UnixListener::from_inner)
                     .map_err(gone::as_tokio_says)
             }
@@ -115,13 +116,13 @@ impl UnixSocket {
     /// Outside of a runtime.
     pub async fn connect(self, path: impl AsRef<Path>) -> io::Result<UnixStream> {
         self.has_to_be(Type::STREAM, "connect cannot be called on a datagram socket")?;
+        let runtime = context::with_io();
         match self.inner {
             Inner::Runtime(socket) => {
                 let connected = counted(socket.connect(path.as_ref())).await;
-                connected.map(UnixStream::from_inner).map_err(gone::as_tokio_says)
+                UnixStream::look_again(connected.map_err(gone::as_tokio_says)?).await
             }
             Inner::System(socket) => {
-                let runtime = context::with_io();
                 match socket.connect(&SockAddr::unix(path)?) {
                     Err(error) if !is_in_progress(&error) => return Err(error),
                     _ => {}
@@ -130,8 +131,7 @@ impl UnixSocket {
                 let stream = anyrt::net::UnixStream::from_std_on(&runtime, stream)
                     .map_err(gone::as_tokio_says)?;
                 counted(stream.writable()).await?;
-                stream.take_error()?.map_or(Ok(()), Err)?;
-                Ok(UnixStream::from_inner(stream))
+                UnixStream::look_again(stream).await
             }
         }
     }
@@ -146,13 +146,14 @@ impl UnixSocket {
     #[track_caller]
     pub fn datagram(self) -> io::Result<UnixDatagram> {
         self.has_to_be(Type::DGRAM, "datagram cannot be called on a stream socket")?;
+        let runtime = context::with_io();
         match self.inner {
             Inner::Runtime(socket) => {
                 socket.datagram().map(UnixDatagram::from_inner).map_err(gone::as_tokio_says)
             }
             Inner::System(socket) => {
                 let socket = OwnedFd::from(socket).into();
-                anyrt::net::UnixDatagram::from_std_on(&context::with_io(), socket)
+                anyrt::net::UnixDatagram::from_std_on(&runtime, socket)
                     .map(UnixDatagram::from_inner)
                     .map_err(gone::as_tokio_says)
             }

@@ -61,7 +61,7 @@ impl UnixStream {
     }
 
     /// Lets others go first, as connecting does on tokio, and tells the error if the listener is gone by then.
-    async fn look_again(stream: anyrt::net::UnixStream) -> io::Result<UnixStream> {
+    pub(super) async fn look_again(stream: anyrt::net::UnixStream) -> io::Result<UnixStream> {
         anyrt::task::yield_now().await;
         stream.take_error()?.map_or_else(|| Ok(Self::from_inner(stream)), Err)
     }
