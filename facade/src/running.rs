@@ -12,22 +12,16 @@ use anyrt_core::task::Id;
 use pin_project_lite::pin_project;
 
 thread_local! {
-    static RUNNING: Cell<Running> = const { Cell::new(Running::new(Code::Other, 0)) };
+    static RUNNING: Cell<Running> = const { Cell::new(Running { code: Code::Other, level: 0 }) };
+    /// How many handles of tasks this code is dropping right now. What nobody takes is dropped with them, as code of its
+    /// task (S19), which the runtime knows.
+    static DROPS: Cell<u32> = const { Cell::new(0) };
 }
 
 #[derive(Clone, Copy)]
 struct Running {
     code: Code,
     level: u32,
-    /// How many handles the code is dropping right now. Destructors of what nobody takes are of their tasks (S19), which
-    /// the runtimes know.
-    drops: u32,
-}
-
-impl Running {
-    const fn new(code: Code, level: u32) -> Self {
-        Self { code, level, drops: 0 }
-    }
 }
 
 #[derive(Clone, Copy)]
@@ -42,10 +36,11 @@ enum Code {
 
 /// Calls `ask` for the task that this thread runs, unless that is known here.
 pub(crate) fn task_or_else(ask: impl FnOnce() -> Option<Id>) -> Option<Id> {
-    match RUNNING.get() {
-        Running { code: Code::Other, .. } | Running { drops: 1.., .. } => ask(),
-        Running { code: Code::LocalTask(id), .. } => Some(id),
-        Running { code: Code::BlockOn, .. } => None,
+    match RUNNING.get().code {
+        _ if DROPS.get() > 0 => ask(),
+        Code::Other => ask(),
+        Code::LocalTask(id) => Some(id),
+        Code::BlockOn => None,
     }
 }
 
@@ -58,16 +53,14 @@ pub(crate) struct AfterDrop;
 impl Drop for BeforeDrop {
     #[inline]
     fn drop(&mut self) {
-        let running = RUNNING.get();
-        RUNNING.set(Running { drops: running.drops + 1, ..running });
+        DROPS.set(DROPS.get() + 1);
     }
 }
 
 impl Drop for AfterDrop {
     #[inline]
     fn drop(&mut self) {
-        let running = RUNNING.get();
-        RUNNING.set(Running { drops: running.drops - 1, ..running });
+        DROPS.set(DROPS.get() - 1);
     }
 }
 
@@ -79,16 +72,15 @@ pub(crate) fn level() -> u32 {
 
 /// Runs code of a local task.
 pub(crate) fn as_local_task<R>(task: Id, run: impl FnOnce() -> R) -> R {
-    let _running = Restore::replacing(Running::new(Code::LocalTask(task), level() + 1));
+    let _level = Level::one_more(Code::LocalTask(task));
     run()
 }
 
 /// For a `block_on`, until the guard is dropped: its future is on the level of its caller. What else is polled meanwhile,
 /// such as the tasks of a current-thread runtime, is not.
-pub(crate) fn enter_block_on<F: Future>(future: F) -> (Restore, AsCaller<F>) {
+pub(crate) fn enter_block_on<F: Future>(future: F) -> (Level, AsCaller<F>) {
     let level = level();
-    let running = Restore::replacing(Running::new(Code::Other, level + 1));
-    (running, AsCaller { future: Some(future), level })
+    (Level::one_more(Code::Other), AsCaller { future: Some(future), level })
 }
 
 pin_project! {
@@ -106,7 +98,7 @@ pin_project! {
             if this.future.is_none() {
                 return;
             }
-            let _running = Restore::replacing(Running::new(Code::BlockOn, *this.level));
+            let _running = Restore::replacing(Running { code: Code::BlockOn, level: *this.level });
             this.future.set(None);
         }
     }
@@ -117,7 +109,7 @@ impl<F: Future> Future for AsCaller<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let mut this = self.project();
-        let _running = Restore::replacing(Running::new(Code::BlockOn, *this.level));
+        let _running = Restore::replacing(Running { code: Code::BlockOn, level: *this.level });
         let poll = this.future.as_mut().as_pin_mut().map_or(Poll::Pending, |it| it.poll(cx));
         if poll.is_ready() {
             this.future.set(None);
@@ -126,8 +118,29 @@ impl<F: Future> Future for AsCaller<F> {
     }
 }
 
+/// A level above that of what ran before, until it is dropped.
+pub(crate) struct Level {
+    _running: Restore,
+    drops: u32,
+}
+
+impl Level {
+    #[inline]
+    fn one_more(code: Code) -> Self {
+        let running = Running { code, level: level() + 1 };
+        Self { _running: Restore::replacing(running), drops: DROPS.replace(0) }
+    }
+}
+
+impl Drop for Level {
+    #[inline]
+    fn drop(&mut self) {
+        DROPS.set(self.drops);
+    }
+}
+
 /// Puts what ran before back when it is dropped.
-pub(crate) struct Restore {
+struct Restore {
     before: Running,
 }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyrt_async_io::{Alarm, Clock, Sources};
 use anyrt_core::backend::{ClockSleep, clock_beside_workers};
-use anyrt_core::{PauseClock, Timer, yield_now};
+use anyrt_core::{PauseClock, Timer, coop, yield_now};
 
 use crate::Handle;
 
@@ -52,7 +52,10 @@ impl Future for Sleep {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         match &mut self.0 {
-            Kind::OfProcess { sources, .. } if sources.is_over() => Poll::Ready(()),
+            // That counts as well: a loop of such sleeps lets others go first, and its own executor end.
+            Kind::OfProcess { sources, .. } if sources.is_over() => {
+                coop::poll_proceed(cx).map(|operation| operation.made_progress())
+            }
             Kind::OfProcess { sleep, .. } => Pin::new(sleep).poll(cx),
             Kind::ByClock(sleep) => Pin::new(sleep).poll(cx),
         }

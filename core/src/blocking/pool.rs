@@ -201,13 +201,12 @@ impl<J: BlockingJob> Shared<J> {
         match next {
             Next::Nothing => {}
             Next::Wake(thread) => thread.wake(),
-            Next::Start => self.start(),
+            Next::Start(hooks) => self.start(hooks),
         }
     }
 
     /// Starts a thread that is counted already.
-    fn start(self: &Arc<Self>) {
-        let hooks = lock(&self.jobs).hooks();
+    fn start(self: &Arc<Self>, hooks: ThreadHooks) {
         let name = hooks.name_or(&self.config.thread_name);
         let mut thread = thread::Builder::new().name(name);
         if let Some(bytes) = self.config.stack_size {
@@ -232,8 +231,8 @@ impl<J: BlockingJob> Shared<J> {
         contain(|| drop(hooks));
     }
 
-    /// All that a thread does. It has its hooks from the start: a close meanwhile leaves it a job, and takes those that are
-    /// with the jobs.
+    /// All that a thread does. It has its hooks from the moment that it was sent for: a close may leave it a job, and takes
+    /// those that are with the jobs.
     fn work(self: &Arc<Self>, mut hooks: ThreadHooks) {
         let mut found = {
             let mut jobs = lock(&self.jobs);
@@ -244,9 +243,8 @@ impl<J: BlockingJob> Shared<J> {
             self.serve_with_hooks(found, hooks);
             // A job may have come during the hook, and counted on this thread.
             let mut jobs = lock(&self.jobs);
-            found = jobs.take();
+            found = jobs.take_or_leave();
             if found.is_none() {
-                jobs.leave();
                 return self.unlock_and_tell(jobs);
             }
             hooks = jobs.hooks();

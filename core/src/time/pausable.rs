@@ -10,8 +10,10 @@ mod sleep;
 mod state;
 mod threads;
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::future::Future;
+use std::mem;
 use std::pin::Pin;
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -145,8 +147,7 @@ impl<R: ClockReactor> PausableClock<R> {
         state.clock.pause()?;
         state.alarm_at = None;
         // Those in `block_on` are to tell from now on whether they wait.
-        let mut wakers: Vec<_> = state.threads.iter().map(|thread| thread.nudge.clone()).collect();
-        wakers.extend(state.take_left());
+        let wakers: Vec<_> = state.threads.iter().map(|thread| thread.nudge.clone()).collect();
         drop(state);
         wake(wakers);
         Ok(())
@@ -182,9 +183,9 @@ impl<R: ClockReactor> PausableClock<R> {
         // From now on sleeps have to look under the lock.
         self.count_change();
         self.count_change();
-        let wakers = state.take_left();
+        let left = self.take_left(&mut state);
         drop(state);
-        wake(wakers);
+        wake(left);
     }
 
     /// What a thread in `block_on` polls in the place of `future`, which polls the tasks as well. When it is dropped,
@@ -282,9 +283,24 @@ impl<R: ClockReactor> PausableClock<R> {
 
     /// Whether the clock is paused, and nothing is left to do but to wait for the time.
     fn is_idle(&self, state: &State) -> bool {
-        // Ordering: read by writing, and so either this comes before the end of an arrival, which then sees that the
-        // clock is paused, or it sees that end.
-        state.is_idle() && self.arriving.fetch_add(0, Ordering::AcqRel) == 0
+        state.is_idle() && !self.is_any_arriving()
+    }
+
+    /// Whether the runtime has ended, and nobody in `block_on` is left for whom the clock goes on.
+    fn is_left(&self, state: &State) -> bool {
+        state.is_closed && state.threads.is_empty() && !self.is_any_arriving()
+    }
+
+    /// The wakers of all sleeps, if nobody is left. A thread that arrives looks when it has.
+    fn take_left(&self, state: &mut State) -> Vec<Waker> {
+        let left = if self.is_left(state) { mem::take(&mut state.sleeps) } else { BTreeMap::new() };
+        left.into_values().collect()
+    }
+
+    fn is_any_arriving(&self) -> bool {
+        // Ordering: read by writing, and so either this comes before the end of an arrival, which then sees what has changed
+        // before this, or it sees that end.
+        self.arriving.fetch_add(0, Ordering::AcqRel) != 0
     }
 
     /// What it is known by on a thread.

@@ -35,6 +35,7 @@ cases! { shutdown if shutdown:
     drop_drops_futures_inside_the_runtime [K5, K1];
     drop_ends_tasks_that_are_never_parked [K5, S7];
     a_poll_that_runs_is_finished_before_drop_returns [K5, S7];
+    a_task_that_sleeps_again_and_again_does_not_keep_the_runtime(launcher) [K5, R6];
     no_task_is_polled_again_once_it_saw_the_end(launcher) [K8];
     a_destructor_that_the_end_runs_must_not_block [K2, K8];
     joins_resolve_to_cancelled_after_drop [K5, S9];

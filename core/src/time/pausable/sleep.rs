@@ -92,7 +92,11 @@ impl<R: ClockReactor> PausableClock<R> {
                 return is_over;
             }
         }
-        self.lock().is_over(deadline)
+        self.is_over_now(&self.lock(), deadline)
+    }
+
+    fn is_over_now(&self, state: &State, deadline: Instant) -> bool {
+        deadline <= state.clock.now() || self.is_left(state)
     }
 
     /// Keeps the waker of a sleep that waits, by the number that it has, or gets now. Returns false if it is over by a
@@ -102,7 +106,7 @@ impl<R: ClockReactor> PausableClock<R> {
         let mut clone = number.is_none().then(|| waker.clone());
         loop {
             let mut state = self.lock();
-            if state.is_left() || self.is_paused() && state.is_over(deadline) {
+            if self.is_left(&state) || self.is_paused() && deadline <= state.clock.now() {
                 return false;
             }
             let kept = number.and_then(|number| state.sleeps.get(&(deadline, number)));
@@ -138,7 +142,7 @@ impl<R: ClockReactor> PausableClock<R> {
     fn reset(&self, number: u64, from: Instant, to: Instant) {
         let mut state = self.lock();
         let Some(waker) = state.sleeps.remove(&(from, number)) else { return };
-        if state.is_over(to) {
+        if self.is_over_now(&state, to) {
             drop(state);
             return wake(Some(waker));
         }

@@ -1,7 +1,6 @@
 //! What the lock of a pausable clock protects.
 
 use std::collections::BTreeMap;
-use std::mem;
 use std::sync::Arc;
 use std::task::Waker;
 
@@ -63,16 +62,6 @@ impl State {
         thread.expect("it is there until it leaves")
     }
 
-    /// Whether a sleep is over.
-    pub(super) fn is_over(&self, deadline: Instant) -> bool {
-        deadline <= self.clock.now() || self.is_left()
-    }
-
-    /// Whether the runtime has ended, and nobody in `block_on` is left for whom the clock goes on.
-    pub(super) fn is_left(&self) -> bool {
-        self.is_closed && self.threads.is_empty()
-    }
-
     /// Whether the clock is paused, and nothing is left to do but to wait for the time, as far as it is known here.
     pub(super) fn is_idle(&self) -> bool {
         let waits = |thread: &Thread| thread.waits.as_ref().is_some_and(|flag| !flag.is_set());
@@ -105,12 +94,6 @@ impl State {
             due.push(first.remove());
         }
         due
-    }
-
-    /// The wakers of all sleeps, if nobody is left for whom it goes on. A thread that arrives looks when it has.
-    pub(super) fn take_left(&mut self) -> Vec<Waker> {
-        let left = if self.is_left() { mem::take(&mut self.sleeps) } else { BTreeMap::new() };
-        left.into_values().collect()
     }
 
     /// For another sleep or thread.

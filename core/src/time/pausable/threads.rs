@@ -37,9 +37,9 @@ impl<R: ClockReactor> PausableClock<R> {
         // Ordering: releases what the thread has done to whoever finds that none arrives; acquires, from one that still
         // found this one, that the clock is paused.
         self.arriving.fetch_sub(1, Ordering::AcqRel);
-        if self.is_paused() {
+        if self.changes() != 0 {
             let mut state = self.lock();
-            let left = state.take_left();
+            let left = self.take_left(&mut state);
             self.unlock_and_nudge(state);
             wake(left);
         }
@@ -69,7 +69,7 @@ impl<R: ClockReactor> PausableClock<R> {
             state.holds += 1;
         }
         state.epoch += 1;
-        let left = state.take_left();
+        let left = self.take_left(&mut state);
         self.unlock_and_nudge(state);
         wake(left);
         drop(thread);

@@ -106,6 +106,39 @@ pub fn a_poll_that_runs_is_finished_before_drop_returns<L: Launch + Shutdown>(ru
     assert!(executor::block_on(task).unwrap_err().is_cancelled());
 }
 
+pub fn a_task_that_sleeps_again_and_again_does_not_keep_the_runtime<L: Launch + Shutdown>(
+    launcher: &Launcher<L>,
+) {
+    for _ in 0..10 {
+        let runtime = launcher.start();
+        if runtime.handle().metrics().workers == Some(0) {
+            // A current-thread runtime does not end in the middle of a poll.
+            return;
+        }
+        let (started, has_started) = mpsc::channel();
+        let handle = runtime.handle().clone();
+        let task = runtime.handle().spawn(async move {
+            started.send(()).unwrap();
+            // The end comes in the middle of a poll, after which sleeps may be over at once.
+            loop {
+                let probe = handle.spawn(pending::<()>());
+                let has_ended = probe.is_finished();
+                probe.abort();
+                if has_ended {
+                    break;
+                }
+                thread::yield_now();
+            }
+            loop {
+                handle.sleep(Duration::from_millis(1)).await;
+            }
+        });
+        has_started.receive().unwrap();
+        drop(runtime);
+        assert!(JoinHandle::<()>::is_finished(&task));
+    }
+}
+
 pub fn a_panicking_destructor_spares_the_others<L: Launch + Shutdown>(runtime: L) {
     let drops = Counter::new();
     let tasks: Vec<_> = (0..10)

@@ -90,7 +90,7 @@ impl Edges {
         loop {
             if let Some(event) = self.look(waiter, interest, None) {
                 // When the runtime has ended, nothing is told of what is known.
-                return Poll::Ready(self.check_runtime().map(|()| event));
+                return Poll::Ready(self.check_runtime(waiter).map(|()| event));
             }
             if self.take_news(Some(waiter))? {
                 continue;
@@ -141,12 +141,14 @@ impl Edges {
     }
 
     /// Begins to wait, which a runtime refuses when it has ended.
-    fn check_runtime(&self) -> io::Result<()> {
+    fn check_runtime(&self, asks: Waiter) -> io::Result<()> {
         let cx = &mut Context::from_waker(&self.waker);
-        let would_block = |_: &OwnedFd| Err(io::ErrorKind::WouldBlock.into());
-        // Whoever waits for more asks the system first, and so misses nothing.
+        let take_all_news = |_: &OwnedFd| {
+            while self.take_news(Some(asks))? {}
+            Err(io::ErrorKind::WouldBlock.into())
+        };
         let nothing =
-            poll_fn(|cx| self.instance.poll_io::<()>(cx, Direction::Readable, would_block));
+            poll_fn(|cx| self.instance.poll_io::<()>(cx, Direction::Readable, take_all_news));
         match coop::poll_unconstrained(pin!(nothing), cx) {
             Poll::Ready(result) => result.map_err(gone::as_tokio_says),
             Poll::Pending => Ok(()),
