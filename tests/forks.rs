@@ -139,6 +139,9 @@ fn the_tokio_around_a_runtime_that_a_child_drops_goes_on() {
         runtime.block_on(runtime.spawn(sleeps())).unwrap();
         if backend::is_self_contained() {
             in_a_fork(|| start().block_on(sleeps()));
+            // Also on a thread that is inside for good.
+            let forks = runtime.spawn_blocking(move || in_a_fork(|| start().block_on(sleeps())));
+            runtime.block_on(forks).unwrap();
         }
     })
     .succeeds();

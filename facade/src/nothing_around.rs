@@ -40,6 +40,18 @@ impl Around {
         Self
     }
 
+    pub(crate) fn of(_: &Handles) -> Self {
+        Self
+    }
+
+    pub(crate) fn is_something(&self) -> bool {
+        false
+    }
+
+    pub(crate) fn is_here() -> bool {
+        false
+    }
+
     pub(crate) fn enter(&self) -> impl Sized {
         Self
     }

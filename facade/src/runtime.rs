@@ -10,7 +10,7 @@ use anyrt_core::task::{Kind, Meta, is_large};
 use anyrt_core::time::Duration;
 use anyrt_core::{Config, Launch};
 
-use crate::backends::{Runtimes, Surroundings};
+use crate::backends::{Around, Runtimes, Surroundings};
 use crate::{Builder, EnterGuard, Handle, JoinHandle};
 
 /// Owns a runtime, of the backend that was chosen.
@@ -192,35 +192,42 @@ impl Runtime {
     /// # Errors
     /// `Unsupported` on async-std, whose one runtime belongs to the process and goes on.
     pub fn shutdown_timeout(mut self, timeout: Duration) -> io::Result<()> {
-        let Some(runtimes) = self.take() else { return Ok(()) };
+        let Some((runtimes, around)) = self.take() else { return Ok(()) };
         if !runtimes.is_owned() {
             let name = self.handle.backend();
             let error = format!("the runtime of {name} belongs to the process, and ends with it");
             return Err(io::Error::new(io::ErrorKind::Unsupported, error));
         }
-        self.end(move || runtimes.shutdown_timeout(timeout));
+        self.end(around, move || runtimes.shutdown_timeout(timeout));
         Ok(())
     }
 
-    /// What is to be ended. In a child of the process that started it there is nothing: its threads are
+    /// What is to be ended, and inside of what. In a child of the process that started it there is nothing: its threads are
     /// the parent's, and to wait for them would never end.
-    fn take(&mut self) -> Option<Runtimes> {
+    fn take(&mut self) -> Option<(Runtimes, Around)> {
         let runtimes = self.runtimes.take()?;
         if self.handle.is_left_behind() {
             let _never_dropped = ManuallyDrop::new(runtimes);
             return None;
         }
+        let around = Around::of(&self.handle.handles);
         if runtimes.is_owned() {
             Surroundings::end(&self.handle.handles);
         }
-        Some(runtimes)
+        Some((runtimes, around))
     }
 
-    /// Calls `end`, on a thread of its own where it might block async code of another backend. That of
-    /// its own a backend notices by itself.
-    fn end(&self, end: impl FnOnce() + Send + 'static) {
-        let inside = Handle::try_current();
-        if inside.is_some_and(|inside| inside.backend() != self.handle.backend()) {
+    /// Calls `end` inside of what is `around`, on a thread of its own where it might block async code of another backend. That of
+    /// its own a backend notices by itself, but knows of nothing around it.
+    fn end(&self, around: Around, end: impl FnOnce() + Send + 'static) {
+        let backend = self.handle.backend();
+        let must_not_block = |inside: Handle| inside.backend() != backend || around.is_something();
+        let needs_thread = Around::is_here() || Handle::try_current().is_some_and(must_not_block);
+        let end = move || {
+            let _around = around.enter();
+            end();
+        };
+        if needs_thread {
             // If no thread can be had, the runtime is dropped here, late as it may be.
             let _ = thread::Builder::new().spawn(end);
         } else {
@@ -231,8 +238,8 @@ impl Runtime {
 
 impl Drop for Runtime {
     fn drop(&mut self) {
-        if let Some(runtimes) = self.take() {
-            self.end(move || {
+        if let Some((runtimes, around)) = self.take() {
+            self.end(around, move || {
                 let _ended = runtimes;
             });
         }

@@ -32,6 +32,8 @@ static FOR_GOOD: OnceLock<Arc<Background>> = OnceLock::new();
 thread_local! {
     /// Whether this is a thread of the background itself.
     static IS_BACKGROUND: Cell<bool> = const { Cell::new(false) };
+    /// In which process it has come inside. A forked child's thread is inside what its parent has.
+    static INSIDE_SINCE: Cell<Option<u32>> = const { Cell::new(None) };
 }
 
 /// What a process knows of those of its runtimes that are inside.
@@ -91,12 +93,14 @@ impl Background {
     fn enter(&self) -> Option<Inside<'_>> {
         // A thread that ends can't be inside any more.
         let is_outside = Handle::try_current().is_err_and(|error| error.is_missing_context());
-        if !is_outside || self.process.is_left_behind() {
+        let is_of_parent = INSIDE_SINCE.get().is_some_and(|since| since != anyrt_fork::forks());
+        if !(is_outside || is_of_parent) || self.process.is_left_behind() {
             return None;
         }
         let around = Handles::find();
         let guard = self.runtime.as_ref()?.enter();
-        Some(Inside { _mark: around.as_ref().map(mark), _guard: guard })
+        let before = INSIDE_SINCE.replace(Some(anyrt_fork::forks()));
+        Some(Inside { _mark: around.as_ref().map(mark), _guard: guard, _since: Since { before } })
     }
 }
 
@@ -124,6 +128,18 @@ impl Drop for Background {
 struct Inside<'a> {
     _mark: Option<InnermostMark>,
     _guard: EnterGuard<'a>,
+    _since: Since,
+}
+
+/// Puts back what [`INSIDE_SINCE`] was.
+struct Since {
+    before: Option<u32>,
+}
+
+impl Drop for Since {
+    fn drop(&mut self) {
+        INSIDE_SINCE.set(self.before);
+    }
 }
 
 /// Whether a runtime is to be inside.
@@ -186,14 +202,28 @@ impl Surroundings {
 
     /// A task of the runtime that belongs to the process.
     pub(crate) fn task<F: Future>(future: F) -> Task<F> {
-        Task { future }
+        Task { future: Some(future) }
     }
 
     /// A closure of the runtime that belongs to the process.
     pub(crate) fn closure<T>(closure: impl FnOnce() -> T) -> impl FnOnce() -> T {
-        || {
+        let mut closure = DroppedInside(Some(closure));
+        move || {
             let _inside = for_now();
+            let closure = closure.0.take().expect("it is called once");
             closure()
+        }
+    }
+}
+
+/// What is dropped inside, if it was not taken.
+struct DroppedInside<T>(Option<T>);
+
+impl<T> Drop for DroppedInside<T> {
+    fn drop(&mut self) {
+        if let Some(value) = self.0.take() {
+            let _inside = for_now();
+            drop(value);
         }
     }
 }
@@ -203,10 +233,17 @@ fn for_now() -> Option<Inside<'static>> {
 }
 
 pin_project! {
-    /// Is inside during its polls; made by [`Surroundings::task`].
+    /// Is inside during its polls, and while it is dropped; made by [`Surroundings::task`].
     pub(crate) struct Task<F> {
         #[pin]
-        future: F,
+        future: Option<F>,
+    }
+
+    impl<F> PinnedDrop for Task<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let _inside = for_now();
+            this.project().future.set(None);
+        }
     }
 }
 
@@ -215,7 +252,8 @@ impl<F: Future> Future for Task<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let _inside = for_now();
-        self.project().future.poll(cx)
+        let future = self.project().future.as_pin_mut();
+        future.expect("it is there until it is dropped").poll(cx)
     }
 }
 
@@ -229,15 +267,30 @@ impl Around {
     /// This thread runs a task that a library has given to `tokio::spawn`: others would wait for it.
     #[track_caller]
     pub(crate) fn block_on(runtime: &Handles) -> Self {
-        if IS_BACKGROUND.try_with(Cell::get).unwrap_or(false) {
+        if Self::is_here() {
             // tokio knows whether it is a task or a closure that may block, and says so.
             Handle::current().block_on(ready(()));
         }
+        Self::of(runtime)
+    }
+
+    /// For the end of a runtime, whose destructors are code of its own.
+    pub(crate) fn of(runtime: &Handles) -> Self {
         if !IS_ASKED_FOR.load(Ordering::Relaxed) {
             return Self(None);
         }
         let state = State::here();
         Self(state.runtimes.contains(runtime).then(|| state.background.upgrade()).flatten())
+    }
+
+    /// Whether there is anything.
+    pub(crate) fn is_something(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Whether this is a thread of what is around others, which must not wait for these.
+    pub(crate) fn is_here() -> bool {
+        IS_BACKGROUND.try_with(Cell::get).unwrap_or(false)
     }
 
     pub(crate) fn enter(&self) -> impl Sized {

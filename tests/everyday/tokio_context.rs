@@ -68,6 +68,45 @@ fn so_it_is_without_worker_threads() {
     }
 }
 
+/// Tells on drop whether it is inside.
+struct Tells(mpsc::Sender<bool>);
+
+impl Drop for Tells {
+    fn drop(&mut self) {
+        self.0.send(is_inside()).unwrap();
+    }
+}
+
+/// E1
+#[test]
+fn destructors_are_inside() {
+    for backend in compiled() {
+        let runtime = start(backend);
+        let (tells, is_told) = mpsc::channel();
+        let wait_with = |tells: Tells| async move {
+            let _tells = tells;
+            std::future::pending::<()>().await;
+        };
+        let aborted = runtime.spawn(wait_with(Tells(tells.clone())));
+        aborted.abort();
+        assert!(runtime.block_on(aborted).unwrap_err().is_cancelled());
+        assert!(is_told.recv().unwrap(), "an aborted task on {backend}");
+        if !is_owned(backend) {
+            continue;
+        }
+        // At the end, also where that is in a task.
+        drop(runtime.spawn(wait_with(Tells(tells.clone()))));
+        drop(runtime);
+        assert!(is_told.recv().unwrap(), "the end of {backend}");
+        let runtime = start(backend);
+        let handle = runtime.handle().clone();
+        drop(runtime.spawn(wait_with(Tells(tells))));
+        drop(handle.spawn(async move { drop(runtime) }));
+        assert!(is_told.recv().unwrap(), "the end of {backend} in a task");
+        assert!(is_told.recv().is_err());
+    }
+}
+
 /// E1
 #[anyrt::test(all, tokio_context = true)]
 async fn timers_and_sockets_of_tokio_work_in_tasks() {

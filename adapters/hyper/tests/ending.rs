@@ -11,11 +11,12 @@ use anyrt::net::{TcpListener, TcpStream};
 use anyrt::sync::Semaphore;
 use anyrt::{Handle, JoinHandle};
 use anyrt_hyper::serve::{HttpService, Listener, Server};
-use anyrt_hyper::{FuturesIo, Io};
+use anyrt_hyper::{Executor, FuturesIo, Io};
 use common::*;
 use futures_util::stream::{self, Stream};
-use http_body_util::{Empty, Full};
+use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http2;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::client::legacy::Error;
@@ -158,7 +159,8 @@ async fn connections_in_the_queue_are_served_before_the_end() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let mut streams = Vec::new();
-    for _ in 0..50 {
+    // More than a server accepts at once.
+    for _ in 0..200 {
         let stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(REQUEST).await.unwrap();
         streams.push(stream);
@@ -184,6 +186,49 @@ async fn a_request_that_is_on_its_way_at_the_end_is_answered() {
     late.write_all(&REQUEST[10..]).await.unwrap();
     read_hello(&late).await;
     assert!(is_closed(&late).await);
+    assert_eq!(ended.await.unwrap().unwrap(), 0);
+}
+
+#[anyrt::test(all)]
+async fn a_later_request_whose_head_has_begun_is_answered() {
+    let server = Running::start(NEVER, |server| server, hello()).await;
+    let (late, idle) = (server.connect().await, server.connect().await);
+    ask(&idle).await;
+    ask(&late).await;
+    late.write_all(&REQUEST[..10]).await.unwrap();
+    let ended = server.stop();
+    // They all have been asked to end.
+    assert!(is_closed(&idle).await);
+    late.write_all(&REQUEST[10..]).await.unwrap();
+    read_hello(&late).await;
+    assert!(is_closed(&late).await);
+    assert_eq!(ended.await.unwrap().unwrap(), 0);
+}
+
+#[anyrt::test(all)]
+async fn an_answer_that_the_peer_takes_slowly_is_sent_to_its_end_over_http_2() {
+    const LENGTH: usize = 1 << 20;
+
+    let large = service_fn(async |_| {
+        let body = Full::new(Bytes::from(vec![7; LENGTH]));
+        Ok::<_, hyper::Error>(Response::new(body))
+    });
+    let server = Running::start(NEVER, |server| server, large).await;
+    let runtime = Handle::current();
+    let stream = Io::new(server.connect().await);
+    let mut client = http2::Builder::new(Executor::new(runtime.clone()));
+    // Room for a part of it.
+    client.initial_stream_window_size(1 << 16);
+    let (mut sender, connection) = client.handshake(stream).await.unwrap();
+    drop(anyrt::spawn(connection));
+    let request = Request::get("http://here/").body(Empty::<Bytes>::new()).unwrap();
+    let response = sender.send_request(request).await.unwrap();
+    let ended = server.stop();
+    // Longer than a peer may be silent that is to say its last words: it says nothing, for it has no room for more.
+    anyrt::time::sleep(Duration::from_millis(2500)).await;
+    assert!(!ended.is_finished());
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    assert_eq!(body.len(), LENGTH);
     assert_eq!(ended.await.unwrap().unwrap(), 0);
 }
 

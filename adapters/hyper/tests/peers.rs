@@ -9,16 +9,19 @@ use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use anyrt::Handle;
 use anyrt::net::TcpStream;
 use anyrt::sync::{mpsc, oneshot};
 use anyrt_hyper::rustls::ServerConfig;
 use anyrt_hyper::rustls::server::ResolvesServerCertUsingSni;
 use anyrt_hyper::serve::Server;
+use anyrt_hyper::{Executor, Io, Timer};
 use common::*;
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::{Body, Bytes, Frame, Incoming};
+use hyper::client::conn::http2;
 use hyper::service::service_fn;
-use hyper::{Request, Response};
+use hyper::{Request, Response, StatusCode};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -114,6 +117,39 @@ async fn a_connection_may_wait_for_its_next_request_as_long_as_for_a_head() {
     assert_eq!(server.end().await, 0);
     // It is no error.
     assert!(errors.recv().await.is_none());
+}
+
+#[anyrt::test(all)]
+async fn a_tunnel_that_was_refused_is_none() {
+    let refuses = service_fn(async |_| {
+        let answer = Response::builder().status(StatusCode::METHOD_NOT_ALLOWED);
+        answer.body(Full::<Bytes>::from("hello"))
+    });
+    let server = Running::start(NEVER, |server| server.header_timeout(LIMIT), refuses).await;
+    let stream = server.connect().await;
+    stream.write_all(b"CONNECT there:1 HTTP/1.1\r\nhost: there\r\n\r\n").await.unwrap();
+    let mut answer = Vec::new();
+    // Until it is closed, because nothing else comes.
+    stream.read_to_end(&mut answer).await.unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 405") && answer.ends_with(b"hello"));
+    assert_eq!(server.end().await, 0);
+}
+
+#[anyrt::test(all)]
+async fn pings_do_not_keep_a_connection_without_requests() {
+    let server = Running::start(NEVER, |server| server.idle_timeout(LIMIT / 4), hello()).await;
+    let runtime = Handle::current();
+    let mut client = http2::Builder::new(Executor::new(runtime.clone()));
+    client.timer(Timer::new(runtime)).keep_alive_while_idle(true);
+    client.keep_alive_interval(Duration::from_millis(20));
+    let (mut sender, connection) = client.handshake(Io::new(server.connect().await)).await.unwrap();
+    let connection = anyrt::spawn(connection);
+    let request = Request::get("http://here/").body(Empty::<Bytes>::new()).unwrap();
+    assert_eq!(text(sender.send_request(request).await.unwrap()).await, "hello");
+    // It ends though the client keeps it.
+    let _ = connection.await.unwrap();
+    assert!(sender.is_closed());
+    assert_eq!(server.end().await, 0);
 }
 
 #[anyrt::test(all)]

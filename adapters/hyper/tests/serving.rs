@@ -192,27 +192,37 @@ async fn an_upgraded_connection_is_a_stream_of_futures() {
 #[anyrt::test(all)]
 async fn a_service_that_panics_loses_its_connection_alone() {
     let (sender, mut errors) = mpsc::unbounded_channel();
-    let panics = service_fn(async |request: Request<Incoming>| {
-        assert_eq!(request.uri().path(), "/", "expected by the test");
-        Ok::<_, hyper::Error>(Response::new(Full::<Bytes>::from("hello")))
+    let panics = service_fn(|request: Request<Incoming>| {
+        assert_ne!(request.uri().path(), "/call", "expected by the test");
+        async move {
+            assert_eq!(request.uri().path(), "/", "expected by the test");
+            Ok::<_, hyper::Error>(Response::new(Full::<Bytes>::from("hello")))
+        }
     });
     let report = move |error: Box<dyn std::error::Error + Send + Sync>| sender.send(error).unwrap();
     let server = Running::start(NEVER, |server| server.on_error(report), panics).await;
-    let (one, other) = (server.connect().await, server.connect().await);
+    let other = server.connect().await;
     ask(&other).await;
-    one.write_all(b"GET /panic HTTP/1.1\r\n\r\n").await.unwrap();
-    assert!(is_closed(&one).await);
-    let error = errors.recv().await.unwrap();
-    assert!(error.downcast_ref::<anyrt::JoinError>().unwrap().is_panic());
-    ask(&other).await;
+    for request in ["GET /call HTTP/1.1\r\n\r\n", "GET /future HTTP/1.1\r\n\r\n"] {
+        let one = server.connect().await;
+        one.write_all(request.as_bytes()).await.unwrap();
+        assert!(is_closed(&one).await);
+        let error = errors.recv().await.unwrap();
+        assert!(error.downcast_ref::<anyrt::JoinError>().unwrap().is_panic());
+        ask(&other).await;
+    }
     // Of HTTP/2 it is the request alone.
     let client = client(true);
     let url = |path| format!("http://{}{path}", server.address).parse().unwrap();
     assert_eq!(text(client.get(url("/")).await.unwrap()).await, "hello");
-    let (panics, answer) = join(client.get(url("/panic")), client.get(url("/"))).await;
-    assert!(panics.is_err());
-    assert_eq!(text(answer.unwrap()).await, "hello");
+    for path in ["/call", "/future"] {
+        let (panics, answer) = join(client.get(url(path)), client.get(url("/"))).await;
+        assert!(panics.is_err());
+        assert_eq!(text(answer.unwrap()).await, "hello");
+    }
     assert_eq!(server.end().await, 0);
+    // Those are not told: of them the connection has not ended.
+    assert!(errors.recv().await.is_none());
 }
 
 #[anyrt::test(all)]

@@ -13,7 +13,7 @@ use anyrt::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream
 use anyrt_hyper::connect::Connector;
 use anyrt_hyper::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use anyrt_hyper::rustls::{ClientConfig, RootCertStore, ServerConfig, crypto::ring};
-use anyrt_hyper::serve::{Listener, Server};
+use anyrt_hyper::serve::{Accepted, Handshake, Listener, Server};
 use anyrt_hyper::{Executor, FuturesIo, Io, Timer, tokio_rustls};
 use common::*;
 use futures_util::StreamExt;
@@ -48,8 +48,15 @@ fn configurations() -> (ServerConfig, ClientConfig) {
 
 /// Serves with TLS, with `protocols` for ALPN, and says which version client and server agree on.
 async fn version_with(protocols: &[&str]) -> Version {
-    let (mut server, client) = configurations();
-    server.alpn_protocols = protocols.iter().map(|name| Vec::from(*name)).collect();
+    let (mut config, client) = configurations();
+    config.alpn_protocols = protocols.iter().map(|name| Vec::from(*name)).collect();
+    version_of(|server| server.tls(config), client).await
+}
+
+async fn version_of<H: Handshake<Accepted<<Listening as Listener>::Io>>>(
+    configure: impl FnOnce(Server<Listening>) -> Server<Listening, Handle, H>,
+    client: ClientConfig,
+) -> Version {
     // More than a record, both ways.
     let body = Bytes::from(vec![b'x'; 1 << 20]);
     let sent = body.clone();
@@ -57,7 +64,7 @@ async fn version_with(protocols: &[&str]) -> Version {
         let body = body.clone();
         async { Ok::<_, hyper::Error>(Response::new(Full::new(body))) }
     });
-    let server = Running::start(NEVER, |it| it.tls(server), large).await;
+    let server = Running::start(NEVER, configure, large).await;
     let runtime = Handle::current();
     let client = Client::builder(Executor::new(runtime.clone()))
         .pool_timer(Timer::new(runtime.clone()))
@@ -71,6 +78,13 @@ async fn version_with(protocols: &[&str]) -> Version {
     }
     assert_eq!(server.end().await, 0);
     version
+}
+
+#[anyrt::test(all)]
+async fn a_server_of_one_version_offers_that_alone() {
+    let (config, client) = configurations();
+    let only_1 = |server: Server<_>| server.http(|http| http.http1_only()).tls(config);
+    assert_eq!(version_of(only_1, client).await, Version::HTTP_11);
 }
 
 #[anyrt::test(all)]

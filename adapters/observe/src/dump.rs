@@ -120,14 +120,16 @@ impl<'a> Reader<'a> {
         let waits = if numbers.begun == 0 { task.waits(numbers.polls) } else { Vec::new() };
         let clock = &self.registry.clock;
         let lasts = if numbers.begun == 0 { 0 } else { self.ticks.saturating_sub(numbers.begun) };
+        let age = self.ticks.saturating_sub(task.spawned);
         Task {
             id: task.id(),
             name: task.name.as_deref().map(str::to_owned),
             kind: task.kind,
             location: task.location,
-            age: clock.duration(self.ticks.saturating_sub(task.spawned)),
+            age: clock.duration(age),
             polls: numbers.polls,
-            busy: clock.duration(numbers.busy + lasts),
+            // A poll that ends just now may be in both.
+            busy: clock.duration((numbers.busy + lasts).min(age)),
             state: self.state(&numbers, &waits, lasts),
             waits,
         }

@@ -2,9 +2,9 @@
 
 use std::ffi::c_int;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::{self, JoinHandle};
 
+use anyrt_core::task::contain;
 use signal_hook::iterator::{Handle, Signals};
 
 use crate::{Dump, Tasks};
@@ -53,7 +53,8 @@ impl Tasks {
         let tasks = self.clone();
         let dump_all = move || {
             for _ in signals.forever() {
-                let _ = catch_unwind(AssertUnwindSafe(|| report(tasks.dump())));
+                // A panic of the report is told by the panic hook.
+                contain(|| report(tasks.dump()));
             }
         };
         let thread = thread::Builder::new().name("anyrt-dumps".into()).spawn(dump_all)?;

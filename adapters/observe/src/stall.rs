@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, TryLockError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
+
+use anyrt_core::task::contain;
 
 use crate::clock::Ticks;
 use crate::dump::{self, Task};
@@ -173,12 +174,15 @@ struct Watcher<F> {
     reported: HashMap<u64, (Ticks, Ticks)>,
     /// When each thread began its last poll.
     last_look: Vec<(u64, Ticks)>,
+    /// Since when this thread was there to look: what was under way before counts from then on, if the process, or the
+    /// whole machine, had been stopped.
+    there_since: Ticks,
 }
 
 impl<F: FnMut(Stall)> Watcher<F> {
     fn new(registry: Arc<Registry>, limit: Ticks, asker: Option<Asker>, report: F) -> Self {
-        let (is_over, reported, last_look) = Default::default();
-        Self { registry, is_over, limit, asker, report, reported, last_look }
+        let (is_over, reported, last_look, there_since) = Default::default();
+        Self { registry, is_over, limit, asker, report, reported, last_look, there_since }
     }
 
     fn is_over(&self) -> bool {
@@ -189,7 +193,6 @@ impl<F: FnMut(Stall)> Watcher<F> {
     fn run(mut self) {
         let sleeper = Arc::clone(&self.registry.sleeper);
         *lock(&sleeper.thread) = Some(thread::current());
-        let limit = self.registry.clock.duration(self.limit);
         while !self.is_over() {
             let next = self.look();
             // Asked after each look: a report may have taken what wakes this thread at the end.
@@ -197,13 +200,13 @@ impl<F: FnMut(Stall)> Watcher<F> {
                 return;
             }
             if let Some(next) = next {
-                thread::park_timeout(self.registry.clock.duration(next));
+                self.pause(next);
                 continue;
             }
             // Whoever begins a poll from now on wakes this thread. That is no fence, so one that begins right now may
             // miss it: such a poll is seen at the look after the pause, by when what its thread has written is there.
             sleeper.is_asleep.store(true, Ordering::Relaxed);
-            thread::park_timeout(limit);
+            self.pause(self.limit);
             let is_idle = self.look().is_none();
             // The sleeper is that of another watch then, where a report has begun it.
             if self.is_over() {
@@ -213,6 +216,17 @@ impl<F: FnMut(Stall)> Watcher<F> {
                 thread::park();
             }
             sleeper.is_asleep.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// Waits so long, or until it is woken.
+    fn pause(&mut self, ticks: Ticks) {
+        let clock = &self.registry.clock;
+        let before = clock.now();
+        thread::park_timeout(clock.duration(ticks));
+        let now = clock.now();
+        if now.saturating_sub(before) > ticks.saturating_add(self.limit) {
+            self.there_since = now;
         }
     }
 
@@ -231,8 +245,10 @@ impl<F: FnMut(Stall)> Watcher<F> {
 
     /// In how many ticks its poll is to be looked at again, if there is one.
     fn look_at(&mut self, thread: &Thread) -> Option<Ticks> {
-        let lasting = thread.lasting()?;
-        let lasts = self.registry.clock.now().saturating_sub(lasting.begun);
+        // A report may have ended this watch, and begun another one.
+        let lasting = thread.lasting().filter(|_| !self.is_over())?;
+        let since = lasting.begun.max(self.there_since);
+        let lasts = self.registry.clock.now().saturating_sub(since);
         let reported = self.reported.get(&thread.number).filter(|(poll, _)| *poll == lasting.begun);
         let mut due = reported.map_or(self.limit, |(_, due)| *due);
         if lasts >= due {
@@ -241,7 +257,7 @@ impl<F: FnMut(Stall)> Watcher<F> {
             due = lasts.saturating_mul(2);
             self.reported.insert(thread.number, (lasting.begun, due));
             // A panic of the report is told by the panic hook, and is not the end of the watch.
-            let _ = catch_unwind(AssertUnwindSafe(|| (self.report)(stall)));
+            contain(|| (self.report)(stall));
         }
         Some(due.saturating_sub(lasts))
     }

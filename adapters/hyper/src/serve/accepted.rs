@@ -71,7 +71,7 @@ impl<T: Read + Unpin> Read for Accepted<T> {
     ) -> Poll<io::Result<()>> {
         let result = Pin::new(&mut self.stream).poll_read(cx, buffer);
         if result.is_ready() {
-            self.signal.note_activity();
+            self.signal.note_read();
         }
         result
     }

@@ -108,8 +108,8 @@ impl<R: Backend, H> Options<R, H> {
                 if let Poll::Ready(result) = connection.as_mut().poll(cx) {
                     return Poll::Ready(result);
                 }
-                // One that was asked before its first request would read nothing more, though one may have come.
-                if was_asked || !self.is_stopping() || !signal.has_begun() {
+                // One that was asked while a request comes would read nothing more of it.
+                if was_asked || !self.is_stopping() || signal.expects_request() {
                     return Poll::Pending;
                 }
                 was_asked = true;

@@ -5,9 +5,10 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use anyrt_facade::generic::task::contain;
 use anyrt_facade::generic::{AbortOnDrop, JoinHandle, time};
 use anyrt_facade::task::Builder;
 use anyrt_facade::{Backend, JoinError, Spawn};
@@ -34,10 +35,11 @@ struct Connection<R: Spawn> {
 }
 
 impl<R: Spawn> Future for Connection<R> {
-    type Output = Result<(), JoinError>;
+    type Output = (Result<(), JoinError>, Arc<Signal>);
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.task).poll(cx)
+        let ended = ready!(Pin::new(&mut self.task).poll(cx));
+        Poll::Ready((ended, Arc::clone(&self.signal)))
     }
 }
 
@@ -61,8 +63,12 @@ impl<R: Backend, H> Connections<R, H> {
         H: Handshake<Accepted<T>>,
         S: HttpService,
     {
-        let Ok(service) = catch_unwind(AssertUnwindSafe(make)) else {
-            return self.report(io::Error::other("a panic instead of a service").into());
+        let service = match catch_unwind(AssertUnwindSafe(make)) {
+            Ok(service) => service,
+            Err(payload) => {
+                contain(|| drop(payload));
+                return self.report(io::Error::other("a panic instead of a service").into());
+            }
         };
         let signal = Arc::new(Signal::new());
         let (options, report, its_signal) =
@@ -78,14 +84,23 @@ impl<R: Backend, H> Connections<R, H> {
 
     /// Forgets the connections that have ended. The task is woken when another one does.
     pub(super) fn poll_reap(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        loop {
-            match self.running.poll_next_unpin(cx) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(None) => return Poll::Ready(()),
-                Poll::Ready(Some(Err(error))) if error.is_panic() => self.report(error.into()),
-                Poll::Ready(Some(_)) => {}
+        while ready!(self.poll_next(cx)).is_some() {}
+        Poll::Ready(())
+    }
+
+    /// The next one that has ended, and whether it was cut off; `None` when there are no more.
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<(bool, Arc<Signal>)>> {
+        let Some((ended, signal)) = ready!(self.running.poll_next_unpin(cx)) else {
+            return Poll::Ready(None);
+        };
+        let is_cut_off = match ended {
+            Err(error) if error.is_panic() => {
+                self.report(error.into());
+                false
             }
-        }
+            ended => ended.is_err(),
+        };
+        Poll::Ready(Some((is_cut_off, signal)))
     }
 
     /// Asks each to end with the requests that it has, and cuts off those that have not after `grace`. Returns how many these were.
@@ -99,15 +114,17 @@ impl<R: Backend, H> Connections<R, H> {
         if time::timeout(&runtime, grace, all).await.is_ok() {
             return 0;
         }
-        let mut cut_off = Vec::new();
         for connection in &self.running {
             connection.task.handle().abort();
-            cut_off.push(connection.signal.clone());
         }
-        poll_fn(|cx| self.poll_reap(cx)).await;
-        for signal in &cut_off {
-            signal.requests_end().await;
+        let mut cut_off = 0;
+        while let Some((is_cut_off, signal)) = poll_fn(|cx| self.poll_next(cx)).await {
+            // One that has ended by itself meanwhile may live on as what it was upgraded to.
+            if is_cut_off {
+                signal.requests_end().await;
+                cut_off += 1;
+            }
         }
-        cut_off.len()
+        cut_off
     }
 }

@@ -17,7 +17,7 @@ pub(super) struct Limits {
     /// For a head: for the first one of a connection with all that comes before it, for those of HTTP/1 from the end of the request
     /// before.
     pub(super) header: Duration,
-    /// For any byte.
+    /// For any byte, and where nothing is under way for a request.
     pub(super) idle: Duration,
 }
 
@@ -42,7 +42,8 @@ impl Limits {
         let start = runtime.now();
         // Which head it waits for, and since when.
         let mut awaited = (signal.awaits(), start);
-        let (mut activity, mut seen_at) = (signal.activity(), start);
+        let seen = || (signal.activity(), signal.begun());
+        let (mut last, mut seen_at) = (seen(), start);
         let mut sleep = pin!(runtime.sleep_until(start + header.min(idle)));
         let alarm = Waker::from(signal.clone());
         poll_fn(|_| {
@@ -62,12 +63,17 @@ impl Limits {
                     return Poll::Ready(timed_out("no request came within the header timeout"));
                 }
                 if now >= seen_at + idle {
-                    if signal.has_begun() && signal.activity() == activity {
+                    let ((activity, begun), before) = (seen(), last);
+                    if signal.has_begun() && activity == before.0 {
                         return Poll::Ready(timed_out(
                             "no byte was sent or received within the idle timeout",
                         ));
                     }
-                    (activity, seen_at) = (signal.activity(), now);
+                    // What goes over HTTP/2 beside requests does not keep it.
+                    if signal.is_idle() && begun == before.1 {
+                        return Poll::Ready(timed_out("no request came within the idle timeout"));
+                    }
+                    (last, seen_at) = ((activity, begun), now);
                 }
                 sleep.as_mut().reset((since + header).min(seen_at + idle));
             }

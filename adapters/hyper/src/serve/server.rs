@@ -3,14 +3,14 @@
 use std::fmt;
 use std::future::{pending, poll_fn};
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::task::Poll;
 use std::time::Duration;
 
-use anyrt_facade::{Backend, Handle, is_runtime_gone};
+use anyrt_facade::generic::task::contain;
+use anyrt_facade::{Backend, Handle, is_runtime_gone, task};
 use futures_util::StreamExt;
 use hyper_util::server::conn::auto;
 
@@ -29,6 +29,8 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 const LAST_TURN: Duration = Duration::from_millis(5);
 /// How many connections it accepts before others have their turn.
 const AT_ONCE: usize = 64;
+/// How many it accepts in the end, at most: so many as the queue of a system has room for.
+const AT_LAST: usize = 4096;
 
 /// Serves HTTP/1 and HTTP/2 on the connections of a listener, each in a task of its own.
 ///
@@ -103,14 +105,14 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
     ///
     /// For the first request of a connection of any version it counts from when that was accepted, with the handshake of TLS. Over
     /// HTTP/2 it holds for that first one alone: for the others, and for bodies, there is the [idle timeout](Self::idle_timeout).
-    /// Less than 1 ms is 1 ms.
+    /// A body of HTTP/1 that the peer goes on to send when the answer is complete has this time as well. Less than 1 ms is 1 ms.
     pub fn header_timeout(mut self, limit: Duration) -> Self {
         self.options.limits.header = limit;
         self
     }
 
     /// Closes a connection over which no byte has gone in either direction for `limit`, and for twice as long at most; without this,
-    /// 5 min. `Duration::MAX` is no limit.
+    /// 5 min. `Duration::MAX` is no limit. One of HTTP/2 without requests is closed though its peer sends pings.
     ///
     /// Within a request as well as between two: so a peer is cut off that has vanished, does not go on with its body, or no longer takes
     /// its response, and also one that waits for a handler which takes that long to say anything. It counts from the first request. With
@@ -148,19 +150,18 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
     /// panic within HTTP/2 ends its request alone, and is not among them. A limit that ends a connection between two requests is no
     /// error. A panic of `report` harms nobody.
     pub fn on_error(mut self, report: impl Fn(BoxError) + Send + Sync + 'static) -> Self {
-        self.report = Arc::new(move |error| {
-            // The hook has told of the panic, and there is no one else to tell.
-            let _ = catch_unwind(AssertUnwindSafe(|| report(error)));
-        });
+        // The hook tells of its panics, and there is no one else to tell.
+        self.report = Arc::new(move |error| contain(|| report(error)));
         self
     }
 
     /// Stops when `signal` is ready: accepts those that have connected until then and nothing more, ends each connection when the
     /// requests that it has are answered, and cuts off those that have not ended after `deadline`.
     ///
-    /// A connection without a request ends when it says nothing for 1 s, or for a quarter of the `deadline` if that is less: so one is
-    /// answered that is on its way, and a peer that is silent, in the midst of a handshake or of a head, does not hold the end. The
-    /// address can be bound anew within 10 ms, in general.
+    /// A connection without a request, or in the midst of the head of one, ends when it says nothing for 1 s, or for a quarter of the
+    /// `deadline` if that is less: so one is answered that is on its way, and a peer that is silent, in the midst of a handshake
+    /// or of a head, does not hold the end. The address can be bound anew within 10 ms, in general. Those beyond
+    /// [`max_connections`](Self::max_connections) are not accepted any more, and a handler that blocks its thread is waited for.
     pub fn with_graceful_shutdown(
         mut self,
         signal: impl Future<Output = ()> + Send + 'static,
@@ -170,6 +171,14 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
         self.grace = deadline;
         self.options.last_words = LAST_WORDS.min(deadline / 4);
         self
+    }
+
+    /// What it speaks, by the names that ALPN has for that.
+    #[cfg(feature = "tls")]
+    pub(super) fn protocols(&self) -> Vec<Vec<u8>> {
+        let http = &self.options.http;
+        let each = [("h2", http.is_http2_available()), ("http/1.1", http.is_http1_available())];
+        each.into_iter().filter(|(_, is_spoken)| *is_spoken).map(|(name, _)| name.into()).collect()
     }
 
     /// What comes before HTTP on each connection: TLS, by a library of one's own choice.
@@ -197,8 +206,9 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
         self.serve_each(move |_| service.clone()).await
     }
 
-    /// Like [`serve`](Self::serve), by a service for each connection, which is made of the address that the connection comes from. A
-    /// panic there ends that connection alone, and is reported.
+    /// Like [`serve`](Self::serve), by a service for each connection, which is made of the address that the connection comes from,
+    /// before the handshake: what that learns, such as certificates of clients, a service does not see. A panic there ends that
+    /// connection alone, and is reported.
     ///
     /// ```
     /// # #[anyrt::main]
@@ -238,13 +248,22 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
             stop.await;
             runtime.sleep(LAST_TURN).await;
         });
-        let mut is_last = false;
+        // `None` until then, and how many more it accepts from then on.
+        let mut last = None;
         let accepting = poll_fn(|cx| {
-            is_last = is_last || last_turn.as_mut().poll(cx).is_ready();
-            for _ in 0..AT_ONCE {
+            if last.is_none() && last_turn.as_mut().poll(cx).is_ready() {
+                last = Some(AT_LAST);
+            }
+            let is_last = last.is_some();
+            for _ in 0..last.map_or(AT_ONCE, |last| last.min(AT_ONCE)) {
                 let _ = connections.poll_reap(cx);
                 let has_room = connections.len() < max_connections;
-                let accepted = if has_room { incoming.poll_next_unpin(cx) } else { Poll::Pending };
+                // In the end nothing but an empty queue is pending.
+                let accepted = match has_room {
+                    false => Poll::Pending,
+                    true if is_last => pin!(task::unconstrained(incoming.next())).poll(cx),
+                    true => incoming.poll_next_unpin(cx),
+                };
                 match accepted {
                     Poll::Pending if is_last => return Poll::Ready(Ok(())),
                     Poll::Pending => return Poll::Pending,
@@ -258,8 +277,11 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
                     Poll::Ready(Some(Err(error))) => connections.report(error.into()),
                 }
             }
-            if is_last {
-                return Poll::Ready(Ok(()));
+            if let Some(last) = &mut last {
+                *last -= AT_ONCE.min(*last);
+                if *last == 0 {
+                    return Poll::Ready(Ok(()));
+                }
             }
             cx.waker().wake_by_ref();
             Poll::Pending

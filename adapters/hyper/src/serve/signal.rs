@@ -10,6 +10,7 @@ use std::task::{Poll, Wake, Waker};
 #[derive(Debug)]
 pub(super) struct Signal {
     begun: AtomicUsize,
+    is_in_head: AtomicBool,
     is_multiplexed: AtomicBool,
     has_tunnels: AtomicBool,
     is_cut_off: AtomicBool,
@@ -23,6 +24,7 @@ impl Signal {
     pub(super) fn new() -> Self {
         Self {
             begun: AtomicUsize::new(0),
+            is_in_head: AtomicBool::new(false),
             is_multiplexed: AtomicBool::new(false),
             has_tunnels: AtomicBool::new(false),
             is_cut_off: AtomicBool::new(false),
@@ -62,22 +64,34 @@ impl Signal {
     /// connection alone.
     pub(super) fn begin(&self, is_multiplexed: bool) {
         add_one(&self.begun);
+        self.is_in_head.store(false, Ordering::Relaxed);
         self.is_multiplexed.store(is_multiplexed, Ordering::Relaxed);
+    }
+
+    /// How many requests have come.
+    pub(super) fn begun(&self) -> usize {
+        self.begun.load(Ordering::Relaxed)
     }
 
     /// Whether a request has come.
     pub(super) fn has_begun(&self) -> bool {
-        self.begun.load(Ordering::Relaxed) > 0
+        self.begun() > 0
+    }
+
+    /// Whether a request may be on its way: the first one, or one of HTTP/1 of which something was read.
+    pub(super) fn expects_request(&self) -> bool {
+        let is_in_head = || self.is_in_head.load(Ordering::Relaxed);
+        !self.has_begun() || is_in_head() && !self.is_multiplexed.load(Ordering::Relaxed)
     }
 
     /// Which request the connection waits for, if it is its first or there is nothing else under way.
     pub(super) fn awaits(&self) -> Option<usize> {
-        let begun = self.begun.load(Ordering::Relaxed);
+        let begun = self.begun();
         let is_busy = || self.is_multiplexed.load(Ordering::Relaxed) || self.is_under_way();
         (begun == 0 || !is_busy()).then_some(begun)
     }
 
-    /// Notes that the connection has become a tunnel, or some streams of HTTP/2 have: nothing tells when these end.
+    /// Notes that the connection has become a tunnel, or a stream of HTTP/2 has: nothing tells when that ends.
     pub(super) fn tunnel(&self) {
         self.has_tunnels.store(true, Ordering::Relaxed);
     }
@@ -89,12 +103,20 @@ impl Signal {
 
     /// Whether it waits between two requests.
     pub(super) fn is_idle(&self) -> bool {
-        self.has_begun() && !self.is_under_way()
+        !self.expects_request() && !self.is_under_way()
     }
 
     /// Notes that bytes have gone in either direction. To be called by whoever has the stream alone.
     pub(super) fn note_activity(&self) {
         add_one(&self.activity);
+    }
+
+    /// Notes that bytes were read, as with [`note_activity`](Self::note_activity).
+    pub(super) fn note_read(&self) {
+        self.note_activity();
+        if !self.is_under_way() {
+            self.is_in_head.store(true, Ordering::Relaxed);
+        }
     }
 
     /// How often they have.
@@ -152,6 +174,15 @@ impl UnderWay {
     pub(super) fn new(signal: &Arc<Signal>) -> Self {
         signal.under_way.fetch_add(1, Ordering::Relaxed);
         Self { signal: signal.clone() }
+    }
+
+    /// Something else of the same connection.
+    pub(super) fn another(&self) -> Self {
+        Self::new(&self.signal)
+    }
+
+    pub(super) fn signal(&self) -> &Signal {
+        &self.signal
     }
 }
 

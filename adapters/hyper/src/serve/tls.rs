@@ -45,11 +45,12 @@ mod rustls {
     impl<L: Listener, R: Backend, H> Server<L, R, H> {
         /// Speaks TLS on each connection.
         ///
-        /// A configuration that names no protocols for ALPN offers HTTP/2 and HTTP/1.1.
+        /// A configuration that names no protocols for ALPN offers HTTP/2 and HTTP/1.1, or the one of them that [`http`](Self::http)
+        /// was told before.
         #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
         pub fn tls(self, mut config: ServerConfig) -> Server<L, R, TlsAcceptor> {
             if config.alpn_protocols.is_empty() {
-                config.alpn_protocols = ["h2", "http/1.1"].map(Vec::from).to_vec();
+                config.alpn_protocols = self.protocols();
             }
             self.handshake(TlsAcceptor::from(Arc::new(config)))
         }

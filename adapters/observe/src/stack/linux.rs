@@ -68,10 +68,8 @@ impl Copy {
         let _ = fcntl_setpipe_size(&write, MOST);
         let until = Instant::now() + PATIENCE;
         let question = wait_for(until, || signal::Question::begin(thread, write.as_fd()))?;
-        if !question.send() {
-            return None;
-        }
-        let registers = wait_for(until, || question.answer());
+        // Whether it could be sent or not: the handler may be there by a signal of an earlier one.
+        let registers = if question.send() { wait_for(until, || question.answer()) } else { None };
         if question.withdraw() {
             // The handler may still write to its end, whose number must not become that of another file; and nobody may
             // write to a pipe whose other end is closed.
