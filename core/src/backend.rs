@@ -4,7 +4,7 @@
 //! [`coop`](crate::coop), for the budget of a task. The [guide](crate::guide) says where each of them
 //! belongs.
 
-pub use crate::block_on::refuse_block_on;
+pub use crate::block_on::{Mark, refuse_block_on, run_in_turns};
 pub use crate::blocking::{
     BlockingJob, BlockingPool, Closure, call_outside_of_polls, refuse_in_place, start_closure,
 };

@@ -1,9 +1,13 @@
 //! Entering a runtime from a thread that is not part of it.
 
+mod turns;
+
 use std::fmt::Debug;
 use std::future::Future;
 
 use crate::coop;
+
+pub use turns::{Mark, run_in_turns};
 
 /// Drives a future on the calling thread.
 ///

@@ -64,6 +64,7 @@ pub(crate) fn native_files() -> impl Iterator<Item = String> {
 pub(crate) fn is_outside(file: &str) -> bool {
     [
         "adapters/tokio/",
+        "benches/adapters/",
         "examples/notes/",
         "tests/applications/",
         "tests/console/",

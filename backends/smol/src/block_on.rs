@@ -1,11 +1,9 @@
 //! Entering the executor from a thread outside of it.
 
-mod turns;
-
 use std::future::{Future, ready};
 use std::pin::pin;
 
-use anyrt_core::backend::{ThreadVariables, block_on_ending_thread};
+use anyrt_core::backend::{ThreadVariables, block_on_ending_thread, run_in_turns};
 use anyrt_core::task::is_large;
 use anyrt_core::{BlockOn, Current, coop};
 
@@ -25,7 +23,10 @@ impl Handle {
         // Pinned here, for it may be large, and what is put around it is moved.
         let future = pin!(coop::as_task(future));
         match self.clock().zip(self.executor()) {
-            Some((clock, executor)) => drive(clock.drive(pin!(turns::run(&executor, future)))),
+            Some((clock, executor)) => {
+                let spawn = |mark| executor.spawn(mark);
+                drive(clock.drive(pin!(run_in_turns(future, || executor.tick(), spawn))))
+            }
             None => drive(future),
         }
     }

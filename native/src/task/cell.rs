@@ -105,7 +105,7 @@ struct VTable {
     is_async: bool,
 }
 
-type Outcome<T> = Result<T, Failure>;
+pub(super) type Outcome<T> = Result<T, Failure>;
 
 /// Both parts begin where the stage does.
 #[repr(C)]
@@ -211,10 +211,7 @@ impl<F: Future, H: Home> Cell<F, H> {
         let stage = unsafe { Self::stage(header) };
         // SAFETY: the outcome is there, and is not used after this.
         let outcome = stage.with_mut(|stage| unsafe { stage.cast::<Outcome<F::Output>>().read() });
-        // Destructors in it are the task's. Most outputs have none.
-        let has_destructor = mem::needs_drop::<F::Output>() || outcome.is_err();
-        let _ended = has_destructor.then(|| id::Ended::enter(TaskRef(header)));
-        discard(outcome);
+        id::discard_outcome(TaskRef(header), outcome);
     }
 
     unsafe fn schedule(header: NonNull<Header>, wakeup: Wakeup) {

@@ -2,11 +2,13 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::mem;
 use std::num::NonZeroUsize;
 
 use anyrt_core::task::Id;
 
 use super::TaskRef;
+use super::cell::{Outcome, discard};
 use super::state::References;
 use crate::sync::{Mutex, lock};
 
@@ -62,17 +64,25 @@ pub(super) fn leave(before: Running) -> References {
     CURRENT.replace(before).references
 }
 
-/// A task that has ended, as the one whose destructors run on this thread: those of its outcome, until this is dropped.
+/// Drops the outcome of a task, whose destructors are code of the task. The caller has a reference to it, and keeps it meanwhile.
+#[inline]
+pub(super) fn discard_outcome<T>(task: TaskRef, outcome: Outcome<T>) {
+    // Most outputs have none.
+    let has_destructor = mem::needs_drop::<T>() || outcome.is_err();
+    let _ended = has_destructor.then(|| Ended::enter(task));
+    discard(outcome);
+}
+
+/// A task that has ended, as the one whose destructors run on this thread, until this is dropped.
 ///
 /// It has no account: nobody would settle it.
-pub(super) struct Ended {
+struct Ended {
     running: Running,
     ended: Option<TaskRef>,
 }
 
 impl Ended {
-    /// The caller has a reference to the task, and keeps it meanwhile.
-    pub(super) fn enter(task: TaskRef) -> Self {
+    fn enter(task: TaskRef) -> Self {
         Self { running: CURRENT.replace(Running::NOTHING), ended: ENDED.replace(Some(task)) }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A future that was woken has its turn where a task would have it: behind what is runnable by then, and before what becomes
 //! so later (S10). Only the executor knows that order, and so a task stands in its queue for the future: the *mark*, which is
-//! made once the future has to wait. Beside smol's `Executor::run` a task that yields has 200 turns for each of the future.
+//! made once the future has to wait.
 
 use std::cell::Cell;
 use std::convert::Infallible;
@@ -14,9 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
-use smol::{Executor, Task};
-
-/// So many turns are had before whoever polls this looks elsewhere, as with smol's `Executor::run`.
+/// So many turns are had before whoever polls this looks elsewhere, such as for what is ready in the reactor.
 const AT_ONCE: usize = 200;
 
 thread_local! {
@@ -26,11 +24,34 @@ thread_local! {
     static POLLS_FOR: Cell<*const Call> = const { Cell::new(ptr::null()) };
 }
 
-/// Polls `future`, and the tasks of the executor.
-pub(super) async fn run<F: Future>(executor: &Executor<'_>, mut future: Pin<&mut F>) -> F::Output {
-    let (call, turns, mut mark) = (Call::of_this_thread(), Cell::new(0), None);
+/// For a current-thread runtime on an executor that keeps the order of its tasks: polls `future`, and the tasks one by one.
+///
+/// `run_one` polls the task that comes first, and waits for one if there is none. `spawn` spawns a task that is dropped with what
+/// it returns; it is called once, if the future has to wait. Neither they nor the waker that this is polled with may call code of
+/// the user in a wake. Cancel safe: tasks stay in their queue, and `future` is the caller's.
+///
+/// ```
+/// use std::pin::pin;
+/// use anyrt_core::backend::run_in_turns;
+///
+/// # let executor = async_executor::Executor::new();
+/// let future = pin!(async { 42 });
+/// let run = run_in_turns(future, || executor.tick(), |mark| executor.spawn(mark));
+/// assert_eq!(futures::executor::block_on(run), 42);
+/// ```
+pub async fn run_in_turns<F, R, M>(
+    mut future: Pin<&mut F>,
+    run_one: impl FnMut() -> R,
+    spawn: impl FnOnce(Mark) -> M,
+) -> F::Output
+where
+    F: Future,
+    R: Future<Output = ()>,
+{
+    let (call, turns) = (Call::of_this_thread(), Cell::new(0));
     let waker = Waker::from(Arc::clone(&call));
-    let mut tasks = pin!(run_tasks(executor, &call, &turns));
+    let mut tasks = pin!(run_tasks(run_one, &call, &turns));
+    let (mut spawn, mut mark) = (Some(spawn), None);
     let output = poll_fn(|cx| {
         call.goes_to(cx.waker());
         turns.set(0);
@@ -41,7 +62,9 @@ pub(super) async fn run<F: Future>(executor: &Executor<'_>, mut future: Pin<&mut
                 if polled.is_ready() {
                     return polled;
                 }
-                mark.get_or_insert_with(|| call.mark(executor));
+                if let Some(spawn) = spawn.take() {
+                    mark = Some(spawn(Mark { call: Arc::clone(&call) }));
+                }
             }
             let polls_for = PollsFor::set(&call);
             let Poll::Pending = tasks.as_mut().poll(cx);
@@ -56,15 +79,20 @@ pub(super) async fn run<F: Future>(executor: &Executor<'_>, mut future: Pin<&mut
         }
     })
     .await;
+    drop(mark);
     // On a thread that is about to end there is no next time.
     let _ = KEPT.try_with(|kept| kept.set(Some(Arc::clone(&call))));
     output
 }
 
 /// Polls tasks, and is pending when there are none, it is the turn of the future, or time to look elsewhere.
-async fn run_tasks(executor: &Executor<'_>, call: &Call, turns: &Cell<usize>) -> Infallible {
+async fn run_tasks<R: Future<Output = ()>>(
+    mut run_one: impl FnMut() -> R,
+    call: &Call,
+    turns: &Cell<usize>,
+) -> Infallible {
     loop {
-        executor.tick().await;
+        run_one().await;
         turns.set(turns.get() + 1);
         if call.has_turn() || turns.get() >= AT_ONCE {
             let mut is_first = true;
@@ -94,7 +122,36 @@ impl Drop for PollsFor {
     }
 }
 
+/// A task that gives the future of a `block_on` its turn, if that was woken, each time when it comes up itself; made by
+/// [`run_in_turns`]. It ends when it is dropped.
+#[derive(Debug)]
+#[must_use = "futures do nothing unless awaited"]
+pub struct Mark {
+    call: Arc<Call>,
+}
+
+impl Future for Mark {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let call = &self.call;
+        call.mark.get_or_init(|| cx.waker().clone());
+        // Ordering: acquires what was done before the wake. It comes after the mark is there, and by the order of swaps a
+        // wake that does not find that is found here.
+        if call.is_woken.swap(false, Ordering::AcqRel) {
+            // Ordering: pairs with `take_turn`.
+            call.has_turn.store(true, Ordering::Release);
+            // Another thread may have come to the mark.
+            if POLLS_FOR.get() != Arc::as_ptr(call) {
+                call.next().wake_by_ref();
+            }
+        }
+        Poll::Pending
+    }
+}
+
 /// How the future of a `block_on` comes to its turns.
+#[derive(Debug)]
 struct Call {
     /// It was woken, and has not had its turn in the queue yet.
     is_woken: AtomicBool,
@@ -140,25 +197,6 @@ impl Call {
         self.has_turn() && self.has_turn.swap(false, Ordering::Acquire)
     }
 
-    /// A task that gives the future its turn, if that was woken, each time when it comes up. It ends when it is dropped.
-    fn mark(self: &Arc<Self>, executor: &Executor<'_>) -> Task<()> {
-        let call = Arc::clone(self);
-        executor.spawn(poll_fn(move |cx| {
-            call.mark.get_or_init(|| cx.waker().clone());
-            // Ordering: acquires what was done before the wake. It comes after the mark is there, and by the order of swaps a
-            // wake that does not find that is found here.
-            if call.is_woken.swap(false, Ordering::AcqRel) {
-                // Ordering: pairs with `take_turn`.
-                call.has_turn.store(true, Ordering::Release);
-                // Another thread may have come to the mark.
-                if POLLS_FOR.get() != Arc::as_ptr(&call) {
-                    call.next().wake_by_ref();
-                }
-            }
-            Poll::Pending
-        }))
-    }
-
     /// The waker of a thread, or of what moves its clock: it is no code of the user's.
     fn next(&self) -> MutexGuard<'_, Waker> {
         self.next.lock().unwrap_or_else(PoisonError::into_inner)
@@ -185,9 +223,17 @@ mod tests {
     use std::sync::atomic::AtomicUsize;
     use std::thread;
 
-    use smol::future::yield_now;
+    use async_executor::Executor;
+    use futures::channel::{mpsc, oneshot};
+    use futures::executor::block_on;
+    use futures::{SinkExt, StreamExt};
 
     use super::*;
+    use crate::yield_now;
+
+    async fn run<F: Future>(executor: &Executor<'_>, future: F) -> F::Output {
+        run_in_turns(pin!(future), || executor.tick(), |mark| executor.spawn(mark)).await
+    }
 
     #[test]
     fn the_future_and_tasks_that_yield_have_turns_one_after_the_other() {
@@ -204,12 +250,11 @@ mod tests {
                 })
             };
             let yields: Vec<_> = (0..tasks).map(spawn).collect();
-            let future = async {
+            block_on(run(&executor, async {
                 while turns.fetch_add(1, Ordering::Relaxed) < 10 * AT_ONCE {
                     yield_now().await;
                 }
-            };
-            smol::block_on(run(&executor, pin!(future)));
+            }));
             drop(yields);
             assert_eq!(of_tasks.load(Ordering::Relaxed), tasks * 10 * AT_ONCE);
         }
@@ -219,17 +264,14 @@ mod tests {
     fn whoever_waits_is_woken_from_elsewhere() {
         let executor = Executor::new();
         for _ in 0..100 {
-            let (to_task, at_task) = smol::channel::bounded(1);
-            let (to_future, at_future) = smol::channel::bounded(1);
-            let task = executor.spawn(async move {
-                to_future.send(at_task.recv().await.unwrap()).await.unwrap();
-            });
-            let sends = thread::spawn(move || to_task.send_blocking(7).unwrap());
-            let future = async {
-                assert_eq!(at_future.recv().await, Ok(7));
-                task.await;
-            };
-            smol::block_on(run(&executor, pin!(future)));
+            let (to_task, at_task) = oneshot::channel();
+            let (to_future, at_future) = oneshot::channel();
+            let task = executor.spawn(async move { to_future.send(at_task.await.unwrap()) });
+            let sends = thread::spawn(move || to_task.send(7).unwrap());
+            block_on(run(&executor, async {
+                assert_eq!(at_future.await, Ok(7));
+                task.await.unwrap();
+            }));
             sends.join().unwrap();
         }
     }
@@ -242,22 +284,21 @@ mod tests {
         thread::scope(|scope| {
             for _ in 0..3 {
                 scope.spawn(|| {
-                    let (to_task, at_task) = smol::channel::bounded(1);
-                    let (to_future, at_future) = smol::channel::bounded(1);
+                    let (mut to_task, mut at_task) = mpsc::channel(1);
+                    let (mut to_future, mut at_future) = mpsc::channel(1);
                     let echo = executor.spawn(async move {
-                        while let Ok(number) = at_task.recv().await {
+                        while let Some(number) = at_task.next().await {
                             to_future.send(number).await.unwrap();
                         }
                     });
-                    let future = async {
+                    block_on(run(&executor, async {
                         for number in 0..ROUNDS {
                             to_task.send(number).await.unwrap();
-                            assert_eq!(at_future.recv().await, Ok(number));
+                            assert_eq!(at_future.next().await, Some(number));
                         }
                         drop(to_task);
                         echo.await;
-                    };
-                    smol::block_on(run(&executor, pin!(future)));
+                    }));
                 });
             }
         });
@@ -266,8 +307,7 @@ mod tests {
     #[test]
     fn wakers_that_are_left_call_no_other_future() {
         let executor = Executor::new();
-        let leave = poll_fn(|cx| Poll::Ready(cx.waker().clone()));
-        let left = smol::block_on(run(&executor, pin!(leave)));
+        let left = block_on(run(&executor, poll_fn(|cx| Poll::Ready(cx.waker().clone()))));
         let mut polls = 0;
         let future = poll_fn(|cx| {
             polls += 1;
@@ -278,14 +318,14 @@ mod tests {
             cx.waker().wake_by_ref();
             Poll::Pending
         });
-        smol::block_on(run(&executor, pin!(future)));
+        block_on(run(&executor, future));
         assert_eq!(polls, 2);
     }
 
     #[test]
     fn a_future_that_is_ready_leaves_nothing_in_the_queue() {
         let executor = Executor::new();
-        smol::block_on(run(&executor, pin!(async {})));
+        block_on(run(&executor, async {}));
         assert!(executor.is_empty() && !executor.try_tick());
     }
 }
