@@ -153,6 +153,28 @@ async fn pings_do_not_keep_a_connection_without_requests() {
 }
 
 #[anyrt::test(all)]
+async fn a_connection_has_its_time_from_the_end_of_an_answer_on() {
+    // A request that goes on from one look to the next one, and almost to the one after that.
+    let slow = service_fn(async |_| {
+        anyrt::time::sleep(LIMIT * 19 / 10).await;
+        Ok::<_, hyper::Error>(Response::new(Full::<Bytes>::from("hello")))
+    });
+    let server = Running::start(NEVER, |server| server.idle_timeout(LIMIT), slow).await;
+    let runtime = Handle::current();
+    let mut client = http2::Builder::new(Executor::new(runtime.clone()));
+    client.timer(Timer::new(runtime)).keep_alive_interval(LIMIT / 20);
+    let (mut sender, connection) = client.handshake(Io::new(server.connect().await)).await.unwrap();
+    drop(anyrt::spawn(connection));
+    for _ in 0..2 {
+        let request = Request::get("http://here/").body(Empty::<Bytes>::new()).unwrap();
+        assert_eq!(text(sender.send_request(request).await.unwrap()).await, "hello");
+        anyrt::time::sleep(LIMIT / 5).await;
+    }
+    drop(sender);
+    assert_eq!(server.end().await, 0);
+}
+
+#[anyrt::test(all)]
 async fn a_handler_may_take_longer_than_a_head_and_the_next_request_has_all_its_time() {
     let (report, mut errors) = errors();
     let configure = |server: Server<_>| server.on_error(report).header_timeout(LIMIT);

@@ -177,12 +177,25 @@ struct Watcher<F> {
     /// Since when this thread was there to look: what was under way before counts from then on, if the process, or the
     /// whole machine, had been stopped.
     there_since: Ticks,
+    /// Whether that was so at the last pause: it is no excuse twice, for a machine that is busy.
+    was_absent: bool,
 }
 
 impl<F: FnMut(Stall)> Watcher<F> {
     fn new(registry: Arc<Registry>, limit: Ticks, asker: Option<Asker>, report: F) -> Self {
-        let (is_over, reported, last_look, there_since) = Default::default();
-        Self { registry, is_over, limit, asker, report, reported, last_look, there_since }
+        let (is_over, reported, last_look) = Default::default();
+        let (there_since, was_absent) = Default::default();
+        Self {
+            registry,
+            is_over,
+            limit,
+            asker,
+            report,
+            reported,
+            last_look,
+            there_since,
+            was_absent,
+        }
     }
 
     fn is_over(&self) -> bool {
@@ -225,9 +238,11 @@ impl<F: FnMut(Stall)> Watcher<F> {
         let before = clock.now();
         thread::park_timeout(clock.duration(ticks));
         let now = clock.now();
-        if now.saturating_sub(before) > ticks.saturating_add(self.limit) {
+        let is_absent = now.saturating_sub(before) > ticks.saturating_add(self.limit);
+        if is_absent && !self.was_absent {
             self.there_since = now;
         }
+        self.was_absent = is_absent;
     }
 
     /// Reports what has lasted too long, and says when to look again: `None` if no thread has polled since the last look.

@@ -42,8 +42,9 @@ impl Limits {
         let start = runtime.now();
         // Which head it waits for, and since when.
         let mut awaited = (signal.awaits(), start);
-        let seen = || (signal.activity(), signal.begun());
-        let (mut last, mut seen_at) = (seen(), start);
+        // What was seen at the last look: the bytes that had gone, and the requests that had come, if none was under way.
+        let look = || (signal.activity(), signal.is_idle().then(|| signal.begun()));
+        let (mut last, mut seen_at) = (look(), start);
         let mut sleep = pin!(runtime.sleep_until(start + header.min(idle)));
         let alarm = Waker::from(signal.clone());
         poll_fn(|_| {
@@ -63,17 +64,17 @@ impl Limits {
                     return Poll::Ready(timed_out("no request came within the header timeout"));
                 }
                 if now >= seen_at + idle {
-                    let ((activity, begun), before) = (seen(), last);
+                    let (before, (activity, idle_since)) = (last, look());
                     if signal.has_begun() && activity == before.0 {
                         return Poll::Ready(timed_out(
                             "no byte was sent or received within the idle timeout",
                         ));
                     }
                     // What goes over HTTP/2 beside requests does not keep it.
-                    if signal.is_idle() && begun == before.1 {
+                    if idle_since.is_some() && idle_since == before.1 {
                         return Poll::Ready(timed_out("no request came within the idle timeout"));
                     }
-                    (last, seen_at) = ((activity, begun), now);
+                    (last, seen_at) = ((activity, idle_since), now);
                 }
                 sleep.as_mut().reset((since + header).min(seen_at + idle));
             }

@@ -112,7 +112,8 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
     }
 
     /// Closes a connection over which no byte has gone in either direction for `limit`, and for twice as long at most; without this,
-    /// 5 min. `Duration::MAX` is no limit. One of HTTP/2 without requests is closed though its peer sends pings.
+    /// 5 min. `Duration::MAX` is no limit. One of HTTP/2 that has no request for as long is closed though its peer sends pings, or goes on
+    /// with the body of a request that has its whole answer.
     ///
     /// Within a request as well as between two: so a peer is cut off that has vanished, does not go on with its body, or no longer takes
     /// its response, and also one that waits for a handler which takes that long to say anything. It counts from the first request. With
@@ -148,7 +149,7 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
     /// They are an [`io::Error`] where accepting or a handshake failed, or a limit of time was over (`TimedOut`), a [`hyper::Error`]
     /// where HTTP failed, and a [`JoinError`](anyrt_facade::JoinError) where the service panicked, which ends its connection alone. A
     /// panic within HTTP/2 ends its request alone, and is not among them. A limit that ends a connection between two requests is no
-    /// error. A panic of `report` harms nobody.
+    /// error, unless something was read that may have been the beginning of the second one. A panic of `report` harms nobody.
     pub fn on_error(mut self, report: impl Fn(BoxError) + Send + Sync + 'static) -> Self {
         // The hook tells of its panics, and there is no one else to tell.
         self.report = Arc::new(move |error| contain(|| report(error)));
@@ -158,7 +159,7 @@ impl<L: Listener, R: Backend, H> Server<L, R, H> {
     /// Stops when `signal` is ready: accepts those that have connected until then and nothing more, ends each connection when the
     /// requests that it has are answered, and cuts off those that have not ended after `deadline`.
     ///
-    /// A connection without a request, or in the midst of the head of one, ends when it says nothing for 1 s, or for a quarter of the
+    /// A connection without a request, or in the midst of the head of one (but for what came behind a request before its answer), ends when it says nothing for 1 s, or for a quarter of the
     /// `deadline` if that is less: so one is answered that is on its way, and a peer that is silent, in the midst of a handshake
     /// or of a head, does not hold the end. The address can be bound anew within 10 ms, in general. Those beyond
     /// [`max_connections`](Self::max_connections) are not accepted any more, and a handler that blocks its thread is waited for.
