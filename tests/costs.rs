@@ -152,12 +152,12 @@ mod on_async_io {
             bound("poll-read", 107.0),
             bound("write", 126.0),
             bound("echo", 111.0).calls(101.0),
-            bound("sleep", 122.0),
+            bound("sleep", 130.0),
             bound("sleep-dropped", 81.0),
-            bound("spawn", 128.0).allocations(1.0),
-            bound("spawn-detached", 143.0).allocations(1.0),
+            bound("spawn", 131.0).allocations(1.0),
+            bound("spawn-detached", 147.0).allocations(1.0),
             // How often the thread looks at the reactor goes by the time.
-            bound("yield", 109.0),
+            bound("yield", 113.0),
             // Each time smol makes a queue for the thread.
             bound("block-on", 17.0),
         ];
@@ -171,11 +171,11 @@ mod on_async_io {
             bound("poll-read", 133.0),
             bound("write", 139.0),
             bound("echo", 117.0).calls(101.0),
-            bound("sleep", 173.0),
+            bound("sleep", 179.0),
             bound("sleep-dropped", 95.0),
-            bound("spawn", 137.0).allocations(1.0),
-            bound("spawn-detached", 154.0).allocations(1.0),
-            bound("yield", 109.0),
+            bound("spawn", 139.0).allocations(1.0),
+            bound("spawn-detached", 157.0).allocations(1.0),
+            bound("yield", 114.0),
             bound("block-on", 23.0),
         ];
         check(&ALL, FACADE, "smol", "smol", &bounds);
@@ -187,13 +187,13 @@ mod on_async_io {
             bound("read", 115.0),
             bound("write", 113.0),
             bound("echo", 108.0),
-            bound("sleep", 130.0),
+            bound("sleep", 138.0),
             bound("sleep-dropped", 117.0),
             bound("spawn", 106.0),
             bound("spawn-detached", 107.0),
             // How often the thread looks at the reactor goes by the time: of two counts of the same one has 5 % more.
             bound("yield", 106.0),
-            bound("block-on", 119.0),
+            bound("block-on", 121.0),
         ];
         check_all(&SMOL_ALONE, "smol", &bounds);
     }

@@ -111,12 +111,14 @@ struct PollsFor {
 }
 
 impl PollsFor {
+    #[inline]
     fn set(call: &Arc<Call>) -> Self {
         Self { before: POLLS_FOR.replace(Arc::as_ptr(call)) }
     }
 }
 
 impl Drop for PollsFor {
+    #[inline]
     fn drop(&mut self) {
         POLLS_FOR.set(self.before);
     }
@@ -133,6 +135,7 @@ pub struct Mark {
 impl Future for Mark {
     type Output = ();
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let call = &self.call;
         call.mark.get_or_init(|| cx.waker().clone());
@@ -165,6 +168,7 @@ struct Call {
 
 impl Call {
     /// With a turn.
+    #[inline]
     fn of_this_thread() -> Arc<Self> {
         let mut kept = KEPT.try_with(Cell::take).ok().flatten();
         // Wakers of the future before may be left somewhere, and its mark in the queue.
@@ -184,20 +188,24 @@ impl Call {
         })
     }
 
+    #[inline]
     fn goes_to(&self, waker: &Waker) {
         self.next().clone_from(waker);
     }
 
+    #[inline]
     fn has_turn(&self) -> bool {
         self.has_turn.load(Ordering::Relaxed)
     }
 
+    #[inline]
     fn take_turn(&self) -> bool {
         // Ordering: acquires what was done before the wake.
         self.has_turn() && self.has_turn.swap(false, Ordering::Acquire)
     }
 
     /// The waker of a thread, or of what moves its clock: it is no code of the user's.
+    #[inline]
     fn next(&self) -> MutexGuard<'_, Waker> {
         self.next.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -208,6 +216,7 @@ impl Wake for Call {
         self.wake_by_ref();
     }
 
+    #[inline]
     fn wake_by_ref(self: &Arc<Self>) {
         // Ordering: pairs with the swap of the mark.
         if !self.is_woken.swap(true, Ordering::AcqRel) {
