@@ -17,7 +17,8 @@ use anyrt_hyper::rustls::server::ResolvesServerCertUsingSni;
 use anyrt_hyper::serve::Server;
 use anyrt_hyper::{Executor, Io, Timer};
 use common::*;
-use http_body_util::{BodyExt, Empty, Full};
+use futures_util::stream;
+use http_body_util::{BodyExt, Empty, Full, StreamBody};
 use hyper::body::{Body, Bytes, Frame, Incoming};
 use hyper::client::conn::http2;
 use hyper::service::service_fn;
@@ -154,20 +155,25 @@ async fn pings_do_not_keep_a_connection_without_requests() {
 
 #[anyrt::test(all)]
 async fn a_connection_has_its_time_from_the_end_of_an_answer_on() {
-    // A request that goes on from one look to the next one, and almost to the one after that.
+    const PARTS: usize = 19;
+
+    // An answer that goes on from one look to the next one, and almost to the one after that.
     let slow = service_fn(async |_| {
-        anyrt::time::sleep(LIMIT * 19 / 10).await;
-        Ok::<_, hyper::Error>(Response::new(Full::<Bytes>::from("hello")))
+        let parts = stream::unfold(0, |number| async move {
+            anyrt::time::sleep(LIMIT / 10).await;
+            let part = Ok::<_, hyper::Error>(Frame::data(Bytes::from("x")));
+            (number < PARTS).then_some((part, number + 1))
+        });
+        Ok::<_, hyper::Error>(Response::new(StreamBody::new(Box::pin(parts))))
     });
     let server = Running::start(NEVER, |server| server.idle_timeout(LIMIT), slow).await;
-    let runtime = Handle::current();
-    let mut client = http2::Builder::new(Executor::new(runtime.clone()));
-    client.timer(Timer::new(runtime)).keep_alive_interval(LIMIT / 20);
+    let client = http2::Builder::new(Executor::new(Handle::current()));
     let (mut sender, connection) = client.handshake(Io::new(server.connect().await)).await.unwrap();
     drop(anyrt::spawn(connection));
     for _ in 0..2 {
         let request = Request::get("http://here/").body(Empty::<Bytes>::new()).unwrap();
-        assert_eq!(text(sender.send_request(request).await.unwrap()).await, "hello");
+        let answer = sender.send_request(request).await.unwrap();
+        assert_eq!(text(answer).await, "x".repeat(PARTS));
         anyrt::time::sleep(LIMIT / 5).await;
     }
     drop(sender);
