@@ -177,9 +177,13 @@ fn a_closure_runs_though_its_runtime_ends_at_once() {
 fn a_sleep_that_is_polled_after_its_runtime_panics() {
     for runtime in [Runtime::new().unwrap(), current_thread()] {
         let handle = runtime.handle().clone();
-        let before = handle.block_on(async { time::sleep(Duration::from_secs(3600)) });
+        let sleep = || {
+            let _inside = handle.enter();
+            time::sleep(Duration::from_secs(3600))
+        };
+        let before = sleep();
         drop(runtime);
-        let after = handle.block_on(async { time::sleep(Duration::from_secs(3600)) });
+        let after = sleep();
         for sleep in [before, after] {
             let panic = panic_of(|| handle.block_on(sleep));
             assert_eq!(panic, "A Tokio 1.x context was found, but it is being shutdown.");
