@@ -7,9 +7,7 @@
 use std::future::{Future, poll_fn};
 use std::io::{ErrorKind, Write};
 use std::net::{self, Ipv4Addr};
-use std::pin::pin;
 use std::sync::Arc;
-use std::sync::mpsc::channel;
 
 use anyrt::Runtime;
 use anyrt::net::{TcpListener, UdpSocket, UnixStream};
@@ -40,18 +38,7 @@ fn when_it_waits<T: Send + 'static>(
     task: impl Future<Output = T> + Send + 'static,
     then: impl FnOnce(),
 ) -> T {
-    let (tell, told) = channel();
-    let task = runtime.spawn(async move {
-        let mut task = pin!(task);
-        poll_fn(move |cx| {
-            let poll = task.as_mut().poll(cx);
-            // Only the first matters, and nobody hears of the others.
-            let _ = tell.send(());
-            poll
-        })
-        .await
-    });
-    told.recv().unwrap();
+    let task = backend::spawn_and_poll(runtime, task);
     then();
     executor::block_on(task).unwrap()
 }

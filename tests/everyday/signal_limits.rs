@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use anyrt::signal::unix::{Signal, SignalKind, signal, signal_on};
 use anyrt::{Builder, Runtime, time};
-use anyrt_tests::backend::is_owned;
+use anyrt_tests::backend::{is_owned, spawn_and_poll};
 use anyrt_tests::child::{child, count, threads_but_for};
 use futures::executor;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -137,7 +137,8 @@ fn a_forked_child_listens_by_itself_and_takes_nothing_from_its_parent() {
             let runtime = start(backend);
             let mut ours = signal_on(runtime.handle(), kind).unwrap();
             let mut inherited = Some(signal_on(runtime.handle(), kind).unwrap());
-            let task = runtime.spawn(async move { ours.recv().await });
+            // A listener that is asked at the moment of the fork would be locked in the child for ever.
+            let task = spawn_and_poll(&runtime, async move { ours.recv().await });
             let (mut here, mut there) = UnixStream::pair().unwrap();
             // SAFETY: the child has this thread alone, which takes no lock that another one may hold: the runtime's
             // threads wait for events.

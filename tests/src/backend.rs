@@ -3,10 +3,13 @@
 //! It is the one of ambient calls: the first that is compiled in, or whichever `ANYRT_BACKEND` names.
 
 use std::env;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io::ErrorKind;
+use std::pin::pin;
 use std::sync::Mutex;
+use std::sync::mpsc::channel;
 
+use anyrt::task::JoinHandle;
 use anyrt::{Builder, Handle, Reason, Runtime};
 use futures::executor;
 
@@ -101,6 +104,26 @@ pub fn start(options: Builder) -> Runtime {
 
 pub fn two_workers() -> Runtime {
     start(Builder::new().worker_threads(2))
+}
+
+/// Spawns it, and returns when it was polled: if it waits for something, it does so now.
+pub fn spawn_and_poll<T: Send + 'static>(
+    runtime: &Runtime,
+    task: impl Future<Output = T> + Send + 'static,
+) -> JoinHandle<T> {
+    let (tell, told) = channel();
+    let task = runtime.spawn(async move {
+        let mut task = pin!(task);
+        poll_fn(move |cx| {
+            let poll = task.as_mut().poll(cx);
+            // Only the first matters, and nobody hears of the others.
+            let _ = tell.send(());
+            poll
+        })
+        .await
+    });
+    told.recv().unwrap();
+    task
 }
 
 /// The backend of these tests, to be pinned with these options if it takes any.
