@@ -61,7 +61,8 @@ mod dependencies {
             let runtime = runtime_of(&backend);
             for dependency in dependencies_of(&format!("backends/{backend}/Cargo.toml")) {
                 let name = dependency.as_str();
-                let is_allowed = ["anyrt-core", "anyrt-fork", "pin-project-lite"].contains(&name)
+                let is_allowed = ["anyrt-core", "anyrt-fork", "pin-project-lite", "slab"]
+                    .contains(&name)
                     || runtime.contains(name);
                 assert!(is_allowed, "backends/{backend} depends on {name}");
             }

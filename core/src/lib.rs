@@ -98,6 +98,7 @@ pub mod observe;
 pub mod random;
 mod runtime;
 mod thread_hooks;
+mod workers;
 
 pub mod time;
 

@@ -1,7 +1,10 @@
 //! What the threads of a runtime call, and how they are named.
 
 use std::fmt;
+use std::future::{Future, poll_fn};
+use std::mem;
 use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::coop;
@@ -75,6 +78,8 @@ impl ThreadHooks {
     pub fn name_or(&self, of_all: &str) -> String {
         let mut made = None;
         if let Some(name) = &self.name {
+            // As in `call`: a thread that is about to start is none to wait for.
+            let _poll = coop::enter_poll();
             contain(|| made = Some(name()));
         }
         let mut name = made.unwrap_or_else(|| of_all.to_owned());
@@ -90,6 +95,27 @@ impl ThreadHooks {
             let _poll = coop::enter_poll();
             contain(|| hook());
         }
+    }
+
+    /// For backends: calls the hooks before a thread sleeps, which it does when `future` is pending, and afterwards. Cancel safe.
+    #[inline]
+    pub async fn around_sleeps<F: Future>(
+        hooks: Option<&Self>,
+        mut future: Pin<&mut F>,
+    ) -> F::Output {
+        let mut is_asleep = false;
+        poll_fn(|cx| {
+            if mem::take(&mut is_asleep) {
+                Self::call(hooks.and_then(|hooks| hooks.on_unpark.as_ref()));
+            }
+            let poll = future.as_mut().poll(cx);
+            is_asleep = poll.is_pending();
+            if is_asleep {
+                Self::call(hooks.and_then(|hooks| hooks.on_park.as_ref()));
+            }
+            poll
+        })
+        .await
     }
 
     /// Whether threads are named, or tell of their start or stop.

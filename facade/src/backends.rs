@@ -46,7 +46,7 @@ macro_rules! __with_backends {
             $($arguments)*
             Tokio = tokio: anyrt_tokio, "tokio", Owned, InPlace;
             AsyncStd = async_std: anyrt_async_std, "async-std", OfProcess, Elsewhere;
-            Smol = smol: anyrt_smol, "smol", Owned, Elsewhere;
+            Smol = smol: anyrt_smol, "smol", Owned, InPlace;
             Native = native: anyrt_native, "native", Owned, InPlace;
         }
     };

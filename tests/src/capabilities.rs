@@ -75,12 +75,12 @@ macro_rules! __capabilities_of_smol {
                 stack_size,
                 steals_handoff,
                 pausable_clock,
+                block_in_place,
                 thread_hooks,
+                park_hooks,
             ];
             lacks = {
-                block_in_place: "nobody takes the place of a worker that blocks",
                 shared_watch: "the reactor belongs to the process, and watches a descriptor once",
-                park_hooks: "the executor does not tell that its threads sleep",
             };
         }
     };

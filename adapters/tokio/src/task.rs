@@ -44,7 +44,6 @@ pub use real::task::LocalKey;
 pub use spawn::{spawn, spawn_blocking, yield_now};
 
 #[cfg(feature = "rt")]
-pub(crate) use block_in_place::Root;
 #[cfg(feature = "rt")]
 pub(crate) use budget::budgeted;
 #[cfg(feature = "rt")]

@@ -248,9 +248,7 @@ fn a_closure_in_place_has_none_and_gives_it_back() {
         });
         half.await;
         let in_place = || task::block_in_place(|| count(&mut Context::from_waker(Waker::noop())));
-        // Not on smol.
-        let in_place = std::panic::catch_unwind(in_place).unwrap_or(1000);
-        (in_place, counted().await)
+        (in_place(), counted().await)
     });
     let (in_place, rest) = runtime.block_on(task).unwrap();
     assert_eq!(in_place, 1000);

@@ -5,9 +5,10 @@ use std::pin::pin;
 
 use anyrt_core::backend::{ThreadVariables, block_on_ending_thread, run_in_turns};
 use anyrt_core::task::is_large;
-use anyrt_core::{BlockOn, Current, coop};
+use anyrt_core::{BlockOn, Current, ThreadHooks, coop};
 
 use crate::Handle;
+use crate::handle::Owned;
 
 impl BlockOn for Handle {
     #[track_caller]
@@ -22,10 +23,13 @@ impl Handle {
         let _inside = self.enter();
         // Pinned here, for it may be large, and what is put around it is moved.
         let future = pin!(coop::as_task(future));
-        match self.clock().zip(self.executor()) {
-            Some((clock, executor)) => {
+        match self.clock().zip(self.owned()) {
+            Some((clock, Owned { executor, park_hooks })) => {
                 let spawn = |mark| executor.spawn(mark);
-                drive(clock.drive(pin!(run_in_turns(future, || executor.tick(), spawn))))
+                let turns = pin!(run_in_turns(future, || executor.tick(), spawn));
+                // Within what the clock drives, which does not jump while a hook runs.
+                let turns = pin!(ThreadHooks::around_sleeps(park_hooks.as_deref(), turns));
+                drive(clock.drive(turns))
             }
             None => drive(future),
         }

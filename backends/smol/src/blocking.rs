@@ -1,9 +1,12 @@
 //! Blocking closures get threads from the pool of `core`: those of the crate `blocking`, which smol
 //! uses, never end, and hang whoever calls when the system refuses them one.
 
+use std::io;
+
 use anyrt_async_io::Clock;
-use anyrt_core::SpawnBlocking;
+use anyrt_core::backend::block_on_worker;
 use anyrt_core::task::{JoinHandle, Meta};
+use anyrt_core::{BlockInPlace, Current, SpawnBlocking};
 
 use crate::Handle;
 
@@ -21,5 +24,12 @@ impl SpawnBlocking for Handle {
             Some(clock) => clock.call_closure(closure),
             None => closure(),
         })
+    }
+}
+
+impl BlockInPlace for Handle {
+    fn block_in_place<T>(closure: impl FnOnce() -> T) -> io::Result<T> {
+        let has_workers = |handle: Self| handle.workers() > 0;
+        block_on_worker(|| Self::try_current().is_some_and(has_workers), closure)
     }
 }

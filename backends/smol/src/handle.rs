@@ -2,10 +2,12 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::num::NonZeroUsize;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use anyrt_async_io::{Clock, Sources, pausable_clock};
 use anyrt_core::backend::BlockingPool;
+use anyrt_core::{Config, ThreadHooks};
 use smol::Executor;
 
 /// A smol executor that [`Runtime`](crate::Runtime) started.
@@ -18,7 +20,7 @@ pub struct Handle {
 
 struct Shared {
     // `None` once the runtime has shut down. Its tasks hold handles, so a handle must not own it.
-    executor: RwLock<Option<Arc<Executor<'static>>>>,
+    owned: RwLock<Option<Owned>>,
     workers: usize,
     // Where there are no workers, and the executor is run by the threads in `block_on`: only these know when nothing
     // is left to do.
@@ -27,26 +29,40 @@ struct Shared {
     blocking: BlockingPool,
 }
 
+/// What ends with the runtime.
+#[derive(Clone)]
+pub(crate) struct Owned {
+    pub(crate) executor: Arc<Executor<'static>>,
+    /// For threads in `block_on`, where these run the executor.
+    pub(crate) park_hooks: Option<Arc<ThreadHooks>>,
+}
+
 impl Handle {
-    pub(crate) fn new(workers: usize, blocking: BlockingPool) -> Self {
-        let executor = RwLock::new(Some(Arc::default()));
+    pub(crate) fn new(config: &Config) -> Self {
+        let workers = config.flavor.worker_threads().map_or(0, NonZeroUsize::get);
+        let hooks = &config.thread_hooks;
+        let tells = workers == 0 && (hooks.on_park.is_some() || hooks.on_unpark.is_some());
+        let park_hooks = tells.then(|| Arc::new(hooks.clone()));
+        let owned = RwLock::new(Some(Owned { executor: Arc::default(), park_hooks }));
         let clock = (workers == 0).then(pausable_clock);
         let sources = Arc::default();
-        Self { shared: Arc::new(Shared { executor, workers, clock, sources, blocking }) }
+        let blocking = BlockingPool::new(config);
+        let shared = Shared { owned, workers, clock, sources, blocking };
+        Self { shared: Arc::new(shared) }
     }
 
-    /// The executor, which does not go away meanwhile. No code of the user may run under the lock.
-    pub(crate) fn lock_executor(&self) -> RwLockReadGuard<'_, Option<Arc<Executor<'static>>>> {
-        self.shared.executor.read().unwrap_or_else(PoisonError::into_inner)
+    /// The executor and so on, which do not go away meanwhile. No code of the user may run under the lock.
+    pub(crate) fn lock_owned(&self) -> RwLockReadGuard<'_, Option<Owned>> {
+        self.shared.owned.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn executor(&self) -> Option<Arc<Executor<'static>>> {
-        self.lock_executor().clone()
+    pub(crate) fn owned(&self) -> Option<Owned> {
+        self.lock_owned().clone()
     }
 
     /// Takes the executor away from the handles.
-    pub(crate) fn take_executor(&self) -> Option<Arc<Executor<'static>>> {
-        self.shared.executor.write().unwrap_or_else(PoisonError::into_inner).take()
+    pub(crate) fn take_owned(&self) -> Option<Owned> {
+        self.shared.owned.write().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// That of a current-thread runtime.

@@ -20,6 +20,7 @@
 //!   when it is dropped, and cancelling it loses the output of a poll that is under way (S2, S3).
 //! - T15: with several threads in the `block_on` of a current-thread runtime, tasks that another one has taken over
 //!   may not have had their turn when `advance_clock` returns.
+//! - Each call of `block_in_place` on a worker starts a thread, which takes its place until the closure returns (B9).
 //! - R6: a sleep that is polled after the end of its runtime is over. Of a runtime with workers, one that waits already is not
 //!   woken by the end, but at its deadline. Sockets end with the owner of a runtime, also where other threads are in the
 //!   `block_on` of a current-thread one still; sleeps when these have left.

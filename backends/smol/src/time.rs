@@ -103,7 +103,7 @@ impl PauseClock for Handle {
         }
         // Queued behind what was woken: when this had its turn, so have they.
         let behind =
-            self.executor().filter(|_| is_any_due).map(|executor| executor.spawn(async {}));
+            self.owned().filter(|_| is_any_due).map(|owned| owned.executor.spawn(async {}));
         match behind {
             Some(behind) => drop(behind.fallible().await),
             None => yield_now().await,

@@ -64,7 +64,8 @@ impl<'w, 'a> Worker<'w, 'a> {
         // Wakers that are called between two polls must not block this thread either.
         let _polling = coop::enter_poll();
         // The tasks that are queued when this begins get their turn: a future that wakes itself waits for them.
-        let mut turns = self.core.queued().clamp(1, ROOT_PATIENCE);
+        let turns_of_others = || self.core.queued().clamp(1, ROOT_PATIENCE);
+        let mut turns = turns_of_others();
         loop {
             if self.shared.is_closing() {
                 return Ended::Closing;
@@ -85,7 +86,11 @@ impl<'w, 'a> Worker<'w, 'a> {
                 Some(task) if self.poll(task) => {}
                 Some(_) => return Ended::Lost,
                 None if is_called() => break,
-                None => self.rest(is_called),
+                None => {
+                    self.rest(is_called);
+                    // What has waited longest comes first, if one event has woken that and tasks.
+                    turns = if is_called() { 0 } else { turns_of_others() };
+                }
             }
         }
         // The rest may take long: others are not to rely on this thread.

@@ -2,12 +2,14 @@
 
 #![allow(missing_docs, reason = "the names of the cases are sentences")]
 
+use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::thread;
 
 use anyrt_core::{BlockInPlace, BlockOn, Launch, Spawn, SpawnBlocking, Timer};
 use futures::future::join_all;
 
-use crate::witness::{Counter, Drive, executor, gate};
+use crate::witness::{Counter, Drive, executor, gate, wait_until};
 
 cases! { block_in_place if block_in_place:
     tasks_go_on_though_every_worker_blocks_in_place [B9];
@@ -16,6 +18,8 @@ cases! { block_in_place if block_in_place:
     block_on_works_in_place [B9, K2];
     a_closure_in_place_borrows_and_its_panic_goes_through [B9];
     block_in_place_is_a_plain_call_outside_of_async_code [B9];
+    the_end_of_a_runtime_drops_tasks_that_closures_in_place_wait_for [B9, K5];
+    the_end_of_a_runtime_waits_for_closures_in_place [B9, K5];
 }
 
 /// More than the workers of any configuration.
@@ -159,4 +163,55 @@ where
         in_place(&handle, || handle.block_on(async { handle.spawn(async { 2 }).await.unwrap() }))
     });
     assert_eq!(executor::block_on(inside).unwrap(), 2);
+}
+
+pub fn the_end_of_a_runtime_drops_tasks_that_closures_in_place_wait_for<L: Launch>(runtime: L)
+where
+    L::Handle: BlockInPlace,
+{
+    let (waiting, blocking, ended) = (Counter::new(), Counter::new(), Counter::new());
+    for _ in 0..TASKS {
+        let (keeper, gate) = gate();
+        let waits = waiting.clone();
+        drop(runtime.handle().spawn(async move {
+            let _keeper = keeper;
+            waits.add();
+            pending::<()>().await;
+        }));
+        let (handle, blocks, ends) = (runtime.handle().clone(), blocking.clone(), ended.clone());
+        drop(runtime.handle().spawn(async move {
+            in_place(&handle, || {
+                blocks.add();
+                gate.wait();
+            });
+            ends.add();
+            pending::<()>().await;
+        }));
+    }
+    wait_until(|| waiting.count() == TASKS && blocking.count() == TASKS);
+    drop(runtime);
+    assert_eq!(ended.count(), TASKS);
+}
+
+pub fn the_end_of_a_runtime_waits_for_closures_in_place<L: Launch>(runtime: L)
+where
+    L::Handle: BlockInPlace,
+{
+    let (begun, ended) = (Counter::new(), Counter::new());
+    let (keeper, gate) = gate();
+    let (handle, begins, ends) = (runtime.handle().clone(), begun.clone(), ended.clone());
+    drop(runtime.handle().spawn(async move {
+        in_place(&handle, || {
+            begins.add();
+            gate.wait();
+            // It is refused by now, and its future dropped.
+            drop(handle.spawn(pending::<()>()));
+            ends.add();
+        });
+    }));
+    wait_until(|| begun.count() == 1);
+    let opener = thread::spawn(move || keeper.open());
+    drop(runtime);
+    assert_eq!(ended.count(), 1);
+    opener.join().unwrap();
 }

@@ -131,12 +131,8 @@ async fn tasks() -> Outcome {
     endless.abort();
     assert!(endless.await.unwrap_err().is_cancelled());
     assert_eq!(task::spawn_blocking(|| 17).await?, 17);
-    if programs::backend().as_deref() == Some("smol") {
-        programs::left_out("block_in_place, which panics on smol");
-    } else {
-        let handle = tokio::runtime::Handle::current();
-        assert_eq!(task::block_in_place(|| handle.block_on(async { 18 })), 18);
-    }
+    let handle = tokio::runtime::Handle::current();
+    assert_eq!(task::block_in_place(|| handle.block_on(async { 18 })), 18);
     let local = task::spawn_blocking(|| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let set = LocalSet::new();

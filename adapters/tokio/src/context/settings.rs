@@ -112,12 +112,6 @@ impl Settings {
         Self::find(handle).is_none_or(|settings| settings.built.has_io)
     }
 
-    /// Whether a handle is of the runtime with that number.
-    #[cfg(feature = "rt")]
-    pub(crate) fn has_id(handle: &Handle, id: NonZeroU64) -> bool {
-        Self::find(handle).is_some_and(|settings| settings.id == id)
-    }
-
     #[cold]
     pub(crate) fn has_time(handle: &Handle) -> bool {
         Self::find(handle).is_none_or(|settings| settings.built.has_time)

@@ -183,7 +183,7 @@ impl Builder {
 
     /// Calls `f` on a thread that polls tasks, inside the runtime, before it sleeps.
     ///
-    /// smol has nothing of the kind: there [`build`](Self::build) is an error.
+    /// async-std has nothing of the kind: there [`build`](Self::build) is an error.
     pub fn on_thread_park<F>(&mut self, f: F) -> &mut Self
     where
         F: Fn() + Send + Sync + 'static,
@@ -194,7 +194,7 @@ impl Builder {
 
     /// Calls `f` on a thread that polls tasks, inside the runtime, after it has slept.
     ///
-    /// smol has nothing of the kind: there [`build`](Self::build) is an error.
+    /// async-std has nothing of the kind: there [`build`](Self::build) is an error.
     pub fn on_thread_unpark<F>(&mut self, f: F) -> &mut Self
     where
         F: Fn() + Send + Sync + 'static,

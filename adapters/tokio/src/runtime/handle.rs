@@ -11,7 +11,7 @@ use sync_wrapper::SyncWrapper;
 
 use crate::context::{self, Settings};
 use crate::runtime::{Id, RuntimeFlavor, RuntimeMetrics, TryCurrentError};
-use crate::task::{JoinHandle, Root, budgeted};
+use crate::task::{JoinHandle, budgeted};
 
 /// A runtime that runs.
 #[derive(Clone)]
@@ -108,7 +108,6 @@ impl Handle {
     pub(super) fn drive<F: Future>(&self, future: F) -> F::Output {
         context::check_block_on();
         let _busy = self.inner.built.places.block_on();
-        let _root = Root::of(&self.inner);
         self.anyrt().block_on(budgeted(future))
     }
 

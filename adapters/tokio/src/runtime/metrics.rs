@@ -48,7 +48,7 @@ impl RuntimeMetrics {
     ///
     /// # Panics
     ///
-    /// There is no such worker, or the backend does not tell when it sleeps, as smol.
+    /// There is no such worker, or the backend does not tell when it sleeps, as async-std.
     #[track_caller]
     pub fn worker_total_busy_duration(&self, worker: usize) -> Duration {
         self.workers("worker_total_busy_duration").busy(worker)
@@ -58,7 +58,7 @@ impl RuntimeMetrics {
     ///
     /// # Panics
     ///
-    /// There is no such worker, or the backend does not tell when it sleeps, as smol.
+    /// There is no such worker, or the backend does not tell when it sleeps, as async-std.
     #[track_caller]
     pub fn worker_park_count(&self, worker: usize) -> u64 {
         self.workers("worker_park_count").parks(worker)
@@ -68,7 +68,7 @@ impl RuntimeMetrics {
     ///
     /// # Panics
     ///
-    /// There is no such worker, or the backend does not tell when it sleeps, as smol.
+    /// There is no such worker, or the backend does not tell when it sleeps, as async-std.
     #[track_caller]
     pub fn worker_park_unpark_count(&self, worker: usize) -> u64 {
         self.workers("worker_park_unpark_count").parks_and_unparks(worker)

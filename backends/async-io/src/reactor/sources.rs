@@ -23,8 +23,10 @@ impl Sources {
         let mut sources = lock(&self.sources);
         // Ordering: pairs with `is_over`.
         self.is_over.store(true, Ordering::Release);
-        let sources = mem::take(&mut *sources);
-        sources.into_iter().for_each(|(_, waits)| waits.end());
+        let all = mem::take(&mut *sources);
+        // Wakers are code of others, which may drop a source.
+        drop(sources);
+        all.into_iter().for_each(|(_, waits)| waits.end());
     }
 
     /// Whether the runtime has ended.
