@@ -94,7 +94,12 @@ impl Runtime {
             let _inside = self.handle.enter();
             self.handle.blocking().close();
         }
-        if coop::is_polling() || Handle::try_current().is_some() {
+        let is_in_async = coop::is_polling() || Handle::try_current().is_some();
+        if is_in_async && self.handle.workers() == 0 {
+            // Nobody is waited for.
+            let _inside = self.handle.enter();
+            drop(owned);
+        } else if is_in_async {
             // If no thread can be had for it, whoever lets go of the executor last drops the tasks.
             let (handle, workers) = (self.handle.clone(), Arc::clone(&self.workers));
             let finish = move || finish(&handle, owned, &workers, None);

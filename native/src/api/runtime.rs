@@ -95,6 +95,11 @@ impl Runtime {
         if !coop::is_polling() && Handle::try_current().is_none() {
             return finish_end(&shared, workers, timeout);
         }
+        if !shared.has_workers() {
+            // Nobody is waited for.
+            let _inside = self.handle.enter();
+            shared.cancel_tasks();
+        }
         let (sender, receiver) = mpsc::channel();
         let in_background = self.handle.to_shared();
         let finish = move || {
