@@ -148,6 +148,31 @@ fn wakes_from_other_threads_reach_a_task() {
     });
 }
 
+/// S10: what is none of the set goes first as well.
+#[test]
+fn a_task_that_yields_lets_others_go_first() {
+    everywhere(|| async {
+        let local = LocalSet::new();
+        let turns = Rc::new(Cell::new(0));
+        let counted = Rc::clone(&turns);
+        let task = local.spawn_local(async move {
+            loop {
+                counted.set(counted.get() + 1);
+                yield_now().await;
+            }
+        });
+        let others = async {
+            for _ in 0..5 {
+                yield_now().await;
+            }
+        };
+        local.run_until(others).await;
+        assert!((5..=7).contains(&turns.get()), "{} turns", turns.get());
+        task.abort();
+        local.await;
+    });
+}
+
 /// L1: a task that nobody woke is not polled, and one that was woken many times is polled once.
 #[test]
 fn a_task_is_polled_when_it_was_woken() {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::mem;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 
@@ -120,6 +120,8 @@ pub(super) struct Header {
     is_woken: AtomicBool,
     is_aborted: AtomicBool,
     is_finished: AtomicBool,
+    // The run of the set in which it was woken during its own poll.
+    yielded_in: AtomicU64,
 }
 
 impl Header {
@@ -131,7 +133,23 @@ impl Header {
             is_woken: AtomicBool::new(false),
             is_aborted: AtomicBool::new(false),
             is_finished: AtomicBool::new(false),
+            yielded_in: AtomicU64::new(0),
         })
+    }
+
+    /// Whether it is in the queue.
+    pub(super) fn is_woken(&self) -> bool {
+        // Relaxed: where it matters, this thread has woken it.
+        self.is_woken.load(Ordering::Relaxed)
+    }
+
+    // Relaxed: only the thread of the set uses that number.
+    pub(super) fn yield_in(&self, run: u64) {
+        self.yielded_in.store(run, Ordering::Relaxed);
+    }
+
+    pub(super) fn has_yielded_in(&self, run: u64) -> bool {
+        self.yielded_in.load(Ordering::Relaxed) == run
     }
 
     /// Has the set drop the task, on its thread, unless it has ended.

@@ -25,6 +25,10 @@ pub(super) struct Set {
     /// For the set as a future.
     runner: Runner,
     is_closed: Cell<bool>,
+    /// How often it was run.
+    runs: Cell<u64>,
+    /// Those that have yielded in this run, in the order in which they were woken.
+    later: RefCell<Vec<Arc<Header>>>,
 }
 
 /// A task as the set has it.
@@ -34,7 +38,14 @@ impl Set {
     pub(super) fn new() -> Self {
         let queue = Arc::default();
         let runner = Runner::new(&queue);
-        Self { queue, tasks: RefCell::default(), runner, is_closed: Cell::new(false) }
+        Self {
+            queue,
+            tasks: RefCell::default(),
+            runner,
+            is_closed: Cell::new(false),
+            runs: Cell::new(0),
+            later: RefCell::default(),
+        }
     }
 
     pub(super) fn queue(&self) -> &Arc<Queue> {
@@ -91,25 +102,36 @@ impl Set {
 
     /// Polls tasks that were woken, but not for ever.
     pub(super) fn run(&self) {
-        for _ in 0..TURNS {
-            let Some(task) = self.queue.pop() else { return };
-            self.poll(task);
+        let run = self.runs.get() + 1;
+        self.runs.set(run);
+        let mut turns = 0..TURNS;
+        while let Some(task) = turns.next().and_then(|_| self.queue.pop()) {
+            if task.has_yielded_in(run) {
+                self.later.borrow_mut().push(task);
+                continue;
+            }
+            self.poll(&task);
+            // What yields lets others go first that are none of the set (S10).
+            if task.is_woken() {
+                task.yield_in(run);
+            }
             // Where tasks have the budget of the one around the set, as on tokio: those that follow would be refused
             // whatever they do, and the first one would use up the next budget as well.
             if !has_budget() {
-                return;
+                break;
             }
         }
+        self.later.borrow_mut().drain(..).for_each(Header::wake);
     }
 
-    fn poll(&self, header: Arc<Header>) {
+    fn poll(&self, header: &Arc<Header>) {
         // Woken, or aborted, during its last poll.
         if header.is_finished() {
             return;
         }
         let (id, key) = (header.id, header.key);
         let Some(mut task) = self.tasks.borrow_mut().take(key) else { return };
-        let waker = Waker::from(header);
+        let waker = Waker::from(Arc::clone(header));
         let poll = as_local_task(id, || task.as_mut().poll(&mut Context::from_waker(&waker)));
         match poll {
             Poll::Ready(()) => self.tasks.borrow_mut().free(key),
