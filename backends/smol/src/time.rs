@@ -10,9 +10,11 @@ use std::time::{Duration, Instant};
 
 use anyrt_async_io::{Alarm, Clock, Sources};
 use anyrt_core::backend::{ClockSleep, clock_beside_workers};
+use anyrt_core::task::joinable;
 use anyrt_core::{PauseClock, Timer, coop, yield_now};
 
 use crate::Handle;
+use crate::handle::Owned;
 
 impl Timer for Handle {
     type Sleep = Sleep;
@@ -102,10 +104,13 @@ impl PauseClock for Handle {
             return Ok(());
         }
         // Queued behind what was woken: when this had its turn, so have they.
-        let behind =
-            self.owned().filter(|_| is_any_due).map(|owned| owned.executor.spawn(async {}));
-        match behind {
-            Some(behind) => drop(behind.fallible().await),
+        match self.owned().filter(|_| is_any_due) {
+            Some(Owned { executor, .. }) => {
+                // smol's own handle ends the process if a waker panics.
+                let (task, behind) = joinable(async {});
+                executor.spawn(task).detach();
+                drop(behind.await);
+            }
             None => yield_now().await,
         }
         Ok(())

@@ -80,6 +80,10 @@ where
     })
     .await;
     drop(mark);
+    // A mark knows the executor, and may be left in its queue.
+    if spawn.is_none() {
+        return output;
+    }
     // On a thread that is about to end there is no next time.
     let _ = KEPT.try_with(|kept| kept.set(Some(Arc::clone(&call))));
     output
@@ -219,10 +223,10 @@ impl Wake for Call {
     #[inline]
     fn wake_by_ref(self: &Arc<Self>) {
         // Ordering: pairs with the swap of the mark.
-        if !self.is_woken.swap(true, Ordering::AcqRel) {
-            if let Some(mark) = self.mark.get() {
-                mark.wake_by_ref();
-            }
+        self.is_woken.swap(true, Ordering::AcqRel);
+        // Also if it was woken already: whoever did that may be held up before this.
+        if let Some(mark) = self.mark.get() {
+            mark.wake_by_ref();
         }
     }
 }
