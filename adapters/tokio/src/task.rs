@@ -47,7 +47,15 @@ pub use spawn::{spawn, spawn_blocking, yield_now};
 #[cfg(feature = "rt")]
 pub(crate) use budget::budgeted;
 #[cfg(feature = "rt")]
+pub(crate) use id::Around;
+#[cfg(feature = "rt")]
 pub(crate) use local::{LocalTasks, is_running as is_in_local_set};
+
+/// There is none.
+#[cfg(all(feature = "time", not(feature = "rt")))]
+pub(crate) fn is_in_local_set() -> bool {
+    false
+}
 
 /// The future of [`LocalKey::scope`].
 #[cfg(feature = "rt")]

@@ -192,3 +192,24 @@ fn a_panic_of_the_future_leaves_the_set() {
     assert!(catch_unwind(|| task::spawn_local(async {})).is_err());
     assert_eq!(local.block_on(&runtime, async { 42 }), 42);
 }
+
+#[tokio::test]
+async fn a_local_task_that_yields_lets_others_go_first() {
+    let local = LocalSet::new();
+    let turns = std::rc::Rc::new(Cell::new(0));
+    let counts = std::rc::Rc::clone(&turns);
+    local.spawn_local(async move {
+        for _ in 0..10 {
+            counts.set(counts.get() + 1);
+            tokio::task::yield_now().await;
+        }
+    });
+    local
+        .run_until(async move {
+            let task = tokio::spawn(async {});
+            tokio::task::yield_now().await;
+            assert!(task.is_finished() && turns.get() < 5, "{}", turns.get());
+        })
+        .await;
+    local.await;
+}

@@ -514,3 +514,52 @@ fn a_guard_that_is_dropped_too_early_leaves_the_others_in_order() {
     assert!(early.is_err());
     drop(second);
 }
+
+#[test]
+fn a_task_that_sleeps_while_its_runtime_ends_is_dropped() {
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let ((begins, has_begun), (go, goes)) = (mpsc::channel(), mpsc::channel::<()>());
+    let task = runtime.spawn(async move {
+        begins.send(()).unwrap();
+        goes.recv().unwrap_err();
+        // The runtime has begun to end.
+        time::sleep(Duration::from_secs(1000)).await;
+    });
+    has_begun.recv().unwrap();
+    runtime.shutdown_background();
+    drop(go);
+    assert!(futures::executor::block_on(task).unwrap_err().is_cancelled());
+}
+
+#[tokio::test]
+async fn a_current_thread_runtime_that_ends_in_async_code_drops_its_tasks_at_once() {
+    let inner = current_thread();
+    let (sender, mut receiver) = oneshot::channel::<()>();
+    let (begins, has_begun) = oneshot::channel();
+    inner.spawn(async move {
+        begins.send(()).unwrap();
+        let _sender = sender;
+        std::future::pending::<()>().await;
+    });
+    let inner = tokio::task::spawn_blocking(|| {
+        inner.block_on(has_begun).unwrap();
+        inner
+    });
+    inner.await.unwrap().shutdown_background();
+    assert_eq!(receiver.try_recv(), Err(oneshot::error::TryRecvError::Closed));
+}
+
+#[test]
+fn what_threads_call_when_they_start_and_stop_is_inside_the_runtime() {
+    let (sender, receiver) = mpsc::channel();
+    let stops = sender.clone();
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(1)
+        .on_thread_start(move || sender.send(Handle::try_current().is_ok()).unwrap())
+        .on_thread_stop(move || stops.send(Handle::try_current().is_ok()).unwrap())
+        .build()
+        .unwrap();
+    runtime.block_on(runtime.spawn_blocking(|| ())).unwrap();
+    drop(runtime);
+    assert_eq!(receiver.iter().collect::<Vec<_>>(), [true; 4]);
+}

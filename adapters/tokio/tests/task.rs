@@ -317,3 +317,66 @@ fn a_handle_is_polled_anywhere() {
     let outside = thread::spawn(move || futures::executor::block_on(task).unwrap());
     assert_eq!(outside.join().unwrap(), 42);
 }
+
+#[tokio::test]
+async fn a_yield_waits_for_what_others_set_off() {
+    let (mut tasks, (mut last, first)) = (Vec::new(), {
+        let (sender, receiver) = oneshot::channel::<()>();
+        (receiver, sender)
+    });
+    for _ in 0..10 {
+        let (sender, receiver) = oneshot::channel();
+        let before = std::mem::replace(&mut last, receiver);
+        tasks.push(tokio::spawn(async move { sender.send(before.await.unwrap()).unwrap() }));
+    }
+    task::yield_now().await;
+    first.send(()).unwrap();
+    task::yield_now().await;
+    assert_eq!(last.try_recv(), Ok(()));
+    assert!(tasks.iter().all(JoinHandle::is_finished));
+}
+
+#[tokio::test]
+async fn those_who_yield_take_turns() {
+    let turns = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let tasks = [0, 1, 2].map(|number| {
+        let turns = Arc::clone(&turns);
+        tokio::spawn(async move {
+            for _ in 0..10 {
+                turns.lock().unwrap().push(number);
+                task::yield_now().await;
+            }
+        })
+    });
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let turns = turns.lock().unwrap();
+    assert!(turns.chunks(3).all(|round| round == [0, 1, 2]), "{turns:?}");
+}
+
+#[tokio::test]
+async fn a_yield_does_not_wait_for_ever() {
+    let endless = tokio::spawn(std::future::poll_fn(|cx| {
+        cx.waker().wake_by_ref();
+        std::task::Poll::<()>::Pending
+    }));
+    for _ in 0..10 {
+        task::yield_now().await;
+    }
+    endless.abort();
+    assert!(endless.await.unwrap_err().is_cancelled());
+}
+
+#[tokio::test]
+async fn the_future_of_a_block_on_is_of_the_task_around_it() {
+    let closure = task::spawn_blocking(|| {
+        let ids = Handle::current().block_on(async { (task::id(), task::try_id()) });
+        (ids, task::id())
+    });
+    let id = closure.id();
+    assert_eq!(closure.await.unwrap(), ((id, Some(id)), id));
+    let runtime = Builder::new_current_thread().build().unwrap();
+    let outside = thread::spawn(move || runtime.block_on(async { task::try_id() }));
+    assert_eq!(outside.join().unwrap(), None);
+}

@@ -298,3 +298,24 @@ fn a_reset_to_what_has_passed_wakes_at_once() {
         assert!(poll_once(slow).is_ready());
     });
 }
+
+#[test]
+fn of_those_that_wait_for_one_time_the_root_comes_first_where_it_was_first() {
+    run(async {
+        let ran = Arc::new(AtomicBool::new(false));
+        let first = sleep(Duration::from_millis(10));
+        let mut first = pin!(first);
+        assert!(poll_once(first.as_mut()).is_pending());
+        for _ in 0..5 {
+            let ran = Arc::clone(&ran);
+            spawn(async move {
+                sleep(Duration::from_millis(10)).await;
+                ran.store(true, Ordering::SeqCst);
+            });
+        }
+        first.await;
+        assert!(!ran.load(Ordering::SeqCst));
+        yield_now().await;
+        assert!(ran.load(Ordering::SeqCst));
+    });
+}

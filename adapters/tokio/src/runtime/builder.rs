@@ -1,11 +1,11 @@
 //! The options of a runtime.
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 use std::{env, fmt, io};
 
-use anyrt::{Flavor, ThreadHooks};
+use anyrt::{Flavor, ThreadHook, ThreadHooks};
 
 use crate::context::{Built, Settings, Workers};
 use crate::runtime::{Handle, LocalOptions, LocalRuntime, Runtime};
@@ -262,10 +262,14 @@ impl Builder {
             false => Flavor::CurrentThread,
         };
         let workers = flavor.worker_threads();
+        let settings = Arc::default();
+        let mut thread_hooks = self.thread_hooks.clone();
+        thread_hooks.on_start = inside(&settings, thread_hooks.on_start);
+        thread_hooks.on_stop = inside(&settings, thread_hooks.on_stop);
         let mut builder = anyrt::Builder::new()
             .max_blocking_threads(self.max_blocking_threads)
             .start_paused(self.start_paused)
-            .thread_hooks(self.thread_hooks.clone());
+            .thread_hooks(thread_hooks.clone());
 
         builder = match (flavor, asked) {
             (Flavor::CurrentThread, _) => builder.current_thread(),
@@ -282,7 +286,7 @@ impl Builder {
             builder = builder.blocking_keep_alive(duration);
         }
         let places = Workers::new(workers);
-        let counted = builder.clone().thread_hooks(places.hook(&self.thread_hooks));
+        let counted = builder.clone().thread_hooks(places.hook(&thread_hooks));
         let (runtime, is_counted) = match counted.build() {
             Err(error) if error.kind() == io::ErrorKind::Unsupported => (builder.build()?, false),
             runtime => (runtime?, true),
@@ -297,6 +301,7 @@ impl Builder {
             is_counted,
         };
         let handle = Handle::new(Settings::new(runtime.handle().clone(), built));
+        let _ = settings.set(Arc::downgrade(handle.settings()));
         Ok(Runtime::from_parts(runtime, handle))
     }
 
@@ -314,6 +319,19 @@ impl Builder {
         assert!(!self.is_multi_thread, "multi_thread is not supported for LocalRuntime");
         Ok(LocalRuntime::from_runtime(self.start(true)?))
     }
+}
+
+/// The hook, called inside the runtime also on threads for closures, where anyrt calls it outside.
+fn inside(
+    settings: &Arc<OnceLock<Weak<Settings>>>,
+    hook: Option<ThreadHook>,
+) -> Option<ThreadHook> {
+    let (hook, settings) = (hook?, Arc::clone(settings));
+    Some(Arc::new(move || {
+        let settings = settings.get().and_then(Weak::upgrade);
+        let _inside = settings.as_ref().map(|settings| settings.handle.enter());
+        hook();
+    }))
 }
 
 /// The number of workers that the environment asks for.

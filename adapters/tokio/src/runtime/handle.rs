@@ -11,7 +11,7 @@ use sync_wrapper::SyncWrapper;
 
 use crate::context::{self, Settings};
 use crate::runtime::{Id, RuntimeFlavor, RuntimeMetrics, TryCurrentError};
-use crate::task::{JoinHandle, budgeted};
+use crate::task::{Around, JoinHandle, budgeted};
 
 /// A runtime that runs.
 #[derive(Clone)]
@@ -29,6 +29,10 @@ impl Handle {
 
     /// The runtime as anyrt knows it.
     #[inline]
+    pub(super) fn settings(&self) -> &Arc<Settings> {
+        &self.inner
+    }
+
     pub(crate) fn anyrt(&self) -> &anyrt::Handle {
         &self.inner.handle
     }
@@ -108,6 +112,7 @@ impl Handle {
     pub(super) fn drive<F: Future>(&self, future: F) -> F::Output {
         context::check_block_on();
         let _busy = self.inner.built.places.block_on();
+        let _around = Around::block_on();
         self.anyrt().block_on(budgeted(future))
     }
 

@@ -17,7 +17,7 @@ pub fn worker_index() -> Option<usize> {
     }
     let settings = Settings::of(Handle::try_current()?);
     // The thread in a `block_on` is none of those with numbers, nor is what it runs itself.
-    let is_of_block_on = || task::try_id().is_none() || task::is_in_local_set();
+    let is_of_block_on = || anyrt::task::try_id().is_none() || task::is_in_local_set();
     if settings.built.workers.is_some() && is_of_block_on() {
         return None;
     }

@@ -1,6 +1,31 @@
 //! Which task it is.
 
+use std::cell::Cell;
 use std::fmt;
+
+thread_local! {
+    /// The task whose code is in a `block_on`: the future of that is of the task.
+    static AROUND: Cell<Option<anyrt::task::Id>> = const { Cell::new(None) };
+}
+
+/// Notes the task of this thread for a `block_on`, until it is dropped.
+pub(crate) struct Around {
+    before: Option<anyrt::task::Id>,
+}
+
+impl Around {
+    #[track_caller]
+    pub(crate) fn block_on() -> Self {
+        let task = anyrt::task::try_id().or_else(|| AROUND.get());
+        Self { before: AROUND.replace(task) }
+    }
+}
+
+impl Drop for Around {
+    fn drop(&mut self) {
+        AROUND.set(self.before);
+    }
+}
 
 /// Tells a task from all others.
 #[derive(Clone, Copy, Hash, Eq, PartialEq, PartialOrd, Ord)]
@@ -32,7 +57,7 @@ impl fmt::Debug for Id {
 ///
 /// # Panics
 ///
-/// If it is of none. The future of a `block_on` is none.
+/// If it is of none. The future of a `block_on` is none of its own.
 #[track_caller]
 pub fn id() -> Id {
     try_id().expect("Can't get a task id when not inside a task")
@@ -41,5 +66,5 @@ pub fn id() -> Id {
 /// The task, or the blocking closure, that this code is of.
 #[track_caller]
 pub fn try_id() -> Option<Id> {
-    anyrt::task::try_id().map(Id::new)
+    anyrt::task::try_id().or_else(|| AROUND.get()).map(Id::new)
 }
