@@ -314,3 +314,19 @@ fn all_may_be_sent_and_shared() {
     error::<Error>();
     error::<Elapsed>();
 }
+
+#[tokio::test]
+async fn a_sleep_of_no_time_lets_others_go_first() {
+    for round in 0..2 {
+        let task = tokio::spawn(async {});
+        match round {
+            0 => sleep(Duration::ZERO).await,
+            _ => assert!(timeout(Duration::ZERO, pending::<()>()).await.is_err()),
+        }
+        assert!(task.is_finished());
+    }
+    let task = tokio::spawn(async {});
+    timeout(Duration::ZERO, task).await.unwrap().unwrap();
+    let mut past = pin!(sleep_until(Instant::now() - MOMENT));
+    assert!(poll_once(past.as_mut()).is_ready());
+}

@@ -14,7 +14,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::{spawn, spawn_blocking, yield_now};
 use tokio::time::{
     Duration, Instant, MissedTickBehavior, advance, interval, interval_at, pause, resume, sleep,
-    timeout,
+    sleep_until, timeout,
 };
 
 use common::{panic_of, poll_once};
@@ -317,5 +317,19 @@ fn of_those_that_wait_for_one_time_the_root_comes_first_where_it_was_first() {
         assert!(!ran.load(Ordering::SeqCst));
         yield_now().await;
         assert!(ran.load(Ordering::SeqCst));
+    });
+}
+
+#[test]
+fn a_clock_that_stands_from_the_start_is_at_a_tick() {
+    run(async {
+        let now = Instant::now();
+        sleep(Duration::ZERO).await;
+        sleep_until(now - SECOND).await;
+        assert_eq!(now.elapsed(), Duration::ZERO);
+        advance(Duration::from_micros(1)).await;
+        let now = Instant::now();
+        sleep(Duration::ZERO).await;
+        assert_eq!(now.elapsed(), Duration::from_millis(1));
     });
 }

@@ -14,8 +14,9 @@ use std::num::{NonZeroU64, NonZeroUsize};
 use std::ptr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, PoisonError, RwLock, RwLockWriteGuard, Weak};
+use std::time::Instant;
 
-use anyrt::Handle;
+use anyrt::{Handle, Timer};
 
 use super::workers::Workers;
 
@@ -30,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) handle: Handle,
     pub(crate) built: Built,
     pub(crate) id: NonZeroU64,
+    /// By its clock.
+    started: Instant,
 }
 
 /// What the builder was told.
@@ -88,7 +91,8 @@ impl Settings {
         if built.lacks() {
             LACKING.fetch_add(1, Ordering::Relaxed);
         }
-        let settings = Arc::new(Self { handle: handle.clone(), built, id });
+        let started = handle.now();
+        let settings = Arc::new(Self { handle: handle.clone(), built, id, started });
         all.insert(handle, Arc::downgrade(&settings));
         settings
     }
@@ -115,6 +119,13 @@ impl Settings {
     #[cold]
     pub(crate) fn has_time(handle: &Handle) -> bool {
         Self::find(handle).is_none_or(|settings| settings.built.has_time)
+    }
+
+    /// Whether a point in time is one to which the timers of the runtime are rounded.
+    #[cfg(feature = "time")]
+    pub(crate) fn is_at_tick(handle: &Handle, time: Instant) -> bool {
+        let started = Self::find(handle).map_or(time, |settings| settings.started);
+        time.saturating_duration_since(started).subsec_nanos() % 1_000_000 == 0
     }
 
     fn find(handle: &Handle) -> Option<Arc<Self>> {

@@ -6,16 +6,19 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use anyrt::Timer;
+use anyrt::{PauseClock, Timer};
 use pin_project_lite::pin_project;
 
 use super::Instant;
-use crate::context;
+use crate::context::{self, Settings};
 use crate::counted::{keep, poll_proceed};
 use crate::task::is_in_local_set;
 
 /// What tokio says where a timer has outlived its runtime.
 const SHUT_DOWN: &str = "A Tokio 1.x context was found, but it is being shutdown.";
+
+/// What tokio's timers are rounded up to.
+const TICK: Duration = Duration::from_millis(1);
 
 /// Completes after `duration`, counted from this call; never early.
 ///
@@ -27,10 +30,10 @@ const SHUT_DOWN: &str = "A Tokio 1.x context was found, but it is being shutdown
 #[inline]
 #[track_caller]
 pub fn sleep(duration: Duration) -> Sleep {
-    Sleep { inner: context::with_time().sleep(duration), was_refused: false }
+    Sleep { inner: context::with_time().sleep(duration), was_refused: false, was_polled: false }
 }
 
-/// Completes once `deadline` has passed, at the first poll if it already has. Cancel safe.
+/// Completes once `deadline` has passed, at the first poll if it has for a millisecond. Cancel safe.
 ///
 /// # Panics
 ///
@@ -38,7 +41,11 @@ pub fn sleep(duration: Duration) -> Sleep {
 #[inline]
 #[track_caller]
 pub fn sleep_until(deadline: Instant) -> Sleep {
-    Sleep { inner: context::with_time().sleep_until(deadline.into_std()), was_refused: false }
+    Sleep {
+        inner: context::with_time().sleep_until(deadline.into_std()),
+        was_refused: false,
+        was_polled: false,
+    }
 }
 
 pin_project! {
@@ -56,6 +63,7 @@ pin_project! {
         #[pin]
         inner: anyrt::time::Sleep,
         was_refused: bool,
+        was_polled: bool,
     }
 }
 
@@ -91,13 +99,38 @@ impl Future for Sleep {
             Poll::Pending => return Poll::Pending,
         };
         *this.was_refused = false;
+        let was_polled = mem::replace(this.was_polled, true);
         ready!(this.inner.as_mut().poll(cx));
+        if !was_polled && !is_over(this.inner.as_mut(), cx) {
+            return Poll::Pending;
+        }
         keep(unit);
         if this.inner.is_elapsed() {
             return Poll::Ready(());
         }
         end_early(cx)
     }
+}
+
+/// Whether a sleep is over which is ready when it is first polled: tokio's ends with the millisecond of its deadline, so that
+/// one of no time lets others go first.
+#[cold]
+fn is_over(mut sleep: Pin<&mut anyrt::time::Sleep>, cx: &mut Context<'_>) -> bool {
+    let Some(runtime) = anyrt::Handle::try_current() else { return true };
+    let now = runtime.now();
+    if now.saturating_duration_since(sleep.deadline()) >= TICK {
+        return true;
+    }
+    if !runtime.is_clock_paused() {
+        cx.waker().wake_by_ref();
+        return false;
+    }
+    // A clock that was stopped in the midst of a millisecond moves by whole ones.
+    if Settings::is_at_tick(&runtime, now) {
+        return true;
+    }
+    sleep.as_mut().reset(now + TICK);
+    sleep.poll(cx).is_ready()
 }
 
 /// What becomes of a sleep whose runtime has ended.
