@@ -5,13 +5,13 @@
 #![allow(missing_docs, reason = "the names of the cases are sentences")]
 
 use std::fs::File;
-use std::future::{pending, poll_fn};
+use std::future::{Future, pending, poll_fn};
 use std::io::{self, Read, Write};
 use std::net::Ipv4Addr;
 use std::os::unix::net::UnixStream;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
@@ -38,6 +38,7 @@ cases! { orphans if shutdown:
     intervals_end_or_go_on_and_keep_no_thread_busy [R6, T13];
     what_is_left_can_be_dropped [R4, R6, T10];
     sources_come_back_from_a_runtime_that_is_gone [R6];
+    what_the_end_wakes_may_drop_sources [R6];
 }
 
 const LOCAL: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 0);
@@ -368,4 +369,24 @@ pub fn sources_come_back_from_a_runtime_that_is_gone<L: Launch + Shutdown>(runti
         source.read_exact(&mut [0]).unwrap();
     }
     drop(registration.into_source());
+}
+
+/// Drops a source when it is woken.
+struct Dropping<T>(Mutex<Option<T>>);
+
+impl<T: Send> Wake for Dropping<T> {
+    fn wake(self: Arc<Self>) {
+        drop(self.0.lock().unwrap().take());
+    }
+}
+
+pub fn what_the_end_wakes_may_drop_sources<L: Launch + Shutdown>(runtime: L) {
+    let handle = runtime.handle();
+    let ((waits, mut peer), (other, _peer)) = (stream(handle), stream(handle));
+    let waker = Waker::from(Arc::new(Dropping(Mutex::new(Some(other)))));
+    let mut wait = pin!(waits.readable());
+    assert!(wait.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    drop(runtime);
+    let _ = peer.write_all(b"x");
+    check(block_on(wait).map(|_| 1));
 }

@@ -42,6 +42,7 @@ cases! { pausable_clock if pausable_clock:
     deadlines_that_were_moved_are_honored_by_a_clock_that_is_advanced(launcher) [T7, T12, T15];
     missed_ticks_follow_their_behavior_when_the_clock_is_advanced(launcher) [T8, T15];
     advancing_from_another_thread_wakes_who_waits(launcher) [T15];
+    a_waker_that_panics_when_the_clock_was_advanced_harms_nobody(launcher) [S5, T15];
 
     a_sleep_of_a_year_is_over_at_once(launcher) [T2, T16];
     deadlines_come_in_their_order_each_at_its_own_time(launcher) [T16];

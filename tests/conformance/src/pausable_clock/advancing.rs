@@ -1,7 +1,11 @@
 //! Moving the clock by hand.
 
+use std::future::Future;
 use std::io::ErrorKind;
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -282,4 +286,39 @@ where
         closure.await.unwrap();
     });
     thread.join().unwrap().unwrap();
+}
+
+/// Panics when it is woken.
+struct Panicking;
+
+impl Wake for Panicking {
+    fn wake(self: Arc<Self>) {
+        panic_any("on purpose");
+    }
+}
+
+pub fn a_waker_that_panics_when_the_clock_was_advanced_harms_nobody<L: Launch>(
+    launcher: &Launcher<L>,
+) where
+    L::Handle: PauseClock,
+{
+    let runtime = start_paused(launcher);
+    let handle = runtime.handle();
+    let end = handle.now() + SECOND;
+    let sleep = handle.spawn(handle.sleep(SECOND));
+    handle.drive(async {
+        yield_now().await;
+        let waker = Waker::from(Arc::new(Panicking));
+        {
+            let mut advances = pin!(handle.advance_clock(SECOND));
+            let poll = || advances.as_mut().poll(&mut Context::from_waker(&waker));
+            // It may be woken in its own poll.
+            let _ = catch_unwind(AssertUnwindSafe(poll));
+            for _ in 0..10 {
+                yield_now().await;
+            }
+        }
+        sleep.await.unwrap();
+        assert_eq!(handle.now(), end);
+    });
 }
