@@ -2,6 +2,8 @@
 //!
 //! They are those of anyrt, with tokio's methods and traits.
 
+#[cfg(all(unix, feature = "net"))]
+mod accepted;
 mod addr;
 #[cfg(all(unix, feature = "net"))]
 mod blocking_mode;

@@ -105,6 +105,19 @@ fn in_a_runtime_without_io() {
 }
 
 #[test]
+fn a_connection_that_is_accepted_in_a_runtime_without_io() {
+    // The hook of another test would be told of this panic.
+    let _alone = HOOK.lock().unwrap_or_else(PoisonError::into_inner);
+    let runtime = Runtime::new().unwrap();
+    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+    let _client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let accept = || without_io().block_on(listener.accept()).unwrap();
+    let panic = catch_unwind(AssertUnwindSafe(accept)).unwrap_err();
+    let text = *panic.downcast::<String>().unwrap();
+    assert!(text.contains("IO is disabled"), "{text}");
+}
+
+#[test]
 fn what_needs_none_does_not_panic() {
     assert!(UnixSocket::new_stream().is_ok());
     assert!(tokio::net::TcpSocket::new_v4().is_ok());

@@ -4,7 +4,7 @@
 mod common;
 
 use std::future::{Future, poll_fn};
-use std::io::{self, IoSlice};
+use std::io::{self, IoSlice, Write};
 use std::net::SocketAddr;
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd};
 use std::panic::{RefUnwindSafe, UnwindSafe, catch_unwind};
@@ -483,6 +483,40 @@ fn a_runtime_that_ends_wakes_who_waits_and_tells_them() -> io::Result<()> {
     let mut buffer = [0];
     let error = futures::executor::block_on(client.read(&mut buffer)).unwrap_err();
     assert_eq!((error.kind(), error.to_string()), (io::ErrorKind::Other, what.to_owned()));
+    Ok(())
+}
+
+#[test]
+fn a_connection_belongs_to_the_runtime_that_accepts_it() -> io::Result<()> {
+    let (ours, other) = (tokio::runtime::Runtime::new()?, tokio::runtime::Runtime::new()?);
+    let listener = other.block_on(TcpListener::bind("127.0.0.1:0"))?;
+    let mut clients = Vec::new();
+    let mut servers = Vec::new();
+    clients.push(std::net::TcpStream::connect(listener.local_addr()?)?);
+    servers.push(ours.block_on(listener.accept())?.0);
+    clients.push(std::net::TcpStream::connect(listener.local_addr()?)?);
+    servers.push(ours.block_on(poll_fn(|cx| listener.poll_accept(cx)))?.0);
+    drop(other);
+    ours.block_on(async {
+        for (client, server) in clients.iter_mut().zip(&mut servers) {
+            let mut buffer = [0];
+            let mut read = Box::pin(server.read(&mut buffer));
+            assert!(poll_once(read.as_mut()).is_pending());
+            client.write_all(b"x")?;
+            assert_eq!(read.await?, 1);
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn without_a_runtime_around_a_connection_belongs_to_that_of_the_listener() -> io::Result<()> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
+    let mut client = std::net::TcpStream::connect(listener.local_addr()?)?;
+    let (mut server, _) = futures::executor::block_on(listener.accept())?;
+    client.write_all(b"x")?;
+    assert_eq!(runtime.block_on(server.read(&mut [0]))?, 1);
     Ok(())
 }
 

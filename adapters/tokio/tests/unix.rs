@@ -5,7 +5,7 @@
 mod common;
 
 use std::future::poll_fn;
-use std::io::{self, IoSlice};
+use std::io::{self, IoSlice, Write};
 use std::net::Shutdown;
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd};
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -97,6 +97,32 @@ async fn a_listener_that_goes_before_it_accepts_is_an_error() -> io::Result<()> 
 }
 
 #[cfg(target_os = "linux")]
+#[test]
+fn a_connection_belongs_to_the_runtime_that_accepts_it() -> io::Result<()> {
+    let (ours, other) = (tokio::runtime::Runtime::new()?, tokio::runtime::Runtime::new()?);
+    let (_folder, path) = folder();
+    let inside = other.enter();
+    let listener = UnixListener::bind(&path)?;
+    drop(inside);
+    let mut clients = Vec::new();
+    let mut servers = Vec::new();
+    clients.push(std::os::unix::net::UnixStream::connect(&path)?);
+    servers.push(ours.block_on(listener.accept())?.0);
+    clients.push(std::os::unix::net::UnixStream::connect(&path)?);
+    servers.push(ours.block_on(poll_fn(|cx| listener.poll_accept(cx)))?.0);
+    drop(other);
+    ours.block_on(async {
+        for (client, server) in clients.iter_mut().zip(&mut servers) {
+            let mut buffer = [0];
+            let mut read = Box::pin(server.read(&mut buffer));
+            assert!(poll_once(read.as_mut()).is_pending());
+            client.write_all(b"x")?;
+            assert_eq!(read.await?, 1);
+        }
+        Ok(())
+    })
+}
+
 #[tokio::test]
 async fn names_in_the_abstract_namespace() -> io::Result<()> {
     let name = format!("\0anyrt-test-{}", std::process::id());

@@ -348,6 +348,22 @@ impl<R: Reactor> TcpListener<R> {
         Incoming::new(self)
     }
 
+    /// The runtime that watches it, to which the connections that it accepts belong.
+    ///
+    /// ```
+    /// # #[anyrt::main(current_thread)]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use anyrt::net::TcpListener;
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// assert_eq!(listener.runtime(), &anyrt::Handle::current());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn runtime(&self) -> &R {
+        &self.runtime
+    }
+
     fn connection(
         &self,
         (socket, address): (Socket, Address),

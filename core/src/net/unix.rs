@@ -351,6 +351,11 @@ impl<R: Reactor> UnixListener<R> {
         Incoming::new(self)
     }
 
+    /// The runtime that watches it, to which the connections that it accepts belong.
+    pub fn runtime(&self) -> &R {
+        &self.runtime
+    }
+
     fn connection(
         &self,
         (socket, address): (Socket, Address),

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use anyrt::Handle;
 use anyrt::net::TcpListener as Inner;
@@ -12,6 +12,7 @@ use super::stream::TcpStream;
 use crate::context;
 use crate::counted::{counted, poll_counted};
 use crate::io::gone;
+use crate::net::accepted;
 use crate::net::debug::impl_debug;
 use crate::net::lookup_host::first_to_succeed;
 use crate::net::{ToSocketAddrs, blocking_mode, tcp};
@@ -54,7 +55,7 @@ impl TcpListener {
     /// Those of single connections, and of the process, such as too many open descriptors.
     pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         let (stream, address) = counted(self.inner.accept()).await.map_err(gone::as_tokio_says)?;
-        Ok((TcpStream::from_inner(stream), address))
+        Ok((self.connection(stream)?, address))
     }
 
     /// Like [`accept`](Self::accept): the last task that polled is woken.
@@ -62,9 +63,9 @@ impl TcpListener {
     /// # Errors
     /// As there.
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
-        poll_counted(cx, |cx| self.inner.poll_accept(cx))
-            .map_err(gone::as_tokio_says)
-            .map_ok(|(stream, address)| (TcpStream::from_inner(stream), address))
+        let accepted = ready!(poll_counted(cx, |cx| self.inner.poll_accept(cx)));
+        let (stream, address) = accepted.map_err(gone::as_tokio_says)?;
+        Poll::Ready(Ok((self.connection(stream)?, address)))
     }
 
     /// Takes over a listener of the standard library, which is in non-blocking mode.
@@ -118,6 +119,10 @@ impl TcpListener {
 impl TcpListener {
     pub(crate) fn from_inner(inner: Inner) -> Self {
         Self { inner }
+    }
+
+    fn connection(&self, stream: anyrt::net::TcpStream) -> io::Result<TcpStream> {
+        accepted::bring_here(stream, self.inner.runtime()).map(TcpStream::from_inner)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::path::Path;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use anyrt::net::UnixListener as Inner;
 
@@ -12,8 +12,8 @@ use super::stream::UnixStream;
 use crate::context;
 use crate::counted::{counted, poll_counted};
 use crate::io::gone;
-use crate::net::blocking_mode;
 use crate::net::debug::impl_debug;
+use crate::net::{accepted, blocking_mode};
 
 /// A socket that accepts connections from processes of the same machine.
 pub struct UnixListener {
@@ -96,7 +96,7 @@ impl UnixListener {
     /// Those of single connections, and of the process, such as too many open descriptors.
     pub async fn accept(&self) -> io::Result<(UnixStream, SocketAddr)> {
         let (stream, address) = counted(self.inner.accept()).await.map_err(gone::as_tokio_says)?;
-        Ok((UnixStream::from_inner(stream), SocketAddr(address)))
+        Ok((self.connection(stream)?, SocketAddr(address)))
     }
 
     /// Like [`accept`](Self::accept): the last task that polled is woken.
@@ -104,15 +104,19 @@ impl UnixListener {
     /// # Errors
     /// As there.
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(UnixStream, SocketAddr)>> {
-        poll_counted(cx, |cx| self.inner.poll_accept(cx))
-            .map_err(gone::as_tokio_says)
-            .map_ok(|(stream, address)| (UnixStream::from_inner(stream), SocketAddr(address)))
+        let accepted = ready!(poll_counted(cx, |cx| self.inner.poll_accept(cx)));
+        let (stream, address) = accepted.map_err(gone::as_tokio_says)?;
+        Poll::Ready(Ok((self.connection(stream)?, SocketAddr(address))))
     }
 }
 
 impl UnixListener {
     pub(crate) fn from_inner(inner: Inner) -> Self {
         Self { inner }
+    }
+
+    fn connection(&self, stream: anyrt::net::UnixStream) -> io::Result<UnixStream> {
+        accepted::bring_here(stream, self.inner.runtime()).map(UnixStream::from_inner)
     }
 }
 
