@@ -4,6 +4,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 
 use anyrt::reactor::{AsyncFd, Interest};
@@ -84,6 +85,27 @@ fn a_stream_that_is_another_one_too_is_refused_and_other_streams_are_not() {
         let read = |stdin: &io::Stdin| stdin.lock().read(&mut [0; 8]);
         assert_eq!(block_on(stdin.io(Interest::Readable, read)).unwrap(), 1);
         assert!(blocks(io::stdout()));
+    })
+    .succeeds();
+}
+
+#[test]
+fn a_stream_that_is_another_one_too_is_watched_if_it_is_non_blocking_already() {
+    child(|| {
+        let printed = io::stdout().as_fd().try_clone_to_owned().unwrap();
+        // As inetd starts a program: standard input and output are one socket.
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        rustix::stdio::dup2_stdin(&ours).unwrap();
+        rustix::stdio::dup2_stdout(&ours).unwrap();
+        assert_refused(AsyncFd::new(io::stdin()));
+        assert!(blocks(&ours));
+
+        ours.set_nonblocking(true).unwrap();
+        let stdin = AsyncFd::new(io::stdin()).unwrap();
+        theirs.write_all(b"x").unwrap();
+        let read = |stdin: &io::Stdin| stdin.lock().read(&mut [0; 8]);
+        assert_eq!(block_on(stdin.io(Interest::Readable, read)).unwrap(), 1);
+        rustix::stdio::dup2_stdout(printed).unwrap();
     })
     .succeeds();
 }

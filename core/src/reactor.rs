@@ -51,8 +51,8 @@ pub trait Reactor: Clone + Debug + Send + Sync + Unpin + 'static {
     /// Puts `source` into non-blocking mode and starts watching it.
     ///
     /// # Errors
-    /// As [`register_nonblocking`](Self::register_nonblocking); `Unsupported` for a standard stream that
-    /// others read or write as well, who would have to put up with non-blocking mode.
+    /// As [`register_nonblocking`](Self::register_nonblocking); `Unsupported` for a standard stream in
+    /// blocking mode that others read or write as well, who would have to put up with the other mode.
     fn register<T: Source>(&self, source: T) -> io::Result<Self::Registration<T>> {
         source::refuse_shared(&source)?;
         source.set_nonblocking(true)?;

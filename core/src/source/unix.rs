@@ -9,6 +9,7 @@ use std::{fs, io, net, process};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
+use socket2::SockRef;
 
 use super::sealed::StaysOpen;
 use crate::Interest;
@@ -72,17 +73,28 @@ impl AsFd for super::AnySource {
 
 /// Refuses a standard stream of which it is known that others read or write it as well: a terminal, which
 /// belongs to the shell and to all that runs in it, or what another standard stream is, too. In
-/// non-blocking mode their operations would fail, and go on to fail after the watch has ended.
+/// non-blocking mode their operations would fail, and go on to fail after the watch has ended. Where
+/// that mode is set already, they have to put up with it anyway: as with the socket that inetd hands
+/// over as standard input and output.
 pub(crate) fn refuse_shared<T: Source>(source: &T) -> io::Result<()> {
     let source = source.as_fd();
     // The standard streams have the first three numbers.
-    if source.as_raw_fd() > 2 || !source.is_terminal() && !is_another_standard_stream(source) {
+    if source.as_raw_fd() > 2
+        || is_nonblocking(source)
+        || !source.is_terminal() && !is_another_standard_stream(source)
+    {
         return Ok(());
     }
     let message = "a standard stream that others read or write too can't be watched, because they would \
                    have to put up with non-blocking mode: open it anew (`/dev/tty`, `/dev/stdin`), or \
                    use `spawn_blocking`";
     Err(io::Error::new(io::ErrorKind::Unsupported, message))
+}
+
+/// Asks what any descriptor can be asked, though only sockets do so here. One that can't tell fails
+/// where the mode is set.
+fn is_nonblocking(source: BorrowedFd<'_>) -> bool {
+    SockRef::from(&source).nonblocking().unwrap_or(false)
 }
 
 fn is_another_standard_stream(source: BorrowedFd<'_>) -> bool {
