@@ -1,13 +1,15 @@
-//! Sockets are made in a runtime that has ended.
+//! Sockets are made, and children started, in a runtime that has ended.
 
 use std::future::Future;
 use std::io;
 use std::os::unix::net;
+use std::process::Stdio;
 
 use tokio::net::unix::pipe;
 use tokio::net::{
     TcpListener, TcpSocket, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixStream,
 };
+use tokio::process::{ChildStdout, Command};
 use tokio::runtime::{Builder, Handle, is_rt_shutdown_err};
 
 fn ended() -> Handle {
@@ -46,5 +48,17 @@ fn it_is_told() -> io::Result<()> {
     let (one, _other) = net::UnixStream::pair()?;
     one.set_nonblocking(true)?;
     is_told(async { UnixStream::from_std(one) });
+    Ok(())
+}
+
+#[test]
+fn it_is_told_of_children() -> io::Result<()> {
+    is_told(async { Command::new("true").spawn() });
+    is_told(async { Command::new("true").status().await });
+    is_told(async { Command::new("true").output().await });
+    let mut child = std::process::Command::new("true").stdout(Stdio::piped()).spawn()?;
+    let stdout = child.stdout.take().unwrap();
+    is_told(async { ChildStdout::from_std(stdout) });
+    child.wait()?;
     Ok(())
 }

@@ -5,7 +5,7 @@
 mod common;
 
 use std::future::Future;
-use std::io;
+use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::process::ExitStatusExt;
 use std::pin::{Pin, pin};
@@ -14,7 +14,7 @@ use std::task::Poll;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, is_rt_shutdown_err};
 
 use common::{NO_RUNTIME, panic_of, poll_once};
 
@@ -284,6 +284,35 @@ fn a_child_is_waited_for_though_its_runtime_has_ended() {
         drop(stdin);
         assert!(wait.await.unwrap().success());
     });
+}
+
+#[test]
+fn pipes_tell_that_their_runtime_has_ended() {
+    fn is_told<T: std::fmt::Debug>(result: io::Result<T>) {
+        let error = result.unwrap_err();
+        assert!(is_rt_shutdown_err(&error), "{error:?}");
+        assert_eq!(error.kind(), io::ErrorKind::Other);
+    }
+
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let [mut one, mut other, mut last] =
+        runtime.block_on(async { [(); 3].map(|()| waits_for_its_input().spawn().unwrap()) });
+    drop(runtime);
+    let here = Builder::new_current_thread().enable_all().build().unwrap();
+    is_told(here.block_on(one.stdout.as_mut().unwrap().read(&mut [0])));
+    // More than the pipes to the child and back have room for.
+    let stdin = one.stdin.as_mut().unwrap();
+    is_told(here.block_on(stdin.write_all(&[0; 1 << 20])));
+    let slices = [IoSlice::new(&[0; 1 << 16]), IoSlice::new(&[0; 1 << 16])];
+    let stdin = other.stdin.as_mut().unwrap();
+    let error = loop {
+        if let Err(error) = here.block_on(stdin.write_vectored(&slices)) {
+            break error;
+        }
+    };
+    is_told::<()>(Err(error));
+    let _stdin = last.stdin.take();
+    is_told(here.block_on(last.wait_with_output()));
 }
 
 #[test]

@@ -4,7 +4,10 @@ use std::error::Error;
 use std::{fmt, io};
 
 #[derive(Debug)]
-#[cfg_attr(not(all(unix, feature = "net")), allow(dead_code, reason = "only sockets make it"))]
+#[cfg_attr(
+    not(all(unix, any(feature = "net", feature = "process"))),
+    allow(dead_code, reason = "only sockets and children make it")
+)]
 struct ShuttingDown;
 
 impl fmt::Display for ShuttingDown {
@@ -16,10 +19,16 @@ impl fmt::Display for ShuttingDown {
 impl Error for ShuttingDown {}
 
 /// Turns anyrt's error for it into that of tokio.
-#[cfg(all(unix, feature = "net"))]
+#[cfg(all(unix, any(feature = "net", feature = "process")))]
 #[cold]
 pub(crate) fn as_tokio_says(error: io::Error) -> io::Error {
-    if anyrt::is_runtime_gone(&error) { io::Error::other(ShuttingDown) } else { error }
+    if anyrt::is_runtime_gone(&error) { shutting_down() } else { error }
+}
+
+/// That of tokio.
+#[cfg(all(unix, any(feature = "net", feature = "process")))]
+pub(crate) fn shutting_down() -> io::Error {
+    io::Error::other(ShuttingDown)
 }
 
 /// Whether it is this error, in either form.

@@ -9,6 +9,7 @@ use anyrt::signal::unix::{SignalKind, signal_on};
 use super::{ChildStderr, ChildStdin, ChildStdout};
 use crate::context;
 use crate::counted::counted;
+use crate::io::gone;
 
 /// A child process; made by [`Command::spawn`](super::Command::spawn).
 ///
@@ -109,23 +110,22 @@ impl Child {
             let status = self.wait().await?;
             return Ok(Output { status, stdout: Vec::new(), stderr: Vec::new() });
         }
-        self.inner.wait_with_output().await
+        self.inner.wait_with_output().await.map_err(gone::as_tokio_says)
     }
 }
 
 /// Waits in the runtime that the thread is inside: that which watched the child has ended.
 async fn wait_here(child: &mut inner::Child) -> io::Result<ExitStatus> {
     let runtime = context::with_io();
-    let mut ended = signal_on(&runtime, SignalKind::child())?;
+    let mut ended = signal_on(&runtime, SignalKind::child()).map_err(gone::as_tokio_says)?;
     loop {
         // It listens already, so that an end after this look is told.
         if let Some(status) = child.try_wait()? {
             return Ok(status);
         }
         if ended.recv().await.is_none() {
-            return Err(io::Error::other(
-                "the runtime has ended, and nobody else watches the child",
-            ));
+            // Nobody watches the child any more.
+            return Err(gone::shutting_down());
         }
     }
 }

@@ -9,6 +9,7 @@ use std::process::{Command as StdCommand, ExitStatus, Output, Stdio};
 
 use super::Child;
 use crate::context;
+use crate::io::gone;
 
 /// A program to be run as a child process: the builder of the standard library, whose children are awaited.
 #[derive(Debug)]
@@ -187,7 +188,7 @@ impl Command {
     #[track_caller]
     pub fn spawn(&mut self) -> io::Result<Child> {
         let runtime = context::with_io();
-        self.inner.spawn_on(&runtime).map(Child::new)
+        self.inner.spawn_on(&runtime).map(Child::new).map_err(gone::as_tokio_says)
     }
 
     /// Starts the program by `with`, otherwise as [`spawn`](Self::spawn).
@@ -206,7 +207,7 @@ impl Command {
         with: impl FnOnce(&mut StdCommand) -> io::Result<std::process::Child>,
     ) -> io::Result<Child> {
         context::with_io();
-        self.inner.spawn_with(with).map(Child::new)
+        self.inner.spawn_with(with).map(Child::new).map_err(gone::as_tokio_says)
     }
 
     /// Starts the program, at once, and waits until it has ended. Pipes to it are closed when it has started.

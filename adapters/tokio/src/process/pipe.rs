@@ -11,6 +11,7 @@ use real::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::context;
 use crate::counted::poll_counted;
+use crate::io::gone;
 
 /// What a child reads from its standard input.
 ///
@@ -47,7 +48,9 @@ macro_rules! end_of_a_pipe {
             #[track_caller]
             pub fn from_std(inner: process::$end) -> io::Result<Self> {
                 let runtime = context::with_io();
-                inner::$end::from_std_on(&runtime, inner).map(Self::new)
+                inner::$end::from_std_on(&runtime, inner)
+                    .map(Self::new)
+                    .map_err(gone::as_tokio_says)
             }
 
             /// The end as a descriptor in blocking mode, for other children and the standard library.
@@ -101,6 +104,7 @@ impl AsyncWrite for ChildStdin {
     ) -> Poll<io::Result<usize>> {
         let inner = Pin::new(&mut self.inner);
         poll_counted(cx, |cx| futures_io::AsyncWrite::poll_write(inner, cx, bytes))
+            .map_err(gone::as_tokio_says)
     }
 
     fn poll_write_vectored(
@@ -110,6 +114,7 @@ impl AsyncWrite for ChildStdin {
     ) -> Poll<io::Result<usize>> {
         let inner = Pin::new(&mut self.inner);
         poll_counted(cx, |cx| futures_io::AsyncWrite::poll_write_vectored(inner, cx, slices))
+            .map_err(gone::as_tokio_says)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -141,7 +146,7 @@ macro_rules! reading_end {
             ) -> Poll<io::Result<()>> {
                 let (inner, room) = (Pin::new(&mut self.inner), buffer.initialize_unfilled());
                 let read = |cx: &mut Context<'_>| futures_io::AsyncRead::poll_read(inner, cx, room);
-                let n = ready!(poll_counted(cx, read))?;
+                let n = ready!(poll_counted(cx, read)).map_err(gone::as_tokio_says)?;
                 buffer.advance(n);
                 Poll::Ready(Ok(()))
             }
