@@ -123,6 +123,20 @@ fn a_connection_belongs_to_the_runtime_that_accepts_it() -> io::Result<()> {
     })
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn as_many_connections_wait_to_be_accepted_as_the_system_lets_wait() -> io::Result<()> {
+    let limit = std::fs::read_to_string("/proc/sys/net/core/somaxconn")?;
+    // Closed connections wait as well, and take no descriptor. The system lets one more wait than it says.
+    let limit = limit.trim().parse::<u32>().unwrap().min(5000);
+    let (_folder, path) = folder();
+    let _listener = UnixListener::bind(&path)?;
+    for _ in 0..=limit {
+        UnixStream::connect(&path).await?;
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn names_in_the_abstract_namespace() -> io::Result<()> {
     let name = format!("\0anyrt-test-{}", std::process::id());

@@ -9,8 +9,13 @@ use super::kind::SocketKind;
 use crate::Attempt;
 use crate::source::Source;
 
-/// The number of connections that may wait to be accepted, as the standard of the field has it.
+/// The number of connections over TCP that may wait to be accepted, as the standard of the field has it.
 pub(super) const BACKLOG: u32 = 1024;
+
+/// As many connections between processes as the system lets wait. A connect that finds no room fails there, whereas
+/// TCP tries again by itself.
+#[cfg(unix)]
+pub(super) const LOCAL_BACKLOG: u32 = u32::MAX;
 
 /// The number of slices that systems take in one call; they refuse more instead of taking some.
 const MAX_SLICES: usize = 1024;

@@ -194,7 +194,8 @@ pub struct UnixListener<R: Reactor> {
 impl<R: Reactor> UnixListener<R> {
     /// Listens at `path`, which must not exist, with the runtime that this thread is inside.
     ///
-    /// On Linux a path that begins with a zero byte is a name without a file.
+    /// On Linux a path that begins with a zero byte is a name without a file. As many connections wait to be
+    /// accepted as the system lets wait; [`UnixSocket::listen`](super::UnixSocket::listen) sets another number.
     ///
     /// ```
     /// # #[anyrt::main(current_thread)]
@@ -260,7 +261,7 @@ impl<R: Reactor> UnixListener<R> {
     {
         let socket = runtime.open(SocketKind::UnixStream)?;
         socket.bind(&address.into())?;
-        Self::listen(runtime, socket, socket::BACKLOG)
+        Self::listen(runtime, socket, socket::LOCAL_BACKLOG)
     }
 
     pub(super) fn listen(runtime: &R, socket: Socket, backlog: u32) -> io::Result<Self> {

@@ -58,7 +58,8 @@ pub trait VirtualSocket: Debug + Send + Sync + 'static {
     /// `AddrInUse`, `AddrNotAvailable`.
     fn bind(&self, address: &Address) -> io::Result<()>;
 
-    /// Begins to listen, with room for so many connections that wait to be accepted.
+    /// Begins to listen, with room for so many connections that wait to be accepted, up to `u32::MAX`: for as
+    /// many as there can be.
     ///
     /// # Errors
     /// It can't listen.

@@ -17,7 +17,7 @@ use crate::net::debug::impl_debug;
 use crate::net::lookup_host::first_to_succeed;
 use crate::net::{ToSocketAddrs, blocking_mode, tcp};
 
-/// The number of connections that may wait to be accepted, as tokio has it.
+/// The number of connections that may wait to be accepted: that of anyrt's own listeners. On tokio it is that of mio, 128.
 const BACKLOG: u32 = 1024;
 
 /// A socket that accepts TCP connections.
