@@ -59,6 +59,19 @@ fn read_all(mut stream: &UnixStream) -> usize {
 }
 
 #[tokio::test]
+async fn a_descriptor_may_be_watched_twice() -> io::Result<()> {
+    let (one, mut theirs) = pair()?;
+    // SAFETY: the copy keeps the descriptor as long as it is watched, for it is dropped first.
+    let other = unsafe { AsyncFd::register(one.as_raw_fd()) }?;
+    theirs.write_all(b"x")?;
+    one.readable().await?.retain_ready();
+    other.readable().await?.retain_ready();
+    drop(other);
+    assert!(one.readable().await?.ready().is_readable());
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_stream_is_writable_from_the_start_and_readable_once_something_is_there() -> io::Result<()>
 {
     let (fd, mut theirs) = pair()?;

@@ -183,6 +183,17 @@ async fn nothing_to_read_would_block_and_readable_waits() -> io::Result<()> {
 }
 
 #[tokio::test]
+async fn an_operation_on_an_empty_buffer_does_not_wait() -> io::Result<()> {
+    let (mut ours, _theirs) = pair().await?;
+    while ours.try_write(&[0; 1 << 16]).is_ok() {}
+    assert_eq!(
+        (ours.peek(&mut []).await?, ours.read(&mut []).await?, ours.write(&[]).await?),
+        (0, 0, 0)
+    );
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_stream_is_writable_until_it_is_full() -> io::Result<()> {
     let (client, server) = pair().await?;
     client.writable().await?;

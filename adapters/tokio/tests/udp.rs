@@ -211,6 +211,13 @@ async fn an_error_of_a_datagram_is_told() -> io::Result<()> {
     socket.send(b"x").await?;
     let ready = socket.ready(Interest::ERROR).await?;
     assert!(ready.is_error());
+    socket.readable().await?;
+    let mut buffer = [0];
+    let mut buffer = ReadBuf::new(&mut buffer);
+    let polled = poll_fn(|cx| socket.poll_recv(cx, &mut buffer)).await;
+    assert_eq!(polled.unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
+    socket.send(b"x").await?;
+    socket.ready(Interest::ERROR).await?;
     let error = socket.recv(&mut [0]).await.unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
     assert!(would_block(socket.try_recv(&mut [0])));
