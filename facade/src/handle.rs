@@ -21,7 +21,7 @@ use crate::backends::{Adapter, Around, Handles, Sleeps};
 use crate::fork::{self, Process};
 use crate::reactor::Registration;
 use crate::time::Sleep;
-use crate::{JoinHandle, default_runtime, running};
+use crate::{JoinHandle, default_runtime, own_tasks, running};
 
 /// A runtime that runs: of an anyrt backend, started by anyone.
 ///
@@ -309,7 +309,10 @@ impl Handle {
         if self.is_left_behind() {
             return Metrics::default();
         }
-        dispatch!(Handles(handle) = &self.handles => handle.metrics())
+        let mut metrics = dispatch!(Handles(handle) = &self.handles => handle.metrics());
+        let own = own_tasks::number(self);
+        metrics.alive_tasks = metrics.alive_tasks.map(|tasks| tasks.saturating_sub(own));
+        metrics
     }
 
     /// Puts this thread inside the runtime until the guard is dropped: the free functions of this

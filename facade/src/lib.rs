@@ -41,6 +41,7 @@ mod join_handle;
 mod join_set;
 mod local;
 mod nothing_around;
+mod own_tasks;
 mod running;
 mod runtime;
 mod scope;

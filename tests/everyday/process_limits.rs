@@ -419,6 +419,28 @@ fn a_forked_process_that_drops_a_handle_leaves_the_child_alone() {
     .succeeds();
 }
 
+/// S22
+#[test]
+fn a_child_that_is_left_to_itself_is_no_task_of_the_runtime() {
+    child(|| {
+        for backend in compiled() {
+            let runtime = start(backend);
+            let tasks = || runtime.handle().metrics().alive_tasks;
+            while tasks().is_some_and(|tasks| tasks > 0) {
+                std::thread::yield_now();
+            }
+            let mut cat = Command::new("cat");
+            let mut cat = cat.stdin(Stdio::piped()).spawn_on(runtime.handle()).unwrap();
+            let input = cat.stdin.take();
+            drop(cat);
+            assert_eq!(tasks().unwrap_or_default(), 0, "on {backend}");
+            // It ends with its input.
+            drop(input);
+        }
+    })
+    .succeeds();
+}
+
 /// P5: the number is the child's as long as nobody has reaped it.
 #[test]
 fn a_kill_reaches_nobody_else() {

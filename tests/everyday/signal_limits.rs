@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
 
 use anyrt::signal::unix::{Signal, SignalKind, signal, signal_on};
 use anyrt::{Builder, Runtime, time};
@@ -88,6 +89,26 @@ fn runtimes_that_listened_leave_nothing() {
             assert_eq!(count("fd"), before, "on {backend}");
             assert!(left.iter_mut().all(|signal| executor::block_on(signal.recv()).is_some()));
             assert!(left.iter_mut().all(|signal| executor::block_on(signal.recv()).is_none()));
+        }
+    })
+    .succeeds();
+}
+
+/// S22
+#[test]
+fn a_listener_is_no_task_of_the_runtime() {
+    child(|| {
+        for backend in compiled() {
+            let runtime = start(backend);
+            let tasks = || runtime.handle().metrics().alive_tasks;
+            // What was joined may be there for a moment.
+            while tasks().is_some_and(|tasks| tasks > 0) {
+                thread::yield_now();
+            }
+            let mut hangups = signal_on(runtime.handle(), SignalKind::hangup()).unwrap();
+            raise(SignalKind::hangup());
+            assert_eq!(runtime.block_on(hangups.recv()), Some(()));
+            assert_eq!(tasks().unwrap_or_default(), 0, "on {backend}");
         }
     })
     .succeeds();

@@ -5,6 +5,7 @@ use std::process::Child;
 use std::sync::{Mutex, PoisonError};
 
 use super::end::Running;
+use crate::own_tasks::OwnTask;
 use crate::{Handle, task};
 
 /// Those whose runtime ended first, until another one is asked for a child.
@@ -19,7 +20,11 @@ pub(super) fn reap(mut child: Running) {
     let runtime = child.runtime().clone();
     let mut orphan = Orphan(Some(child));
     let task = task::Builder::new().name("anyrt::process");
-    let _detached = task.spawn_on(&runtime, async move { orphan.wait().await });
+    let own = OwnTask::on(&runtime);
+    let _detached = task.spawn_on(&runtime, async move {
+        let _own = own;
+        orphan.wait().await;
+    });
 }
 
 /// Waits for a child that was killed just now, which does not take long, or leaves it to whichever runtime is asked for

@@ -12,6 +12,7 @@ use anyrt_core::{Attempt, Interest, Reactor, Registration as _};
 use anyrt_signal::{Action, Bell};
 
 use super::kind::{look_at_all, wake_all};
+use crate::own_tasks::OwnTask;
 use crate::reactor::Registration;
 use crate::{Handle, task};
 
@@ -66,7 +67,7 @@ impl Watch {
         // Known before the task starts, which takes it off the list at its end. Another thread may have been faster,
         // and its watch stands before this one, which then has nothing to do.
         watches().push(Arc::clone(&watch));
-        let ends = Ends(Arc::clone(&watch));
+        let ends = Ends { watch: Arc::clone(&watch), _own: OwnTask::on(runtime) };
         let task = task::Builder::new().name("anyrt::signal").spawn_on(runtime, serve(heard, ends));
         let first = find(runtime).ok_or_else(runtime_gone)?;
         if !Arc::ptr_eq(&first, &watch) {
@@ -112,12 +113,15 @@ async fn serve(heard: Registration<UnixStream>, _ends: Ends) {
 }
 
 /// Ends the watch with its task, however that ends.
-struct Ends(Arc<Watch>);
+struct Ends {
+    watch: Arc<Watch>,
+    _own: OwnTask,
+}
 
 impl Drop for Ends {
     fn drop(&mut self) {
-        self.0.end();
-        watches().retain(|watch| !Arc::ptr_eq(watch, &self.0));
+        self.watch.end();
+        watches().retain(|watch| !Arc::ptr_eq(watch, &self.watch));
         wake_all();
     }
 }
