@@ -320,19 +320,17 @@ fn a_handle_is_polled_anywhere() {
 
 #[tokio::test]
 async fn a_yield_waits_for_what_others_set_off() {
-    let (mut tasks, (mut last, first)) = (Vec::new(), {
-        let (sender, receiver) = oneshot::channel::<()>();
-        (receiver, sender)
-    });
+    let mut tasks = Vec::new();
+    let (first, mut last) = oneshot::channel();
     for _ in 0..10 {
         let (sender, receiver) = oneshot::channel();
         let before = std::mem::replace(&mut last, receiver);
         tasks.push(tokio::spawn(async move { sender.send(before.await.unwrap()).unwrap() }));
     }
     task::yield_now().await;
-    first.send(()).unwrap();
+    first.send(42).unwrap();
     task::yield_now().await;
-    assert_eq!(last.try_recv(), Ok(()));
+    assert_eq!(last.try_recv(), Ok(42));
     assert!(tasks.iter().all(JoinHandle::is_finished));
 }
 
