@@ -148,7 +148,7 @@ fn wakes_from_other_threads_reach_a_task() {
     });
 }
 
-/// S10: what is none of the set goes first as well.
+/// L4: what is none of the set goes first as well.
 #[test]
 fn a_task_that_yields_lets_others_go_first() {
     everywhere(|| async {

@@ -419,7 +419,7 @@ fn a_forked_process_that_drops_a_handle_leaves_the_child_alone() {
     .succeeds();
 }
 
-/// S22
+/// P7
 #[test]
 fn a_child_that_is_left_to_itself_is_no_task_of_the_runtime() {
     child(|| {

@@ -94,7 +94,7 @@ fn runtimes_that_listened_leave_nothing() {
     .succeeds();
 }
 
-/// S22
+/// G3
 #[test]
 fn a_listener_is_no_task_of_the_runtime() {
     child(|| {

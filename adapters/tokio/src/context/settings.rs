@@ -32,6 +32,7 @@ pub(crate) struct Settings {
     pub(crate) built: Built,
     pub(crate) id: NonZeroU64,
     /// By its clock.
+    #[cfg_attr(not(feature = "time"), allow(dead_code, reason = "there are no timers then"))]
     started: Instant,
 }
 
