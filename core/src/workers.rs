@@ -18,8 +18,8 @@ use pin_project_lite::pin_project;
 
 use self::wakers::Wakers;
 use crate::blocking::refuse_in_place;
-use crate::time::Duration;
-use crate::{Config, ThreadHooks, coop};
+use crate::time::{Duration, Instant};
+use crate::{Config, ThreadHooks, coop, yield_now};
 
 /// For backends: threads that run an executor which has none of its own.
 ///
@@ -33,14 +33,15 @@ use crate::{Config, ThreadHooks, coop};
 ///
 /// # let executor = Arc::new(async_executor::Executor::new());
 /// let runs = Arc::downgrade(&executor);
-/// let workers = Workers::start(&Config::default(), 2, move |worker| {
+/// let (workers, started) = Workers::start(&Config::default(), 2, move |worker| {
 ///     // Here the thread enters the runtime.
 ///     let Some(executor) = runs.upgrade() else { return };
 ///     worker.work(move |until| futures::executor::block_on(executor.run(until)));
-/// })?;
+/// });
+/// started?;
 /// executor.spawn(UntilStop::new(async { println!("on one of them") })).detach();
 /// workers.stop();
-/// assert!(workers.wait(None));
+/// assert!(workers.end(None, || while executor.try_tick() {}));
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[must_use = "threads are to be stopped"]
@@ -72,13 +73,12 @@ struct Crew {
 impl Workers {
     /// Starts threads with the options of `config`, each of which calls `work`.
     ///
-    /// # Errors
-    /// The system refuses a thread. Those that it has not refused have ended by then.
+    /// An error says that the system refuses a thread; those that have started are there, to be [ended](Self::stop).
     pub fn start(
         config: &Config,
         number: usize,
         work: impl Fn(Worker) + Send + Sync + 'static,
-    ) -> io::Result<Self> {
+    ) -> (Self, io::Result<()>) {
         let signals: Arc<Signals> = Arc::default();
         let (end, ended) = mpsc::channel();
         let workers = Self { signals: Arc::clone(&signals), ended: Mutex::new(ended) };
@@ -91,12 +91,7 @@ impl Workers {
             _end: end,
         });
         let started = (0..number).try_for_each(|_| crew.start(None));
-        drop(crew);
-        if started.is_err() {
-            workers.stop();
-            workers.wait(None);
-        }
-        started.map(|()| workers)
+        (workers, started)
     }
 
     /// From now on no task is polled, and the threads end, each when it has nothing to do but that.
@@ -104,25 +99,39 @@ impl Workers {
         self.signals.stop.wake_all();
     }
 
-    /// Drops the tasks, for a thread that blocks may wait for one: an executor drops them when it is dropped, which nobody may do
-    /// before the last thread has left it.
+    /// Drops tasks until the last thread has ended, at most for so long: one that blocks may wait for a task, and an executor drops
+    /// its tasks when it is dropped, which nobody may do before. Returns whether the last thread has ended.
     ///
-    /// `poll_one` polls a task from the queue of the executor, if there is one. To be called inside the runtime when the threads are to
+    /// `poll_some` polls the tasks that are in the queues of the executor. To be called inside the runtime when the threads are to
     /// [stop](Self::stop), and no task is spawned any more. Those that are inside a poll are dropped after it.
-    pub fn drop_tasks(&self, mut poll_one: impl FnMut() -> bool) {
+    pub fn end(&self, timeout: Option<Duration>, mut poll_some: impl FnMut()) -> bool {
+        /// How long it takes to look again for what a thread had in a queue of its own: at first, and in the end.
+        const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(100));
+
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let left = || deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         self.signals.tasks.wake_all();
-        let _place = Place::take(Some(Duty { signals: Arc::clone(&self.signals), crew: None }));
-        while poll_one() {}
+        let mut pause = PAUSES.0;
+        loop {
+            {
+                let _place = Place::take(Some(Duty::drops_tasks(&self.signals)));
+                poll_some();
+            }
+            let left = left();
+            if self.wait(left.map_or(pause, |left| left.min(pause))) {
+                return true;
+            }
+            if left.is_some_and(|left| left.is_zero()) {
+                return false;
+            }
+            pause = PAUSES.1.min(2 * pause);
+        }
     }
 
-    /// Waits until the last thread has ended, at most for so long. Returns whether it has.
-    pub fn wait(&self, timeout: Option<Duration>) -> bool {
+    fn wait(&self, timeout: Duration) -> bool {
         let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
         // Nothing is ever sent.
-        match timeout {
-            Some(timeout) => ended.recv_timeout(timeout) == Err(RecvTimeoutError::Disconnected),
-            None => ended.recv().is_err(),
-        }
+        ended.recv_timeout(timeout) == Err(RecvTimeoutError::Disconnected)
     }
 }
 
@@ -157,11 +166,29 @@ thread_local! {
         const { ManuallyDrop::new(RefCell::new(None)) };
 }
 
-/// What this thread does for a runtime.
-struct Duty {
-    signals: Arc<Signals>,
-    /// If it is one of the threads.
-    crew: Option<Arc<Crew>>,
+/// What this thread does for a runtime with workers.
+enum Duty {
+    /// It is one of them.
+    Works(Arc<Crew>),
+    /// It drops the tasks.
+    Drops(Arc<Signals>),
+    /// It is in `block_on`, beside them, and polls no tasks.
+    BlocksOn,
+}
+
+impl Duty {
+    fn drops_tasks(signals: &Arc<Signals>) -> Self {
+        Self::Drops(Arc::clone(signals))
+    }
+
+    /// Of the runtime whose tasks this thread polls, or drops.
+    fn signals(&self) -> Option<&Arc<Signals>> {
+        match self {
+            Self::Works(crew) => Some(&crew.signals),
+            Self::Drops(signals) => Some(signals),
+            Self::BlocksOn => None,
+        }
+    }
 }
 
 impl Worker {
@@ -170,15 +197,16 @@ impl Worker {
     pub fn work(self, run: impl Fn(Pin<&mut dyn Future<Output = ()>>)) {
         let hooks = &self.crew.hooks;
         ThreadHooks::call(hooks.on_start.as_ref());
-        let place = Place::take(Some(Duty {
-            signals: Arc::clone(&self.crew.signals),
-            crew: Some(Arc::clone(&self.crew)),
-        }));
+        let place = Place::take(Some(Duty::Works(Arc::clone(&self.crew))));
         // Tasks do not panic, but wakers of the user may, and none of them is to end the thread.
-        let run_once = || {
-            // Who takes a place keeps it beyond the end of the runtime, to drop tasks.
-            let signal = self.back.as_deref().unwrap_or(&self.crew.signals.stop);
-            run(pin!(signal.come()));
+        let run_once = || match &self.back {
+            // Who takes a place keeps it beyond the end of the runtime, to drop tasks. An executor only tries to look into the queues of
+            // other threads, so that it looks twice for what the other one has left.
+            Some(back) => run(pin!(async {
+                yield_now().await;
+                back.come().await;
+            })),
+            None => run(pin!(self.crew.signals.stop.come())),
         };
         while catch_unwind(AssertUnwindSafe(run_once)).is_err() {}
         drop(place);
@@ -221,30 +249,43 @@ impl Drop for Away {
     }
 }
 
-/// For backends with [`Workers`]: blocks this thread in place (B9).
-///
-/// `is_beside_workers` tells, where this thread polls async code and is no worker, whether it is in the `block_on` of a runtime that
-/// has some.
+/// Notes that this thread is in the `block_on` of a runtime, which has [`Workers`] or not, until what this returns is dropped.
+#[inline]
+pub fn enter_block_on(has_workers: bool) -> InBlockOn {
+    InBlockOn { _place: Place::take(has_workers.then_some(Duty::BlocksOn)) }
+}
+
+/// Keeps a thread in a `block_on`; made by [`enter_block_on`].
+#[must_use = "the thread has left when this is dropped"]
+pub struct InBlockOn {
+    _place: Place,
+}
+
+impl fmt::Debug for InBlockOn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InBlockOn").finish_non_exhaustive()
+    }
+}
+
+/// For backends with [`Workers`]: blocks this thread in place (B9), which may be one of them, or in a
+/// [`block_on`](enter_block_on) beside them.
 ///
 /// # Errors
 /// As [`BlockInPlace::block_in_place`](crate::BlockInPlace::block_in_place), or the system refuses a thread.
-pub fn block_on_worker<T>(
-    is_beside_workers: impl FnOnce() -> bool,
-    closure: impl FnOnce() -> T,
-) -> io::Result<T> {
+pub fn block_on_worker<T>(closure: impl FnOnce() -> T) -> io::Result<T> {
     if !coop::is_polling() {
         return Ok(closure());
     }
     // In the closure this is nobody's worker.
     let place = Place::take(None);
-    let away = match place.0.as_ref().and_then(|duty| duty.crew.as_ref()) {
-        Some(crew) => {
+    let away = match &place.0 {
+        Some(Duty::Works(crew)) => {
             let away = Away(Arc::default());
             crew.start(Some(Arc::clone(&away.0)))?;
             Some(away)
         }
-        None if is_beside_workers() => None,
-        None => return Err(refuse_in_place()),
+        Some(Duty::BlocksOn) => None,
+        Some(Duty::Drops(_)) | None => return Err(refuse_in_place()),
     };
     let allowed = coop::allow_blocking();
     let output = closure();
@@ -262,13 +303,13 @@ pin_project! {
         #[pin]
         task: F,
         // Among those that have waited, on a worker.
-        waits: Option<wakers::Place>,
+        waits: Option<Waits>,
     }
 
     impl<F> PinnedDrop for UntilStop<F> {
         fn drop(this: Pin<&mut Self>) {
-            if let Some(place) = this.project().waits.take() {
-                forget_task(place);
+            if let Some(waits) = this.project().waits.take() {
+                forget_task(&waits);
             }
         }
     }
@@ -303,24 +344,39 @@ impl<F: Future<Output = ()>> Future for UntilStop<F> {
     }
 }
 
-/// If this thread is a worker, whether it is to stop.
+/// A task that waits.
+#[derive(Debug)]
+struct Waits {
+    place: wakers::Place,
+    /// The address of the signals of its runtime.
+    of: usize,
+}
+
+/// If this thread polls tasks for workers, whether these are to stop.
 #[inline]
 fn is_stopped() -> Option<bool> {
-    HERE.with(|here| here.borrow().as_ref().map(|duty| duty.signals.stop.is_over()))
+    let is_over = |signals: &Arc<Signals>| signals.stop.is_over();
+    HERE.with(|here| here.borrow().as_ref().and_then(Duty::signals).map(is_over))
 }
 
 /// `None` if a task that waits on this worker is to be dropped instead.
 #[cold]
-fn note_task(task: &Waker) -> Option<wakers::Place> {
-    HERE.with(|here| here.borrow().as_ref().and_then(|duty| duty.signals.tasks.add(task)))
+fn note_task(task: &Waker) -> Option<Waits> {
+    let note = |signals: &Arc<Signals>| {
+        let place = signals.tasks.add(task)?;
+        Some(Waits { place, of: Arc::as_ptr(signals).addr() })
+    };
+    HERE.with(|here| here.borrow().as_ref().and_then(Duty::signals).and_then(note))
 }
 
-/// A task is dropped. Where no worker does that, all are.
+/// A task is dropped. Where no thread of its runtime does that, all are.
 #[cold]
-fn forget_task(place: wakers::Place) {
+fn forget_task(waits: &Waits) {
     HERE.with(|here| {
-        if let Some(duty) = &*here.borrow() {
-            duty.signals.tasks.remove(place);
+        let here = here.borrow();
+        let signals = here.as_ref().and_then(Duty::signals);
+        if let Some(signals) = signals.filter(|signals| Arc::as_ptr(signals).addr() == waits.of) {
+            signals.tasks.remove(waits.place);
         }
     });
 }
@@ -342,7 +398,9 @@ mod tests {
             let executor = Arc::clone(&runs);
             worker.work(move |until| block_on(executor.run(until)));
         };
-        Workers::start(&Config::default(), 2, work).unwrap()
+        let (workers, started) = Workers::start(&Config::default(), 2, work);
+        started.unwrap();
+        workers
     }
 
     fn spawn(executor: &Executor<'static>, task: impl Future<Output = ()> + Send + 'static) {
@@ -351,7 +409,7 @@ mod tests {
 
     fn in_place(closure: impl FnOnce()) {
         let _polling = coop::enter_poll();
-        block_on_worker(|| false, closure).unwrap();
+        block_on_worker(closure).unwrap();
     }
 
     #[test]
@@ -377,9 +435,8 @@ mod tests {
             });
             told.1.recv().unwrap();
             workers.stop();
-            workers.drop_tasks(|| executor.try_tick());
+            assert!(workers.end(None, || while executor.try_tick() {}));
             assert!(ends.recv().unwrap());
-            assert!(workers.wait(None));
         }
     }
 
@@ -397,18 +454,17 @@ mod tests {
         });
         told.recv().unwrap();
         workers.stop();
-        workers.drop_tasks(|| executor.try_tick());
-        assert!(!workers.wait(Some(Duration::ZERO)));
+        assert!(!workers.end(Some(Duration::ZERO), || while executor.try_tick() {}));
         drop(go);
         kept.recv().unwrap_err();
-        assert!(workers.wait(None));
+        assert!(workers.end(None, || ()));
     }
 
     #[test]
     fn a_panic_in_the_executor_does_not_end_a_thread() {
         let runs = Arc::new(Mutex::new(0));
         let count = Arc::clone(&runs);
-        let workers = Workers::start(&Config::default(), 1, move |worker| {
+        let (workers, started) = Workers::start(&Config::default(), 1, move |worker| {
             let runs = Arc::clone(&count);
             worker.work(move |until| {
                 let run = {
@@ -420,16 +476,21 @@ mod tests {
                 block_on(until);
             });
         });
-        let workers = workers.unwrap();
+        started.unwrap();
         workers.stop();
-        assert!(workers.wait(None));
+        assert!(workers.end(None, || ()));
         assert_eq!(*runs.lock().unwrap(), 3);
     }
 
     #[test]
     fn nobody_blocks_in_place_who_alone_polls_tasks() {
         let _polling = coop::enter_poll();
-        assert!(block_on_worker(|| false, || ()).is_err());
-        assert!(block_on_worker(|| true, || ()).is_ok());
+        assert!(block_on_worker(|| ()).is_err());
+        let beside = enter_block_on(true);
+        assert!(block_on_worker(|| ()).is_ok());
+        let alone = enter_block_on(false);
+        assert!(block_on_worker(|| ()).is_err());
+        drop((alone, beside));
+        assert!(block_on_worker(|| ()).is_err());
     }
 }

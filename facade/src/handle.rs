@@ -309,8 +309,10 @@ impl Handle {
         if self.is_left_behind() {
             return Metrics::default();
         }
-        let mut metrics = dispatch!(Handles(handle) = &self.handles => handle.metrics());
+        // One that begins or ends meanwhile is not counted, and none of the user's is left out for it.
         let own = own_tasks::number(self);
+        let mut metrics = dispatch!(Handles(handle) = &self.handles => handle.metrics());
+        let own = own.min(own_tasks::number(self));
         metrics.alive_tasks = metrics.alive_tasks.map(|tasks| tasks.saturating_sub(own));
         metrics
     }

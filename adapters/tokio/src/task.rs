@@ -51,12 +51,6 @@ pub(crate) use id::Around;
 #[cfg(feature = "rt")]
 pub(crate) use local::{LocalTasks, is_running as is_in_local_set};
 
-/// There is none.
-#[cfg(all(feature = "time", not(feature = "rt")))]
-pub(crate) fn is_in_local_set() -> bool {
-    false
-}
-
 /// The future of [`LocalKey::scope`].
 #[cfg(feature = "rt")]
 pub mod futures {

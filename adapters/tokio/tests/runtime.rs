@@ -563,3 +563,28 @@ fn what_threads_call_when_they_start_and_stop_is_inside_the_runtime() {
     drop(runtime);
     assert_eq!(receiver.iter().collect::<Vec<_>>(), [true; 4]);
 }
+
+#[test]
+fn a_closure_that_sleeps_elsewhere_while_its_runtime_ends_does_not_hang() {
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let (begins, has_begun) = mpsc::channel();
+    let closure = runtime.spawn_blocking(move || {
+        let sleep = time::sleep(Duration::from_secs(1000));
+        begins.send(()).unwrap();
+        while !is_ending() {
+            thread::yield_now();
+        }
+        futures::executor::block_on(sleep);
+    });
+    has_begun.recv().unwrap();
+    drop(runtime);
+    assert!(futures::executor::block_on(closure).unwrap_err().is_panic());
+}
+
+/// Whether tasks are refused by the runtime around.
+fn is_ending() -> bool {
+    let task = tokio::spawn(std::future::pending::<()>());
+    let is_refused = task.is_finished();
+    task.abort();
+    is_refused
+}

@@ -333,3 +333,19 @@ fn a_clock_that_stands_from_the_start_is_at_a_tick() {
         assert_eq!(now.elapsed(), Duration::from_millis(1));
     });
 }
+
+#[test]
+fn a_sleep_that_is_rounded_keeps_its_deadline() {
+    run(async {
+        advance(Duration::from_micros(1)).await;
+        let start = Instant::now();
+        let mut ticks = interval(SECOND);
+        assert_eq!(ticks.tick().await, start);
+        assert_eq!(ticks.tick().await, start + SECOND);
+        let mut past = pin!(sleep_until(start + SECOND));
+        past.as_mut().await;
+        assert_eq!(past.deadline(), start + SECOND);
+        past.as_mut().reset(start + 2 * SECOND);
+        assert_eq!(past.deadline(), start + 2 * SECOND);
+    });
+}

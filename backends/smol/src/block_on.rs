@@ -3,7 +3,7 @@
 use std::future::{Future, ready};
 use std::pin::pin;
 
-use anyrt_core::backend::{ThreadVariables, block_on_ending_thread, run_in_turns};
+use anyrt_core::backend::{ThreadVariables, block_on_ending_thread, enter_block_on, run_in_turns};
 use anyrt_core::task::is_large;
 use anyrt_core::{BlockOn, Current, ThreadHooks, coop};
 
@@ -21,6 +21,7 @@ impl BlockOn for Handle {
 impl Handle {
     fn drive<F: Future>(&self, future: F) -> F::Output {
         let _inside = self.enter();
+        let _in_block_on = enter_block_on(self.workers() > 0);
         // Pinned here, for it may be large, and what is put around it is moved.
         let future = pin!(coop::as_task(future));
         match self.clock().zip(self.owned()) {
@@ -41,7 +42,7 @@ thread_local! {
 }
 
 /// Also on a thread that is about to end, where the reactor's thread is left to wake it.
-fn drive<F: Future>(future: F) -> F::Output {
+pub(crate) fn drive<F: Future>(future: F) -> F::Output {
     if ThreadVariables::are_there(&VARIABLES) {
         smol::block_on(future)
     } else {

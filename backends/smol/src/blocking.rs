@@ -6,7 +6,7 @@ use std::io;
 use anyrt_async_io::Clock;
 use anyrt_core::backend::block_on_worker;
 use anyrt_core::task::{JoinHandle, Meta};
-use anyrt_core::{BlockInPlace, Current, SpawnBlocking};
+use anyrt_core::{BlockInPlace, SpawnBlocking};
 
 use crate::Handle;
 
@@ -29,7 +29,6 @@ impl SpawnBlocking for Handle {
 
 impl BlockInPlace for Handle {
     fn block_in_place<T>(closure: impl FnOnce() -> T) -> io::Result<T> {
-        let has_workers = |handle: Self| handle.workers() > 0;
-        block_on_worker(|| Self::try_current().is_some_and(has_workers), closure)
+        block_on_worker(closure)
     }
 }

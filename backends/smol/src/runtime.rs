@@ -6,9 +6,13 @@ use std::time::{Duration, Instant};
 use std::{fmt, io, thread};
 
 use anyrt_core::backend::Workers;
-use anyrt_core::{Config, ConfigOption, Current, Launch, PauseClock, Shutdown, ThreadHooks, coop};
+use anyrt_core::{
+    Config, ConfigOption, Current, Launch, PauseClock, Shutdown, ThreadHooks, coop, yield_now,
+};
+use smol::Executor;
 
 use crate::Handle;
+use crate::block_on::drive;
 use crate::handle::Owned;
 
 /// Owns an executor of smol, and the threads that run it.
@@ -42,8 +46,10 @@ impl Launch for Runtime {
         if config.start_paused {
             handle.pause_clock()?;
         }
-        let workers = start_workers(&handle, config)?;
-        Ok(Self { handle, workers: Arc::new(workers) })
+        let (workers, started) = start_workers(&handle, config);
+        // Dropped, with the threads that have started, if one of them is refused.
+        let runtime = Self { handle, workers: Arc::new(workers) };
+        started.map(|()| runtime)
     }
 
     fn handle(&self) -> &Handle {
@@ -52,7 +58,7 @@ impl Launch for Runtime {
 }
 
 /// Starts the threads that run the executor. The other options are for those that run closures, which have the name and the stacks as well.
-fn start_workers(handle: &Handle, config: &Config) -> io::Result<Workers> {
+fn start_workers(handle: &Handle, config: &Config) -> (Workers, io::Result<()>) {
     let executor = handle.owned().map_or_else(Weak::new, |owned| Arc::downgrade(&owned.executor));
     let (number, hooks) = (handle.workers(), config.thread_hooks.clone());
     let handle = handle.clone();
@@ -110,21 +116,25 @@ impl Runtime {
     }
 }
 
-/// Waits for the workers, drops the tasks, and waits for the blocking closures.
+/// Drops the tasks, and waits for the workers and the blocking closures.
 fn finish(handle: &Handle, owned: Owned, workers: &Workers, timeout: Option<Duration>) {
     let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let left = || deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-    // Threads in `block_on` go on with theirs.
-    if handle.workers() > 0 {
-        let _inside = handle.enter();
-        workers.drop_tasks(|| owned.executor.try_tick());
-    }
-    workers.wait(left());
     {
         let _inside = handle.enter();
+        // Without workers, threads in `block_on` go on with the tasks.
+        if handle.workers() > 0 {
+            workers.end(left(), || poll_all(&owned.executor));
+        }
         drop(owned);
     }
     handle.blocking().wait(left());
+}
+
+/// Polls the tasks in the queue, and some of those that a worker has in one of its own.
+fn poll_all(executor: &Executor<'static>) {
+    while executor.try_tick() {}
+    drive(executor.run(yield_now()));
 }
 
 impl fmt::Debug for Runtime {

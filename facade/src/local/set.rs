@@ -121,7 +121,10 @@ impl Set {
                 break;
             }
         }
-        self.later.borrow_mut().drain(..).for_each(Header::wake);
+        // Whoever is woken may run the set.
+        let mut later = self.later.take();
+        later.drain(..).for_each(Header::wake);
+        self.later.replace(later);
     }
 
     fn poll(&self, header: &Arc<Header>) {

@@ -29,12 +29,12 @@ impl Handle {
 
     /// The runtime as anyrt knows it.
     #[inline]
-    pub(super) fn settings(&self) -> &Arc<Settings> {
-        &self.inner
-    }
-
     pub(crate) fn anyrt(&self) -> &anyrt::Handle {
         &self.inner.handle
+    }
+
+    pub(super) fn settings(&self) -> &Arc<Settings> {
+        &self.inner
     }
 
     /// Puts this thread inside the runtime until the guard is dropped.

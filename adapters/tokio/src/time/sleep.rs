@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::mem;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -12,7 +12,6 @@ use pin_project_lite::pin_project;
 use super::Instant;
 use crate::context::{self, Settings};
 use crate::counted::{keep, poll_proceed};
-use crate::task::is_in_local_set;
 
 /// What tokio says where a timer has outlived its runtime.
 const SHUT_DOWN: &str = "A Tokio 1.x context was found, but it is being shutdown.";
@@ -30,7 +29,7 @@ const TICK: Duration = Duration::from_millis(1);
 #[inline]
 #[track_caller]
 pub fn sleep(duration: Duration) -> Sleep {
-    Sleep { inner: context::with_time().sleep(duration), was_refused: false, was_polled: false }
+    Sleep::new(context::with_time().sleep(duration))
 }
 
 /// Completes once `deadline` has passed, at the first poll if it has for a millisecond. Cancel safe.
@@ -41,11 +40,7 @@ pub fn sleep(duration: Duration) -> Sleep {
 #[inline]
 #[track_caller]
 pub fn sleep_until(deadline: Instant) -> Sleep {
-    Sleep {
-        inner: context::with_time().sleep_until(deadline.into_std()),
-        was_refused: false,
-        was_polled: false,
-    }
+    Sleep::new(context::with_time().sleep_until(deadline.into_std()))
 }
 
 pin_project! {
@@ -64,13 +59,21 @@ pin_project! {
         inner: anyrt::time::Sleep,
         was_refused: bool,
         was_polled: bool,
+        is_ending: bool,
+        // By how many nanoseconds `inner` is later.
+        rounded_by: u32,
     }
 }
 
 impl Sleep {
+    #[inline]
+    fn new(inner: anyrt::time::Sleep) -> Self {
+        Self { inner, was_refused: false, was_polled: false, is_ending: false, rounded_by: 0 }
+    }
+
     /// When it completes.
     pub fn deadline(&self) -> Instant {
-        Instant::from_std(self.inner.deadline())
+        Instant::from_std(self.inner.deadline() - Duration::from_nanos(self.rounded_by.into()))
     }
 
     /// Whether the deadline has passed, polled or not. (tokio's says no until it was polled.)
@@ -82,7 +85,9 @@ impl Sleep {
     ///
     /// Whoever polled it last and waits is woken at the new deadline, without a poll in between.
     pub fn reset(self: Pin<&mut Self>, deadline: Instant) {
-        self.project().inner.reset(deadline.into_std());
+        let this = self.project();
+        *this.rounded_by = 0;
+        this.inner.reset(deadline.into_std());
     }
 }
 
@@ -101,24 +106,29 @@ impl Future for Sleep {
         *this.was_refused = false;
         let was_polled = mem::replace(this.was_polled, true);
         ready!(this.inner.as_mut().poll(cx));
-        if !was_polled && !is_over(this.inner.as_mut(), cx) {
+        if !was_polled && !is_over(this.inner.as_mut(), this.rounded_by, cx) {
             return Poll::Pending;
         }
         keep(unit);
         if this.inner.is_elapsed() {
             return Poll::Ready(());
         }
-        end_early(cx)
+        end_early(this.is_ending, cx)
     }
 }
 
 /// Whether a sleep is over which is ready when it is first polled: tokio's ends with the millisecond of its deadline, so that
 /// one of no time lets others go first.
 #[cold]
-fn is_over(mut sleep: Pin<&mut anyrt::time::Sleep>, cx: &mut Context<'_>) -> bool {
+fn is_over(
+    mut sleep: Pin<&mut anyrt::time::Sleep>,
+    rounded_by: &mut u32,
+    cx: &mut Context<'_>,
+) -> bool {
     let Some(runtime) = anyrt::Handle::try_current() else { return true };
-    let now = runtime.now();
-    if now.saturating_duration_since(sleep.deadline()) >= TICK {
+    let (now, deadline) = (runtime.now(), sleep.deadline());
+    let since = now.saturating_duration_since(deadline);
+    if since >= TICK {
         return true;
     }
     if !runtime.is_clock_paused() {
@@ -129,19 +139,18 @@ fn is_over(mut sleep: Pin<&mut anyrt::time::Sleep>, cx: &mut Context<'_>) -> boo
     if Settings::is_at_tick(&runtime, now) {
         return true;
     }
-    sleep.as_mut().reset(now + TICK);
+    *rounded_by = (since + TICK).subsec_nanos();
+    sleep.as_mut().reset(deadline + since + TICK);
     sleep.poll(cx).is_ready()
 }
 
 /// What becomes of a sleep whose runtime has ended.
 #[cold]
 #[track_caller]
-fn end_early(cx: &mut Context<'_>) -> Poll<()> {
-    // The runtime waits for this poll, and drops the task after it.
-    let mut is_about_to_be_dropped = || {
-        let here = anyrt::Handle::try_current().filter(|_| anyrt::task::try_id().is_some());
-        here.is_some_and(|here| pin!(here.sleep(Duration::MAX)).poll(cx).is_ready())
-    };
-    assert!(!is_in_local_set() && is_about_to_be_dropped(), "{SHUT_DOWN}");
+fn end_early(is_ending: &mut bool, cx: &mut Context<'_>) -> Poll<()> {
+    // A task that is polled at the end of its runtime is dropped after the poll.
+    let is_of_task = anyrt::task::try_id().is_some();
+    assert!(is_of_task && !mem::replace(is_ending, true), "{SHUT_DOWN}");
+    cx.waker().wake_by_ref();
     Poll::Pending
 }
