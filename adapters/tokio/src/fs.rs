@@ -44,7 +44,16 @@ async fn run<T>(operation: impl Future<Output = io::Result<T>>) -> io::Result<T>
     operation.await.map_err(explain)
 }
 
-/// What tokio says where the runtime has ended before the operation ran.
+/// What tokio says where the runtime has ended before the operation ran that was asked for.
 fn explain(error: io::Error) -> io::Error {
-    if anyrt::is_runtime_gone(&error) { io::Error::other("background task failed") } else { error }
+    gone_as("background task failed", error)
+}
+
+/// What it says where it waits for an operation by the handle of a task, whose error is that of the task.
+fn cancelled(error: io::Error) -> io::Error {
+    gone_as("task was cancelled", error)
+}
+
+fn gone_as(text: &'static str, error: io::Error) -> io::Error {
+    if anyrt::is_runtime_gone(&error) { io::Error::other(text) } else { error }
 }

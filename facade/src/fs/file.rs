@@ -47,7 +47,9 @@ const MAX_BUFFER: usize = 2 * 1024 * 1024;
 ///
 /// # Cancellation
 /// A future of a file that is dropped leaves the file usable. What was begun goes on in the background, and the next
-/// operation waits for it: what a read has found is given to the next one, or the position goes back before it.
+/// operation waits for it: what a read has found is given to the next one, or the position goes back before it. If a runtime
+/// ends before a read or a seek has run that somebody has begun, the next read, write, flush or seek is an error that says so
+/// ([`is_runtime_gone`](crate::is_runtime_gone)), once: the file is not where it would be.
 pub struct File {
     descriptor: Arc<StdFile>,
     operations: Mutex<Operations>,

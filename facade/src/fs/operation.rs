@@ -20,6 +20,9 @@ pub(super) struct Operations {
     state: State,
     /// Of a write that had been accepted, for the next call that can tell of it.
     write_error: Option<io::Error>,
+    /// Of a read or a seek that did not run, and whose failure a call has met that has nothing to do with it: for the next
+    /// write or flush.
+    undone: Option<io::Error>,
     /// Where the last seek has led.
     position: u64,
     /// How far the position is ahead of what was read, because an operation that was to take it back did not run.
@@ -47,6 +50,9 @@ impl Default for State {
     }
 }
 
+/// Which operation was waited for, and what has come of it.
+type Waited = Option<(Kind, io::Result<u64>)>;
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     Read,
@@ -71,15 +77,18 @@ impl Operations {
 
     /// Whether nothing is in flight, and nothing has failed that nobody was told of.
     pub(super) fn is_settled(&mut self) -> bool {
-        let is_idle = pin!(task::unconstrained(self.idle()))
+        let is_idle = pin!(task::unconstrained(self.settle()))
             .poll(&mut Context::from_waker(Waker::noop()))
             .is_ready();
         is_idle && self.write_error.is_none()
     }
 
     /// Waits until nothing is in flight; says what it was that was waited for, if it is news.
-    fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<Option<(Kind, io::Result<u64>)>> {
-        let State::Busy(in_flight) = &mut self.state else { return Poll::Ready(None) };
+    ///
+    /// # Errors
+    /// A read or a seek did not run. Whoever comes next is told, for the file is not where it would be.
+    fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Waited>> {
+        let State::Busy(in_flight) = &mut self.state else { return Poll::Ready(Ok(None)) };
         let joined = ready!(Pin::new(&mut in_flight.handle).poll(cx));
         let (kind, ahead) = (in_flight.kind, in_flight.ahead);
         let was_run = joined.is_ok();
@@ -90,22 +99,24 @@ impl Operations {
             Done { result: Err(job::error(error)), buffer: Buffer::default() }
         });
         self.state = State::Idle(done.buffer);
-        match (kind, done.result) {
+        let waited = match (kind, done.result) {
             (Kind::Write, Err(error)) => {
                 self.write_error.get_or_insert(error);
-                Poll::Ready(None)
+                None
             }
             // The system tells of it once, and whoever has asked may be gone.
             (Kind::Sync, Err(error)) if was_run => {
                 self.write_error.get_or_insert(error);
-                Poll::Ready(None)
+                None
             }
+            (Kind::Read | Kind::Seek(_), Err(error)) if !was_run => return Poll::Ready(Err(error)),
             (Kind::Seek(_), Ok(position)) => {
                 self.position = position;
-                Poll::Ready(Some((kind, Ok(position))))
+                Some((kind, Ok(position)))
             }
-            (_, result) => Poll::Ready(Some((kind, result))),
-        }
+            (_, result) => Some((kind, result)),
+        };
+        Poll::Ready(Ok(waited))
     }
 
     /// The buffer of the file, which is idle.
@@ -154,7 +165,7 @@ impl Operations {
         most: usize,
     ) -> Poll<io::Result<&mut Buffer>> {
         loop {
-            if let Some((Kind::Read, result)) = ready!(self.poll_idle(cx)) {
+            if let Some((Kind::Read, result)) = ready!(self.poll_idle(cx))? {
                 result?;
                 break;
             }
@@ -178,8 +189,7 @@ impl Operations {
         slices: &[IoSlice<'_>],
         most: usize,
     ) -> Poll<io::Result<usize>> {
-        ready!(self.poll_idle(cx));
-        self.check_writes()?;
+        ready!(self.poll_flush(cx))?;
         if slices.iter().all(|slice| slice.is_empty()) {
             return Poll::Ready(Ok(0));
         }
@@ -196,8 +206,9 @@ impl Operations {
 
     /// Waits until what was accepted is written.
     pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_idle(cx));
-        Poll::Ready(self.check_writes())
+        self.check()?;
+        ready!(self.poll_idle(cx))?;
+        Poll::Ready(self.check())
     }
 
     pub(super) async fn flush(&mut self) -> io::Result<()> {
@@ -210,11 +221,12 @@ impl Operations {
         file: &Arc<StdFile>,
         sync: fn(&StdFile) -> io::Result<()>,
     ) -> io::Result<()> {
-        self.flush().await?;
+        self.settle().await;
+        self.check_writes()?;
         let buffer = std::mem::take(self.buffer());
         let ahead = buffer.len();
         self.begin(Kind::Sync, file, (buffer, ahead), move |file, _| sync(file).map(|()| 0))?;
-        if let Some((_, result)) = self.idle().await {
+        if let Some((_, result)) = self.idle().await? {
             result?;
         }
         self.check_writes()
@@ -227,7 +239,7 @@ impl Operations {
         to: SeekFrom,
     ) -> Poll<io::Result<u64>> {
         loop {
-            match ready!(self.poll_idle(cx)) {
+            match ready!(self.poll_idle(cx))? {
                 Some((Kind::Seek(other), result)) if other == to => return Poll::Ready(result),
                 _ => self.start_seek(file, to)?,
             }
@@ -248,7 +260,7 @@ impl Operations {
     /// Waits for a seek, if there is one; where it has led, or the one before.
     #[cfg(feature = "tokio-io")]
     pub(super) fn poll_sought(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<u64>> {
-        match ready!(self.poll_idle(cx)) {
+        match ready!(self.poll_idle(cx))? {
             Some((Kind::Seek(_), result)) => Poll::Ready(result),
             _ => Poll::Ready(Ok(self.position)),
         }
@@ -260,7 +272,7 @@ impl Operations {
         file: &Arc<StdFile>,
         operation: impl FnOnce(&StdFile) -> io::Result<T> + Send + 'static,
     ) -> io::Result<T> {
-        self.idle().await;
+        self.settle().await;
         let buffer = std::mem::take(self.buffer());
         let ahead = buffer.len();
         let outcome = Arc::new(Mutex::new(None));
@@ -269,31 +281,44 @@ impl Operations {
             *shared.lock().unwrap_or_else(PoisonError::into_inner) = Some(operation(file));
             Ok(0)
         })?;
-        if let Some((_, Err(error))) = self.idle().await {
+        if let Some((_, Err(error))) = self.idle().await? {
             return Err(error);
         }
         let result = outcome.lock().unwrap_or_else(PoisonError::into_inner).take();
         result.expect("an operation that has run leaves a result")
     }
 
-    /// Waits until nothing is in flight.
-    async fn idle(&mut self) -> Option<(Kind, io::Result<u64>)> {
+    /// Waits until nothing is in flight, for what it was.
+    async fn idle(&mut self) -> io::Result<Waited> {
         poll_fn(|cx| self.poll_idle(cx)).await
+    }
+
+    /// Waits until nothing is in flight, for a call that has nothing to do with it.
+    async fn settle(&mut self) {
+        if let Err(error) = self.idle().await {
+            self.undone.get_or_insert(error);
+        }
     }
 
     /// Takes the position back before what was read and nobody has taken, once nothing is in flight.
     pub(super) async fn give_back(&mut self, file: &Arc<StdFile>) -> io::Result<()> {
-        self.idle().await;
+        self.settle().await;
         if self.buffer().is_empty() && self.ahead == 0 {
             return Ok(());
         }
         self.start_seek(file, SeekFrom::Current(0))?;
-        self.idle().await.map_or(Ok(()), |(_, result)| result.map(drop))
+        self.idle().await?.map_or(Ok(()), |(_, result)| result.map(drop))
     }
 
     /// The error of a write, if there was one since somebody was told.
     pub(super) fn check_writes(&mut self) -> io::Result<()> {
         self.write_error.take().map_or(Ok(()), Err)
+    }
+
+    /// The same, or that of something else that did not run.
+    fn check(&mut self) -> io::Result<()> {
+        self.check_writes()?;
+        self.undone.take().map_or(Ok(()), Err)
     }
 
     /// The same at once, for a file that is idle.

@@ -134,7 +134,8 @@ impl File {
     /// ```
     ///
     /// # Errors
-    /// Of the write before this one; the runtime refuses the operation.
+    /// Of the write before this one; the runtime refuses the operation, or has ended before a read or a seek ran that was in
+    /// flight (see [cancellation](Self#cancellation)).
     pub async fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.write_vectored(&[IoSlice::new(bytes)]).await
     }
@@ -191,7 +192,7 @@ impl File {
     /// ```
     ///
     /// # Errors
-    /// Of a write, such as `StorageFull`; once for each.
+    /// Of a write, such as `StorageFull`; once for each. The runtime has ended before a read or a seek ran that was in flight.
     pub async fn flush(&mut self) -> io::Result<()> {
         let (operations, _, _) = self.parts();
         operations.flush().await

@@ -182,6 +182,93 @@ fn a_runtime_that_is_gone_is_an_error_and_the_file_goes_on_elsewhere() {
     });
 }
 
+/// A file of ten digits, of which a read or a seek was in flight when its runtime ended, before its turn had come.
+fn interrupted(backend: &'static str, path: &Path, is_seek: bool) -> File {
+    let runtime = Builder::new().backend(backend).max_blocking_threads(1).build().unwrap();
+    let open = fs::File::options().read(true).write(true).open(path).unwrap();
+    let mut file = File::from_std(open);
+    let gate = occupy(&runtime);
+    let begun = runtime.block_on(async {
+        if is_seek {
+            poll_and_drop(file.seek(io::SeekFrom::Start(5))).await.is_none()
+        } else {
+            poll_and_drop(file.read(&mut [0; 5])).await.is_none()
+        }
+    });
+    assert!(begun);
+    runtime.shutdown_timeout(Duration::ZERO).unwrap();
+    drop(gate);
+    file
+}
+
+/// One of the calls that tell of it.
+async fn next_call(number: usize, file: &mut File) -> io::Result<()> {
+    match number {
+        0 => file.write(b"x").await.map(drop),
+        1 => file.flush().await,
+        2 => file.read(&mut [0; 2]).await.map(drop),
+        _ => file.stream_position().await.map(drop),
+    }
+}
+
+/// Runs `test` for each of those backends whose busy threads carry out nothing more once their runtime has ended.
+fn on_each_that_drops(test: impl Fn(&'static str)) {
+    for name in anyrt::selection().unwrap().compiled() {
+        // A thread of tokio's takes what is queued first, and looks for the end after that.
+        if backend::is_owned(name) && *name != "tokio" {
+            eprintln!("on {name}:");
+            test(name);
+        }
+    }
+}
+
+/// F7: a read or a seek that was in flight when its runtime ended is told by the next call, once.
+#[test]
+fn what_did_not_run_because_the_runtime_ended_is_told() {
+    on_each_that_drops(|backend| {
+        let folder = Folder::new();
+        let path = folder.with("file", "0123456789");
+        for (is_seek, number) in
+            [false, true].into_iter().flat_map(|it| (0..4).map(move |n| (it, n)))
+        {
+            let mut file = interrupted(backend, &path, is_seek);
+            executor::block_on(async {
+                let told = next_call(number, &mut file).await.unwrap_err();
+                assert!(is_runtime_gone(&told), "{told:?}");
+                // The file goes on where it was.
+                let mut all = String::new();
+                file.read_to_string(&mut all).await.unwrap();
+                assert_eq!(all, "0123456789");
+            });
+        }
+    });
+}
+
+/// F7: calls that have nothing to do with it leave it to the next write or flush.
+#[test]
+fn what_did_not_run_is_left_to_writes_and_flushes() {
+    on_each_that_drops(|backend| {
+        let folder = Folder::new();
+        let path = folder.with("file", "0123456789");
+        for (is_seek, number) in [(false, 0), (false, 1), (true, 0), (true, 1)] {
+            let mut file = interrupted(backend, &path, is_seek);
+            executor::block_on(async {
+                file.sync_all().await.unwrap();
+                file.set_len(10).await.unwrap();
+                assert_eq!(file.metadata().await.unwrap().len(), 10);
+                let told = next_call(number, &mut file).await.unwrap_err();
+                assert!(is_runtime_gone(&told), "{told:?}");
+                file.flush().await.unwrap();
+                assert_eq!(file.stream_position().await.unwrap(), 0);
+            });
+            // The standard library's file does not go with it.
+            let file = interrupted(backend, &path, is_seek);
+            executor::block_on(file.sync_all()).unwrap();
+            file.try_into_std().unwrap();
+        }
+    });
+}
+
 /// F3: a full disk is an error of the flush, and what there was room for is there.
 #[test]
 #[cfg(target_os = "linux")]

@@ -13,7 +13,8 @@ use std::{fmt, io};
 use anyrt::fs as inner;
 
 use self::seek::Seek;
-use super::{FileTimes, OpenOptions, run};
+use super::{FileTimes, OpenOptions, cancelled, run};
+use crate::context;
 
 /// An open file.
 ///
@@ -99,7 +100,8 @@ impl File {
 
     /// Cuts the file off, or extends it with zeros.
     pub async fn set_len(&self, size: u64) -> io::Result<()> {
-        run(self.inner.set_len(size)).await
+        context::here();
+        self.inner.set_len(size).await.map_err(cancelled)
     }
 
     /// What the system knows about the file, once all that was written is in it.

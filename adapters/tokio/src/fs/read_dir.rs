@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 
 use anyrt::fs as inner;
 
-use super::{explain, run};
+use super::{cancelled, run};
 use crate::context;
 
 /// What is in a directory, in no order; as [`std::fs::read_dir`].
@@ -34,7 +34,7 @@ impl ReadDir {
     pub fn poll_next_entry(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<DirEntry>>> {
         context::here();
         let entry = self.inner.poll_next_entry(cx);
-        entry.map_ok(|entry| entry.map(|inner| DirEntry { inner })).map_err(explain)
+        entry.map_ok(|entry| entry.map(|inner| DirEntry { inner })).map_err(cancelled)
     }
 }
 

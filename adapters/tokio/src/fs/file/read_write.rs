@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use real::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::super::explain;
+use super::super::{cancelled, explain};
 use super::File;
 use crate::context;
 
@@ -17,11 +17,11 @@ impl AsyncRead for File {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         context::here();
-        self.seek.forget();
+        self.seek.forget()?;
         let room = buffer.remaining().min(self.max_buf_size());
         let room = buffer.initialize_unfilled_to(room);
         let n = ready!(futures_io::AsyncRead::poll_read(Pin::new(&mut self.inner), cx, room))
-            .map_err(explain)?;
+            .map_err(cancelled)?;
         buffer.advance(n);
         Poll::Ready(Ok(()))
     }
@@ -34,8 +34,8 @@ impl AsyncWrite for File {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         context::here();
-        self.seek.forget();
-        self.seek.check_writes()?;
+        // What was in flight has an error of its own, which is not that of a write which is refused.
+        ready!(self.as_mut().poll_flush(cx))?;
         futures_io::AsyncWrite::poll_write(Pin::new(&mut self.inner), cx, bytes).map_err(explain)
     }
 
@@ -45,8 +45,8 @@ impl AsyncWrite for File {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         context::here();
-        self.seek.forget();
-        self.seek.check_writes()?;
+        // What was in flight has an error of its own, which is not that of a write which is refused.
+        ready!(self.as_mut().poll_flush(cx))?;
         futures_io::AsyncWrite::poll_write_vectored(Pin::new(&mut self.inner), cx, slices)
             .map_err(explain)
     }
@@ -56,9 +56,9 @@ impl AsyncWrite for File {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.seek.forget();
+        self.seek.forget()?;
         self.seek.check_writes()?;
-        futures_io::AsyncWrite::poll_flush(Pin::new(&mut self.inner), cx).map_err(explain)
+        futures_io::AsyncWrite::poll_flush(Pin::new(&mut self.inner), cx).map_err(cancelled)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker, ready};
 
 use real::io::AsyncSeek;
 
-use super::super::explain;
+use super::super::cancelled;
 use super::{File, inner};
 use crate::context;
 
@@ -36,8 +36,14 @@ impl Seek {
     }
 
     /// Leaves a seek that was not completed to what comes after it, which waits for it.
-    pub(super) fn forget(&mut self) {
-        self.state = State::Idle;
+    ///
+    /// # Errors
+    /// It was not begun, for the runtime has ended.
+    pub(super) fn forget(&mut self) -> io::Result<()> {
+        match std::mem::take(&mut self.state) {
+            State::Over(Err(error)) if anyrt::is_runtime_gone(&error) => Err(cancelled(error)),
+            State::Over(_) | State::Begun(_) | State::Idle => Ok(()),
+        }
     }
 
     /// The error of a write, if there was one since somebody was told.
@@ -46,11 +52,21 @@ impl Seek {
     }
 
     /// Waits until nothing is in flight.
-    fn poll_idle(&mut self, file: &mut inner::File, cx: &mut Context<'_>) -> Poll<()> {
-        if let Err(error) = ready!(futures_io::AsyncWrite::poll_flush(Pin::new(file), cx)) {
-            self.write_error.get_or_insert(explain(error));
+    ///
+    /// # Errors
+    /// It did not run. That of a write is left to the next one.
+    fn poll_idle(&mut self, file: &mut inner::File, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match ready!(futures_io::AsyncWrite::poll_flush(Pin::new(file), cx)) {
+            // What was accepted is written though the runtime has ended.
+            Err(error) if anyrt::is_runtime_gone(&error) => {
+                return Poll::Ready(Err(cancelled(error)));
+            }
+            Err(error) => {
+                self.write_error.get_or_insert(error);
+            }
+            Ok(()) => {}
         }
-        Poll::Ready(())
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -60,11 +76,12 @@ impl AsyncSeek for File {
         let Self { inner, seek } = self.get_mut();
         // Whoever completes it says who is to be woken.
         let mut nobody = Context::from_waker(Waker::noop());
-        if seek.poll_idle(inner, &mut nobody).is_pending() {
+        let Poll::Ready(idle) = seek.poll_idle(inner, &mut nobody) else {
             return Err(io::Error::other(
                 "other file operation is pending, call poll_complete before start_seek",
             ));
-        }
+        };
+        idle?;
         let begun = futures_io::AsyncSeek::poll_seek(Pin::new(inner), &mut nobody, position);
         seek.state = match begun {
             Poll::Ready(result) => State::Over(result),
@@ -77,7 +94,7 @@ impl AsyncSeek for File {
         let Self { inner, seek } = self.get_mut();
         let result = match std::mem::take(&mut seek.state) {
             State::Idle => {
-                ready!(seek.poll_idle(inner, cx));
+                ready!(seek.poll_idle(inner, cx))?;
                 return Poll::Ready(Ok(seek.position));
             }
             State::Begun(position) => {
@@ -93,6 +110,6 @@ impl AsyncSeek for File {
         if let Ok(position) = result {
             seek.position = position;
         }
-        Poll::Ready(result.map_err(explain))
+        Poll::Ready(result.map_err(cancelled))
     }
 }
