@@ -9,8 +9,8 @@ use std::{fmt, io};
 
 use futures_util::lock::Mutex;
 
-use super::OpenOptions;
 use super::operation::Operations;
+use super::{OpenOptions, job};
 
 /// The most that one operation reads or writes, unless another limit is set.
 const MAX_BUFFER: usize = 2 * 1024 * 1024;
@@ -269,7 +269,7 @@ impl File {
 
     /// What the system knows about the file: how long it is, when it was changed.
     ///
-    /// All that was written before is part of it. Cancel safe.
+    /// All that was written before is part of it; a read that is in flight is not waited for. Cancel safe.
     ///
     /// ```
     /// # #[anyrt::main]
@@ -283,12 +283,16 @@ impl File {
     /// # Errors
     /// As [`std::fs::File::metadata`].
     pub async fn metadata(&self) -> io::Result<Metadata> {
-        self.run(StdFile::metadata).await
+        let mut operations = self.operations.lock().await;
+        operations.written().await;
+        drop(operations);
+        self.run_beside(StdFile::metadata).await
     }
 
     /// Another file with the same descriptor beneath: reads, writes and seeks of one move the position of both.
     ///
-    /// Cancel safe.
+    /// What was read and nobody has taken stays with this file where the descriptor has no position, as that of a pipe. Cancel
+    /// safe.
     ///
     /// ```
     /// # #[anyrt::main]
@@ -305,12 +309,13 @@ impl File {
     /// The system has no descriptor left.
     pub async fn try_clone(&self) -> io::Result<Self> {
         let mut operations = self.operations.lock().await;
-        operations.give_back(&self.descriptor).await?;
+        // What can't go back, such as a pipe, keeps what it has read. No runtime does the rest either.
+        _ = operations.give_back(&self.descriptor).await;
         let clone = operations.run(&self.descriptor, StdFile::try_clone).await?;
         Ok(Self { max_buffer: self.max_buffer, ..Self::from_std(clone) })
     }
 
-    /// Changes who may do what with the file.
+    /// Changes who may do what with the file. Waits for nothing that is in flight.
     ///
     /// Cancel safe in that a second call does no harm.
     ///
@@ -327,7 +332,7 @@ impl File {
     /// # Errors
     /// As [`std::fs::File::set_permissions`].
     pub async fn set_permissions(&self, permissions: Permissions) -> io::Result<()> {
-        self.run(move |file| file.set_permissions(permissions)).await
+        self.run_beside(move |file| file.set_permissions(permissions)).await
     }
 
     /// Changes when the file was read and changed, as the system has it.
@@ -389,6 +394,21 @@ impl File {
         operation: impl FnOnce(&StdFile) -> io::Result<T> + Send + 'static,
     ) -> io::Result<T> {
         self.operations.lock().await.run(&self.descriptor, operation).await
+    }
+
+    /// Runs something that what is in flight has no part in.
+    async fn run_beside<T: Send + 'static>(
+        &self,
+        operation: impl FnOnce(&StdFile) -> io::Result<T> + Send + 'static,
+    ) -> io::Result<T> {
+        let shared = Arc::clone(&self.descriptor);
+        let operation = move || {
+            let result = operation(&shared);
+            // Before anybody hears of the result: the file may be taken back then.
+            drop(shared);
+            result
+        };
+        job::run(operation).await
     }
 
     async fn sync(&self, sync: fn(&StdFile) -> io::Result<()>) -> io::Result<()> {

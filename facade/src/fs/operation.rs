@@ -300,6 +300,14 @@ impl Operations {
         }
     }
 
+    /// Waits until all that was accepted is in the file. A read may last for ever, and changes nothing.
+    pub(super) async fn written(&mut self) {
+        let is_reading = matches!(&self.state, State::Busy(InFlight { kind: Kind::Read, .. }));
+        if !is_reading {
+            self.settle().await;
+        }
+    }
+
     /// Takes the position back before what was read and nobody has taken, once nothing is in flight.
     pub(super) async fn give_back(&mut self, file: &Arc<StdFile>) -> io::Result<()> {
         self.settle().await;

@@ -184,6 +184,41 @@ fn a_file_in_use_is_not_given_back_at_once() {
     });
 }
 
+/// F5: a pipe has no position that a clone could have in common with it, and keeps what it has read.
+#[test]
+fn a_clone_of_a_pipe_leaves_what_was_read() {
+    on_each(|| async {
+        let (reader, mut writer) = io::pipe().unwrap();
+        let mut file = File::from(std::os::fd::OwnedFd::from(reader));
+        assert!(poll_and_drop(file.read(&mut [0; 8])).await.is_none());
+        writer.write_all(b"hello").unwrap();
+        let mut clone = file.try_clone().await.unwrap();
+        writer.write_all(b"world").unwrap();
+        let mut word = [0; 5];
+        file.read_exact(&mut word).await.unwrap();
+        assert_eq!(&word, b"hello");
+        clone.read_exact(&mut word).await.unwrap();
+        assert_eq!(&word, b"world");
+    });
+}
+
+/// F6: what changes nothing does not wait for a read, which may last for ever.
+#[test]
+fn a_read_in_flight_holds_up_nobody() {
+    use std::os::unix::fs::FileTypeExt;
+
+    on_each(|| async {
+        let (reader, mut writer) = io::pipe().unwrap();
+        let mut file = File::from(std::os::fd::OwnedFd::from(reader));
+        assert!(poll_and_drop(file.read(&mut [0; 8])).await.is_none());
+        let metadata = file.metadata().await.unwrap();
+        assert!(metadata.file_type().is_fifo());
+        file.set_permissions(metadata.permissions()).await.unwrap();
+        writer.write_all(b"x").unwrap();
+        assert_eq!(file.read(&mut [0; 8]).await.unwrap(), 1);
+    });
+}
+
 /// F3, F4: what has ended before that and nobody asked for counts: the position goes back, and an error is told.
 #[test]
 fn a_file_that_is_given_back_at_once_loses_nothing() {
