@@ -3,7 +3,11 @@
 //! What needs no runtime is tokio's own; [`Interest`], [`Ready`], the standard streams and [`unix`] are
 //! of this crate.
 
-#[cfg(any(feature = "rt", all(unix, any(feature = "net", feature = "process"))))]
+#[cfg(any(
+    feature = "rt",
+    feature = "io-std",
+    all(unix, any(feature = "net", feature = "process"))
+))]
 pub(crate) mod gone;
 #[cfg(feature = "net")]
 mod interest;

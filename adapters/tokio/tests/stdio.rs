@@ -1,10 +1,17 @@
 //! The standard streams as tokio documents them, in a program of its own each time.
 
+mod common;
+
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, AsRawFd};
+use std::pin::pin;
 use std::process::{Child, Command, Stdio};
+use std::task::Poll;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Stderr, Stdin, Stdout};
+use tokio::runtime::Builder;
+
+use common::{NO_RUNTIME, panic_of, poll_once};
 
 /// Runs this test program again, for one of the functions below.
 fn start(what: &str) -> Child {
@@ -70,6 +77,36 @@ fn the_end_of_the_input_is_told() {
     child.stdin.take().unwrap().write_all(&[7; 100_000]).unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(String::from_utf8(output.stdout).unwrap().contains("100000 bytes"));
+}
+
+#[test]
+fn nothing_to_flush_needs_no_runtime() {
+    let mut output = tokio::io::stdout();
+    assert!(matches!(poll_once(pin!(output.flush())), Poll::Ready(Ok(()))));
+    assert!(matches!(poll_once(pin!(output.shutdown())), Poll::Ready(Ok(()))));
+    assert_eq!(panic_of(|| poll_once(pin!(output.write(b"x")))), NO_RUNTIME);
+    let runtime = Builder::new_current_thread().build().unwrap();
+    assert_eq!(runtime.block_on(output.write(b"\n")).unwrap(), 1);
+    assert_eq!(panic_of(|| poll_once(pin!(output.flush()))), NO_RUNTIME);
+    // That does not wait for what was written.
+    assert!(matches!(poll_once(pin!(output.shutdown())), Poll::Ready(Ok(()))));
+    runtime.block_on(output.flush()).unwrap();
+    assert!(matches!(poll_once(pin!(output.flush())), Poll::Ready(Ok(()))));
+}
+
+#[test]
+fn a_runtime_that_has_ended_is_the_error_that_tokio_has() {
+    let runtime = Builder::new_current_thread().build().unwrap();
+    let handle = runtime.handle().clone();
+    drop(runtime);
+    let _inside = handle.enter();
+    let mut error = tokio::io::stderr();
+    let Poll::Ready(Err(refused)) = poll_once(pin!(error.write(b"x"))) else {
+        panic!("it was accepted");
+    };
+    assert_eq!(refused.kind(), std::io::ErrorKind::Other);
+    let text = "A Tokio 1.x context was found, but it is being shutdown.";
+    assert_eq!(refused.to_string(), text);
 }
 
 #[test]

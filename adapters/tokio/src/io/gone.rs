@@ -1,12 +1,12 @@
-//! The error of what is watched by a runtime that has ended.
+//! The error of what a runtime that has ended is asked to watch or to write.
 
 use std::error::Error;
 use std::{fmt, io};
 
 #[derive(Debug)]
 #[cfg_attr(
-    not(all(unix, any(feature = "net", feature = "process"))),
-    allow(dead_code, reason = "only sockets and children make it")
+    not(any(feature = "io-std", all(unix, any(feature = "net", feature = "process")))),
+    allow(dead_code, reason = "only sockets, children and standard streams make it")
 )]
 struct ShuttingDown;
 
@@ -19,14 +19,14 @@ impl fmt::Display for ShuttingDown {
 impl Error for ShuttingDown {}
 
 /// Turns anyrt's error for it into that of tokio.
-#[cfg(all(unix, any(feature = "net", feature = "process")))]
+#[cfg(any(feature = "io-std", all(unix, any(feature = "net", feature = "process"))))]
 #[cold]
 pub(crate) fn as_tokio_says(error: io::Error) -> io::Error {
     if anyrt::is_runtime_gone(&error) { shutting_down() } else { error }
 }
 
 /// That of tokio.
-#[cfg(all(unix, any(feature = "net", feature = "process")))]
+#[cfg(any(feature = "io-std", all(unix, any(feature = "net", feature = "process"))))]
 pub(crate) fn shutting_down() -> io::Error {
     io::Error::other(ShuttingDown)
 }

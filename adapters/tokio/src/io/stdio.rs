@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 use futures_io::{AsyncRead as _, AsyncWrite as _};
 use real::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::gone::as_tokio_says;
 use crate::context;
 
 /// The standard input.
@@ -49,15 +50,17 @@ macro_rules! output {
         /// several of them may come in another order.
         ///
         /// # Panics
-        /// Writing and flushing panic outside of a runtime.
+        /// Writing panics outside of a runtime, and so does flushing what was written.
         #[derive(Debug)]
         pub struct $stream {
             inner: anyrt::io::$stream,
+            /// A flush has to bring out what was written.
+            is_dirty: bool,
         }
 
         #[doc = concat!("The standard ", $what, ".")]
         pub fn $name() -> $stream {
-            $stream { inner: anyrt::io::$name() }
+            $stream { inner: anyrt::io::$name(), is_dirty: false }
         }
 
         impl AsyncWrite for $stream {
@@ -67,16 +70,25 @@ macro_rules! output {
                 buf: &[u8],
             ) -> Poll<io::Result<usize>> {
                 context::here();
-                Pin::new(&mut self.inner).poll_write(cx, buf)
+                let written = ready!(Pin::new(&mut self.inner).poll_write(cx, buf));
+                let length = written.map_err(as_tokio_says)?;
+                self.is_dirty = true;
+                Poll::Ready(Ok(length))
             }
 
             fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-                context::here();
-                Pin::new(&mut self.inner).poll_flush(cx)
+                if self.is_dirty {
+                    context::here();
+                }
+                let flushed = ready!(Pin::new(&mut self.inner).poll_flush(cx));
+                // What failed is tried again.
+                self.is_dirty = flushed.is_err();
+                Poll::Ready(flushed.map_err(as_tokio_says))
             }
 
-            fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-                self.poll_flush(cx)
+            // What was accepted is written all the same.
+            fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+                Poll::Ready(Ok(()))
             }
         }
 
