@@ -80,6 +80,27 @@ fn the_end_of_the_input_is_told() {
 }
 
 #[test]
+#[ignore = "`what_was_not_asked_for_is_left_to_the_standard_library` runs it"]
+fn reads_a_byte_and_leaves_the_rest() {
+    let runtime = Builder::new_current_thread().build().unwrap();
+    assert_eq!(runtime.block_on(tokio::io::stdin().read_u8()).unwrap(), b'o');
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).unwrap();
+    assert_eq!(runtime.block_on(tokio::io::stdin().read_u8()).unwrap(), b't');
+    std::io::stdin().read_line(&mut line).unwrap();
+    println!("<{line}>");
+}
+
+#[test]
+fn what_was_not_asked_for_is_left_to_the_standard_library() {
+    let mut child = start("reads_a_byte_and_leaves_the_rest");
+    child.stdin.take().unwrap().write_all(b"one\ntwo\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("<ne\nwo\n>"), "{text}");
+}
+
+#[test]
 fn nothing_to_flush_needs_no_runtime() {
     let mut output = tokio::io::stdout();
     assert!(matches!(poll_once(pin!(output.flush())), Poll::Ready(Ok(()))));

@@ -13,8 +13,8 @@ use super::buffer::Buffer;
 use crate::fork::Process;
 use crate::task::poll_proceed;
 
-/// The most that is read at once.
-const CHUNK: usize = 8 * 1024;
+/// The most that is read at once, whoever has room for it.
+const CHUNK: usize = 2 * 1024 * 1024;
 
 /// The standard input of the process.
 ///
@@ -23,8 +23,8 @@ const CHUNK: usize = 8 * 1024;
 /// this thread. What it has read and nobody has taken, because the future was dropped, is there for the next read,
 /// whoever makes that. The input itself is left as it is: a terminal stays in its mode.
 ///
-/// It goes through [`std::io::stdin`], with its buffer and its lock, so that blocking reads by that and reads by this
-/// lose nothing to each other.
+/// It goes through [`std::io::stdin`], with its buffer and its lock, and takes no more from it than somebody who waits has room
+/// for, so that blocking reads by that and reads by this lose nothing to each other.
 ///
 /// ```no_run
 /// use anyrt::io::{AsyncBufReadExt, BufReader};
@@ -53,17 +53,17 @@ static INPUT: Input = Input {
     state: Mutex::new(State {
         buffer: None,
         result: None,
-        is_wanted: false,
+        wanted: 0,
         waiting: Vec::new(),
         reader: None,
     }),
-    wanted: Condvar::new(),
+    is_wanted: Condvar::new(),
 };
 
 struct Input {
     state: Mutex<State>,
     /// Tells the thread to read.
-    wanted: Condvar,
+    is_wanted: Condvar,
 }
 
 struct State {
@@ -71,8 +71,8 @@ struct State {
     buffer: Option<Buffer>,
     /// What else came of the last read: the end, or an error. For one of those who wait.
     result: Option<io::Result<()>>,
-    /// Somebody waits for more.
-    is_wanted: bool,
+    /// The most that one of those who wait has room for; zero if nobody waits.
+    wanted: usize,
     waiting: Vec<Waker>,
     /// The process whose thread it is; none yet.
     reader: Option<Process>,
@@ -92,10 +92,10 @@ impl Input {
             return Poll::Ready(result.map(|()| 0));
         }
         state.start_reader(self)?;
-        if !state.is_wanted {
-            state.is_wanted = true;
-            self.wanted.notify_one();
+        if state.wanted == 0 {
+            self.is_wanted.notify_one();
         }
+        state.wanted = state.wanted.max(room.len().min(CHUNK));
         if !state.waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
             state.waiting.push(cx.waker().clone());
         }
@@ -106,13 +106,14 @@ impl Input {
     fn read(&self) {
         loop {
             let mut state = self.lock();
-            while !state.is_wanted {
-                state = self.wanted.wait(state).unwrap_or_else(PoisonError::into_inner);
+            while state.wanted == 0 {
+                state = self.is_wanted.wait(state).unwrap_or_else(PoisonError::into_inner);
             }
+            let most = state.wanted;
             let mut buffer = state.buffer.take().unwrap_or_default();
             drop(state);
 
-            let result = buffer.read_from(io::stdin().lock().by_ref(), CHUNK);
+            let result = buffer.read_from(io::stdin().lock().by_ref(), most);
 
             let mut state = self.lock();
             state.buffer = Some(buffer);
@@ -121,7 +122,7 @@ impl Input {
                 Ok(_) => None,
                 Err(error) => Some(Err(error)),
             };
-            state.is_wanted = false;
+            state.wanted = 0;
             let waiting = std::mem::take(&mut state.waiting);
             drop(state);
             // One that panics takes neither this thread nor the others with it.
@@ -134,7 +135,7 @@ impl State {
     fn start_reader(&mut self, input: &'static Input) -> io::Result<()> {
         if self.reader.is_none_or(Process::is_left_behind) {
             // In a child that was forked the thread is missing, and with it what it had.
-            self.is_wanted = false;
+            self.wanted = 0;
             self.waiting.clear();
             let name = thread::Builder::new().name("anyrt-stdin".to_owned());
             name.spawn(move || input.read())?;

@@ -1,7 +1,7 @@
 //! The standard streams, in processes of their own: they belong to the process.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{IsTerminal, Write};
+use std::io::{IsTerminal, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -103,6 +103,32 @@ fn input_that_nobody_took_is_not_lost() {
     .stdin(reader)
     .succeeds();
     writes.join().unwrap();
+}
+
+/// I7: what nobody has asked for is left to blocking reads of the standard library.
+#[test]
+fn input_that_nobody_asked_for_is_left_to_others() {
+    let (reader, mut writer) = input();
+    let content: Vec<u8> = (0..100_000_u32).flat_map(u32::to_le_bytes).collect();
+    let expected = content.clone();
+    let writes = thread::spawn(move || writer.write_all(&content));
+    child(move || {
+        let mut read = Vec::new();
+        for (_, runtime) in runtimes() {
+            for room in [3, 1, 5, 10_000, 7] {
+                let mut buffer = vec![0; room];
+                let n = runtime.block_on(stdin().read(&mut buffer)).unwrap();
+                read.extend_from_slice(&buffer[..n]);
+                let n = std::io::stdin().read(&mut buffer).unwrap();
+                read.extend_from_slice(&buffer[..n]);
+            }
+        }
+        std::io::stdin().read_to_end(&mut read).unwrap();
+        assert!(read == expected);
+    })
+    .stdin(reader)
+    .succeeds();
+    writes.join().unwrap().unwrap();
 }
 
 /// I7: a waker that panics takes the thread with it no more than others that wait.
