@@ -4,6 +4,9 @@ use std::fmt;
 use std::ops::{Add, AddAssign, Sub, SubAssign};
 use std::time::{Duration, Instant as StdInstant};
 
+/// The longest time that is waited for. Tokio has the same limit.
+pub(super) const NEVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+
 /// A point in time, by a clock that is never set back.
 ///
 /// It is that of the standard library, but for [`now`](Self::now) and [`elapsed`](Self::elapsed): with the feature
@@ -61,9 +64,8 @@ impl Instant {
         self.inner.checked_sub(duration).map(Self::from_std)
     }
 
-    /// The point in time that is later by `duration`, or one that nobody will live to see.
+    /// The point in time that is later by `duration`, or by [`NEVER`].
     pub(super) fn after(self, duration: Duration) -> Self {
-        const NEVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
         self.checked_add(duration.min(NEVER)).unwrap_or(self)
     }
 }

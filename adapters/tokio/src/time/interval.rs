@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyrt::Timer;
 
+use super::instant::NEVER;
 use super::{Instant, Sleep, sleep_until};
 use crate::context;
 
@@ -54,6 +55,7 @@ impl Interval {
     #[track_caller]
     fn new(start: Instant, period: Duration) -> Self {
         let delay = Box::pin(sleep_until(start));
+        let period = period.min(NEVER);
         Self { delay, period, missed_tick_behavior: MissedTickBehavior::default() }
     }
 
@@ -107,7 +109,7 @@ impl Interval {
         self.missed_tick_behavior = behavior;
     }
 
-    /// How long it is from one tick to the next.
+    /// How long it is from one tick to the next; 30 years at most.
     pub fn period(&self) -> Duration {
         self.period
     }
