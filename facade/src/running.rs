@@ -28,8 +28,9 @@ struct Running {
 enum Code {
     /// Of a task or not: the runtime knows.
     Other,
-    /// Of a local task. The task cell of core knows as well, but is asked by some backends alone.
-    LocalTask(Id),
+    /// Of a local task, or of what the child of a scope has left. The task cell of core knows as well, but is asked by some
+    /// backends alone.
+    Task(Id),
     /// Of the future of a `block_on`, which is no task, whatever the thread that blocks has been doing.
     BlockOn,
 }
@@ -39,7 +40,7 @@ pub(crate) fn task_or_else(ask: impl FnOnce() -> Option<Id>) -> Option<Id> {
     match RUNNING.get().code {
         _ if DROPS.get() > 0 => ask(),
         Code::Other => ask(),
-        Code::LocalTask(id) => Some(id),
+        Code::Task(id) => Some(id),
         Code::BlockOn => None,
     }
 }
@@ -70,9 +71,9 @@ pub(crate) fn level() -> u32 {
     RUNNING.get().level
 }
 
-/// Runs code of a local task.
-pub(crate) fn as_local_task<R>(task: Id, run: impl FnOnce() -> R) -> R {
-    let _level = Level::one_more(Code::LocalTask(task));
+/// Runs code of a task that the runtime does not know of.
+pub(crate) fn as_task<R>(task: Id, run: impl FnOnce() -> R) -> R {
+    let _level = Level::one_more(Code::Task(task));
     run()
 }
 

@@ -129,8 +129,7 @@ impl Scope {
         F::Output: Send + 'static,
     {
         let (task, child) = self.children.adopt(async { Ok(future.await) });
-        self.children.insert(crate::spawn(task));
-        child
+        self.children.insert(crate::spawn(task), child)
     }
 
     /// The same on a runtime of one's choice.
@@ -144,8 +143,7 @@ impl Scope {
         F::Output: Send + 'static,
     {
         let (task, child) = self.children.adopt(async { Ok(future.await) });
-        self.children.insert(runtime.spawn(task));
-        child
+        self.children.insert(runtime.spawn(task), child)
     }
 
     /// Runs `closure` where blocking is welcome; see [`spawn_blocking`](crate::spawn_blocking).
@@ -161,8 +159,7 @@ impl Scope {
         T: Send + 'static,
     {
         let (closure, child) = self.children.adopt_closure(|| Ok(closure()));
-        self.children.insert(crate::spawn_blocking(closure));
-        child
+        self.children.insert(crate::spawn_blocking(closure), child)
     }
 }
 
@@ -189,8 +186,7 @@ impl<E: Send + 'static> TryScope<E> {
         T: Send + 'static,
     {
         let (task, child) = self.children.adopt(future);
-        self.children.insert(crate::spawn(task));
-        child
+        self.children.insert(crate::spawn(task), child)
     }
 
     /// The same on a runtime of one's choice.
@@ -204,8 +200,7 @@ impl<E: Send + 'static> TryScope<E> {
         T: Send + 'static,
     {
         let (task, child) = self.children.adopt(future);
-        self.children.insert(runtime.spawn(task));
-        child
+        self.children.insert(runtime.spawn(task), child)
     }
 
     /// Runs `closure` where blocking is welcome; see [`spawn_blocking`](crate::spawn_blocking).
@@ -221,8 +216,7 @@ impl<E: Send + 'static> TryScope<E> {
         T: Send + 'static,
     {
         let (closure, child) = self.children.adopt_closure(closure);
-        self.children.insert(crate::spawn_blocking(closure));
-        child
+        self.children.insert(crate::spawn_blocking(closure), child)
     }
 }
 

@@ -233,6 +233,66 @@ fn a_child_gives_its_output_to_whoever_awaits_it() {
     });
 }
 
+/// J12: the destructor of an output that nobody takes is code of the child, wherever the handle goes.
+#[test]
+fn what_a_child_leaves_is_code_of_its_task() {
+    struct Tells(mpsc::Sender<Option<task::Id>>);
+
+    impl Drop for Tells {
+        fn drop(&mut self) {
+            self.0.send(task::try_id()).unwrap();
+        }
+    }
+
+    on_each(|| async {
+        let (sender, receiver) = mpsc::channel();
+        let (id_sender, ids) = mpsc::channel();
+        let child = || {
+            let (sender, id_sender) = (sender.clone(), id_sender.clone());
+            move || {
+                id_sender.send(task::try_id()).unwrap();
+                Tells(sender)
+            }
+        };
+        let assert_told = || {
+            let id = ids.recv().unwrap();
+            assert!(id.is_some());
+            assert_eq!(receiver.recv().unwrap(), id);
+        };
+        let own = task::try_id();
+        let [left] = task::scope(async |scope| {
+            let code = child();
+            let finished = scope.spawn(async { code() });
+            while !finished.is_finished() {
+                yield_now().await;
+            }
+            drop(finished);
+            assert_told();
+            drop(scope.spawn_blocking(child()));
+            assert_told();
+            let code = child();
+            [scope.spawn_on(&Handle::current(), async { code() })]
+        })
+        .await;
+        assert_eq!(task::try_id(), own);
+        // The scope has ended, and so has the task.
+        std::thread::spawn(move || drop(left)).join().unwrap();
+        assert_told();
+        for is_closure in [false, true] {
+            let left = task::try_scope(async |scope: TryScope<()>| {
+                let code = child();
+                Ok(if is_closure {
+                    scope.spawn_blocking(|| Ok(code()))
+                } else {
+                    scope.spawn(async { Ok(code()) })
+                })
+            });
+            drop(left.await.unwrap());
+            assert_told();
+        }
+    });
+}
+
 /// J13: nobody is left who could wait for them.
 #[test]
 fn dropping_a_scope_aborts_its_tasks() {

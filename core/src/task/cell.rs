@@ -209,6 +209,11 @@ impl<T> Cell<T> {
 
     /// Nobody will await the outcome any more.
     pub fn detach(&self) {
+        self.detach_as(self.id);
+    }
+
+    /// The same, where the outcome is that of another task than the cell's own, of which it is a part.
+    pub fn detach_as(&self, task: Id) {
         if self.is_taken() {
             return;
         }
@@ -222,7 +227,7 @@ impl<T> Cell<T> {
         discard(join);
         if let Some(outcome) = outcome {
             // A destructor of it is one of the task's (S19).
-            let _running = Running::enter(self.id);
+            let _running = Running::enter(task);
             discard(outcome);
         }
     }

@@ -8,7 +8,7 @@ use anyrt_core::JoinError;
 use anyrt_core::task::{Completion, Id, OutcomeCell};
 
 use super::queue::Header;
-use crate::running::as_local_task;
+use crate::running::as_task;
 
 /// What a local task and its join handle share.
 pub(super) struct Shared<T> {
@@ -75,7 +75,7 @@ impl<T> LocalJoinHandle<T> {
 
 impl<T> Drop for LocalJoinHandle<T> {
     fn drop(&mut self) {
-        as_local_task(self.0.header.id, || self.0.outcome.detach());
+        as_task(self.0.header.id, || self.0.outcome.detach());
     }
 }
 

@@ -12,7 +12,7 @@ use anyrt_core::task::{Id, Meta, OutcomeCell, Task};
 
 use super::handle::{LocalJoinHandle, Shared, ToHandle};
 use super::queue::{Header, Queue, Runner};
-use crate::running::as_local_task;
+use crate::running::as_task;
 use crate::{JoinHandle, coop};
 
 /// How many tasks are polled before other things on the thread have their turn.
@@ -92,7 +92,7 @@ impl Set {
         let task = Task::new(future, ToHandle(shared));
         if self.is_closed.get() {
             self.tasks.borrow_mut().free(key);
-            as_local_task(id, || task.refuse());
+            as_task(id, || task.refuse());
         } else {
             self.tasks.borrow_mut().put(key, id, Box::pin(task));
             header.wake();
@@ -135,10 +135,10 @@ impl Set {
         let (id, key) = (header.id, header.key);
         let Some(mut task) = self.tasks.borrow_mut().take(key) else { return };
         let waker = Waker::from(Arc::clone(header));
-        let poll = as_local_task(id, || task.as_mut().poll(&mut Context::from_waker(&waker)));
+        let poll = as_task(id, || task.as_mut().poll(&mut Context::from_waker(&waker)));
         match poll {
             Poll::Ready(()) => self.tasks.borrow_mut().free(key),
-            Poll::Pending if self.is_closed.get() => as_local_task(id, || drop(task)),
+            Poll::Pending if self.is_closed.get() => as_task(id, || drop(task)),
             Poll::Pending => {
                 if self.tasks.borrow_mut().put(key, id, task) {
                     waker.wake();
@@ -154,7 +154,7 @@ impl Set {
         let tasks = mem::take(&mut *self.tasks.borrow_mut());
         for task in tasks.slots {
             if let Slot::Waiting(id, task) = task {
-                as_local_task(id, || drop(task));
+                as_task(id, || drop(task));
             }
         }
     }

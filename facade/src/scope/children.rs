@@ -10,9 +10,10 @@ use std::task::{Context, Poll, Waker, ready};
 
 use anyrt_core::JoinError;
 use anyrt_core::observe::{self, Wait};
-use anyrt_core::task::{OutcomeCell, contain};
+use anyrt_core::task::{Id, OutcomeCell, contain};
 use pin_project_lite::pin_project;
 
+use crate::running::as_task;
 use crate::task::JoinSet;
 use crate::{JoinHandle, coop};
 
@@ -63,7 +64,7 @@ impl<E> Children<E> {
     {
         self.assert_running();
         let output = Arc::new(OutcomeCell::new());
-        let child = Child { output: Arc::clone(&output) };
+        let child = Child { output: Arc::clone(&output), task: None };
         (ChildTask { future: Some(future), output }, child)
     }
 
@@ -78,7 +79,7 @@ impl<E> Children<E> {
     {
         self.assert_running();
         let output = Arc::new(OutcomeCell::new());
-        let child = Child { output: Arc::clone(&output) };
+        let child = Child { output: Arc::clone(&output), task: None };
         let closure = move || {
             output.finish(Ok(closure()?));
             Ok(())
@@ -92,8 +93,16 @@ impl<E> Children<E> {
         assert!(!has_ended, "a task was spawned on a scope that has ended");
     }
 
-    /// Hands a child over to the scope.
-    pub(super) fn insert(&self, child: JoinHandle<Ends<E>>) {
+    /// Hands a child that was spawned over to the scope.
+    pub(super) fn insert<T>(&self, task: JoinHandle<Ends<E>>, mut child: Child<T>) -> Child<T> {
+        if mem::needs_drop::<T>() {
+            child.task = Some(task.id());
+        }
+        self.insert_task(task);
+        child
+    }
+
+    fn insert_task(&self, child: JoinHandle<Ends<E>>) {
         let mut state = self.lock();
         if state.has_ended {
             // In between.
@@ -248,6 +257,8 @@ impl<F: Future<Output = Result<T, E>>, T, E> Future for ChildTask<F, T> {
 /// When it is polled again after it was ready.
 pub struct Child<T> {
     output: Arc<OutcomeCell<T>>,
+    /// Whose output it is, once that is spawned and where a destructor may ask for it.
+    task: Option<Id>,
 }
 
 impl<T> Child<T> {
@@ -273,7 +284,11 @@ impl<T> Future for Child<T> {
 
 impl<T> Drop for Child<T> {
     fn drop(&mut self) {
-        self.output.detach();
+        match self.task {
+            // A destructor of the output is code of that task (S19).
+            Some(task) => as_task(task, || self.output.detach_as(task)),
+            None => self.output.detach(),
+        }
     }
 }
 
