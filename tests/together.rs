@@ -126,6 +126,35 @@ mod what_one_makes {
     }
 
     #[test]
+    fn what_a_task_of_another_leaves_is_code_of_that_one() {
+        struct Tells(Sender<Option<task::Id>>);
+
+        impl Drop for Tells {
+            fn drop(&mut self) {
+                self.0.send(task::try_id()).unwrap();
+            }
+        }
+
+        each_pair(|one, other| {
+            await_in_both(one, || {
+                let other = other.handle.clone();
+                async move {
+                    let (sender, receiver) = channel();
+                    let left = other.spawn(async { Tells(sender) });
+                    let id = left.id();
+                    while !left.is_finished() {
+                        task::yield_now().await;
+                    }
+                    let own = task::try_id();
+                    drop(left);
+                    assert_eq!(receiver.recv().unwrap(), Some(id));
+                    assert_eq!(task::try_id(), own);
+                }
+            });
+        });
+    }
+
+    #[test]
     fn a_task_of_one_aborts_and_sees_panics_of_another() {
         each_pair(|one, other| {
             await_in_both(one, || {

@@ -241,7 +241,20 @@ macro_rules! define {
                 fn of<R: Spawn>(_: &R) -> Option<Id> {
                     R::current_task()
                 }
-                running::task_or_else(|| {
+                running::task_or_else(|number| {
+                    // What the handle of a task leaves is code of a task of its backend, whatever is around the call.
+                    let mut of_handle = None;
+                    $(
+                        if is_numbered::<compiled::$module::Handle>(number) {
+                            of_handle = compiled::$module::Handle::current_task();
+                        }
+                    )+
+                    if is_numbered::<compiled::custom::Handle>(number) {
+                        of_handle = compiled::custom::Handle::current_task();
+                    }
+                    if of_handle.is_some() {
+                        return of_handle;
+                    }
                     let innermost = Self::find().and_then(|handles| match &handles {
                         $(Self::$variant(handle) => of(handle),)+
                         Self::Custom(handle) => of(handle),
@@ -395,6 +408,16 @@ macro_rules! define {
                 }
             }
 
+            /// The [number](Current::NUMBER) of the backend; zero if it has none.
+            #[inline]
+            pub(crate) fn number(&self) -> u8 {
+                match self {
+                    $(Self::$variant { .. } => <compiled::$module::Handle as Current>::NUMBER,)+
+                    Self::Custom { .. } => <compiled::custom::Handle as Current>::NUMBER,
+                    Self::Local { .. } => 0,
+                }
+            }
+
             pub(crate) fn abort_handle(&self) -> Aborts {
                 match self {
                     $(Self::$variant { handle, .. } => {
@@ -521,7 +544,7 @@ macro_rules! define {
 __with_backends! { define! $ }
 
 /// Whether there is nothing to choose from.
-const IS_ALONE: bool = COMPILED.len() + cfg!(feature = "dyn") as usize == 1;
+pub(crate) const IS_ALONE: bool = COMPILED.len() + cfg!(feature = "dyn") as usize == 1;
 
 /// The number of the backend that is meant where runtimes of several may be around a call.
 #[inline(always)]
@@ -533,6 +556,11 @@ fn number() -> u8 {
 #[inline(always)]
 fn is_meant<H: Current>(number: u8) -> bool {
     H::NUMBER != 0 && (IS_ALONE || H::NUMBER == number)
+}
+
+/// Whether that is the number of the backend with the handle `H`.
+fn is_numbered<H: Current>(number: u8) -> bool {
+    number != 0 && H::NUMBER == number
 }
 
 /// The backend whose runtimes are tokio's.

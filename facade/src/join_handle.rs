@@ -14,7 +14,7 @@ use anyrt_core::{AbortHandle as _, JoinError, JoinHandle as _};
 
 use crate::backends::{AbortHandles, JoinHandles};
 use crate::local::{LocalAbortHandle, LocalJoinHandle};
-use crate::running::{AfterDrop, BeforeDrop};
+use crate::running::{AfterDrop, before_drop};
 
 /// Awaits a task or a blocking closure, and can abort it.
 ///
@@ -36,7 +36,6 @@ use crate::running::{AfterDrop, BeforeDrop};
 /// # Panics
 /// When it is polled again after it returned its result.
 pub struct JoinHandle<T> {
-    _before: BeforeDrop,
     handles: JoinHandles<T>,
     _after: AfterDrop,
     // Whether it can be sent and shared depends on whether an output can be sent, and on nothing else.
@@ -53,7 +52,7 @@ impl RefUnwindSafe for AbortHandle {}
 impl<T> JoinHandle<T> {
     #[inline]
     pub(crate) fn new(handles: JoinHandles<T>) -> Self {
-        Self { _before: BeforeDrop, handles, _after: AfterDrop, _output: PhantomData }
+        Self { handles, _after: AfterDrop, _output: PhantomData }
     }
 
     pub(crate) fn local(handle: LocalJoinHandle<T>) -> Self {
@@ -65,6 +64,13 @@ impl<T> JoinHandle<T> {
     #[track_caller]
     pub(crate) fn poll_silently(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
         self.handles.poll(cx)
+    }
+}
+
+impl<T> Drop for JoinHandle<T> {
+    #[inline]
+    fn drop(&mut self) {
+        before_drop(self.handles.number());
     }
 }
 

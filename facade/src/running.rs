@@ -11,11 +11,47 @@ use std::task::{Context, Poll};
 use anyrt_core::task::Id;
 use pin_project_lite::pin_project;
 
+use crate::backends::IS_ALONE;
+
 thread_local! {
     static RUNNING: Cell<Running> = const { Cell::new(Running { code: Code::Other, level: 0 }) };
-    /// How many handles of tasks this code is dropping right now. What nobody takes is dropped with them, as code of its
-    /// task (S19), which the runtime knows.
-    static DROPS: Cell<u32> = const { Cell::new(0) };
+    static DROPS: Cell<Drops> = const { Cell::new(Drops(0)) };
+}
+
+/// The handles of tasks that this code is dropping right now. What nobody takes is dropped with them, as code of its
+/// task (S19), which the runtime of that knows.
+///
+/// The low half counts them, one within the other. The high half has the numbers of the backends of the innermost eight,
+/// four bits for each; it stays zero where there is one backend to ask anyway.
+#[derive(Clone, Copy, Default)]
+struct Drops(u64);
+
+impl Drops {
+    const COUNT: u64 = u32::MAX as u64;
+
+    #[inline]
+    fn one_more(self, backend: u8) -> Self {
+        let count = self.0 + 1;
+        if IS_ALONE {
+            return Self(count);
+        }
+        Self((self.0 >> 32 << 36) | (u64::from(backend) << 32) | (count & Self::COUNT))
+    }
+
+    #[inline]
+    fn one_less(self) -> Self {
+        let count = self.0 - 1;
+        if IS_ALONE { Self(count) } else { Self((self.0 >> 36 << 32) | (count & Self::COUNT)) }
+    }
+
+    fn are_there(self) -> bool {
+        self.0 & Self::COUNT > 0
+    }
+
+    /// The number of the backend of the innermost one.
+    fn backend(self) -> u8 {
+        (self.0 >> 32) as u8 % 16
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -35,33 +71,31 @@ enum Code {
     BlockOn,
 }
 
-/// Calls `ask` for the task that this thread runs, unless that is known here.
-pub(crate) fn task_or_else(ask: impl FnOnce() -> Option<Id>) -> Option<Id> {
+/// Calls `ask` for the task that this thread runs, unless that is known here, with the number of the backend that knows best;
+/// zero is the one of the innermost runtime.
+pub(crate) fn task_or_else(ask: impl FnOnce(u8) -> Option<Id>) -> Option<Id> {
+    let drops = DROPS.get();
     match RUNNING.get().code {
-        _ if DROPS.get() > 0 => ask(),
-        Code::Other => ask(),
+        _ if drops.are_there() => ask(drops.backend()),
+        Code::Other => ask(0),
         Code::Task(id) => Some(id),
         Code::BlockOn => None,
     }
 }
 
-/// The first field of what has the handle of a task: it is dropped before that.
-pub(crate) struct BeforeDrop;
-
-/// The last field of what has the handle of a task: it is dropped after that.
-pub(crate) struct AfterDrop;
-
-impl Drop for BeforeDrop {
-    #[inline]
-    fn drop(&mut self) {
-        DROPS.set(DROPS.get() + 1);
-    }
+/// To be called before the handle of a task is dropped, with the [number](anyrt_core::Current::NUMBER) of its backend, or zero.
+#[inline]
+pub(crate) fn before_drop(backend: u8) {
+    DROPS.set(DROPS.get().one_more(backend));
 }
+
+/// The last field of what has the handle of a task, and calls [`before_drop`]: it is dropped after that.
+pub(crate) struct AfterDrop;
 
 impl Drop for AfterDrop {
     #[inline]
     fn drop(&mut self) {
-        DROPS.set(DROPS.get() - 1);
+        DROPS.set(DROPS.get().one_less());
     }
 }
 
@@ -122,14 +156,14 @@ impl<F: Future> Future for AsCaller<F> {
 /// A level above that of what ran before, until it is dropped.
 pub(crate) struct Level {
     _running: Restore,
-    drops: u32,
+    drops: Drops,
 }
 
 impl Level {
     #[inline]
     fn one_more(code: Code) -> Self {
         let running = Running { code, level: level() + 1 };
-        Self { _running: Restore::replacing(running), drops: DROPS.replace(0) }
+        Self { _running: Restore::replacing(running), drops: DROPS.take() }
     }
 }
 
