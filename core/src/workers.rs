@@ -73,7 +73,8 @@ struct Crew {
 impl Workers {
     /// Starts threads with the options of `config`, each of which calls `work`.
     ///
-    /// An error says that the system refuses a thread; those that have started are there, to be [ended](Self::stop).
+    /// An error says that the system refuses a thread; those that have started are there, to be [stopped](Self::stop) and
+    /// [ended](Self::end).
     pub fn start(
         config: &Config,
         number: usize,
@@ -99,7 +100,7 @@ impl Workers {
         self.signals.stop.wake_all();
     }
 
-    /// Drops tasks until the last thread has ended, at most for so long: one that blocks may wait for a task, and an executor drops
+    /// Drops tasks until the last thread has ended, and waits for it at most for so long: one that blocks may wait for a task, and an executor drops
     /// its tasks when it is dropped, which nobody may do before. Returns whether the last thread has ended.
     ///
     /// `poll_some` polls the tasks that are in the queues of the executor. To be called inside the runtime when the threads are to

@@ -30,12 +30,13 @@ impl OwnTask {
 
 impl Drop for OwnTask {
     fn drop(&mut self) {
-        let mut own = lock();
-        let place = own.iter().position(|runtime| *runtime == self.0);
-        let removed = place.map(|place| own.swap_remove(place));
-        drop(own);
+        // Dropped without the lock: a handle may be the last of its runtime.
+        let _removed = {
+            let mut own = lock();
+            let place = own.iter().position(|runtime| *runtime == self.0);
+            place.map(|place| own.swap_remove(place))
+        };
         NUMBER.fetch_sub(1, Ordering::Relaxed);
-        drop(removed);
     }
 }
 

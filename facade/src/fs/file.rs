@@ -207,6 +207,10 @@ impl File {
         if !operations.is_settled() {
             return Err(self);
         }
+        // A call that has nothing to do with what is in flight may have the descriptor.
+        if Arc::get_mut(&mut self.descriptor).is_none() {
+            return Err(self);
+        }
         // Nothing is read for this, and so nothing blocks.
         _ = operations.give_back_now(&self.descriptor);
         let Self { descriptor, operations, max_buffer } = self;
@@ -309,8 +313,9 @@ impl File {
     /// The system has no descriptor left.
     pub async fn try_clone(&self) -> io::Result<Self> {
         let mut operations = self.operations.lock().await;
-        // What can't go back, such as a pipe, keeps what it has read. No runtime does the rest either.
-        _ = operations.give_back(&self.descriptor).await;
+        // What can't go back, such as a pipe, keeps what it has read.
+        let given_back = operations.give_back(&self.descriptor).await;
+        given_back.or_else(|error| if operations.has_left() { Ok(()) } else { Err(error) })?;
         let clone = operations.run(&self.descriptor, StdFile::try_clone).await?;
         Ok(Self { max_buffer: self.max_buffer, ..Self::from_std(clone) })
     }

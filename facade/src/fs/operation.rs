@@ -21,7 +21,7 @@ pub(super) struct Operations {
     /// Of a write that had been accepted, for the next call that can tell of it.
     write_error: Option<io::Error>,
     /// Of a read or a seek that did not run, and whose failure a call has met that has nothing to do with it: for the next
-    /// write or flush.
+    /// read, write, flush or seek.
     undone: Option<io::Error>,
     /// Where the last seek has led.
     position: u64,
@@ -164,6 +164,7 @@ impl Operations {
         file: &Arc<StdFile>,
         most: usize,
     ) -> Poll<io::Result<&mut Buffer>> {
+        self.check_undone()?;
         loop {
             if let Some((Kind::Read, result)) = ready!(self.poll_idle(cx))? {
                 result?;
@@ -238,6 +239,7 @@ impl Operations {
         file: &Arc<StdFile>,
         to: SeekFrom,
     ) -> Poll<io::Result<u64>> {
+        self.check_undone()?;
         loop {
             match ready!(self.poll_idle(cx))? {
                 Some((Kind::Seek(other), result)) if other == to => return Poll::Ready(result),
@@ -308,6 +310,11 @@ impl Operations {
         }
     }
 
+    /// Whether something was read that nobody has taken, in a file that is idle.
+    pub(super) fn has_left(&mut self) -> bool {
+        !self.buffer().is_empty()
+    }
+
     /// Takes the position back before what was read and nobody has taken, once nothing is in flight.
     pub(super) async fn give_back(&mut self, file: &Arc<StdFile>) -> io::Result<()> {
         self.settle().await;
@@ -326,6 +333,10 @@ impl Operations {
     /// The same, or that of something else that did not run.
     fn check(&mut self) -> io::Result<()> {
         self.check_writes()?;
+        self.check_undone()
+    }
+
+    fn check_undone(&mut self) -> io::Result<()> {
         self.undone.take().map_or(Ok(()), Err)
     }
 

@@ -56,17 +56,19 @@ impl Seek {
     /// # Errors
     /// It did not run. That of a write is left to the next one.
     fn poll_idle(&mut self, file: &mut inner::File, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match ready!(futures_io::AsyncWrite::poll_flush(Pin::new(file), cx)) {
-            // What was accepted is written though the runtime has ended.
-            Err(error) if anyrt::is_runtime_gone(&error) => {
-                return Poll::Ready(Err(cancelled(error)));
+        loop {
+            match ready!(futures_io::AsyncWrite::poll_flush(Pin::new(&mut *file), cx)) {
+                Ok(()) => return Poll::Ready(Ok(())),
+                // What was accepted is written though the runtime has ended.
+                Err(error) if anyrt::is_runtime_gone(&error) => {
+                    return Poll::Ready(Err(cancelled(error)));
+                }
+                // It may be told while something else is in flight.
+                Err(error) => {
+                    self.write_error.get_or_insert(error);
+                }
             }
-            Err(error) => {
-                self.write_error.get_or_insert(error);
-            }
-            Ok(()) => {}
         }
-        Poll::Ready(Ok(()))
     }
 }
 
