@@ -244,6 +244,19 @@ impl File {
         self.seek(SeekFrom::Current(0)).await
     }
 
+    /// Reads at most `most` bytes, and calls `take` with what there is, once: for traits whose room need not be zeroed.
+    #[doc(hidden)]
+    pub fn poll_read_slice(
+        &mut self,
+        cx: &mut Context<'_>,
+        most: usize,
+        take: impl FnOnce(&[u8]),
+    ) -> Poll<io::Result<()>> {
+        let (operations, file, limit) = self.parts();
+        take(ready!(operations.poll_fill(cx, file, most.min(limit)))?.take(most));
+        Poll::Ready(Ok(()))
+    }
+
     fn poll_read_into(&mut self, cx: &mut Context<'_>, room: &mut [u8]) -> Poll<io::Result<usize>> {
         let (operations, file, most) = self.parts();
         let buffer = ready!(operations.poll_fill(cx, file, room.len().min(most)))?;

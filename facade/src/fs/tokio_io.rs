@@ -2,7 +2,7 @@
 
 use std::io::{self, IoSlice, SeekFrom};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use tokio_crate::io::{AsyncRead, AsyncSeek, AsyncWrite, ReadBuf};
 
@@ -16,10 +16,7 @@ impl AsyncRead for File {
         cx: &mut Context<'_>,
         room: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let (operations, file, most) = self.get_mut().parts();
-        let buffer = ready!(operations.poll_fill(cx, file, room.remaining().min(most)))?;
-        room.put_slice(buffer.take(room.remaining()));
-        Poll::Ready(Ok(()))
+        self.get_mut().poll_read_slice(cx, room.remaining(), |bytes| room.put_slice(bytes))
     }
 }
 

@@ -18,12 +18,8 @@ impl AsyncRead for File {
     ) -> Poll<io::Result<()>> {
         context::here();
         self.seek.forget()?;
-        let room = buffer.remaining().min(self.max_buf_size());
-        let room = buffer.initialize_unfilled_to(room);
-        let n = ready!(futures_io::AsyncRead::poll_read(Pin::new(&mut self.inner), cx, room))
-            .map_err(cancelled)?;
-        buffer.advance(n);
-        Poll::Ready(Ok(()))
+        let room = buffer.remaining();
+        self.inner.poll_read_slice(cx, room, |bytes| buffer.put_slice(bytes)).map_err(cancelled)
     }
 }
 
