@@ -100,8 +100,8 @@ impl Workers {
         self.signals.stop.wake_all();
     }
 
-    /// Drops tasks until the last thread has ended, and waits for it at most for so long: one that blocks may wait for a task, and an executor drops
-    /// its tasks when it is dropped, which nobody may do before. Returns whether the last thread has ended.
+    /// Drops tasks until the last thread has ended, and waits for that at most for so long: a thread that blocks may wait for a
+    /// task, and an executor drops its tasks when it is dropped, which nobody may do before. Returns whether the last has ended.
     ///
     /// `poll_some` polls the tasks that are in the queues of the executor. To be called inside the runtime when the threads are to
     /// [stop](Self::stop), and no task is spawned any more. Those that are inside a poll are dropped after it.
@@ -115,7 +115,7 @@ impl Workers {
         let mut pause = PAUSES.0;
         loop {
             {
-                let _place = Place::take(Some(Duty::drops_tasks(&self.signals)));
+                let _place = Place::take(Some(Duty::Drops(Arc::clone(&self.signals))));
                 poll_some();
             }
             let left = left();
@@ -178,10 +178,6 @@ enum Duty {
 }
 
 impl Duty {
-    fn drops_tasks(signals: &Arc<Signals>) -> Self {
-        Self::Drops(Arc::clone(signals))
-    }
-
     /// Of the runtime whose tasks this thread polls, or drops.
     fn signals(&self) -> Option<&Arc<Signals>> {
         match self {
@@ -201,8 +197,8 @@ impl Worker {
         let place = Place::take(Some(Duty::Works(Arc::clone(&self.crew))));
         // Tasks do not panic, but wakers of the user may, and none of them is to end the thread.
         let run_once = || match &self.back {
-            // Who takes a place keeps it beyond the end of the runtime, to drop tasks. An executor only tries to look into the queues of
-            // other threads, so that it looks twice for what the other one has left.
+            // Who takes a place keeps it beyond the end of the runtime, to drop tasks. An executor only tries to look into the
+            // queues of other threads, so that it looks twice for what the other one has left.
             Some(back) => run(pin!(async {
                 yield_now().await;
                 back.come().await;
