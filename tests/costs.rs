@@ -101,7 +101,7 @@ mod tokio {
             bound("sleep", 15.0),
             bound("sleep-dropped", 135.0).calls(150.0),
             bound("spawn", 116.0),
-            bound("spawn-detached", 112.0),
+            bound("spawn-detached", 114.0),
             bound("yield", 40.0),
             // Of tokio's own, more is inlined in this program.
             bound("block-on", 173.0),
@@ -173,8 +173,8 @@ mod on_async_io {
             bound("echo", 117.0).calls(101.0),
             bound("sleep", 179.0),
             bound("sleep-dropped", 95.0),
-            bound("spawn", 139.0).allocations(1.0),
-            bound("spawn-detached", 157.0).allocations(1.0),
+            bound("spawn", 142.0).allocations(1.0),
+            bound("spawn-detached", 160.0).allocations(1.0),
             bound("yield", 114.0),
             bound("block-on", 23.0),
         ];
@@ -242,7 +242,7 @@ mod native {
             bound("echo", 101.0),
             bound("sleep", 20.0),
             bound("spawn", 55.0),
-            bound("spawn-detached", 63.0),
+            bound("spawn-detached", 65.0),
         ];
         check(&ALL, FACADE, "native", "tokio", &bounds);
     }

@@ -249,13 +249,16 @@ impl Drop for Away {
 /// Notes that this thread is in the `block_on` of a runtime, which has [`Workers`] or not, until what this returns is dropped.
 #[inline]
 pub fn enter_block_on(has_workers: bool) -> InBlockOn {
-    InBlockOn { _place: Place::take(has_workers.then_some(Duty::BlocksOn)) }
+    // Most threads are in no place, and come to none.
+    let changes = has_workers || HERE.with(|here| here.borrow().is_some());
+    let place = || Place::take(has_workers.then_some(Duty::BlocksOn));
+    InBlockOn { _place: changes.then(place) }
 }
 
 /// Keeps a thread in a `block_on`; made by [`enter_block_on`].
 #[must_use = "the thread has left when this is dropped"]
 pub struct InBlockOn {
-    _place: Place,
+    _place: Option<Place>,
 }
 
 impl fmt::Debug for InBlockOn {
