@@ -98,6 +98,17 @@ impl ThreadHooks {
     }
 
     /// For backends: calls the hooks before a thread sleeps, which it does when `future` is pending, and afterwards. Cancel safe.
+    ///
+    /// ```
+    /// use std::pin::pin;
+    /// use anyrt_core::ThreadHooks;
+    ///
+    /// # let executor = async_executor::Executor::new();
+    /// let hooks = ThreadHooks::default().on_park(|| println!("nothing to do"));
+    /// let run = pin!(executor.run(async { 42 }));
+    /// let told = ThreadHooks::around_sleeps(Some(&hooks), run);
+    /// assert_eq!(futures::executor::block_on(told), 42);
+    /// ```
     #[inline]
     pub async fn around_sleeps<F: Future>(
         hooks: Option<&Self>,

@@ -270,6 +270,18 @@ impl fmt::Debug for InBlockOn {
 /// For backends with [`Workers`]: blocks this thread in place (B9), which may be one of them, or in a
 /// [`block_on`](enter_block_on) beside them.
 ///
+/// ```
+/// use anyrt_core::{backend, coop};
+///
+/// let _poll = coop::enter_poll();
+/// assert!(backend::block_on_worker(|| 42).is_err()); // nobody else would poll the tasks of this thread
+/// let _beside = backend::enter_block_on(true);
+/// assert_eq!(backend::block_on_worker(|| 42)?, 42);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// A panic of the closure goes through.
+///
 /// # Errors
 /// As [`BlockInPlace::block_in_place`](crate::BlockInPlace::block_in_place), or the system refuses a thread.
 pub fn block_on_worker<T>(closure: impl FnOnce() -> T) -> io::Result<T> {

@@ -17,7 +17,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest, ReadBuf, Ready};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
 
-use common::poll_once;
+use common::{poll_once, waits_and_reads};
 
 async fn pair() -> io::Result<(TcpStream, TcpStream)> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -508,16 +508,10 @@ fn a_connection_belongs_to_the_runtime_that_accepts_it() -> io::Result<()> {
     clients.push(std::net::TcpStream::connect(listener.local_addr()?)?);
     servers.push(ours.block_on(poll_fn(|cx| listener.poll_accept(cx)))?.0);
     drop(other);
-    ours.block_on(async {
-        for (client, server) in clients.iter_mut().zip(&mut servers) {
-            let mut buffer = [0];
-            let mut read = Box::pin(server.read(&mut buffer));
-            assert!(poll_once(read.as_mut()).is_pending());
-            client.write_all(b"x")?;
-            assert_eq!(read.await?, 1);
-        }
-        Ok(())
-    })
+    for (client, server) in clients.iter_mut().zip(&mut servers) {
+        ours.block_on(waits_and_reads(server, client))?;
+    }
+    Ok(())
 }
 
 #[test]

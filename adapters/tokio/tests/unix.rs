@@ -5,7 +5,7 @@
 mod common;
 
 use std::future::poll_fn;
-use std::io::{self, IoSlice, Write};
+use std::io::{self, IoSlice};
 use std::net::Shutdown;
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd};
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -17,7 +17,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest, ReadBuf};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf, SocketAddr, UCred};
 use tokio::net::{UnixDatagram, UnixListener, UnixSocket, UnixStream};
 
-use common::poll_once;
+use common::{poll_once, waits_and_reads};
 
 fn folder() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -111,16 +111,10 @@ fn a_connection_belongs_to_the_runtime_that_accepts_it() -> io::Result<()> {
     clients.push(std::os::unix::net::UnixStream::connect(&path)?);
     servers.push(ours.block_on(poll_fn(|cx| listener.poll_accept(cx)))?.0);
     drop(other);
-    ours.block_on(async {
-        for (client, server) in clients.iter_mut().zip(&mut servers) {
-            let mut buffer = [0];
-            let mut read = Box::pin(server.read(&mut buffer));
-            assert!(poll_once(read.as_mut()).is_pending());
-            client.write_all(b"x")?;
-            assert_eq!(read.await?, 1);
-        }
-        Ok(())
-    })
+    for (client, server) in clients.iter_mut().zip(&mut servers) {
+        ours.block_on(waits_and_reads(server, client))?;
+    }
+    Ok(())
 }
 
 #[cfg(target_os = "linux")]

@@ -2,9 +2,12 @@
 #![allow(dead_code, reason = "no test needs all of it")]
 
 use std::future::Future;
+use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
+
+use tokio::io::{AsyncRead, AsyncReadExt};
 
 /// What is said outside of a runtime.
 pub(crate) const NO_RUNTIME: &str =
@@ -21,4 +24,17 @@ pub(crate) fn panic_of<T>(code: impl FnOnce() -> T) -> String {
 
 pub(crate) fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// Waits for a byte from its peer, which it is sent then.
+pub(crate) async fn waits_and_reads(
+    stream: &mut (impl AsyncRead + Unpin),
+    peer: &mut impl Write,
+) -> io::Result<()> {
+    let mut buffer = [0];
+    let mut read = pin!(stream.read(&mut buffer));
+    assert!(poll_once(read.as_mut()).is_pending());
+    peer.write_all(b"x")?;
+    assert_eq!(read.await?, 1);
+    Ok(())
 }
