@@ -17,7 +17,9 @@ use hyper_util::service::TowerToHyperService;
 async fn main() -> std::io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?);
-    let application = Router::new().route("/", get(async || "Hello, world!"));
+    // axum makes handlers anew for each request until a router has its state, though that be none; `axum::serve` gives it that.
+    let application: Router =
+        Router::new().route("/", get(async || "Hello, world!")).with_state(());
     let server = Server::new(anyrt::Handle::current(), listener);
     server.serve(TowerToHyperService::new(application)).await.map(drop)
 }

@@ -286,6 +286,9 @@ pub(super) fn send<S: Source>(
 /// an answer of HTTP, with its head.
 const FEW: usize = 1024;
 
+/// With room for the most of these, which is zeroed, a short answer would take as long for that as for all else.
+const FEWER: usize = 256;
+
 pub(super) fn send_vectored<S: Source>(
     source: &S,
     short: Short,
@@ -295,6 +298,7 @@ pub(super) fn send_vectored<S: Source>(
     let length = slices.iter().map(|slice| slice.len()).sum();
     match slices {
         [slice] => send(source, short, slice),
+        _ if length <= FEWER => send(source, short, gather(slices, &mut [0; FEWER])),
         _ if length <= FEW => send(source, short, gather(slices, &mut [0; FEW])),
         _ => {
             let socket = SockRef::from(source);
@@ -303,7 +307,7 @@ pub(super) fn send_vectored<S: Source>(
     }
 }
 
-fn gather<'r>(slices: &[io::IoSlice<'_>], room: &'r mut [u8; FEW]) -> &'r [u8] {
+fn gather<'r>(slices: &[io::IoSlice<'_>], room: &'r mut [u8]) -> &'r [u8] {
     let mut length = 0;
     for slice in slices {
         room[length..][..slice.len()].copy_from_slice(slice);

@@ -44,7 +44,8 @@ const AT_LAST: usize = 4096;
 /// use anyrt_hyper::serve::{Server, TowerToHyperService};
 /// use axum::{Router, routing::get};
 ///
-/// let app = Router::new().route("/", get(async || "hello"));
+/// // axum makes handlers anew for each request until a router has its state, though that be none.
+/// let app: Router = Router::new().route("/", get(async || "hello")).with_state(());
 /// let listener = TcpListener::bind("127.0.0.1:0").await?;
 /// let stop = async { /* anyrt::signal::ctrl_c().await */ };
 /// let cut_off = Server::new(anyrt::Handle::current(), listener)

@@ -23,7 +23,7 @@ pub fn writes_can_be_vectored<L: Launch>(runtime: L) {
         peer.read_exact(&mut text).unwrap();
         assert_eq!(&text, b"abcdef");
         // However many bytes there are, in three slices and in one.
-        for length in [0, 1, 2, 1023, 1024, 1025, 5000] {
+        for length in [0, 1, 2, 255, 256, 257, 1023, 1024, 1025, 5000] {
             let bytes = pattern(length);
             let (head, rest) = bytes.split_at(length / 3);
             let (body, tail) = rest.split_at(rest.len() / 2);
