@@ -277,7 +277,7 @@ impl Flavor {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(anyrt_loom)))]
 mod tests {
     use super::*;
 

@@ -304,7 +304,7 @@ impl Drop for Restore {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(anyrt_loom)))]
 mod tests {
     use std::future::poll_fn;
     use std::task::Waker;

@@ -221,7 +221,7 @@ impl From<JoinError> for io::Error {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(anyrt_loom)))]
 mod tests {
     use super::*;
 

@@ -82,6 +82,8 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod sync;
+
 mod join_error;
 mod spawn;
 pub mod task;

@@ -123,7 +123,7 @@ pub fn u64_of_thread() -> u64 {
     fastrand::u64(..)
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(anyrt_loom)))]
 mod tests {
     use super::*;
 

@@ -308,7 +308,7 @@ fn discard<T>(value: T) {
     contain(|| drop(value));
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(anyrt_loom)))]
 mod tests {
     use std::future::{pending, poll_fn};
     use std::panic::panic_any;

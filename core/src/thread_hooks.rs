@@ -172,7 +172,7 @@ impl fmt::Debug for ThreadHooks {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(anyrt_loom)))]
 mod tests {
     use super::*;
 

@@ -393,7 +393,7 @@ fn forget_task(waits: &Waits) {
     });
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(anyrt_loom)))]
 mod tests {
     use std::future::pending;
     use std::sync::mpsc::channel;

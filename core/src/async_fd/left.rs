@@ -74,7 +74,7 @@ impl Left {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(anyrt_loom)))]
 mod tests {
     use std::task::Waker;
 

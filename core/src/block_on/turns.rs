@@ -3,6 +3,15 @@
 //! A future that was woken has its turn where a task would have it: behind what is runnable by then, and before what becomes
 //! so later (S10). Only the executor knows that order, and so a task stands in its queue for the future: the *mark*, which is
 //! made once the future has to wait.
+//!
+//! What loom explores of that, in `turns_loom.rs`; in each of these the future sees by the wake alone what was done before it:
+//!
+//! | claim | model |
+//! |---|---|
+//! | no wake is lost while the mark is made | `a_wake_that_comes_while_the_mark_is_made_is_seen` |
+//! | nor of several, each of which is preceded by something | `what_each_of_two_threads_did_before_it_woke_is_seen` |
+//! | nor where another thread polls the mark | `a_wake_is_seen_whoever_comes_to_the_mark`, `of_two_threads_that_wake_each_other_neither_waits_for_ever` |
+//! | nor where a waker before is held up | `a_wake_is_seen_though_another_one_is_held_up_before_it_calls_the_mark` |
 
 use std::cell::Cell;
 use std::convert::Infallible;
@@ -10,9 +19,10 @@ use std::future::{Future, poll_fn};
 use std::mem;
 use std::pin::{Pin, pin};
 use std::ptr;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
+
+use crate::sync::{AtomicBool, Mutex, MutexGuard, OnceLock, Ordering, thread_local};
 
 /// So many turns are had before whoever polls this looks elsewhere, such as for what is ready in the reactor.
 const AT_ONCE: usize = 200;
@@ -117,14 +127,14 @@ struct PollsFor {
 impl PollsFor {
     #[inline]
     fn set(call: &Arc<Call>) -> Self {
-        Self { before: POLLS_FOR.replace(Arc::as_ptr(call)) }
+        Self { before: POLLS_FOR.with(|polls_for| polls_for.replace(Arc::as_ptr(call))) }
     }
 }
 
 impl Drop for PollsFor {
     #[inline]
     fn drop(&mut self) {
-        POLLS_FOR.set(self.before);
+        POLLS_FOR.with(|polls_for| polls_for.set(self.before));
     }
 }
 
@@ -149,7 +159,7 @@ impl Future for Mark {
             // Ordering: pairs with `take_turn`.
             call.has_turn.store(true, Ordering::Release);
             // Another thread may have come to the mark.
-            if POLLS_FOR.get() != Arc::as_ptr(call) {
+            if POLLS_FOR.with(Cell::get) != Arc::as_ptr(call) {
                 call.next().wake_by_ref();
             }
         }
@@ -231,7 +241,11 @@ impl Wake for Call {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, anyrt_loom))]
+#[path = "turns_loom.rs"]
+mod loom_models;
+
+#[cfg(all(test, not(anyrt_loom)))]
 mod tests {
     use std::sync::atomic::AtomicUsize;
     use std::thread;

@@ -320,5 +320,5 @@ fn again(error: &io::Error) -> io::Error {
     code.unwrap_or_else(|| io::Error::new(error.kind(), error.to_string()))
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(anyrt_loom)))]
 mod tests;

@@ -229,7 +229,7 @@ impl sealed::Target for String {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(anyrt_loom)))]
 mod tests {
     use super::*;
 

@@ -66,7 +66,7 @@ cfg_if::cfg_if! {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(anyrt_loom)))]
 mod tests {
     use super::*;
 

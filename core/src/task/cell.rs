@@ -1,14 +1,14 @@
 //! What a task and its handles share.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::task::{Context, Poll, Waker};
 
 use super::id::Running;
 use super::{Id, contain, discard};
 use crate::JoinError;
 use crate::spawn::{refuse_id, refuse_poll};
+use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
 
 /// Where a [`Task`](super::Task) learns that it is aborted, and leaves its outcome.
 ///

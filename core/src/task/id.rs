@@ -140,7 +140,7 @@ impl Drop for Running {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(anyrt_loom)))]
 mod tests {
     use std::collections::BTreeSet;
     use std::thread;

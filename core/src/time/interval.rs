@@ -253,7 +253,7 @@ fn remainder(dividend: Duration, divisor: Duration) -> Duration {
     Duration::new((nanos / NANOS_PER_SECOND) as u64, (nanos % NANOS_PER_SECOND) as u32)
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(anyrt_loom)))]
 mod tests {
     use super::*;
 

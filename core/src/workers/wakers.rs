@@ -1,14 +1,22 @@
 //! Wakers that are all woken once.
+//!
+//! What loom explores of them, in `wakers_loom.rs`:
+//!
+//! | claim | model |
+//! |---|---|
+//! | whoever waits is woken, or sees the event, and then what was done before it | `all_who_wait_are_woken_or_see_the_event`, `who_waits_with_another_waker_is_woken_by_that`, `who_leaves_while_the_event_comes_takes_no_other_waker_along` |
+//! | so does who looks without waiting | `who_looks_without_waiting_sees_what_was_done_before` |
 
 use std::future::Future;
 use std::mem;
 use std::num::NonZeroUsize;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::task::{Context, Poll, Waker};
 
 use slab::Slab;
+
+use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
 
 /// Of those who wait for an event that comes once.
 #[derive(Debug, Default)]
@@ -107,3 +115,7 @@ impl Drop for Come<'_> {
         self.leave();
     }
 }
+
+#[cfg(all(test, anyrt_loom))]
+#[path = "wakers_loom.rs"]
+mod loom_models;

@@ -110,7 +110,7 @@ impl BlockingPool {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(anyrt_loom)))]
 mod tests {
     use std::error::Error;
 

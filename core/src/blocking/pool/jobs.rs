@@ -182,7 +182,7 @@ impl<J> Jobs<J> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(anyrt_loom)))]
 mod tests {
     use super::*;
 
