@@ -1,4 +1,13 @@
 //! What a task and its handles share.
+//!
+//! What loom explores of it, in `cell_loom.rs`:
+//!
+//! | claim | model |
+//! |---|---|
+//! | whoever awaits the outcome gets it | `whoever_awaits_the_outcome_is_woken_or_finds_it` |
+//! | after the end the future is gone for whoever looks | `who_sees_that_a_task_has_ended_sees_that_its_future_is_gone` |
+//! | an outcome that nobody takes is dropped, once | `an_outcome_that_nobody_takes_is_dropped_once` |
+//! | no abort is lost | `an_abort_is_seen_before_the_task_waits_or_wakes_it` |
 
 use std::fmt;
 use std::sync::PoisonError;
@@ -240,3 +249,7 @@ impl<T> fmt::Debug for Cell<T> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, anyrt_loom))]
+#[path = "cell_loom.rs"]
+mod loom_models;
