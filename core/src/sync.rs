@@ -5,8 +5,9 @@
 
 #[cfg(not(all(test, anyrt_loom)))]
 mod of_std {
-    pub(crate) use std::sync::atomic::AtomicBool;
+    pub(crate) use std::sync::atomic::{AtomicBool, AtomicUsize};
     pub(crate) use std::sync::{Mutex, MutexGuard, OnceLock};
+    pub(crate) use std::thread::LocalKey;
     pub(crate) use std::thread_local;
 }
 

@@ -6,7 +6,7 @@ use futures::future::join;
 use loom::thread;
 
 use super::*;
-use crate::sync::models::block_on;
+use crate::sync::models::block_on_with_many_wakers as block_on;
 
 /// An executor whose tasks are marks, which are polled in the order in which they were woken.
 #[derive(Default)]

@@ -2,8 +2,9 @@
 
 use std::sync;
 
-pub(crate) use loom::sync::atomic::AtomicBool;
+pub(crate) use loom::sync::atomic::{AtomicBool, AtomicUsize};
 pub(crate) use loom::sync::{Mutex, MutexGuard};
+pub(crate) use loom::thread::LocalKey;
 
 use super::Ordering;
 

@@ -4,8 +4,24 @@
 //! until the first pause nobody asks for more to know the time, and how many threads are in their first poll, which is
 //! often their last. `sleep.rs` is what waits for the time, `driven.rs` what a thread in `block_on` polls, which tells
 //! the clock, by `threads.rs`, that nothing is left to do.
+//!
+//! What loom explores of it, in `loom_models.rs`, with a reactor that has one source:
+//!
+//! | claim | model |
+//! |---|---|
+//! | the clock stands while a thread is busy or arrives | `the_clock_jumps_not_before_who_arrives_has_nothing_to_do_and_then`, `who_has_come_keeps_the_clock_until_it_has_nothing_to_do`, `a_thread_that_was_woken_keeps_the_clock_from_being_moved_by_another` |
+//! | and while something holds it | `what_is_woken_under_a_hold_has_its_turn_before_the_clock_jumps`, `a_closure_holds_without_a_gap_but_not_while_it_waits_itself` |
+//! | a jump comes after what is ready in the reactor | `what_comes_under_a_hold_is_told_before_the_clock_jumps`, `what_comes_in_a_turn_is_told_before_the_clock_jumps` |
+//! | and after what was done before it, which is seen then | `what_was_done_by_who_has_come_and_gone_is_seen_after_the_jump`, `what_was_done_before_a_wake_is_seen_though_a_nudge_comes_first` |
+//! | when all wait it jumps: no nudge is lost | `the_clock_jumps_when_the_last_hold_ends`, `a_pause_is_noticed_by_a_thread_that_goes_to_wait`, `a_clock_that_is_moved_by_hand_jumps_afterwards`, and those above |
+//! | sleeps are over at the end, and not before nobody is left | `sleeps_are_over_when_the_runtime_has_ended_and_nobody_is_left` |
+//!
+//! Loom takes SeqCst for acquire and release, and knows no clock of the system: that whoever asks that one sees the pause
+//! is no part of the models.
 
 mod driven;
+#[cfg(all(test, anyrt_loom))]
+mod loom_models;
 mod sleep;
 mod state;
 mod threads;
@@ -16,12 +32,12 @@ use std::future::Future;
 use std::mem;
 use std::pin::Pin;
 use std::ptr;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 use std::task::{Wake, Waker};
 use std::{fmt, io};
 
 use super::{Duration, Instant};
+use crate::sync::{AtomicUsize, Mutex, MutexGuard, Ordering};
 use crate::task::contain;
 use state::State;
 

@@ -10,11 +10,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::ptr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
 use super::threads::Here;
 use super::{ClockReactor, PausableClock};
+use crate::sync::{AtomicBool, Ordering, thread_local};
 
 thread_local! {
     /// The clock of what this thread polls.
@@ -22,7 +22,7 @@ thread_local! {
 }
 
 pub(super) fn is_driven_here(clock: *const ()) -> bool {
-    DRIVEN.get() == clock
+    DRIVEN.with(Cell::get) == clock
 }
 
 /// Polls a future, and moves a paused clock where nothing is left to do; made by [`PausableClock::drive`].

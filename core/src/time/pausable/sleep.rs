@@ -2,12 +2,13 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
 use super::state::State;
 use super::{ClockReactor, PausableClock, wake};
 use crate::coop;
+use crate::sync::MutexGuard;
 use crate::time::Instant;
 
 /// A sleep by a [`PausableClock`]; made by its method [`sleep_until`](PausableClock::sleep_until).

@@ -5,13 +5,12 @@ use std::marker::PhantomData;
 use std::mem;
 use std::ptr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::task::Waker;
-use std::thread::LocalKey;
 
 use super::driven::Flag;
 use super::state::Thread;
 use super::{ClockReactor, PausableClock, wake};
+use crate::sync::{LocalKey, Ordering, thread_local};
 
 thread_local! {
     /// The clock whose closure this thread runs.
@@ -48,12 +47,12 @@ impl<R: ClockReactor> PausableClock<R> {
     /// A thread is to be known, which is busy; and to be nudged by a waker. Returns its number, and whether it is one
     /// that runs a closure of this clock: then it no longer counts as that.
     pub(super) fn begin_driving(&self, nudge: Waker) -> (u64, bool) {
-        let is_of_closure = OF_CLOSURE.get() == self.address();
+        let is_of_closure = OF_CLOSURE.with(Cell::get) == self.address();
         let mut state = self.lock();
         let number = state.next_number();
         state.threads.push(Thread { number, nudge, waits: None });
         if is_of_closure {
-            OF_CLOSURE.set(ptr::null());
+            OF_CLOSURE.with(|clock| clock.set(ptr::null()));
             state.holds -= 1;
         }
         (number, is_of_closure)
@@ -65,7 +64,7 @@ impl<R: ClockReactor> PausableClock<R> {
         let place = state.threads.iter().position(|thread| thread.number == number);
         let thread = place.map(|place| state.threads.swap_remove(place));
         if is_of_closure {
-            OF_CLOSURE.set(self.address());
+            OF_CLOSURE.with(|clock| clock.set(self.address()));
             state.holds += 1;
         }
         state.epoch += 1;
@@ -126,12 +125,16 @@ impl<'a> Here<'a> {
         variable: &'static LocalKey<Cell<*const ()>>,
         clock: &'a PausableClock<R>,
     ) -> Self {
-        Self { variable, outer: variable.replace(clock.address()), _clock: PhantomData }
+        Self {
+            variable,
+            outer: variable.with(|named| named.replace(clock.address())),
+            _clock: PhantomData,
+        }
     }
 }
 
 impl Drop for Here<'_> {
     fn drop(&mut self) {
-        self.variable.set(self.outer);
+        self.variable.with(|named| named.set(self.outer));
     }
 }
