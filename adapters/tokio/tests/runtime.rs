@@ -125,6 +125,33 @@ fn a_runtime_may_not_be_dropped_in_async_code() {
     });
 }
 
+/// As libraries do to find out whether a thread may block: the runtime lives to the end of the line alone.
+#[test]
+fn a_guard_borrows_nothing_until_it_is_dropped() {
+    let task = {
+        let _inside = Builder::new_current_thread().build().unwrap().enter();
+        Handle::current().spawn(async {})
+    };
+    assert!(Handle::try_current().is_err());
+    assert!(current_thread().block_on(task).unwrap_err().is_cancelled());
+
+    {
+        let runtime = Runtime::new().unwrap();
+        let handle = runtime.handle().clone();
+        let _inside = runtime.enter();
+        let _inside_again = handle.clone().enter();
+        runtime.shutdown_background();
+        assert_eq!(Handle::current().id(), handle.id());
+    }
+
+    current_thread().block_on(async {
+        let text = panic_of(|| {
+            let _inside = Builder::new_current_thread().build().unwrap().enter();
+        });
+        assert!(text.starts_with("Cannot drop a runtime in a context where blocking"), "{text}");
+    });
+}
+
 #[test]
 fn a_drop_waits_for_closures_that_run_also_inside_of_a_runtime() {
     let outer = current_thread();

@@ -22,7 +22,7 @@ impl Current for Handle {
     fn enter(&self) -> EnterGuard<'_> {
         let inside = CurrentHandle::enter(&CURRENT, self);
         GUARDS.set(GUARDS.get() + 1);
-        EnterGuard { _inside: inside }
+        EnterGuard { _counted: Counted, _inside: inside }
     }
 
     fn try_current() -> Option<Self> {
@@ -48,10 +48,16 @@ impl Handle {
 #[derive(Debug)]
 #[must_use = "the runtime is left when the guard is dropped"]
 pub struct EnterGuard<'a> {
+    // A destructor of the guard itself would keep the handle borrowed until then.
+    _counted: Counted,
     _inside: backend::EnterGuard<'a, Handle>,
 }
 
-impl Drop for EnterGuard<'_> {
+/// One of [`GUARDS`].
+#[derive(Debug)]
+struct Counted;
+
+impl Drop for Counted {
     fn drop(&mut self) {
         GUARDS.set(GUARDS.get().saturating_sub(1));
     }

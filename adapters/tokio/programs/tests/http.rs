@@ -95,6 +95,27 @@ impl Service {
     }
 }
 
+/// By a client with a runtime of its own, which may not be asked in async code.
+#[test]
+fn a_client_that_blocks_gets_its_answers() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let service = runtime.block_on(serve());
+    let client = reqwest::blocking::Client::new();
+    let note = Note { title: "a note".to_owned(), lines: Vec::new() };
+    let url = format!("{}/notes", service.url);
+    let id: u32 = client.post(&url).json(&note).send().unwrap().json().unwrap();
+    let answer = client.get(format!("{url}/{id}")).send().unwrap();
+    assert_eq!(answer.error_for_status().unwrap().json::<Note>().unwrap(), note);
+    let blocks =
+        std::panic::AssertUnwindSafe(|| runtime.block_on(async { client.get(&url).send() }));
+    // It looks for that in debug builds alone.
+    if cfg!(debug_assertions) {
+        assert!(std::panic::catch_unwind(blocks).is_err());
+    }
+    drop(client);
+    runtime.block_on(service.end());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn json_goes_there_and_back() {
     let service = serve().await;

@@ -11,7 +11,7 @@ use sync_wrapper::SyncWrapper;
 
 use crate::context::{self, Settings};
 use crate::runtime::{Id, RuntimeFlavor, RuntimeMetrics, TryCurrentError};
-use crate::task::{Around, JoinHandle, budgeted};
+use crate::task::{Around, JoinHandle, budgeted, settled};
 
 /// A runtime that runs.
 #[derive(Clone)]
@@ -45,7 +45,7 @@ impl Handle {
     pub fn enter(&self) -> EnterGuard<'_> {
         let depth = DEPTH.get() + 1;
         DEPTH.set(depth);
-        EnterGuard { _inner: SyncWrapper::new(self.anyrt().enter()), depth }
+        EnterGuard { _depth: Depth(depth), _inner: SyncWrapper::new(self.anyrt().enter()) }
     }
 
     /// The runtime that this thread is inside.
@@ -113,7 +113,8 @@ impl Handle {
         context::check_block_on();
         let _busy = self.inner.built.places.block_on();
         let _around = Around::block_on();
-        self.anyrt().block_on(budgeted(future))
+        let is_current_thread = self.runtime_flavor() == RuntimeFlavor::CurrentThread;
+        self.anyrt().block_on(settled(budgeted(future), is_current_thread))
     }
 
     /// Whether its tasks are polled by threads of its own.
@@ -155,16 +156,21 @@ thread_local! {
 #[derive(Debug)]
 #[must_use = "the runtime is left when the guard is dropped"]
 pub struct EnterGuard<'a> {
+    // Dropped first. A destructor of the guard itself would keep the handle borrowed until then.
+    _depth: Depth,
     /// Kept for its destructor, which is of this thread. There is nothing that others could do with a reference to it.
     _inner: SyncWrapper<anyrt::EnterGuard<'a>>,
-    depth: usize,
 }
 
-impl Drop for EnterGuard<'_> {
+/// Which guard of its thread it is.
+#[derive(Debug)]
+struct Depth(usize);
+
+impl Drop for Depth {
     fn drop(&mut self) {
-        let is_last = DEPTH.get() == self.depth;
+        let is_last = DEPTH.get() == self.0;
         if is_last {
-            DEPTH.set(self.depth - 1);
+            DEPTH.set(self.0 - 1);
         }
         assert!(
             is_last || thread::panicking(),
