@@ -22,6 +22,8 @@ mod join_handle;
 #[cfg(feature = "rt")]
 mod local;
 #[cfg(feature = "rt")]
+mod settled;
+#[cfg(feature = "rt")]
 mod spawn;
 
 #[cfg(feature = "rt-multi-thread")]
@@ -44,12 +46,13 @@ pub use real::task::LocalKey;
 pub use spawn::{spawn, spawn_blocking, yield_now};
 
 #[cfg(feature = "rt")]
-#[cfg(feature = "rt")]
-pub(crate) use budget::budgeted;
+pub(crate) use budget::{budgeted, note_look};
 #[cfg(feature = "rt")]
 pub(crate) use id::Around;
 #[cfg(feature = "rt")]
 pub(crate) use local::{LocalTasks, is_running as is_in_local_set};
+#[cfg(feature = "rt")]
+pub(crate) use settled::settled;
 
 /// The future of [`LocalKey::scope`].
 #[cfg(feature = "rt")]

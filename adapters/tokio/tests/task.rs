@@ -3,11 +3,12 @@
 mod common;
 
 use std::cell::Cell;
-use std::future::pending;
+use std::future::{pending, poll_fn};
 use std::io;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
+use std::task::Poll;
 use std::thread;
 use std::time::Duration;
 
@@ -17,6 +18,60 @@ use tokio::sync::oneshot;
 use tokio::task::{self, AbortHandle, JoinError, JoinHandle};
 
 use common::panic_of;
+
+/// Its future is polled when the queue is empty.
+#[tokio::test]
+async fn a_block_on_finds_done_what_the_task_that_wakes_it_has_set_off() {
+    const DEPTH: usize = 3;
+
+    /// Counts itself, and has another one spawned.
+    fn link(left: usize, done: Arc<AtomicUsize>) {
+        tokio::spawn(async move {
+            done.fetch_add(1, Ordering::Relaxed);
+            if left > 1 {
+                link(left - 1, done);
+            }
+        });
+    }
+
+    let done = Arc::new(AtomicUsize::new(0));
+    for rounds in 1..=5 {
+        let (send, receive) = oneshot::channel();
+        let done_by_links = Arc::clone(&done);
+        let task = tokio::spawn(async move {
+            send.send(()).unwrap();
+            link(DEPTH, done_by_links);
+        });
+        receive.await.unwrap();
+        assert_eq!(done.load(Ordering::Relaxed), rounds * DEPTH);
+        task.await.unwrap();
+    }
+}
+
+/// Or else when it has waited for as many tasks as tokio has in a batch.
+#[tokio::test]
+async fn a_block_on_is_polled_beside_tasks_that_have_always_something_to_do() {
+    let (turn, mut turns) = tokio::sync::mpsc::unbounded_channel();
+    let busy = || {
+        let turn = turn.clone();
+        tokio::spawn(poll_fn(move |cx| {
+            turn.send(()).unwrap();
+            cx.waker().wake_by_ref();
+            Poll::<()>::Pending
+        }))
+    };
+    let tasks = [busy(), busy(), busy()];
+    for _ in 0..10 {
+        let mut in_a_batch = 0;
+        turns.recv().await.unwrap();
+        while turns.try_recv().is_ok() {
+            in_a_batch += 1;
+        }
+        assert!(in_a_batch < 200, "{in_a_batch}");
+        task::yield_now().await;
+    }
+    tasks.iter().for_each(JoinHandle::abort);
+}
 
 #[tokio::test]
 async fn an_error_tells_of_a_panic() {

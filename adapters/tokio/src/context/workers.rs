@@ -12,6 +12,7 @@ use anyrt::ThreadHooks;
 
 use self::place::Place;
 use super::settings::{Settings, next_id};
+use crate::task::note_look;
 
 /// The workers of a runtime.
 #[derive(Debug)]
@@ -96,6 +97,7 @@ impl Workers {
         let worker = self.worker().index;
         self.each[worker].unparks.fetch_add(1, Ordering::Relaxed);
         WORKER.set(Some(self.awake(worker)));
+        note_look();
     }
 
     fn awake(&self, index: usize) -> Worker {

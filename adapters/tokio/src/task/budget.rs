@@ -32,6 +32,20 @@ thread_local! {
     static KEPT: ManuallyDrop<Cell<Option<RestoreOnPending>>> = const { ManuallyDrop::new(Cell::new(None)) };
     /// The polls on this thread, without those that ended in a yield.
     static POLLS: Cell<u32> = const { Cell::new(0) };
+    /// What they were when this thread last slept, or had a look at the future of its `block_on`.
+    static AT_LOOK: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Notes that this thread has slept, or looks at the future of its `block_on`.
+pub(crate) fn note_look() {
+    AT_LOOK.set(POLLS.get());
+}
+
+/// How often tasks have been polled on this thread since then.
+pub(super) fn polls_since_look() -> u32 {
+    let polls = POLLS.get().wrapping_sub(AT_LOOK.get());
+    // Of two futures of one task that yield, the poll counts once.
+    if polls <= u32::MAX / 2 { polls } else { 0 }
 }
 
 /// For a task that yields: what else has been polled on this thread.

@@ -43,7 +43,7 @@ where
 }
 
 /// As many polls of other tasks a task lets go first.
-const MOST_POLLS: u32 = 61;
+pub(super) const MOST_POLLS: u32 = 61;
 
 /// Lets other tasks go first, and what they wake, and what that wakes, as long as it is not too much.
 pub async fn yield_now() {
