@@ -11,14 +11,15 @@ use crate::task::{Id, JoinError};
 /// Awaits the output of a task. Dropping it detaches the task, which goes on.
 pub struct JoinHandle<T> {
     inner: anyrt::JoinHandle<T>,
-    /// The task, of which `inner` knows nothing once it has returned the output.
-    joined: Option<AbortHandle>,
+    /// The task, of which `inner` knows nothing once it has returned the output. `None` until the first poll.
+    task: Option<AbortHandle>,
+    is_joined: bool,
 }
 
 impl<T> JoinHandle<T> {
     #[inline]
     pub(crate) fn new(inner: anyrt::JoinHandle<T>) -> Self {
-        Self { inner, joined: None }
+        Self { inner, task: None, is_joined: false }
     }
 
     /// Asks that the task be stopped; a blocking closure that runs goes on.
@@ -34,12 +35,12 @@ impl<T> JoinHandle<T> {
     /// Aborts the task from elsewhere.
     #[must_use = "abort handles do nothing unless `.abort` is called"]
     pub fn abort_handle(&self) -> AbortHandle {
-        self.joined.clone().unwrap_or_else(|| AbortHandle::new(self.inner.abort_handle()))
+        self.task.clone().unwrap_or_else(|| AbortHandle::new(self.inner.abort_handle()))
     }
 
     /// Which task it is.
     pub fn id(&self) -> Id {
-        self.joined.as_ref().map_or_else(|| Id::new(self.inner.id()), AbortHandle::id)
+        self.task.as_ref().map_or_else(|| Id::new(self.inner.id()), AbortHandle::id)
     }
 }
 
@@ -49,12 +50,15 @@ impl<T> Future for JoinHandle<T> {
     #[inline]
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        assert!(self.joined.is_none(), "JoinHandle polled after completion");
+        let Self { inner, task, is_joined } = &mut *self;
+        assert!(!*is_joined, "JoinHandle polled after completion");
         let operation = ready!(poll_proceed(cx));
-        let task = self.inner.abort_handle();
-        let joined = ready!(Pin::new(&mut self.inner).poll(cx));
+        if task.is_none() {
+            *task = Some(AbortHandle::new(inner.abort_handle()));
+        }
+        let joined = ready!(Pin::new(inner).poll(cx));
         operation.made_progress();
-        self.joined = Some(AbortHandle::new(task));
+        *is_joined = true;
         Poll::Ready(joined.map_err(JoinError::new))
     }
 }
