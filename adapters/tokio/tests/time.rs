@@ -60,6 +60,15 @@ async fn a_deadline_that_has_passed_is_no_wait() {
 }
 
 #[tokio::test]
+async fn a_sleep_that_nobody_has_begun_is_not_over() {
+    let due = Instant::now() - MOMENT;
+    let mut sleep = pin!(sleep_until(due));
+    assert!(!sleep.is_elapsed());
+    sleep.as_mut().reset(due);
+    assert!(sleep.is_elapsed());
+}
+
+#[tokio::test]
 async fn a_sleep_is_counted_from_its_making() {
     let before = Instant::now();
     let sleep = sleep(MOMENT);

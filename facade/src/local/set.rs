@@ -16,7 +16,7 @@ use crate::running::as_task;
 use crate::{JoinHandle, coop};
 
 /// How many tasks are polled before other things on the thread have their turn.
-const TURNS: usize = 64;
+const TURNS: usize = 61;
 
 /// The tasks of a set, and the queue of those that were woken.
 pub(super) struct Set {

@@ -252,7 +252,7 @@ impl Builder {
         assert!(
             !self.is_multi_thread || !self.start_paused,
             "`time::pause()` requires the `current_thread` Tokio runtime. \
-             This is the default Runtime used by `#[tokio::test]`."
+             This is the default Runtime used by `#[tokio::test]."
         );
         let asked =
             self.worker_threads.or_else(|| self.is_multi_thread.then(workers_asked).flatten());

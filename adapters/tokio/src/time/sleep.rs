@@ -59,6 +59,7 @@ pin_project! {
         inner: anyrt::time::Sleep,
         was_refused: bool,
         was_polled: bool,
+        was_reset: bool,
         is_ending: bool,
         // By how many nanoseconds `inner` is later.
         rounded_by: u32,
@@ -68,7 +69,14 @@ pin_project! {
 impl Sleep {
     #[inline]
     fn new(inner: anyrt::time::Sleep) -> Self {
-        Self { inner, was_refused: false, was_polled: false, is_ending: false, rounded_by: 0 }
+        Self {
+            inner,
+            was_refused: false,
+            was_polled: false,
+            was_reset: false,
+            is_ending: false,
+            rounded_by: 0,
+        }
     }
 
     /// When it completes.
@@ -76,9 +84,9 @@ impl Sleep {
         Instant::from_std(self.inner.deadline() - Duration::from_nanos(self.rounded_by.into()))
     }
 
-    /// Whether the deadline has passed, polled or not. (tokio's says no until it was polled.)
+    /// Whether the deadline has passed. Not before it was polled or reset for the first time.
     pub fn is_elapsed(&self) -> bool {
-        self.inner.is_elapsed()
+        (self.was_polled || self.was_reset) && self.inner.is_elapsed()
     }
 
     /// Moves the deadline, to earlier or later, whether it has passed or not.
@@ -86,7 +94,7 @@ impl Sleep {
     /// Whoever polled it last and waits is woken at the new deadline, without a poll in between.
     pub fn reset(self: Pin<&mut Self>, deadline: Instant) {
         let this = self.project();
-        *this.rounded_by = 0;
+        (*this.rounded_by, *this.was_reset) = (0, true);
         this.inner.reset(deadline.into_std());
     }
 }

@@ -95,18 +95,18 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
+        let had_budget = has_budget_remaining();
         if let Poll::Ready(output) = this.value.poll(cx) {
             return Poll::Ready(Ok(output));
         }
-        match this.delay.as_pin_mut() {
-            Some(delay) => poll_delay(delay, this.was_due, cx).map(|()| Err(Elapsed::new())),
-            None => Poll::Pending,
-        }
+        let Some(delay) = this.delay.as_pin_mut() else { return Poll::Pending };
+        let is_over = poll_delay(delay, this.was_due, cx).is_ready() || *this.was_due && had_budget;
+        if is_over { Poll::Ready(Err(Elapsed::new())) } else { Poll::Pending }
     }
 }
 
-/// The future may use up the budget of the task each time, and a sleep that is out of budget stays pending however
-/// late it is. That happens once, for the sake of the other tasks, and not again.
+/// A sleep that is out of budget stays pending however late it is: once, for the sake of the other tasks, and not again. It does not
+/// if it is the future that has used up the budget, which it may do each time.
 fn poll_delay(mut delay: Pin<&mut Sleep>, was_due: &mut bool, cx: &mut Context<'_>) -> Poll<()> {
     if *was_due || delay.as_mut().poll(cx).is_ready() {
         return Poll::Ready(());
