@@ -3,6 +3,7 @@
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
+use anyrt_facade::task::unconstrained;
 use anyrt_facade::{Handle, Spawn};
 use futures_task::{FutureObj, SpawnError};
 
@@ -47,8 +48,9 @@ impl<R: Spawn> futures_task::Spawn for Executor<R> {
     /// The runtime has ended; the future is dropped then.
     #[track_caller]
     fn spawn_obj(&self, future: FutureObj<'static, ()>) -> Result<(), SpawnError> {
-        let task = pin!(self.runtime.spawn(future));
-        // The join of one that was refused resolves at once (S6). Otherwise the task goes on without it.
+        // The join of one that was refused resolves at once (S6), if the budget of the task around this is no matter.
+        // Otherwise the task goes on without it.
+        let task = pin!(unconstrained(self.runtime.spawn(future)));
         match task.poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(Err(error)) if !error.is_panic() => Err(SpawnError::shutdown()),
             _ => Ok(()),

@@ -1,5 +1,9 @@
 //! Tasks by the crate futures, on every backend.
 
+use std::future::poll_fn;
+use std::task::Poll;
+
+use anyrt::task::poll_proceed;
 use anyrt::{Config, Launch, adapters};
 use anyrt_futures::Executor;
 use futures_executor::block_on;
@@ -52,6 +56,13 @@ fn a_runtime_that_has_ended_is_an_error() {
         executor.spawn(pending()).unwrap();
         drop(ends);
         assert!(executor.spawn(pending()).unwrap_err().is_shutdown(), "on {backend}");
+        // In a task, too, that has done all that it may do in one poll.
+        let refused = stays.block_on(poll_fn(|cx| {
+            let is_spent = (0..1000).any(|_| poll_proceed(cx, |_| Poll::Ready(())).is_pending());
+            assert!(is_spent, "on {backend}");
+            Poll::Ready(executor.spawn(pending()))
+        }));
+        assert!(refused.unwrap_err().is_shutdown(), "on {backend}");
     }
 }
 

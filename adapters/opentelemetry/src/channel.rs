@@ -29,6 +29,15 @@ pin_project! {
         #[pin]
         messages: async_channel::Receiver<T>,
     }
+
+    impl<T> PinnedDrop for Receiver<T> {
+        // What is left in the queue may be a flush that somebody waits for, who keeps the other end of it.
+        fn drop(this: Pin<&mut Self>) {
+            // In this order: nothing comes in any more.
+            this.messages.close();
+            while this.messages.try_recv().is_ok() {}
+        }
+    }
 }
 
 impl<T> Receiver<T> {

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use anyrt_facade::task::Builder;
 use anyrt_facade::time::Duration;
 use anyrt_facade::{Handle, Tasks};
 use opentelemetry_sdk::runtime;
@@ -59,7 +60,7 @@ impl<R: Tasks> runtime::Runtime for Runtime<R> {
         F: Future<Output = ()> + Send + 'static,
     {
         // It goes on without its handle (S2).
-        drop(self.runtime.spawn(future));
+        drop(Builder::new().name("opentelemetry").spawn_on(&self.runtime, future));
     }
 
     fn delay(&self, duration: Duration) -> impl Future<Output = ()> + Send + 'static {

@@ -1,6 +1,7 @@
 //! The SDK's processors and readers on every backend.
 
 use std::future::pending;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyrt::{Config, Launch, adapters};
@@ -142,6 +143,17 @@ async fn a_queue_is_full_or_closed_and_says_which() {
     drop(sender);
     assert_eq!(receiver.next().await, Some(1));
     assert_eq!(receiver.next().await, None, "the task would never end");
+}
+
+/// Somebody waits for what is told by one, as `force_flush` does, and has a sender as long.
+#[anyrt::test(all)]
+async fn a_queue_that_is_gone_keeps_no_message() {
+    let (sender, receiver) = Runtime::current().batch_message_channel(2);
+    let message = Arc::new(());
+    sender.try_send(Arc::clone(&message)).unwrap();
+    drop(receiver);
+    assert_eq!(Arc::strong_count(&message), 1);
+    drop(sender);
 }
 
 #[test]
