@@ -205,7 +205,8 @@ impl Builder {
     /// runtime: reqwest, `tower::timeout`, the drivers of databases. A runtime of tokio's, with one thread for all
     /// runtimes of the process that ask for it, drives them in the background: from when the first of those is built until the
     /// last has ended. What a
-    /// library gives to `tokio::spawn` runs on that thread and not on this runtime, and `anyrt` means the default runtime in there
+    /// library gives to `tokio::spawn` runs on that thread and not on this runtime (HTTP is served on this one by the `Server` of the crate
+    /// anyrt-hyper, in the place of `axum::serve`), and `anyrt` means the default runtime in there
     /// (or that runtime of tokio's, where the feature `tokio` is on); everywhere else it means this runtime as ever. A guard of tokio's `enter` must not leave the `block_on` that it was made in.
     ///
     /// To enter tokio costs a thread, not a poll. On async-std, whose threads belong to the process, it costs each poll

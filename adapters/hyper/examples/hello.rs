@@ -9,9 +9,8 @@
 //! ```
 
 use anyrt::net::TcpListener;
-use anyrt_hyper::serve::Server;
+use anyrt_hyper::serve::{Server, TowerToHyperService};
 use axum::{Router, routing::get};
-use hyper_util::service::TowerToHyperService;
 
 #[anyrt::main(worker_threads = 2)]
 async fn main() -> std::io::Result<()> {

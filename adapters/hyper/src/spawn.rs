@@ -1,5 +1,6 @@
 //! hyper's executor.
 
+use anyrt_facade::task::Builder;
 use anyrt_facade::{Handle, Spawn};
 
 /// Starts what hyper and hyper-util spawn, as detached tasks of a runtime.
@@ -30,6 +31,6 @@ where
     F: Future<Output: Send + 'static> + Send + 'static,
 {
     fn execute(&self, future: F) {
-        drop(self.runtime.spawn(future));
+        drop(Builder::new().name("hyper").spawn_on(&self.runtime, future));
     }
 }

@@ -25,7 +25,7 @@
 //!
 //! # What it costs
 //!
-//! Nothing in a program that does not install it. Otherwise a poll takes about 20 ns more on native, 40 on tokio (two reads of the processor's
+//! Nothing in a program that does not install it. Otherwise a poll takes about 20 ns more on native, 40 on tokio, where 25 are the goal (two reads of the processor's
 //! clock are most of that), a task 350 to 480 bytes in three blocks or four. An echo server at 64 connections takes 2 to 5 % more
 //! of the processor's time, its clients in the same process among that. Threads share nothing when they poll; the lock that is
 //! taken for a spawn and for an end is one of several for each processor. `cargo run --release -p anyrt-observe --example cost` measures

@@ -1,5 +1,6 @@
 //! What opendal does concurrently.
 
+use anyrt_facade::task::Builder;
 use anyrt_facade::{Handle, Spawn};
 use opendal_core::Execute;
 use opendal_core::raw::BoxedStaticFuture;
@@ -48,6 +49,6 @@ impl Executor {
 impl<R: Spawn> Execute for Executor<R> {
     fn execute(&self, future: BoxedStaticFuture<()>) {
         // It goes on without its handle (S2); opendal has one of its own.
-        drop(self.runtime.spawn(future));
+        drop(Builder::new().name("opendal").spawn_on(&self.runtime, future));
     }
 }

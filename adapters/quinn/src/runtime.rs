@@ -4,6 +4,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use anyrt_facade::task::Builder;
 use anyrt_facade::time::Instant;
 use anyrt_facade::{Backend, Handle};
 use quinn::{AsyncTimer, AsyncUdpSocket};
@@ -66,7 +67,7 @@ impl<R: Backend> quinn::Runtime for Runtime<R> {
     #[track_caller]
     fn spawn(&self, future: Pin<Box<dyn Future<Output = ()> + Send>>) {
         // It goes on without its handle (S2).
-        drop(self.runtime.spawn(future));
+        drop(Builder::new().name("quinn").spawn_on(&self.runtime, future));
     }
 
     fn wrap_udp_socket(&self, socket: std::net::UdpSocket) -> io::Result<Arc<dyn AsyncUdpSocket>> {

@@ -9,10 +9,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyrt::Handle;
 use anyrt::net::TcpListener;
 use anyrt::sync::mpsc;
-use anyrt_hyper::serve::Server;
+use anyrt_hyper::serve::{Server, TowerToHyperService};
 use anyrt_observe::Tasks;
 use axum::{Extension, Router};
-use hyper_util::service::TowerToHyperService;
 
 use crate::database::{Database, Error};
 use crate::expiry::Expiry;

@@ -8,7 +8,7 @@ use anyrt::Handle;
 use anyrt::io::AsyncReadExt;
 use anyrt::net::TcpListener;
 use anyrt::time::{self, Duration};
-use anyrt_hyper::serve::Server;
+use anyrt_hyper::serve::{Server, TowerToHyperService};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::WebSocketUpgrade;
@@ -16,7 +16,6 @@ use axum::extract::ws::Message;
 use axum::http::HeaderMap;
 use axum::routing::{get, post};
 use futures_util::{StreamExt, stream};
-use hyper_util::service::TowerToHyperService;
 
 /// One of the endless bodies that are sent now.
 struct Open(Arc<AtomicUsize>);

@@ -8,12 +8,12 @@ use std::io;
 use anyrt::net::TcpStream;
 use anyrt::process::Command;
 use anyrt::select;
+use anyrt_hyper::serve::TowerToHyperService;
 use anyrt_test_applications::certificate::Certified;
 use anyrt_test_applications::left_out;
 use anyrt_test_applications::web::{PATIENCE, Running, is_closed};
 use application::{Slow, application};
 use futures_util::{SinkExt, StreamExt};
-use hyper_util::service::TowerToHyperService;
 use serde_json::{Value, json};
 use tokio_tungstenite::{client_async, tungstenite};
 
