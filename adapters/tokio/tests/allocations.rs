@@ -1,0 +1,85 @@
+//! What is allocated by this package: nothing beyond what anyrt allocates for the same.
+
+use std::future::{Future, pending};
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use anyrt_test_counting::{Counting, of_this_thread};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Held by each test, so that nothing else runs on its thread's lists.
+static ALONE: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+const ROUNDS: u64 = 100;
+
+/// Those of one round, on a current-thread runtime and so all on this thread.
+///
+/// Of several times the least, rounded: smol's lists grow now and then.
+async fn allocations<F: Future>(mut round: impl FnMut() -> F) -> u64 {
+    let mut least = u64::MAX;
+    for _ in 0..5 {
+        let before = of_this_thread();
+        for _ in 0..ROUNDS {
+            round().await;
+        }
+        least = least.min(of_this_thread() - before);
+    }
+    (least + ROUNDS / 2) / ROUNDS
+}
+
+#[tokio::test]
+async fn tasks() {
+    let _alone = alone();
+    let here = allocations(|| async { tokio::spawn(async {}).await.unwrap() }).await;
+    let anyrt = allocations(|| async { anyrt::spawn(async {}).await.unwrap() }).await;
+    assert_eq!(here, anyrt, "spawn and join");
+    let here = allocations(async || drop(tokio::spawn(async {}))).await;
+    let anyrt = allocations(async || drop(anyrt::spawn(async {}))).await;
+    assert_eq!(here, anyrt, "a task that is detached");
+    let yields = allocations(tokio::task::yield_now).await;
+    assert_eq!(yields, 0);
+}
+
+#[tokio::test]
+async fn timers() {
+    let _alone = alone();
+    let moment = Duration::from_micros(10);
+    let here = allocations(|| tokio::time::sleep(moment)).await;
+    let anyrt = allocations(|| anyrt::time::sleep(moment)).await;
+    assert_eq!(here, anyrt, "a sleep");
+    let here = allocations(|| tokio::time::timeout(moment, pending::<()>())).await;
+    assert_eq!(here, anyrt, "a limit");
+}
+
+#[tokio::test]
+async fn streams() -> io::Result<()> {
+    let _alone = alone();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let mut client = tokio::net::TcpStream::connect(listener.local_addr()?).await?;
+    let (mut server, _) = listener.accept().await?;
+    let mut least = u64::MAX;
+    for _ in 0..5 {
+        let before = of_this_thread();
+        for _ in 0..ROUNDS {
+            client.write_all(b"ping").await?;
+            server.read_exact(&mut [0; 4]).await?;
+            // This one is waited for.
+            let (read, written) = tokio::join!(client.read_u8(), async {
+                tokio::task::yield_now().await;
+                server.write_all(b"!").await
+            });
+            written.and(read)?;
+        }
+        least = least.min(of_this_thread() - before);
+    }
+    assert_eq!((least + ROUNDS / 2) / ROUNDS, 0);
+    Ok(())
+}
