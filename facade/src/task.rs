@@ -111,7 +111,7 @@ where
 /// ```
 ///
 /// # Errors
-/// [`Unsupported`](std::io::ErrorKind::Unsupported) where no other thread could go on: on async-std and smol, on a
+/// [`Unsupported`](std::io::ErrorKind::Unsupported) where no other thread could go on: on async-std, on a
 /// current-thread runtime, in a local task on another executor. The closure was not called then.
 ///
 /// # Panics

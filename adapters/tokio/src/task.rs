@@ -54,6 +54,10 @@ pub(crate) use local::{LocalTasks, is_running as is_in_local_set};
 #[cfg(feature = "rt")]
 pub(crate) use settled::settled;
 
+/// Where there are no tasks, no poll of one comes before another.
+#[cfg(not(feature = "rt"))]
+pub(crate) fn note_look() {}
+
 /// The future of [`LocalKey::scope`].
 #[cfg(feature = "rt")]
 pub mod futures {

@@ -2,21 +2,17 @@
 
 use std::future::{Future, pending};
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyrt_test_counting::{Counting, of_this_thread};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::Mutex;
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// Held by each test, so that nothing else runs on its thread's lists.
-static ALONE: Mutex<()> = Mutex::new(());
-
-fn alone() -> MutexGuard<'static, ()> {
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
+/// Held by each test, so that nothing else runs on the lists of its thread.
+static ALONE: Mutex<()> = Mutex::const_new(());
 
 const ROUNDS: u64 = 100;
 
@@ -37,7 +33,7 @@ async fn allocations<F: Future>(mut round: impl FnMut() -> F) -> u64 {
 
 #[tokio::test]
 async fn tasks() {
-    let _alone = alone();
+    let _alone = ALONE.lock().await;
     let here = allocations(|| async { tokio::spawn(async {}).await.unwrap() }).await;
     let anyrt = allocations(|| async { anyrt::spawn(async {}).await.unwrap() }).await;
     assert_eq!(here, anyrt, "spawn and join");
@@ -50,7 +46,7 @@ async fn tasks() {
 
 #[tokio::test]
 async fn timers() {
-    let _alone = alone();
+    let _alone = ALONE.lock().await;
     let moment = Duration::from_micros(10);
     let here = allocations(|| tokio::time::sleep(moment)).await;
     let anyrt = allocations(|| anyrt::time::sleep(moment)).await;
@@ -61,7 +57,7 @@ async fn timers() {
 
 #[tokio::test]
 async fn streams() -> io::Result<()> {
-    let _alone = alone();
+    let _alone = ALONE.lock().await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let mut client = tokio::net::TcpStream::connect(listener.local_addr()?).await?;
     let (mut server, _) = listener.accept().await?;

@@ -1,0 +1,69 @@
+//! Being inside of a runtime by a guard.
+
+mod common;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+
+use tokio::runtime::{Builder, Handle, Runtime};
+
+use common::panic_of;
+
+fn current_thread() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// As libraries do to find out whether a thread may block: the runtime lives to the end of the line alone.
+#[test]
+fn a_guard_borrows_nothing_until_it_is_dropped() {
+    let task = {
+        let _inside = Builder::new_current_thread().build().unwrap().enter();
+        Handle::current().spawn(async {})
+    };
+    assert!(Handle::try_current().is_err());
+    assert!(current_thread().block_on(task).unwrap_err().is_cancelled());
+
+    {
+        let runtime = Runtime::new().unwrap();
+        let handle = runtime.handle().clone();
+        let _inside = runtime.enter();
+        let _inside_again = handle.clone().enter();
+        runtime.shutdown_background();
+        assert_eq!(Handle::current().id(), handle.id());
+    }
+
+    current_thread().block_on(async {
+        let text = panic_of(|| {
+            let _inside = Builder::new_current_thread().build().unwrap().enter();
+        });
+        assert!(text.starts_with("Cannot drop a runtime in a context where blocking"), "{text}");
+    });
+}
+
+#[test]
+fn guards_are_dropped_in_reverse_order() {
+    let (one, other) = (current_thread(), current_thread());
+    {
+        let _one = one.enter();
+        assert_eq!(Handle::current().id(), one.handle().id());
+        let _other = other.enter();
+        assert_eq!(Handle::current().id(), other.handle().id());
+    }
+    assert!(Handle::try_current().is_err());
+    let text = thread::spawn(move || {
+        let (first, second) = (one.enter(), other.enter());
+        let text = panic_of(|| drop(first));
+        std::mem::forget(second);
+        text
+    });
+    assert!(text.join().unwrap().starts_with("`EnterGuard` values dropped out of order."));
+}
+
+#[test]
+fn a_guard_that_is_dropped_too_early_leaves_the_others_in_order() {
+    let runtime = Builder::new_current_thread().build().unwrap();
+    let (first, second) = (runtime.enter(), runtime.enter());
+    let early = catch_unwind(AssertUnwindSafe(|| drop(first)));
+    assert!(early.is_err());
+    drop(second);
+}
