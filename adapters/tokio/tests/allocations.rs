@@ -1,7 +1,9 @@
 //! What is allocated by this package: nothing beyond what anyrt allocates for the same.
 
-use std::future::{Future, pending};
+use std::future::{Future, pending, poll_fn};
 use std::io;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use anyrt_test_counting::{Counting, of_this_thread};
@@ -15,6 +17,7 @@ static ALLOCATOR: Counting = Counting;
 static ALONE: Mutex<()> = Mutex::const_new(());
 
 const ROUNDS: u64 = 100;
+const AGES: Duration = Duration::from_secs(3600);
 
 /// Those of one round, on a current-thread runtime and so all on this thread.
 ///
@@ -44,14 +47,19 @@ async fn tasks() {
     assert_eq!(yields, 0);
 }
 
+/// Has it wait for a moment.
+async fn pending_once(future: impl Future) {
+    let mut future = pin!(future);
+    poll_fn(|cx| Poll::Ready(assert!(future.as_mut().poll(cx).is_pending()))).await;
+}
+
 #[tokio::test]
 async fn timers() {
     let _alone = ALONE.lock().await;
-    let moment = Duration::from_micros(10);
-    let here = allocations(|| tokio::time::sleep(moment)).await;
-    let anyrt = allocations(|| anyrt::time::sleep(moment)).await;
+    let here = allocations(|| pending_once(tokio::time::sleep(AGES))).await;
+    let anyrt = allocations(|| pending_once(anyrt::time::sleep(AGES))).await;
     assert_eq!(here, anyrt, "a sleep");
-    let here = allocations(|| tokio::time::timeout(moment, pending::<()>())).await;
+    let here = allocations(|| pending_once(tokio::time::timeout(AGES, pending::<()>()))).await;
     assert_eq!(here, anyrt, "a limit");
 }
 

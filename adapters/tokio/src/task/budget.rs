@@ -36,16 +36,20 @@ thread_local! {
     static AT_LOOK: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Notes that this thread has slept, or looks at the future of its `block_on`.
+/// Notes that this thread has slept, or has looked whether it may, or looks at the future of its `block_on`.
 pub(crate) fn note_look() {
     AT_LOOK.set(POLLS.get());
 }
 
-/// How often tasks have been polled on this thread since then.
-pub(super) fn polls_since_look() -> u32 {
-    let polls = POLLS.get().wrapping_sub(AT_LOOK.get());
+/// Whether tasks have been polled on this thread since then.
+pub(super) fn are_polls_since_look() -> bool {
     // Of two futures of one task that yield, the poll counts once.
-    if polls <= u32::MAX / 2 { polls } else { 0 }
+    (1..=u32::MAX / 2).contains(&polls().wrapping_sub(AT_LOOK.get()))
+}
+
+/// How often they have in all, in a count that wraps.
+pub(super) fn polls() -> u32 {
+    POLLS.get()
 }
 
 /// For a task that yields: what else has been polled on this thread.

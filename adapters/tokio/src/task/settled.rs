@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::budget::{note_look, polls_since_look};
+use super::budget::{are_polls_since_look, note_look, polls};
 use super::spawn::MOST_POLLS;
 
 pin_project! {
@@ -14,16 +14,19 @@ pin_project! {
     pub(crate) struct Settled<F> {
         #[pin]
         future: F,
-        is_current_thread: bool,
-        // How many polls it has let go first; `None` where it is polled at once, as for the first time.
-        let_first: Option<u32>,
+        lets_tasks_go_first: bool,
+        // For the first time it is polled at once.
+        has_begun: bool,
+        // The polls of this thread when it was first found to be woken beside tasks; `None` once it was polled.
+        woken_at: Option<u32>,
     }
 }
 
 /// For the future of a `block_on`. That of a current-thread runtime is not polled on tokio before the queue of tasks is empty, or a
-/// batch of them is done.
-pub(crate) fn settled<F: Future>(future: F, is_current_thread: bool) -> Settled<F> {
-    Settled { future, is_current_thread, let_first: None }
+/// batch of them is done; here it lets all go first that are queued, and then as many as are in such a batch. The future of a
+/// `LocalRuntime` has tasks in it, which do not wait for the others: it does not either.
+pub(crate) fn settled<F: Future>(future: F, lets_tasks_go_first: bool) -> Settled<F> {
+    Settled { future, lets_tasks_go_first, has_begun: false, woken_at: None }
 }
 
 impl<F: Future> Future for Settled<F> {
@@ -32,18 +35,16 @@ impl<F: Future> Future for Settled<F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let polls = polls_since_look();
-        if let Some(let_first) =
-            this.let_first.filter(|let_first| polls > 0 && *let_first < MOST_POLLS)
-        {
-            // All but one of the first ones may have been before the wake.
-            *this.let_first =
-                Some(if let_first == 0 { 1 } else { let_first.saturating_add(polls) });
-            note_look();
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
+        if *this.has_begun && are_polls_since_look() {
+            let polls = polls();
+            let since = this.woken_at.get_or_insert(polls);
+            if polls.wrapping_sub(*since) < MOST_POLLS {
+                note_look();
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
         }
-        *this.let_first = this.is_current_thread.then_some(0);
+        (*this.has_begun, *this.woken_at) = (*this.lets_tasks_go_first, None);
         let poll = this.future.poll(cx);
         note_look();
         poll
