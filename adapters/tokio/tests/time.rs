@@ -146,13 +146,22 @@ async fn a_time_limit_gives_its_future_back() {
 
 #[tokio::test]
 async fn a_future_that_uses_up_the_budget_does_not_outlast_its_limit() {
-    let greedy = async {
+    let greedy = || async {
         loop {
-            // Ready as often as the budget allows, and then pending for the want of it.
-            sleep(Duration::ZERO).await;
+            tokio::task::consume_budget().await;
         }
     };
-    assert!(timeout(MOMENT, greedy).await.is_err());
+    assert!(timeout(MOMENT, greedy()).await.is_err());
+    // In the poll itself that uses up the budget, if the limit is over by then.
+    tokio::task::yield_now().await;
+    let mut late = pin!(timeout_at(Instant::now() - MOMENT, greedy()));
+    assert!(matches!(poll_once(late.as_mut()), Poll::Ready(Err(_))));
+    tokio::task::yield_now().await;
+    let mut soon = pin!(timeout(MOMENT, greedy()));
+    assert!(poll_once(soon.as_mut()).is_pending());
+    std::thread::sleep(2 * MOMENT);
+    tokio::task::yield_now().await;
+    assert!(matches!(poll_once(soon.as_mut()), Poll::Ready(Err(_))));
 }
 
 #[tokio::test]

@@ -89,6 +89,16 @@ impl Sleep {
         (self.was_polled || self.was_reset) && self.inner.is_elapsed()
     }
 
+    /// Whether it would be ready, though it has no budget to be asked.
+    pub(super) fn is_due(&self) -> bool {
+        let is_past_tick = |runtime: anyrt::Handle| {
+            runtime.now().saturating_duration_since(self.inner.deadline()) >= TICK
+        };
+        let has_begun = self.was_polled || self.was_reset;
+        self.inner.is_elapsed()
+            && (has_begun || anyrt::Handle::try_current().is_none_or(is_past_tick))
+    }
+
     /// Moves the deadline, to earlier or later, whether it has passed or not.
     ///
     /// Whoever polled it last and waits is woken at the new deadline, without a poll in between.

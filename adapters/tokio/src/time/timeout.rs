@@ -112,7 +112,7 @@ fn poll_delay(mut delay: Pin<&mut Sleep>, was_due: &mut bool, cx: &mut Context<'
         return Poll::Ready(());
     }
     // The clock is asked only where the sleep may not have done so.
-    *was_due = !has_budget(cx) && delay.is_elapsed();
+    *was_due = !has_budget(cx) && delay.is_due();
     Poll::Pending
 }
 
