@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use anyrt_facade::generic::task::contain;
 use futures_core::Stream;
 use opentelemetry_sdk::runtime::{TrySend, TrySendError};
 use pin_project_lite::pin_project;
@@ -35,7 +36,9 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             // In this order: nothing comes in any more.
             this.messages.close();
-            while this.messages.try_recv().is_ok() {}
+            while let Ok(message) = this.messages.try_recv() {
+                contain(|| drop(message));
+            }
         }
     }
 }
