@@ -50,7 +50,8 @@ async fn tasks() {
 /// Has it wait for a moment.
 async fn pending_once(future: impl Future) {
     let mut future = pin!(future);
-    poll_fn(|cx| Poll::Ready(assert!(future.as_mut().poll(cx).is_pending()))).await;
+    let is_pending = poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx).is_pending())).await;
+    assert!(is_pending);
 }
 
 #[tokio::test]
