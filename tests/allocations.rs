@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use anyrt_test_counting::{Counting, of_all_threads, of_this_thread};
+use anyrt_test_counting::{Counting, least, least_of_each, of_all_threads, of_this_thread};
 
 mod allocations {
     #[cfg(feature = "smol")]
@@ -29,33 +29,13 @@ static ALLOCATOR: Counting = Counting;
 const ROUNDS: u64 = 100;
 
 /// The allocations of one hundred rounds, on a current-thread runtime and so all on this thread.
-///
-/// The least of several times: now and then the runtime's own lists grow.
-async fn allocations<F: Future>(mut round: impl FnMut() -> F) -> u64 {
-    let mut least = u64::MAX;
-    for _ in 0..5 {
-        let before = of_this_thread();
-        for _ in 0..ROUNDS {
-            round().await;
-        }
-        least = least.min(of_this_thread() - before);
-    }
-    least
+async fn allocations<T>(round: impl AsyncFnMut() -> T) -> u64 {
+    least(of_this_thread, ROUNDS, round).await
 }
 
-/// The allocations of one round on all threads, of a runtime that has workers.
-///
-/// Rounded: what other threads do late changes the sum by a few.
-async fn in_each_round<F: Future>(mut round: impl FnMut() -> F) -> u64 {
-    let mut least = u64::MAX;
-    for _ in 0..10 {
-        let before = of_all_threads();
-        for _ in 0..ROUNDS {
-            round().await;
-        }
-        least = least.min(of_all_threads() - before);
-    }
-    (least + ROUNDS / 2) / ROUNDS
+/// The allocations of one round on all threads, of a runtime that has workers, which do some of it late.
+async fn in_each_round<T>(round: impl AsyncFnMut() -> T) -> u64 {
+    least_of_each(of_all_threads, ROUNDS, round).await
 }
 
 #[cfg(feature = "tokio")]
@@ -260,8 +240,8 @@ async fn costs<R: anyrt::Backend>(runtime: &R) -> Costs {
 /// With sockets and timers of async-io itself.
 #[cfg(feature = "on-async-io")]
 async fn bare_costs<S: Future, B: Future>(
-    spawn: impl FnMut() -> S,
-    blocking: impl FnMut() -> B,
+    mut spawn: impl FnMut() -> S,
+    mut blocking: impl FnMut() -> B,
 ) -> Costs {
     use async_io::{Async, Timer};
     use futures::{AsyncReadExt, AsyncWriteExt};
@@ -271,8 +251,8 @@ async fn bare_costs<S: Future, B: Future>(
     let (here, there) = connected_datagrams();
     let (here, there) = (Async::new(here).unwrap(), Async::new(there).unwrap());
     Costs {
-        spawn: in_each_round(spawn).await,
-        blocking: in_each_round(blocking).await,
+        spawn: in_each_round(async || spawn().await).await,
+        blocking: in_each_round(async || blocking().await).await,
         sleep: in_each_round(|| Timer::after(SHORT)).await,
         tcp: in_each_round(async || {
             let mut byte = [0];

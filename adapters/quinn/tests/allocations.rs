@@ -13,24 +13,15 @@ use std::time::Duration;
 
 use anyrt::Builder;
 use anyrt_quinn::Runtime;
-use anyrt_test_counting::{Counting, of_all_threads};
+use anyrt_test_counting::{Counting, least, of_all_threads};
 use quinn::udp::{RecvMeta, Transmit};
 use quinn::{AsyncUdpSocket, Runtime as _};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// The least that so many times allocate, of several attempts: now and then a list of the runtime grows.
-async fn of(times: usize, mut operation: impl AsyncFnMut()) -> u64 {
-    let mut least = u64::MAX;
-    for _ in 0..5 {
-        let before = of_all_threads();
-        for _ in 0..times {
-            operation().await;
-        }
-        least = least.min(of_all_threads() - before);
-    }
-    least
+async fn of(times: u64, operation: impl AsyncFnMut()) -> u64 {
+    least(of_all_threads, times, operation).await
 }
 
 fn to(socket: &Arc<dyn AsyncUdpSocket>, contents: &'static [u8]) -> Transmit<'static> {

@@ -1,14 +1,17 @@
 //! What is allocated by this package: nothing beyond what anyrt allocates for the same.
 
-use std::future::{Future, pending, poll_fn};
+mod common;
+
+use std::future::{Future, pending};
 use std::io;
 use std::pin::pin;
-use std::task::Poll;
 use std::time::Duration;
 
-use anyrt_test_counting::{Counting, of_this_thread};
+use anyrt_test_counting::{Counting, least_of_each, of_this_thread};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Mutex;
+
+use common::poll_once;
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -19,19 +22,9 @@ static ALONE: Mutex<()> = Mutex::const_new(());
 const ROUNDS: u64 = 100;
 const AGES: Duration = Duration::from_secs(3600);
 
-/// Those of one round, on a current-thread runtime and so all on this thread.
-///
-/// Of several times the least, rounded: smol's lists grow now and then.
-async fn allocations<F: Future>(mut round: impl FnMut() -> F) -> u64 {
-    let mut least = u64::MAX;
-    for _ in 0..5 {
-        let before = of_this_thread();
-        for _ in 0..ROUNDS {
-            round().await;
-        }
-        least = least.min(of_this_thread() - before);
-    }
-    (least + ROUNDS / 2) / ROUNDS
+/// Those of one round, on a current-thread runtime and so all on this thread. smol's lists grow now and then.
+async fn allocations(round: impl AsyncFnMut()) -> u64 {
+    least_of_each(of_this_thread, ROUNDS, round).await
 }
 
 #[tokio::test]
@@ -49,9 +42,7 @@ async fn tasks() {
 
 /// Has it wait for a moment.
 async fn pending_once(future: impl Future) {
-    let mut future = pin!(future);
-    let is_pending = poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx).is_pending())).await;
-    assert!(is_pending);
+    assert!(poll_once(pin!(future)).is_pending());
 }
 
 #[tokio::test]
@@ -70,21 +61,16 @@ async fn streams() -> io::Result<()> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let mut client = tokio::net::TcpStream::connect(listener.local_addr()?).await?;
     let (mut server, _) = listener.accept().await?;
-    let mut least = u64::MAX;
-    for _ in 0..5 {
-        let before = of_this_thread();
-        for _ in 0..ROUNDS {
-            client.write_all(b"ping").await?;
-            server.read_exact(&mut [0; 4]).await?;
-            // This one is waited for.
-            let (read, written) = tokio::join!(client.read_u8(), async {
-                tokio::task::yield_now().await;
-                server.write_all(b"!").await
-            });
-            written.and(read)?;
-        }
-        least = least.min(of_this_thread() - before);
-    }
-    assert_eq!((least + ROUNDS / 2) / ROUNDS, 0);
+    let transfers = allocations(async || {
+        client.write_all(b"ping").await.unwrap();
+        server.read_exact(&mut [0; 4]).await.unwrap();
+        // This one is waited for.
+        let (read, written) = tokio::join!(client.read_u8(), async {
+            tokio::task::yield_now().await;
+            server.write_all(b"!").await
+        });
+        written.and(read).unwrap();
+    });
+    assert_eq!(transfers.await, 0);
     Ok(())
 }

@@ -33,6 +33,28 @@ pub fn of_all_threads() -> u64 {
     OF_ALL_THREADS.load(Ordering::Relaxed)
 }
 
+/// The least that so many rounds allocate, by one of the counts above, of several times: now and then the lists of a runtime grow.
+pub async fn least<T>(count: fn() -> u64, rounds: u64, mut round: impl AsyncFnMut() -> T) -> u64 {
+    let mut least = u64::MAX;
+    for _ in 0..10 {
+        let before = count();
+        for _ in 0..rounds {
+            drop(round().await);
+        }
+        least = least.min(count() - before);
+    }
+    least
+}
+
+/// The same for one round, rounded: where a few in all are not of the rounds.
+pub async fn least_of_each<T>(
+    count: fn() -> u64,
+    rounds: u64,
+    round: impl AsyncFnMut() -> T,
+) -> u64 {
+    (least(count, rounds, round).await + rounds / 2) / rounds
+}
+
 #[allow(unsafe_code, reason = "an allocator is unsafe to implement")]
 // SAFETY: it passes everything on to the system's allocator, and counts without allocating.
 unsafe impl GlobalAlloc for Counting {
