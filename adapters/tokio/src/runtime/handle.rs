@@ -113,9 +113,9 @@ impl Handle {
         context::check_block_on();
         let _busy = self.inner.built.places.block_on();
         let _around = Around::block_on();
-        let is_alone = self.runtime_flavor() == RuntimeFlavor::CurrentThread;
-        let future = settled(budgeted(future), is_alone && !self.inner.built.is_local);
-        self.anyrt().block_on(future)
+        let is_current_thread = self.runtime_flavor() == RuntimeFlavor::CurrentThread;
+        let lets_tasks_go_first = is_current_thread && !self.inner.built.is_local;
+        self.anyrt().block_on(settled(budgeted(future), lets_tasks_go_first))
     }
 
     /// Whether its tasks are polled by threads of its own.
