@@ -14,9 +14,12 @@ impl Shared {
     /// `is_idle` says whether there is still nothing to run.
     #[cold]
     pub(super) fn wait_paused(&self, poller: &mut Poller<'_>, is_idle: impl Fn() -> bool) {
-        let next = self.timers.next_deadline();
+        // What holds the clock is what this thread, which has the core, does not see by itself.
+        let (is_free, next) = self
+            .holds
+            .look(|threads| self.idle.do_others_sleep(threads), || self.timers.next_deadline());
         let is_due = next.is_some_and(|next| next <= self.timers.now());
-        if !is_due && (next.is_none() || self.is_clock_held()) {
+        if !is_due && (next.is_none() || !is_free) {
             self.timers.begin_sleep();
             // Whoever starts an earlier timer from here on kicks. One that came before is seen here.
             let is_same = self.timers.next_deadline() == next;
@@ -29,11 +32,6 @@ impl Shared {
         if let Some(next) = next.filter(|_| !poller.has_events() && is_idle()) {
             self.timers.jump(next);
         }
-    }
-
-    /// Whether something keeps the clock from jumping that this thread, which has the core, does not see by itself.
-    fn is_clock_held(&self) -> bool {
-        !self.holds.is_free(|threads| self.idle.do_others_sleep(threads))
     }
 
     /// Holds the clock as a closure that runs does, until it is dropped.

@@ -37,15 +37,22 @@ impl Holds {
         self.threads.fetch_sub(1, Ordering::AcqRel);
     }
 
-    /// Whether nothing holds the clock, where `do_others_sleep` says it of so many threads in `block_on`.
-    pub(crate) fn is_free(&self, do_others_sleep: impl FnOnce(usize) -> bool) -> bool {
+    /// Whether nothing holds the clock, where `do_others_sleep` says it of so many threads in `block_on`; and what `ask` returns
+    /// after that has been settled. A thread may have started a timer just before it went to sleep, and so whoever asks for the next
+    /// deadline earlier may not see that.
+    pub(crate) fn look<T>(
+        &self,
+        do_others_sleep: impl FnOnce(usize) -> bool,
+        ask: impl FnOnce() -> T,
+    ) -> (bool, T) {
         // Ordering: read by writing, and so either this comes before the end of a closure or a thread, which then sees
         // that the clock is paused, or it sees the end.
         let closures = || self.closures.fetch_add(0, Ordering::AcqRel);
         // The closures twice, because a thread that leaves `block_on` for its closure counts as the one before it
         // ceases to count as the other.
-        closures() == 0
+        let is_free = closures() == 0
             && do_others_sleep(self.threads.fetch_add(0, Ordering::AcqRel))
-            && closures() == 0
+            && closures() == 0;
+        (is_free, ask())
     }
 }

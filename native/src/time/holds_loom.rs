@@ -20,6 +20,10 @@ fn fixture() -> Arc<Fixture> {
 }
 
 impl Fixture {
+    fn is_free(&self, do_others_sleep: impl FnOnce(usize) -> bool) -> bool {
+        self.holds.look(do_others_sleep, || ()).0
+    }
+
     /// What is done where something has ended that may hold the clock.
     fn release(&self) {
         if self.clock.paused_at().is_some() {
@@ -47,7 +51,7 @@ fn the_end_of_a_closure_is_seen_or_kicks() {
             })
         };
         home.clock.pause().unwrap();
-        let is_free = home.holds.is_free(|_| true);
+        let is_free = home.is_free(|_| true);
         ending.join().unwrap();
         assert!(is_free || *lock(&home.is_kicked));
     });
@@ -66,7 +70,7 @@ fn the_end_of_a_thread_is_seen_or_kicks() {
             })
         };
         home.clock.pause().unwrap();
-        let is_free = home.holds.is_free(|threads| threads == 0);
+        let is_free = home.is_free(|threads| threads == 0);
         ending.join().unwrap();
         assert!(is_free || *lock(&home.is_kicked));
     });
@@ -85,7 +89,7 @@ fn what_a_closure_has_woken_is_seen_by_whoever_sees_its_end() {
                 home.holds.end_closure();
             })
         };
-        if home.holds.is_free(|_| true) {
+        if home.is_free(|_| true) {
             assert!(woken.load(loom::sync::atomic::Ordering::Relaxed));
         }
         ending.join().unwrap();
@@ -100,7 +104,7 @@ fn a_closure_that_was_in_block_on_holds_without_a_gap() {
         // This thread blocks in its `join`, which costs none of the switches that are explored.
         let looking = {
             let home = Arc::clone(&home);
-            spawn(move || assert!(!home.holds.is_free(|threads| threads == 0)))
+            spawn(move || assert!(!home.is_free(|threads| threads == 0)))
         };
         home.holds.begin_thread();
         home.holds.end_closure();
@@ -108,5 +112,24 @@ fn a_closure_that_was_in_block_on_holds_without_a_gap() {
         home.holds.begin_closure();
         home.holds.end_thread();
         looking.join().unwrap();
+    });
+}
+
+#[test]
+fn a_timer_that_was_started_before_the_clock_was_free_is_among_those_it_goes_by() {
+    model(|| {
+        let home = fixture();
+        let deadline = Arc::new(Mutex::new(4));
+        home.holds.begin_thread();
+        let sleeping = {
+            let (home, deadline) = (Arc::clone(&home), Arc::clone(&deadline));
+            spawn(move || {
+                *lock(&deadline) = 1;
+                home.holds.end_thread();
+            })
+        };
+        let (is_free, next) = home.holds.look(|threads| threads == 0, || *lock(&deadline));
+        assert!(!is_free || next == 1);
+        sleeping.join().unwrap();
     });
 }
