@@ -3,7 +3,9 @@
 //! A block begins with the word that says whether a task is in it, also while it is free. So the tasks
 //! that a runtime has to end are found by looking at its blocks, and nobody keeps a list of them:
 //! to spawn and to finish a task on a core touches nothing that is shared. Where tasks end on another core than
-//! they began on, blocks go from the one cache to the other in chains, which are handed over as a whole.
+//! they began on, blocks go from the one cache to the other in chains, which are handed over as a whole. A chain that
+//! nobody has needed for some time is taken apart, and slabs without a task are given back: by the monitor, for each
+//! block of it may come from another core's cache, and the others wait meanwhile for the lock.
 //!
 //! Larger tasks have memory of their own and do stand in a list. With `--cfg anyrt_plain_blocks` all of
 //! them do, so that sanitizers see each task come and go.
@@ -32,9 +34,12 @@ const CLASSES: usize = 16;
 /// How many blocks a cache takes or gives back at once: the length of a chain.
 const BATCH: usize = 32;
 
-/// So many chains of each size are kept for each cache, which has two itself. The rest goes back to its slabs: a slab stays as
-/// long as one of its blocks does not, and after a burst each block may be of another one.
-const MOST_CHAINS: usize = 4;
+/// So many chains of each size are kept for each cache, which has two itself. The rest goes back to its slabs when it is not needed:
+/// a slab stays as long as one of its blocks does not, and after a burst each block may be of another one.
+const KEPT_CHAINS: usize = 4;
+
+/// No more chains than this are taken apart in one go.
+const MOST_SPARE: usize = 512;
 
 /// The memory of a runtime's tasks.
 pub(crate) struct Blocks {
@@ -51,9 +56,14 @@ pub(crate) struct Blocks {
 /// The free blocks of one size.
 struct Class {
     slabs: Slabs,
-    /// Of blocks that a cache has given back, and that are not in the lists of their slabs.
+    /// Of blocks that a cache has given back, and that are not in the lists of their slabs. The latest is taken first.
     chains: Vec<Chain>,
-    most_chains: usize,
+    /// The fewest of them since the last [`take_spare`](Self::take_spare).
+    fewest: usize,
+    /// How many stay.
+    kept: usize,
+    /// Whether only one cache takes from here, so that nobody waits while chains are taken apart.
+    is_of_one: bool,
     /// What is left of the one of these that threads without a cache take from.
     begun: Option<Chain>,
 }
@@ -196,6 +206,23 @@ impl Blocks {
         leave(&self.outside, flushed.sum())
     }
 
+    /// Takes chains apart that nobody has needed since the last call, and so gives memory back after a burst.
+    pub(crate) fn give_spare_back(&self) {
+        for class in &self.classes {
+            let spare = lock(class).take_spare();
+            // Others wait for the lock, and so have it in between.
+            spare.into_iter().for_each(|chain| _ = lock(class).put_all(chain));
+        }
+    }
+
+    /// Whether there are more chains than are kept.
+    pub(crate) fn has_spare(&self) -> bool {
+        self.classes.iter().any(|class| {
+            let class = lock(class);
+            class.chains.len() > class.kept
+        })
+    }
+
     fn allocate_one(&self, class: usize) -> Option<NonNull<u8>> {
         let mut free = lock(&self.classes[class]);
         if self.is_closed.load(Ordering::Relaxed) {
@@ -304,15 +331,15 @@ fn look(block: NonNull<u8>, found: &mut Vec<TaskRef>, reserved: &mut usize) {
 
 impl Class {
     fn new(block: usize, caches: usize) -> Self {
-        let slabs = Slabs::new(block);
-        Self { slabs, chains: Vec::new(), most_chains: MOST_CHAINS * caches, begun: None }
+        let (slabs, kept) = (Slabs::new(block), KEPT_CHAINS * caches);
+        Self { slabs, chains: Vec::new(), fewest: 0, kept, is_of_one: caches == 1, begun: None }
     }
 
     /// A block of what cores have given back, or else of a slab, and how many are outside for that.
     fn take_one(&mut self) -> (NonNull<u8>, usize) {
         let (chain, taken) = match self.begun.take() {
             Some(rest) => (rest, 0),
-            None => match self.chains.pop() {
+            None => match self.pop_chain() {
                 Some(chain) => (chain, BATCH),
                 None => return (self.slabs.take(), 1),
             },
@@ -323,14 +350,29 @@ impl Class {
     }
 
     fn take_chain(&mut self) -> Chain {
-        self.chains.pop().unwrap_or_else(|| Chain::new((0..BATCH).map(|_| self.slabs.take())))
+        self.pop_chain().unwrap_or_else(|| Chain::new((0..BATCH).map(|_| self.slabs.take())))
+    }
+
+    fn pop_chain(&mut self) -> Option<Chain> {
+        let chain = self.chains.pop();
+        self.fewest = self.fewest.min(self.chains.len());
+        chain
     }
 
     fn put_chain(&mut self, chain: Chain) {
-        if self.chains.len() < self.most_chains {
-            return self.chains.push(chain);
+        if self.is_of_one && self.chains.len() >= self.kept {
+            _ = self.put_all(chain);
+        } else {
+            self.chains.push(chain);
         }
-        self.put_all(chain);
+    }
+
+    /// Half of the chains that were not needed since the last call, or fewer of very many.
+    fn take_spare(&mut self) -> Vec<Chain> {
+        let spare = self.fewest.saturating_sub(self.kept).div_ceil(2).min(MOST_SPARE);
+        let chains = self.chains.drain(..spare).collect();
+        self.fewest = self.chains.len();
+        chains
     }
 
     /// Puts the blocks of a chain back into their slabs, and returns how many there were.
@@ -428,7 +470,12 @@ mod tests {
         for cache in [&one, &other] {
             assert_eq!(blocks.flush(cache), Outside::Some);
         }
-        let class = lock(&blocks.classes[class_of(LAYOUT).unwrap()]);
+        let class = &blocks.classes[class_of(LAYOUT).unwrap()];
+        assert!(lock(class).slabs.len() > 700, "who gives blocks back takes chains apart");
+        while blocks.has_spare() {
+            blocks.give_spare_back();
+        }
+        let class = lock(class);
         // Of 790 at first.
         assert!(class.slabs.len() < 300, "{} slabs", class.slabs.len());
     }

@@ -24,6 +24,9 @@ const PATIENCE: u32 = 32;
 /// A core that has turned to fewer tasks than this since the last look has slow ones.
 const FEW: u32 = 50;
 
+/// After how many looks memory is given back that was not needed meanwhile.
+const MEMORY: u32 = 16;
+
 /// What a look has to be compared with.
 pub(crate) struct Monitor<'a> {
     shared: &'a Arc<Shared>,
@@ -33,6 +36,8 @@ pub(crate) struct Monitor<'a> {
     spare: Core,
     /// Looks without anything to see.
     quiet: u32,
+    /// Looks in all.
+    looks: u32,
     /// The workers that were started for vacant cores.
     workers: Vec<thread::JoinHandle<()>>,
 }
@@ -53,14 +58,14 @@ impl<'a> Monitor<'a> {
     pub(crate) fn new(shared: &'a Arc<Shared>) -> Self {
         let number = shared.cores.len();
         let (last, spare) = (vec![Last::default(); number], Core::new(number));
-        Self { shared, last, spare, quiet: 0, workers: Vec::new() }
+        Self { shared, last, spare, quiet: 0, looks: 0, workers: Vec::new() }
     }
 
     /// Watches until the runtime ends.
     pub(crate) fn run(mut self, work: Work) {
         let shared = self.shared;
         while !shared.is_closing() {
-            if self.quiet >= PATIENCE {
+            if self.quiet >= PATIENCE && !shared.blocks.has_spare() {
                 shared.idle.sleep_while_all_are_parked(shared.cores.len());
             }
             let pause = if self.quiet < PATIENCE { SHORT } else { LONG };
@@ -68,6 +73,10 @@ impl<'a> Monitor<'a> {
             self.look();
             if self.has_work() {
                 self.fill_vacancy(work);
+            }
+            self.looks = self.looks.wrapping_add(1);
+            if self.looks % MEMORY == 0 {
+                shared.blocks.give_spare_back();
             }
         }
         for worker in self.workers {
