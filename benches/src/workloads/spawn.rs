@@ -1,6 +1,7 @@
 //! Starting tasks.
 
 use std::hint::black_box;
+use std::time::{Duration, Instant};
 
 use futures::channel::oneshot;
 
@@ -60,7 +61,30 @@ async fn detach_all<R: Runtime>(left: &'static Countdown) {
     left.wait().await;
 }
 
-/// The same by a thread that is none of the runtime's.
+/// Few tasks for each worker, each of which computes for 50 us, from a task that does so as well.
+pub fn few_long_per_worker<R: Runtime>(runtime: &R, size: Size) -> Cost {
+    const TIME: Duration = Duration::from_micros(50);
+
+    fn compute() {
+        let start = Instant::now();
+        while start.elapsed() < TIME {
+            std::hint::spin_loop();
+        }
+    }
+
+    let tasks = 8 * size.workers;
+    runtime.run(async move {
+        let clock = Clock::start();
+        let others: Vec<_> = (1..tasks).map(|_| R::spawn(async { compute() })).collect();
+        compute();
+        for other in others {
+            other.await;
+        }
+        clock.each(tasks)
+    })
+}
+
+/// [`detached`] by a thread that is none of the runtime's.
 pub fn from_outside<R: Runtime>(runtime: &R, _: Size) -> Cost {
     static LEFT: Countdown = Countdown::new();
 

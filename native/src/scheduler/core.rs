@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::injector::{Injector, Link};
 use super::ring::Ring;
@@ -41,6 +41,18 @@ unsafe impl Link for Header {
     }
 }
 
+/// Where polls take so many nanoseconds each is measured, and else one now and then.
+const LONG_POLL: u32 = 10_000;
+
+/// No poll counts for more nanoseconds than this, since it may have been the system that took so long.
+const LONGEST_POLL: u32 = 1_000_000;
+
+/// A backlog of so many nanoseconds is worth a wake of another core, which costs both about a tenth of that.
+const WORTH_SHARING: u64 = 20_000;
+
+/// Where wakes were in vain it has to be more, by this power of two at most.
+const MOST_DOUBTS: u32 = 2;
+
 /// What has become of the call that ended the holder's last sleep.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) enum Call {
@@ -49,8 +61,8 @@ pub(crate) enum Call {
     None,
     /// The holder looks for what it was called for.
     Open,
-    /// The holder has taken work from another core when it had turned to so many tasks.
-    Answered(u32),
+    /// The holder has taken work from another core, when it had turned to so many tasks.
+    Answered(u32, Instant),
 }
 
 /// What belongs to the thread that has the core.
@@ -75,6 +87,10 @@ pub(crate) struct Local {
     last_top: Cell<u64>,
     /// How often a backlog was looked at since another core was to be woken for one.
     backlogs: Cell<u32>,
+    /// How many nanoseconds a poll takes here, of late.
+    poll_time: Cell<u32>,
+    /// Whether the next poll is measured.
+    is_to_measure: Cell<bool>,
     pub(crate) call: Cell<Call>,
     /// Whether the holder is counted as one that searches.
     pub(crate) is_searching: Cell<bool>,
@@ -357,6 +373,32 @@ impl Core {
         is_time
     }
 
+    /// Whether the poll that comes now is to be measured.
+    #[inline]
+    pub(crate) fn is_to_measure(&self) -> bool {
+        self.local.is_to_measure.get()
+    }
+
+    /// Notes how long a poll took.
+    pub(crate) fn note_poll(&self, took: Duration) {
+        let took = u32::try_from(took.as_nanos()).unwrap_or(u32::MAX).min(LONGEST_POLL);
+        let time = self.local.poll_time.get().midpoint(took);
+        self.local.poll_time.set(time);
+        self.local.is_to_measure.set(time >= LONG_POLL);
+    }
+
+    /// The next poll is measured: it may be of another kind than those before.
+    pub(crate) fn measure_next(&self) {
+        self.local.is_to_measure.set(true);
+    }
+
+    /// Whether so many tasks would take this core so long that another one is worth waking.
+    #[inline]
+    pub(crate) fn is_worth_sharing(&self, backlog: usize, patience: impl FnOnce() -> u32) -> bool {
+        let time = backlog as u64 * u64::from(self.local.poll_time.get());
+        time > WORTH_SHARING && time >> patience().min(MOST_DOUBTS) > WORTH_SHARING
+    }
+
     /// A number below `limit`, another one each time.
     pub(crate) fn random(&self, limit: usize) -> usize {
         let mut x = self.local.random.get();
@@ -449,5 +491,21 @@ mod tests {
         (0..4).for_each(|task| _ = core.push_next(entry(task), Wakeup::Spawned, &injector));
         core.go_deep();
         assert_eq!([(); 4].map(|()| pop(&core)), [3, 2, 1, 0]);
+    }
+
+    #[test]
+    fn what_a_backlog_is_worth_goes_by_how_long_polls_take() {
+        let core = Core::new(0);
+        assert!(!core.is_worth_sharing(1000, || 0), "before any was measured");
+        (0..10).for_each(|_| core.note_poll(Duration::from_micros(15)));
+        assert!(core.is_to_measure());
+        let worth: Vec<_> = [1, 2, 5, 6].map(|tasks| core.is_worth_sharing(tasks, || 0)).into();
+        assert_eq!(worth, [false, true, true, true]);
+        let in_doubt: Vec<_> = [2, 5, 6].map(|tasks| core.is_worth_sharing(tasks, || 6)).into();
+        assert_eq!(in_doubt, [false, false, true]);
+        // The system interrupts one for a second.
+        core.note_poll(Duration::from_secs(1));
+        (0..10).for_each(|_| core.note_poll(Duration::from_micros(1)));
+        assert!(!core.is_to_measure() && !core.is_worth_sharing(10, || 0));
     }
 }

@@ -26,8 +26,8 @@ const SEARCH_ROUNDS: usize = 4;
 /// How many tasks a backlog grows by until another core is woken for it.
 const BACKLOG_STEP: usize = 16;
 
-/// A thread that has turned to so many tasks before it sleeps again was worth waking.
-const WORTH_WAKING: u32 = 64;
+/// A thread that has turned to so many tasks before it sleeps again was worth waking, or that was busy for so long.
+const WORTH_WAKING: (u32, Duration) = (64, Duration::from_micros(50));
 
 /// More events than this at once are worth a second core.
 const MANY_EVENTS: usize = 4;
@@ -103,6 +103,25 @@ impl<'w, 'a> Worker<'w, 'a> {
     #[inline]
     fn poll(&self, first: TaskRef) -> bool {
         self.stop_searching();
+        if self.core.is_to_measure() { self.measure(first) } else { self.poll_in_turn(first) }
+    }
+
+    /// [`poll`](Self::poll), from which the core learns how much its backlog is worth.
+    #[cold]
+    fn measure(&self, first: TaskRef) -> bool {
+        let begin = Instant::now();
+        let has_core = self.poll_in_turn(first);
+        if has_core {
+            self.core.note_poll(begin.elapsed());
+            if self.core.is_worth_sharing(self.core.backlog(), || self.shared.idle.patience()) {
+                self.shared.notify_relaxed();
+            }
+        }
+        has_core
+    }
+
+    #[inline]
+    fn poll_in_turn(&self, first: TaskRef) -> bool {
         let mut task = first;
         while let Some(next) = task.run_for_next() {
             if !self.has_core() {
@@ -193,7 +212,7 @@ impl<'w, 'a> Worker<'w, 'a> {
         let task = others.find_map(|other| self.core.steal_from(other))?;
         let call = &self.core.local().call;
         if let Call::Open = call.get() {
-            call.set(Call::Answered(self.core.ticks()));
+            call.set(Call::Answered(self.core.ticks(), Instant::now()));
         }
         Some(task)
     }
@@ -239,8 +258,10 @@ impl<'w, 'a> Worker<'w, 'a> {
         match self.core.local().call.replace(Call::None) {
             Call::None => {}
             Call::Open => self.shared.idle.learn(false),
-            Call::Answered(at) => {
-                self.shared.idle.learn(self.core.ticks().wrapping_sub(at) >= WORTH_WAKING);
+            Call::Answered(at, since) => {
+                let (tasks, time) = WORTH_WAKING;
+                let are_many = self.core.ticks().wrapping_sub(at) >= tasks;
+                self.shared.idle.learn(are_many || since.elapsed() >= time);
             }
         }
     }
@@ -270,6 +291,7 @@ impl<'w, 'a> Worker<'w, 'a> {
             _ => {}
         }
         self.parker.wake_up();
+        self.core.measure_next();
         let was_called = self.shared.idle.wake_up(self.core.index(), sleep);
         self.core.local().is_searching.set(was_called);
         self.core.local().call.set(if was_called { Call::Open } else { Call::None });
@@ -360,7 +382,10 @@ impl Shared {
             // In order (S23).
             Some(core.push_last(task, &self.injector))
         };
-        if grown.is_some_and(|backlog| backlog % BACKLOG_STEP == 0) {
+        let is_enough = |backlog| {
+            backlog % BACKLOG_STEP == 0 || core.is_worth_sharing(backlog, || self.idle.patience())
+        };
+        if grown.is_some_and(is_enough) {
             self.notify_relaxed();
         }
     }
@@ -371,6 +396,7 @@ impl Shared {
         if core.is_aging() || core.is_to_share(self.idle.patience()) {
             self.notify_relaxed();
         }
+        core.measure_next();
         core.keep(|| self.timers.fire_between_tasks(core.index()));
         if !self.driver.has_sources() {
             return self.clear_reactor_waits();

@@ -8,6 +8,7 @@ use anyrt_bench::workloads::{blocking, channels, net, spawn, time, tree, turns, 
 pub(crate) const ALL: &[Workload] = &[
     workload!("spawn 10k from one task, join all", None, spawn::join_all),
     workload!("spawn 10k detached from each worker", None, spawn::detached_per_worker),
+    workload!("tasks of 50 us, 8 per worker", None, spawn::few_long_per_worker),
     workload!("fib, spawn per call", None, tree::large_fib),
     workload!("skynet", None, tree::large_skynet),
     workload!("yield, 64 tasks per worker", None, turns::yield_per_worker),
