@@ -3,9 +3,10 @@
 //! A block begins with the word that says whether a task is in it, also while it is free. So the tasks
 //! that a runtime has to end are found by looking at its blocks, and nobody keeps a list of them:
 //! to spawn and to finish a task on a core touches nothing that is shared. Where tasks end on another core than
-//! they began on, blocks go from the one cache to the other in chains, which are handed over as a whole. A chain that
-//! nobody has needed for some time is taken apart, and slabs without a task are given back: by the monitor, for each
-//! block of it may come from another core's cache, and the others wait meanwhile for the lock.
+//! they began on, blocks go from the one cache to the other in chains, which are handed over as a whole. Chains that
+//! nobody has needed for some time are taken apart, and slabs without a task go back to the allocator. The monitor does that,
+//! a few at a time: each block may come from the cache of another core, and whoever takes or gives a chain waits meanwhile. With one
+//! cache that is nobody but threads without one, and it is done at once.
 //!
 //! Larger tasks have memory of their own and do stand in a list. With `--cfg anyrt_plain_blocks` all of
 //! them do, so that sanitizers see each task come and go.
@@ -15,6 +16,8 @@ mod large;
 mod slab;
 
 use std::alloc::Layout;
+use std::collections::VecDeque;
+use std::iter;
 use std::ptr::NonNull;
 use std::sync::{Arc, Weak};
 
@@ -38,9 +41,6 @@ const BATCH: usize = 32;
 /// a slab stays as long as one of its blocks does not, and after a burst each block may be of another one.
 const KEPT_CHAINS: usize = 4;
 
-/// No more chains than this are taken apart in one go.
-const MOST_SPARE: usize = 512;
-
 /// The memory of a runtime's tasks.
 pub(crate) struct Blocks {
     classes: [CachePadded<Mutex<Class>>; CLASSES],
@@ -56,14 +56,16 @@ pub(crate) struct Blocks {
 /// The free blocks of one size.
 struct Class {
     slabs: Slabs,
-    /// Of blocks that a cache has given back, and that are not in the lists of their slabs. The latest is taken first.
-    chains: Vec<Chain>,
-    /// The fewest of them since the last [`take_spare`](Self::take_spare).
+    /// Of blocks that a cache has given back, and that are not in the lists of their slabs. The last is taken first.
+    chains: VecDeque<Chain>,
+    /// The fewest of them since [`age`](Self::age) was called last.
     fewest: usize,
+    /// How many were not needed in the time before that, and are to be taken apart.
+    spare: usize,
     /// How many stay.
     kept: usize,
-    /// Whether only one cache takes from here, so that nobody waits while chains are taken apart.
-    is_of_one: bool,
+    /// Whether chains that are too many are taken apart at once.
+    is_of_one_cache: bool,
     /// What is left of the one of these that threads without a cache take from.
     begun: Option<Chain>,
 }
@@ -199,24 +201,28 @@ impl Blocks {
     pub(crate) fn flush(&self, cache: &Cache) -> Outside {
         let flushed = (0..CLASSES).map(|class| {
             let mut free = lock(&self.classes[class]);
-            let blocks = std::iter::from_fn(|| cache.pop(class));
+            let blocks = iter::from_fn(|| cache.pop(class));
             // SAFETY: the block is one of this class, and nobody refers to it.
             blocks.map(|block| unsafe { free.slabs.put(block) }).count()
         });
         leave(&self.outside, flushed.sum())
     }
 
-    /// Takes chains apart that nobody has needed since the last call, and so gives memory back after a burst.
-    pub(crate) fn give_spare_back(&self) {
-        for class in &self.classes {
-            let spare = lock(class).take_spare();
-            // Others wait for the lock, and so have it in between.
-            spare.into_iter().for_each(|chain| _ = lock(class).put_all(chain));
-        }
+    /// To be called now and then: chains that nobody has needed since the last time are spare from here on. True if there are any.
+    pub(crate) fn age(&self) -> bool {
+        self.classes.iter().fold(false, |is_any, class| lock(class).age() | is_any)
+    }
+
+    /// Takes spare chains apart, and so gives memory back after a burst; no more than so many. True if there may be more.
+    pub(crate) fn give_spare_back(&self, most: usize) -> bool {
+        // With the lock for one at a time.
+        let each =
+            self.classes.iter().flat_map(|class| iter::from_fn(|| lock(class).give_one_back()));
+        each.take(most).count() == most
     }
 
     /// Whether there are more chains than are kept.
-    pub(crate) fn has_spare(&self) -> bool {
+    pub(crate) fn has_more_than_kept(&self) -> bool {
         self.classes.iter().any(|class| {
             let class = lock(class);
             class.chains.len() > class.kept
@@ -331,8 +337,15 @@ fn look(block: NonNull<u8>, found: &mut Vec<TaskRef>, reserved: &mut usize) {
 
 impl Class {
     fn new(block: usize, caches: usize) -> Self {
-        let (slabs, kept) = (Slabs::new(block), KEPT_CHAINS * caches);
-        Self { slabs, chains: Vec::new(), fewest: 0, kept, is_of_one: caches == 1, begun: None }
+        Self {
+            slabs: Slabs::new(block),
+            chains: VecDeque::new(),
+            fewest: 0,
+            spare: 0,
+            kept: KEPT_CHAINS * caches,
+            is_of_one_cache: caches == 1,
+            begun: None,
+        }
     }
 
     /// A block of what cores have given back, or else of a slab, and how many are outside for that.
@@ -354,31 +367,44 @@ impl Class {
     }
 
     fn pop_chain(&mut self) -> Option<Chain> {
-        let chain = self.chains.pop();
+        let chain = self.chains.pop_back();
         self.fewest = self.fewest.min(self.chains.len());
+        // What is needed after all is no longer spare.
+        self.spare = self.spare.min(self.fewest);
         chain
     }
 
     fn put_chain(&mut self, chain: Chain) {
-        if self.is_of_one && self.chains.len() >= self.kept {
+        if self.is_of_one_cache && self.chains.len() >= self.kept {
             _ = self.put_all(chain);
         } else {
-            self.chains.push(chain);
+            self.chains.push_back(chain);
         }
     }
 
-    /// Half of the chains that were not needed since the last call, or fewer of very many.
-    fn take_spare(&mut self) -> Vec<Chain> {
-        let spare = self.fewest.saturating_sub(self.kept).div_ceil(2).min(MOST_SPARE);
-        let chains = self.chains.drain(..spare).collect();
+    /// See [`Blocks::age`].
+    fn age(&mut self) -> bool {
+        self.spare = self.fewest.saturating_sub(self.kept);
         self.fewest = self.chains.len();
-        chains
+        if self.chains.len() <= self.kept {
+            self.chains.shrink_to(self.kept);
+        }
+        self.spare > 0
+    }
+
+    /// Takes apart the spare chain that was given back first, if there is one.
+    fn give_one_back(&mut self) -> Option<()> {
+        self.spare = self.spare.checked_sub(1)?;
+        let chain = self.chains.pop_front()?;
+        self.fewest = self.fewest.min(self.chains.len());
+        _ = self.put_all(chain);
+        Some(())
     }
 
     /// Puts the blocks of a chain back into their slabs, and returns how many there were.
     fn put_all(&mut self, chain: Chain) -> usize {
         let mut rest = Some(chain);
-        let blocks = std::iter::from_fn(|| {
+        let blocks = iter::from_fn(|| {
             let (block, others) = rest.take()?.split_first();
             rest = others;
             Some(block)
@@ -433,6 +459,20 @@ mod tests {
     }
 
     #[test]
+    fn chains_that_are_needed_are_not_spare() {
+        let (blocks, one, other) = (Blocks::new(2), Cache::default(), Cache::default());
+        let burst = || pass_on(&blocks, &one, &other, 100 * BATCH);
+        let before = burst();
+        _ = blocks.age();
+        // All of it is needed again, and so nothing is spare, now or in what was found so before.
+        let news = burst().difference(&before).count();
+        assert!(news <= 4 * BATCH && !blocks.age(), "{news} new blocks");
+        assert!(blocks.age());
+        _ = burst();
+        assert!(!blocks.give_spare_back(1000) && blocks.has_more_than_kept());
+    }
+
+    #[test]
     fn threads_without_a_cache_take_a_chain_at_once_of_what_cores_give_back() {
         let (blocks, cache) = (Blocks::new(1), Cache::default());
         let mut seen = BTreeSet::new();
@@ -472,9 +512,10 @@ mod tests {
         }
         let class = &blocks.classes[class_of(LAYOUT).unwrap()];
         assert!(lock(class).slabs.len() > 700, "who gives blocks back takes chains apart");
-        while blocks.has_spare() {
-            blocks.give_spare_back();
-        }
+        assert!(!blocks.age(), "before some time has passed nothing is spare");
+        assert!(blocks.age() && blocks.give_spare_back(10) && blocks.has_more_than_kept());
+        while blocks.give_spare_back(100) {}
+        assert!(!blocks.has_more_than_kept() && !blocks.age());
         let class = lock(class);
         // Of 790 at first.
         assert!(class.slabs.len() < 300, "{} slabs", class.slabs.len());

@@ -220,6 +220,33 @@ fn memory_of_a_burst_of_tasks_is_given_back_with_the_runtime() {
 }
 
 #[test]
+fn memory_of_a_burst_of_tasks_is_given_back_while_the_runtime_is_idle() {
+    let _alone = alone();
+    let runtime = start(2);
+    let handle = runtime.handle();
+    let before = Footprint::now().bytes;
+    // Spawned by one worker, and ended by both.
+    let burst = || async {
+        let task = |n| async move {
+            let large = [n; 40];
+            yield_now().await;
+            large.iter().sum::<usize>()
+        };
+        let tasks: Vec<_> = (0..many()).map(|n| handle.spawn(task(n))).collect();
+        let most = Footprint::now().bytes;
+        for task in tasks {
+            task.await.unwrap();
+        }
+        most
+    };
+    for _ in 0..3 {
+        let most = handle.block_on(burst()) - before;
+        assert!(most > 300 * many() as isize, "{most} bytes");
+        wait_until("a third is left", || Footprint::now().bytes - before < most / 3);
+    }
+}
+
+#[test]
 fn runtimes_come_and_go_and_leave_nothing() {
     let _alone = alone();
     for (workers, rounds) in [(1, 200), (2, 200), (64, 15)] {

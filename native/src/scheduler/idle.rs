@@ -358,19 +358,26 @@ impl Idle {
         !self.parked.contains(core) && !lock(&self.vacancies).vacant.contains(&core)
     }
 
-    /// For the monitor: sleeps until a core is not parked any more, if all of them are.
-    pub(crate) fn sleep_while_all_are_parked(&self, cores: usize) {
+    /// For the monitor: sleeps until a core is not parked any more, if all of them are, and nothing more is to be done.
+    pub(crate) fn sleep_while_all_are_parked(&self, cores: usize, has_more: impl FnOnce() -> bool) {
         self.monitor.word.store(0, Ordering::Relaxed);
         let before = self.load();
         let is_idle = before & PARKED_MASK == cores;
         let sleeps = before | MONITOR_SLEEPS;
         // A thread that unparks a core does so in the same word, and sees the bit.
-        // Ordering: releases the zero above to the thread that sees the bit, in `count`.
-        let (success, failure) = (Ordering::Release, Ordering::Relaxed);
-        if is_idle && self.word.compare_exchange(before, sleeps, success, failure).is_ok() {
-            while self.monitor.word.load(Ordering::Relaxed) == 0 {
-                self.monitor.wait(0, None);
-            }
+        // Ordering: releases the zero above to the thread that sees the bit, in `count`; acquires what the threads have left that
+        // have parked, also if they were awake since the load.
+        let (success, failure) = (Ordering::AcqRel, Ordering::Relaxed);
+        if !is_idle || self.word.compare_exchange(before, sleeps, success, failure).is_err() {
+            return;
+        }
+        if has_more() {
+            // Relaxed: the bit tells nothing but itself.
+            self.word.fetch_and(!MONITOR_SLEEPS, Ordering::Relaxed);
+            return;
+        }
+        while self.monitor.word.load(Ordering::Relaxed) == 0 {
+            self.monitor.wait(0, None);
         }
     }
 

@@ -454,7 +454,8 @@ fn a_future_that_is_woken_while_its_thread_goes_to_sleep_is_seen() {
 fn the_monitor_is_awake_while_a_core_is_vacant() {
     loom::model(|| {
         let runtime = Runtime::with_workers(1);
-        let monitor = start(&runtime, |runtime| runtime.idle.sleep_while_all_are_parked(1));
+        let monitor =
+            start(&runtime, |runtime| runtime.idle.sleep_while_all_are_parked(1, || false));
         assert!(runtime.idle.vacate(0));
         // No thread could be called for this but by the monitor.
         runtime.inject();
@@ -470,9 +471,36 @@ fn the_monitor_is_awake_while_a_core_is() {
         let parker = Arc::new(Parker::new());
         assert!(parker.announce(Sleep::OnWord));
         runtime.idle.park(0, &parker, Sleep::OnWord, false);
-        let monitor = start(&runtime, |runtime| runtime.idle.sleep_while_all_are_parked(1));
+        let monitor =
+            start(&runtime, |runtime| runtime.idle.sleep_while_all_are_parked(1, || false));
         // Wakes the core; if the monitor sleeps by then, it has to notice.
         runtime.inject();
+        monitor.join().unwrap();
+    });
+}
+
+#[test]
+fn the_monitor_sees_what_a_core_has_left_before_it_was_parked_again() {
+    loom::model(|| {
+        let runtime = Runtime::with_workers(1);
+        let parker = Arc::new(Parker::new());
+        let park = |runtime: &Runtime| {
+            assert!(parker.announce(Sleep::OnWord));
+            runtime.idle.park(0, &parker, Sleep::OnWord, false);
+        };
+        park(&runtime);
+        let has_left = Arc::new(AtomicBool::new(false));
+        let monitor = {
+            let has_left = Arc::clone(&has_left);
+            start(&runtime, move |runtime| {
+                let has_more = || has_left.load(Ordering::Relaxed);
+                runtime.idle.sleep_while_all_are_parked(1, has_more);
+            })
+        };
+        // If the monitor sleeps by then, it has to notice this, and else what is left.
+        runtime.idle.wake_up(0, Sleep::OnWord);
+        has_left.store(true, Ordering::Relaxed);
+        park(&runtime);
         monitor.join().unwrap();
     });
 }

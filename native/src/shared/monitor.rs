@@ -2,7 +2,8 @@
 //!
 //! Cores wake each other sparingly: a task that is woken on a core is run there, soon after. That holds as
 //! long as the core's thread comes back from each poll soon. Where it does not, the monitor notices: it looks
-//! at the cores now and then, as long as any of them is busy, and sleeps when none is. It polls no task.
+//! at the cores now and then, as long as any of them is busy or there is memory to be given back, and sleeps
+//! otherwise. It polls no task.
 //! But it looks into the reactor and at the timers where all workers are busy, and it finds a thread for
 //! a core that was left by one that blocks in place.
 
@@ -24,8 +25,14 @@ const PATIENCE: u32 = 32;
 /// A core that has turned to fewer tasks than this since the last look has slow ones.
 const FEW: u32 = 50;
 
-/// After how many looks memory is given back that was not needed meanwhile.
-const MEMORY: u32 = 16;
+/// Memory that was not needed for so many looks is given back: for 16 ms, or for 64 where there is nothing to see.
+const LOOKS_OF_MEMORY: u32 = 16;
+
+/// So many chains of blocks are given back at a look, at most. Each takes some us, under a lock.
+const MOST_CHAINS: usize = 64;
+
+/// The same where all cores are parked, so that nobody waits for the lock, nor for the next look.
+const MOST_CHAINS_IF_PARKED: usize = 512;
 
 /// What a look has to be compared with.
 pub(crate) struct Monitor<'a> {
@@ -38,6 +45,8 @@ pub(crate) struct Monitor<'a> {
     quiet: u32,
     /// Looks in all.
     looks: u32,
+    /// Whether there is memory to be given back.
+    has_spare: bool,
     /// The workers that were started for vacant cores.
     workers: Vec<thread::JoinHandle<()>>,
 }
@@ -58,15 +67,16 @@ impl<'a> Monitor<'a> {
     pub(crate) fn new(shared: &'a Arc<Shared>) -> Self {
         let number = shared.cores.len();
         let (last, spare) = (vec![Last::default(); number], Core::new(number));
-        Self { shared, last, spare, quiet: 0, looks: 0, workers: Vec::new() }
+        Self { shared, last, spare, quiet: 0, looks: 0, has_spare: false, workers: Vec::new() }
     }
 
     /// Watches until the runtime ends.
     pub(crate) fn run(mut self, work: Work) {
         let shared = self.shared;
         while !shared.is_closing() {
-            if self.quiet >= PATIENCE && !shared.blocks.has_spare() {
-                shared.idle.sleep_while_all_are_parked(shared.cores.len());
+            if self.quiet >= PATIENCE {
+                let has_more = || shared.blocks.has_more_than_kept();
+                shared.idle.sleep_while_all_are_parked(shared.cores.len(), has_more);
             }
             let pause = if self.quiet < PATIENCE { SHORT } else { LONG };
             shared.idle.let_pass(pause);
@@ -74,14 +84,24 @@ impl<'a> Monitor<'a> {
             if self.has_work() {
                 self.fill_vacancy(work);
             }
-            self.looks = self.looks.wrapping_add(1);
-            if self.looks % MEMORY == 0 {
-                shared.blocks.give_spare_back();
-            }
+            self.give_memory_back();
         }
         for worker in self.workers {
             // A worker has contained all panics that come from tasks.
             let _ = worker.join();
+        }
+    }
+
+    fn give_memory_back(&mut self) {
+        let shared = self.shared;
+        self.looks = self.looks.wrapping_add(1);
+        if self.looks % LOOKS_OF_MEMORY == 0 {
+            self.has_spare = shared.blocks.age();
+        }
+        if self.has_spare {
+            let are_parked = shared.idle.parked() == shared.cores.len();
+            let most = if are_parked { MOST_CHAINS_IF_PARKED } else { MOST_CHAINS };
+            self.has_spare = shared.blocks.give_spare_back(most);
         }
     }
 
