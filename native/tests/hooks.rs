@@ -4,11 +4,12 @@ use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyrt_core::ThreadHooks;
 use anyrt_native::{
     BlockInPlace, BlockOn, Builder, Config, Handle, Launch, Runtime, Spawn, SpawnBlocking, Timer,
+    yield_now,
 };
 
 /// With a worker, and without.
@@ -71,6 +72,31 @@ fn sleeps_begin_and_end() {
         let (parks, unparks) = (parks.load(SeqCst), unparks.load(SeqCst));
         assert!(parks > 0 && unparks <= parks && parks <= unparks + 1, "{parks} {unparks}");
     }
+}
+
+#[test]
+fn a_task_that_yields_wakes_nobody_though_it_takes_long() {
+    const YIELDS: usize = 300;
+
+    let unparks = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&unparks);
+    let hooks = ThreadHooks::default().on_unpark(move || _ = count.fetch_add(1, SeqCst));
+    let config = Config::default().worker_threads(std::num::NonZeroUsize::new(2).unwrap());
+    let runtime = Runtime::start(&config.thread_hooks(hooks)).unwrap();
+    let handle = runtime.handle();
+    let task = handle.spawn(async {
+        for _ in 0..YIELDS {
+            let begin = Instant::now();
+            while begin.elapsed() < Duration::from_micros(100) {
+                std::hint::spin_loop();
+            }
+            yield_now().await;
+        }
+    });
+    handle.block_on(task).unwrap();
+    // Some are for the task when it is spawned, and some are the monitor's.
+    let unparks = unparks.load(SeqCst);
+    assert!(unparks < YIELDS / 3, "{unparks} wakes");
 }
 
 #[test]

@@ -41,16 +41,14 @@ unsafe impl Link for Header {
     }
 }
 
-/// Where polls take so many nanoseconds each is measured, and else one now and then.
+/// Where polls take so many nanoseconds each of them is measured, and else the first after each sleep and after each look at the backlog.
 const LONG_POLL: u32 = 10_000;
 
-/// No poll counts for more nanoseconds than this, since it may have been the system that took so long.
-const LONGEST_POLL: u32 = 1_000_000;
+/// A backlog that takes a core so long is worth a wake of another one, which costs both about a tenth of that; and so was a wake after
+/// which a core was busy for as long.
+pub(crate) const WORTH_SHARING: Duration = Duration::from_micros(20);
 
-/// A backlog of so many nanoseconds is worth a wake of another core, which costs both about a tenth of that.
-const WORTH_SHARING: u64 = 20_000;
-
-/// Where wakes were in vain it has to be more, by this power of two at most.
+/// Where wakes were in vain a backlog has to be more, by this power of two at most.
 const MOST_DOUBTS: u32 = 2;
 
 /// What has become of the call that ended the holder's last sleep.
@@ -87,10 +85,12 @@ pub(crate) struct Local {
     last_top: Cell<u64>,
     /// How often a backlog was looked at since another core was to be woken for one.
     backlogs: Cell<u32>,
-    /// How many nanoseconds a poll takes here, of late.
+    /// How many nanoseconds the polls took that were measured last.
+    polls: Cell<[u32; 3]>,
+    /// The middle one of these: one that spawns very many tasks or awaits them says nothing of those.
     poll_time: Cell<u32>,
     /// Whether the next poll is measured.
-    is_to_measure: Cell<bool>,
+    pub(crate) is_to_measure: Cell<bool>,
     pub(crate) call: Cell<Call>,
     /// Whether the holder is counted as one that searches.
     pub(crate) is_searching: Cell<bool>,
@@ -373,30 +373,23 @@ impl Core {
         is_time
     }
 
-    /// Whether the poll that comes now is to be measured.
-    #[inline]
-    pub(crate) fn is_to_measure(&self) -> bool {
-        self.local.is_to_measure.get()
-    }
-
     /// Notes how long a poll took.
     pub(crate) fn note_poll(&self, took: Duration) {
-        let took = u32::try_from(took.as_nanos()).unwrap_or(u32::MAX).min(LONGEST_POLL);
-        let time = self.local.poll_time.get().midpoint(took);
-        self.local.poll_time.set(time);
-        self.local.is_to_measure.set(time >= LONG_POLL);
-    }
-
-    /// The next poll is measured: it may be of another kind than those before.
-    pub(crate) fn measure_next(&self) {
-        self.local.is_to_measure.set(true);
+        let took = u32::try_from(took.as_nanos()).unwrap_or(u32::MAX);
+        let [_, before, last] = self.local.polls.get();
+        let mut polls = [before, last, took];
+        self.local.polls.set(polls);
+        polls.sort_unstable();
+        self.local.poll_time.set(polls[1]);
+        self.local.is_to_measure.set(took.max(polls[1]) >= LONG_POLL);
     }
 
     /// Whether so many tasks would take this core so long that another one is worth waking.
     #[inline]
-    pub(crate) fn is_worth_sharing(&self, backlog: usize, patience: impl FnOnce() -> u32) -> bool {
-        let time = backlog as u64 * u64::from(self.local.poll_time.get());
-        time > WORTH_SHARING && time >> patience().min(MOST_DOUBTS) > WORTH_SHARING
+    pub(crate) fn is_worth_sharing(&self, tasks: usize, patience: impl FnOnce() -> u32) -> bool {
+        const WORTH: u64 = WORTH_SHARING.as_nanos() as u64;
+        let time = tasks as u64 * u64::from(self.local.poll_time.get());
+        time > WORTH && time >> patience().min(MOST_DOUBTS) > WORTH
     }
 
     /// A number below `limit`, another one each time.
@@ -496,16 +489,19 @@ mod tests {
     #[test]
     fn what_a_backlog_is_worth_goes_by_how_long_polls_take() {
         let core = Core::new(0);
-        assert!(!core.is_worth_sharing(1000, || 0), "before any was measured");
-        (0..10).for_each(|_| core.note_poll(Duration::from_micros(15)));
-        assert!(core.is_to_measure());
-        let worth: Vec<_> = [1, 2, 5, 6].map(|tasks| core.is_worth_sharing(tasks, || 0)).into();
-        assert_eq!(worth, [false, true, true, true]);
-        let in_doubt: Vec<_> = [2, 5, 6].map(|tasks| core.is_worth_sharing(tasks, || 6)).into();
-        assert_eq!(in_doubt, [false, false, true]);
-        // The system interrupts one for a second.
-        core.note_poll(Duration::from_secs(1));
-        (0..10).for_each(|_| core.note_poll(Duration::from_micros(1)));
-        assert!(!core.is_to_measure() && !core.is_worth_sharing(10, || 0));
+        let note = |micros: &[u64]| {
+            micros.iter().for_each(|took| core.note_poll(Duration::from_micros(*took)));
+            core.local().is_to_measure.get()
+        };
+        let is_worth = |tasks, patience| core.is_worth_sharing(tasks, || patience);
+        assert!(!is_worth(1000, 0), "before any was measured");
+        assert!(note(&[15, 15]));
+        assert_eq!([1, 2, 5, 6].map(|tasks| is_worth(tasks, 0)), [false, true, true, true]);
+        assert_eq!([2, 5, 6].map(|tasks| is_worth(tasks, 6)), [false, false, true]);
+        // A short one among them changes nothing, nor does a long one among short ones; but then the next is measured.
+        assert!(note(&[1]) && is_worth(2, 0));
+        assert!(!note(&[1, 1]) && !is_worth(10, 0));
+        assert!(note(&[1_000_000_000]) && !is_worth(10, 0));
+        assert!(!note(&[1, 1]));
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyrt_core::{ThreadHook, ThreadHooks, coop};
 
 use super::{Context, Shared};
-use crate::scheduler::{Call, Core, Parker, Sleep};
+use crate::scheduler::{Call, Core, Parker, Sleep, WORTH_SHARING};
 use crate::sync::{Arc, Ordering};
 use crate::task::{TaskRef, Wakeup};
 
@@ -26,8 +26,8 @@ const SEARCH_ROUNDS: usize = 4;
 /// How many tasks a backlog grows by until another core is woken for it.
 const BACKLOG_STEP: usize = 16;
 
-/// A thread that has turned to so many tasks before it sleeps again was worth waking, or that was busy for so long.
-const WORTH_WAKING: (u32, Duration) = (64, Duration::from_micros(50));
+/// A thread that has turned to so many tasks before it sleeps again was worth waking, as one that was busy for [`WORTH_SHARING`].
+const WORTH_WAKING: u32 = 64;
 
 /// More events than this at once are worth a second core.
 const MANY_EVENTS: usize = 4;
@@ -103,41 +103,38 @@ impl<'w, 'a> Worker<'w, 'a> {
     #[inline]
     fn poll(&self, first: TaskRef) -> bool {
         self.stop_searching();
-        if self.core.is_to_measure() { self.measure(first) } else { self.poll_in_turn(first) }
-    }
-
-    /// [`poll`](Self::poll), from which the core learns how much its backlog is worth.
-    #[cold]
-    fn measure(&self, first: TaskRef) -> bool {
-        let begin = Instant::now();
-        let has_core = self.poll_in_turn(first);
-        if has_core {
-            self.core.note_poll(begin.elapsed());
-            if self.core.is_worth_sharing(self.core.backlog(), || self.shared.idle.patience()) {
-                self.shared.notify_relaxed();
-            }
-        }
-        has_core
-    }
-
-    #[inline]
-    fn poll_in_turn(&self, first: TaskRef) -> bool {
-        let mut task = first;
-        while let Some(next) = task.run_for_next() {
+        let is_measured = self.core.local().is_to_measure.get();
+        let mut next = if is_measured { self.measure(first) } else { first.run_for_next() };
+        while let Some(task) = next {
             if !self.has_core() {
-                next.schedule(Wakeup::Woken);
+                task.schedule(Wakeup::Woken);
                 break;
             }
             // Without workers in the order in which they were queued (S23).
             let is_first = self.shared.has_workers() || self.core.queued() == 0;
             if !(self.core.may_hand_over() && is_first) {
-                self.shared.push(self.core, next, Wakeup::Joined);
+                self.shared.push(self.core, task, Wakeup::Joined);
                 break;
             }
             self.tick();
-            task = next;
+            next = task.run_for_next();
         }
         self.has_core()
+    }
+
+    /// Polls a task, which tells how much the backlog is worth. What is next comes to its turn here, and is not for others.
+    #[cold]
+    fn measure(&self, task: TaskRef) -> Option<TaskRef> {
+        let begin = Instant::now();
+        let next = task.run_for_next();
+        if self.has_core() {
+            self.core.note_poll(begin.elapsed());
+            let others = (self.core.queued() + usize::from(next.is_some())).saturating_sub(1);
+            if self.core.is_worth_sharing(others, || self.shared.idle.patience()) {
+                self.shared.notify_relaxed();
+            }
+        }
+        next
     }
 
     fn has_core(&self) -> bool {
@@ -238,6 +235,7 @@ impl<'w, 'a> Worker<'w, 'a> {
     /// Sleeps until there is something to do, and has the user's hooks called before and afterwards.
     #[cold]
     fn rest(&self, is_called: &impl Fn() -> bool) {
+        self.learn();
         let hooks = &self.shared.config.thread_hooks;
         // What a hook blocks in place for must not give this core away.
         let call = |hook: Option<&ThreadHook>| self.core.keep(|| ThreadHooks::call(hook));
@@ -259,15 +257,13 @@ impl<'w, 'a> Worker<'w, 'a> {
             Call::None => {}
             Call::Open => self.shared.idle.learn(false),
             Call::Answered(at, since) => {
-                let (tasks, time) = WORTH_WAKING;
-                let are_many = self.core.ticks().wrapping_sub(at) >= tasks;
-                self.shared.idle.learn(are_many || since.elapsed() >= time);
+                let are_many = self.core.ticks().wrapping_sub(at) >= WORTH_WAKING;
+                self.shared.idle.learn(are_many || since.elapsed() >= WORTH_SHARING);
             }
         }
     }
 
     fn park(&self, is_called: &impl Fn() -> bool) {
-        self.learn();
         let mut poller = self.shared.driver.try_acquire();
         let sleep = if poller.is_some() { Sleep::InReactor } else { Sleep::OnWord };
         if !self.parker.announce(sleep) {
@@ -291,7 +287,7 @@ impl<'w, 'a> Worker<'w, 'a> {
             _ => {}
         }
         self.parker.wake_up();
-        self.core.measure_next();
+        self.shared.measure_next(self.core);
         let was_called = self.shared.idle.wake_up(self.core.index(), sleep);
         self.core.local().is_searching.set(was_called);
         self.core.local().call.set(if was_called { Call::Open } else { Call::None });
@@ -382,12 +378,21 @@ impl Shared {
             // In order (S23).
             Some(core.push_last(task, &self.injector))
         };
-        let is_enough = |backlog| {
-            backlog % BACKLOG_STEP == 0 || core.is_worth_sharing(backlog, || self.idle.patience())
+        // Not each time, for the patience and the word of the idle cores are in lines that others write to.
+        let is_enough = |backlog: usize| {
+            backlog % BACKLOG_STEP == 0
+                || backlog.is_power_of_two()
+                    && core.is_worth_sharing(backlog, || self.idle.patience())
         };
         if grown.is_some_and(is_enough) {
             self.notify_relaxed();
         }
+    }
+
+    /// The next poll of the core is measured, for it may be of another kind than those before; unless there is no other core to share with.
+    #[inline]
+    fn measure_next(&self, core: &Core) {
+        core.local().is_to_measure.set(self.cores.len() > 1);
     }
 
     /// Looks at timers, at the reactor, and at the age of the backlog, for a core that is busy.
@@ -396,7 +401,7 @@ impl Shared {
         if core.is_aging() || core.is_to_share(self.idle.patience()) {
             self.notify_relaxed();
         }
-        core.measure_next();
+        self.measure_next(core);
         core.keep(|| self.timers.fire_between_tasks(core.index()));
         if !self.driver.has_sources() {
             return self.clear_reactor_waits();
