@@ -257,6 +257,11 @@ unsafe impl Home for Shared {
             let context = context.filter(|context| ptr::eq(context.shared, this));
             let cache =
                 context.and_then(|context| context.core.get()).map(|core| &core.local().cache);
+            // SAFETY: as above.
+            if cache.is_none() && unsafe { &*this }.is_left_behind() {
+                // Any lock may be held for ever, and the block stays.
+                return Outside::Some;
+            }
             // SAFETY: nobody refers to the block, and it has this layout.
             unsafe { Blocks::free(blocks, block, layout, cache) }
         });

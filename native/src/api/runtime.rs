@@ -32,7 +32,7 @@ pub use builder::Builder;
 ///
 /// A process that forks leaves the threads of its runtimes behind. The child must not use a runtime
 /// that was started before: there `block_on`, `spawn`, `spawn_blocking` and sleeps panic, and sources can't be
-/// registered. It may start a runtime of its own. Other programs inherit nothing.
+/// registered; a sleep that there was is over. It may drop what it has, and start a runtime of its own. Other programs inherit nothing.
 ///
 /// ```
 /// use anyrt_native::{BlockOn, Launch, Runtime, Spawn};

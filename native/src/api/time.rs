@@ -91,4 +91,8 @@ unsafe impl Home for Handle {
     fn kick(&self) {
         self.shared().driver.kick();
     }
+
+    fn is_left_behind(&self) -> bool {
+        self.shared().is_left_behind()
+    }
 }

@@ -25,6 +25,11 @@ pub(crate) unsafe trait Home {
     /// Wakes the thread that sleeps in the reactor. If it is just about to, it must not fall asleep.
     fn kick(&self);
 
+    /// Whether this is a child of the process whose threads look at the timers: nobody does so here, and locks may be held for ever.
+    fn is_left_behind(&self) -> bool {
+        false
+    }
+
     /// The time.
     fn now(&self) -> Instant {
         self.timers().now()
@@ -46,6 +51,10 @@ pin_project! {
     impl<H: Home> PinnedDrop for Alarm<H> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
+            if this.node.is_waiting() && this.home.is_left_behind() {
+                // It stays in a wheel that nobody will look at.
+                return;
+            }
             // SAFETY: this is the node's owner; only the timers of its home are given it.
             let waker = unsafe { this.home.timers().cancel(this.node.as_ref()) };
             drop(waker);
@@ -86,7 +95,7 @@ impl<H: Home> Alarm<H> {
         *this.is_new = true;
         let timers = this.home.timers();
         let moment = timers.clock().moment(deadline);
-        if !node.is_waiting() || node.postpone(moment) {
+        if !node.is_waiting() || node.postpone(moment) || this.home.is_left_behind() {
             return;
         }
         if deadline <= this.home.now() {
@@ -114,6 +123,10 @@ fn poll_by_clock<H: Home>(
     cx: &Context<'_>,
 ) -> Poll<()> {
     let timers = home.timers();
+    if home.is_left_behind() {
+        // As when the runtime has ended.
+        return Poll::Ready(());
+    }
     if deadline <= home.now() {
         // SAFETY: the caller is the node's owner; only the timers of its home are given it.
         let waker = unsafe { timers.cancel(node) };

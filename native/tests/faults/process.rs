@@ -5,17 +5,20 @@ use std::fs;
 use std::io::ErrorKind;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::process::Command;
-use std::sync::mpsc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
 
+use anyrt_core::Sleep as _;
 use anyrt_native::net::{TcpListener, TcpStream};
 use anyrt_native::{
-    BlockOn, Builder, Handle, Launch, Reactor, Runtime, Spawn, SpawnBlocking, Timer,
-    block_in_place, yield_now,
+    BlockOn, Builder, Handle, JoinHandle, Launch, Reactor, Runtime, Sleep, Spawn, SpawnBlocking,
+    Timer, block_in_place, yield_now,
 };
-use futures::{executor, poll};
+use futures::{FutureExt, executor, poll};
 
 use super::support_faults::{
     Counter, Limit, address_space, child, descriptors, outcome_of_child, start, threads,
@@ -404,6 +407,48 @@ fn forks_that_do_not_use_the_runtime_end_and_leave_it_alone() {
             assert_eq!(executor::block_on(closure).unwrap(), 9);
             assert_works(&runtime);
         }
+    });
+}
+
+fn pin_sleep(handle: &Handle) -> Pin<Box<Sleep>> {
+    Box::pin(handle.sleep(Duration::from_secs(1000)))
+}
+
+#[test]
+fn a_child_may_drop_joins_and_sleeps_whatever_other_threads_do_at_the_fork() {
+    child(|| {
+        let runtime = start(2);
+        let (handle, is_over) = (runtime.handle().clone(), Arc::new(AtomicBool::new(false)));
+        let churn = {
+            let (handle, is_over) = (handle.clone(), Arc::clone(&is_over));
+            thread::spawn(move || {
+                while !is_over.load(Ordering::Relaxed) {
+                    let tasks: Vec<_> = (0..100).map(|_| handle.spawn(async {})).collect();
+                    tasks.into_iter().for_each(|task| executor::block_on(task).unwrap());
+                    let mut sleeps: Vec<_> = (0..100).map(|_| pin_sleep(&handle)).collect();
+                    sleeps.iter_mut().for_each(|sleep| assert!(sleep.now_or_never().is_none()));
+                }
+            })
+        };
+        for _ in 0..50 {
+            let ended: Vec<_> = (0..10).map(|n| handle.spawn(async move { n })).collect();
+            while !ended.iter().all(JoinHandle::is_finished) {
+                thread::yield_now();
+            }
+            let [mut sleep, mut other] = [(); 2].map(|()| pin_sleep(&handle));
+            assert!((&mut sleep).now_or_never().is_none());
+            assert!((&mut other).now_or_never().is_none());
+            let in_child = move || {
+                drop((ended, sleep));
+                // It is over, as nobody would wake it.
+                other.as_mut().reset(Instant::now() + Duration::from_secs(1));
+                if other.now_or_never().is_some() { 7 } else { 8 }
+            };
+            assert_eq!(fork(in_child), 7);
+        }
+        is_over.store(true, Ordering::Relaxed);
+        churn.join().unwrap();
+        assert_works(&runtime);
     });
 }
 
