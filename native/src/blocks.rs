@@ -370,7 +370,7 @@ impl Class {
         let chain = self.chains.pop_back();
         self.fewest = self.fewest.min(self.chains.len());
         // What is needed after all is no longer spare.
-        self.spare = self.spare.min(self.fewest);
+        self.spare = self.spare.min(self.fewest.saturating_sub(self.kept));
         chain
     }
 
@@ -386,9 +386,6 @@ impl Class {
     fn age(&mut self) -> bool {
         self.spare = self.fewest.saturating_sub(self.kept);
         self.fewest = self.chains.len();
-        if self.chains.len() <= self.kept {
-            self.chains.shrink_to(self.kept);
-        }
         self.spare > 0
     }
 
@@ -396,7 +393,11 @@ impl Class {
     fn give_one_back(&mut self) -> Option<()> {
         self.spare = self.spare.checked_sub(1)?;
         let chain = self.chains.pop_front()?;
-        self.fewest = self.fewest.min(self.chains.len());
+        // It is one of those that were there all the time.
+        self.fewest -= 1;
+        if self.chains.len() == self.kept {
+            self.chains.shrink_to(self.kept);
+        }
         _ = self.put_all(chain);
         Some(())
     }
@@ -460,16 +461,31 @@ mod tests {
 
     #[test]
     fn chains_that_are_needed_are_not_spare() {
+        const CHAINS: usize = 1000;
+
         let (blocks, one, other) = (Blocks::new(2), Cache::default(), Cache::default());
-        let burst = || pass_on(&blocks, &one, &other, 100 * BATCH);
-        let before = burst();
-        _ = blocks.age();
+        let burst = |chains: usize| pass_on(&blocks, &one, &other, chains * BATCH);
+        let mut seen = burst(CHAINS);
+        let chains = || lock(&blocks.classes[class_of(LAYOUT).unwrap()]).chains.len();
+        let most = chains();
         // All of it is needed again, and so nothing is spare, now or in what was found so before.
-        let news = burst().difference(&before).count();
-        assert!(news <= 4 * BATCH && !blocks.age(), "{news} new blocks");
-        assert!(blocks.age());
-        _ = burst();
-        assert!(!blocks.give_spare_back(1000) && blocks.has_more_than_kept());
+        for _ in 0..3 {
+            _ = blocks.age();
+            seen.extend(burst(CHAINS));
+        }
+        assert!(!blocks.give_spare_back(CHAINS));
+        assert!(chains() >= most);
+        // Half is needed each time, whenever it is between two looks.
+        for _ in 0..10 {
+            _ = blocks.age();
+            _ = blocks.give_spare_back(64);
+            seen.extend(burst(CHAINS / 2));
+            _ = blocks.give_spare_back(64);
+        }
+        while blocks.give_spare_back(64) {}
+        let kept = CHAINS / 2..CHAINS / 2 + 4 * KEPT_CHAINS;
+        assert!(kept.contains(&chains()), "{} of {most} chains", chains());
+        assert!(seen.len() <= (CHAINS + 4) * BATCH, "{} blocks", seen.len());
     }
 
     #[test]

@@ -22,7 +22,7 @@ mod idle_loom;
 pub(crate) use injector::Injector;
 
 #[cfg(not(anyrt_loom))]
-pub(crate) use self::core::{Call, Core, SLOT_STREAK, WORTH_SHARING};
+pub(crate) use self::core::{Call, Core, FRESH, SLOT_STREAK, WORTH_SHARING};
 #[cfg(not(anyrt_loom))]
 pub(crate) use idle::{Filled, Idle};
 #[cfg(not(anyrt_loom))]

@@ -222,26 +222,27 @@ fn memory_of_a_burst_of_tasks_is_given_back_with_the_runtime() {
 #[test]
 fn memory_of_a_burst_of_tasks_is_given_back_while_the_runtime_is_idle() {
     let _alone = alone();
+    let tasks = many().max(50_000);
     let runtime = start(2);
-    let handle = runtime.handle();
     let before = Footprint::now().bytes;
-    // Spawned by one worker, and ended by both.
-    let burst = || async {
-        let task = |n| async move {
-            let large = [n; 40];
-            yield_now().await;
-            large.iter().sum::<usize>()
-        };
-        let tasks: Vec<_> = (0..many()).map(|n| handle.spawn(task(n))).collect();
-        let most = Footprint::now().bytes;
-        for task in tasks {
-            task.await.unwrap();
-        }
-        most
-    };
     for _ in 0..3 {
-        let most = handle.block_on(burst()) - before;
-        assert!(most > 300 * many() as isize, "{most} bytes");
+        let handle = runtime.handle().clone();
+        // Spawned by one worker, and ended by both: where tasks share memory, that goes from one to the other.
+        let burst = runtime.handle().spawn(async move {
+            let task = |n| async move {
+                let large = [n; 40];
+                yield_now().await;
+                large.iter().sum::<usize>()
+            };
+            let joins: Vec<_> = (0..tasks).map(|n| handle.spawn(task(n))).collect();
+            let most = Footprint::now().bytes;
+            for join in joins {
+                join.await.unwrap();
+            }
+            most
+        });
+        let most = runtime.handle().block_on(burst).unwrap() - before;
+        assert!(most > 300 * tasks as isize, "{most} bytes");
         wait_until("a third is left", || Footprint::now().bytes - before < most / 3);
     }
 }

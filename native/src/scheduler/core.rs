@@ -41,8 +41,12 @@ unsafe impl Link for Header {
     }
 }
 
-/// Where polls take so many nanoseconds each of them is measured, and else the first after each sleep and after each look at the backlog.
+/// Where polls take so many nanoseconds each of them is measured, and else the first [`FRESH`] after each sleep, and the
+/// first after each look at the backlog.
 const LONG_POLL: u32 = 10_000;
+
+/// As many as tell how long a poll takes: after a sleep these may be of another kind than all before.
+pub(crate) const FRESH: u32 = 3;
 
 /// A backlog that takes a core so long is worth a wake of another one, which costs both about a tenth of that; and so was a wake after
 /// which a core was busy for as long.
@@ -87,10 +91,10 @@ pub(crate) struct Local {
     backlogs: Cell<u32>,
     /// How many nanoseconds the polls took that were measured last.
     polls: Cell<[u32; 3]>,
-    /// The middle one of these: one that spawns very many tasks or awaits them says nothing of those.
+    /// The median of these, so that one poll of another kind, such as of a task that spawns thousands, does not count.
     poll_time: Cell<u32>,
-    /// Whether the next poll is measured.
-    pub(crate) is_to_measure: Cell<bool>,
+    /// How many of the next polls are measured.
+    pub(crate) to_measure: Cell<u32>,
     pub(crate) call: Cell<Call>,
     /// Whether the holder is counted as one that searches.
     pub(crate) is_searching: Cell<bool>,
@@ -381,7 +385,9 @@ impl Core {
         self.local.polls.set(polls);
         polls.sort_unstable();
         self.local.poll_time.set(polls[1]);
-        self.local.is_to_measure.set(took.max(polls[1]) >= LONG_POLL);
+        let is_long = took.max(polls[1]) >= LONG_POLL;
+        let rest = self.local.to_measure.get().saturating_sub(1);
+        self.local.to_measure.set(rest.max(u32::from(is_long)));
     }
 
     /// Whether so many tasks would take this core so long that another one is worth waking.
@@ -491,7 +497,7 @@ mod tests {
         let core = Core::new(0);
         let note = |micros: &[u64]| {
             micros.iter().for_each(|took| core.note_poll(Duration::from_micros(*took)));
-            core.local().is_to_measure.get()
+            core.local().to_measure.get() > 0
         };
         let is_worth = |tasks, patience| core.is_worth_sharing(tasks, || patience);
         assert!(!is_worth(1000, 0), "before any was measured");

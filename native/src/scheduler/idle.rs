@@ -179,7 +179,8 @@ impl Idle {
     fn wake_monitor(&self) {
         // Relaxed: the bit tells nothing but itself.
         self.word.fetch_and(!MONITOR_SLEEPS, Ordering::Relaxed);
-        self.monitor.word.store(1, Ordering::Relaxed);
+        // Ordering: pairs with the acquire where this is noticed, after which the bit of the next sleep is not cleared by this call.
+        self.monitor.word.store(1, Ordering::Release);
         self.monitor.wake();
     }
 
@@ -360,7 +361,8 @@ impl Idle {
 
     /// For the monitor: sleeps until a core is not parked any more, if all of them are, and nothing more is to be done.
     pub(crate) fn sleep_while_all_are_parked(&self, cores: usize, has_more: impl FnOnce() -> bool) {
-        self.monitor.word.store(0, Ordering::Relaxed);
+        // Ordering: see `wake_monitor`.
+        self.monitor.word.swap(0, Ordering::Acquire);
         let before = self.load();
         let is_idle = before & PARKED_MASK == cores;
         let sleeps = before | MONITOR_SLEEPS;
@@ -383,7 +385,8 @@ impl Idle {
 
     /// For the monitor: lets some time pass, less if the runtime ends.
     pub(crate) fn let_pass(&self, time: std::time::Duration) {
-        self.monitor.word.store(0, Ordering::Relaxed);
+        // Ordering: see `wake_monitor`.
+        self.monitor.word.swap(0, Ordering::Acquire);
         if !lock(&self.vacancies).is_closed {
             self.monitor.wait(0, Some(time));
         }

@@ -493,8 +493,7 @@ fn the_monitor_sees_what_a_core_has_left_before_it_was_parked_again() {
         let monitor = {
             let has_left = Arc::clone(&has_left);
             start(&runtime, move |runtime| {
-                let has_more = || has_left.load(Ordering::Relaxed);
-                runtime.idle.sleep_while_all_are_parked(1, has_more);
+                runtime.idle.sleep_while_all_are_parked(1, || has_left.load(Ordering::Relaxed));
             })
         };
         // If the monitor sleeps by then, it has to notice this, and else what is left.

@@ -25,7 +25,7 @@ const PATIENCE: u32 = 32;
 /// A core that has turned to fewer tasks than this since the last look has slow ones.
 const FEW: u32 = 50;
 
-/// Memory that was not needed for so many looks is given back: for 16 ms, or for 64 where there is nothing to see.
+/// Memory that was not needed from one such look to the next is given back: for 16 ms, or for 64 where there is nothing to see.
 const LOOKS_OF_MEMORY: u32 = 16;
 
 /// So many chains of blocks are given back at a look, at most. Each takes some us, under a lock.
@@ -46,7 +46,7 @@ pub(crate) struct Monitor<'a> {
     /// Looks in all.
     looks: u32,
     /// Whether there is memory to be given back.
-    has_spare: bool,
+    has_spare_chains: bool,
     /// The workers that were started for vacant cores.
     workers: Vec<thread::JoinHandle<()>>,
 }
@@ -67,7 +67,15 @@ impl<'a> Monitor<'a> {
     pub(crate) fn new(shared: &'a Arc<Shared>) -> Self {
         let number = shared.cores.len();
         let (last, spare) = (vec![Last::default(); number], Core::new(number));
-        Self { shared, last, spare, quiet: 0, looks: 0, has_spare: false, workers: Vec::new() }
+        Self {
+            shared,
+            last,
+            spare,
+            quiet: 0,
+            looks: 0,
+            has_spare_chains: false,
+            workers: Vec::new(),
+        }
     }
 
     /// Watches until the runtime ends.
@@ -96,12 +104,12 @@ impl<'a> Monitor<'a> {
         let shared = self.shared;
         self.looks = self.looks.wrapping_add(1);
         if self.looks % LOOKS_OF_MEMORY == 0 {
-            self.has_spare = shared.blocks.age();
+            self.has_spare_chains = shared.blocks.age();
         }
-        if self.has_spare {
+        if self.has_spare_chains {
             let are_parked = shared.idle.parked() == shared.cores.len();
             let most = if are_parked { MOST_CHAINS_IF_PARKED } else { MOST_CHAINS };
-            self.has_spare = shared.blocks.give_spare_back(most);
+            self.has_spare_chains = shared.blocks.give_spare_back(most);
         }
     }
 

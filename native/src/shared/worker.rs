@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyrt_core::{ThreadHook, ThreadHooks, coop};
 
 use super::{Context, Shared};
-use crate::scheduler::{Call, Core, Parker, Sleep, WORTH_SHARING};
+use crate::scheduler::{Call, Core, FRESH, Parker, Sleep, WORTH_SHARING};
 use crate::sync::{Arc, Ordering};
 use crate::task::{TaskRef, Wakeup};
 
@@ -103,7 +103,7 @@ impl<'w, 'a> Worker<'w, 'a> {
     #[inline]
     fn poll(&self, first: TaskRef) -> bool {
         self.stop_searching();
-        let is_measured = self.core.local().is_to_measure.get();
+        let is_measured = self.core.local().to_measure.get() > 0;
         let mut next = if is_measured { self.measure(first) } else { first.run_for_next() };
         while let Some(task) = next {
             if !self.has_core() {
@@ -122,7 +122,8 @@ impl<'w, 'a> Worker<'w, 'a> {
         self.has_core()
     }
 
-    /// Polls a task, which tells how much the backlog is worth. What is next comes to its turn here, and is not for others.
+    /// Polls a task, which tells how much the backlog is worth. What is next comes to its turn here, and is not for others; nor is what
+    /// is in the slot.
     #[cold]
     fn measure(&self, task: TaskRef) -> Option<TaskRef> {
         let begin = Instant::now();
@@ -130,6 +131,7 @@ impl<'w, 'a> Worker<'w, 'a> {
         if self.has_core() {
             self.core.note_poll(begin.elapsed());
             let others = (self.core.queued() + usize::from(next.is_some())).saturating_sub(1);
+            let others = others.min(self.core.backlog());
             if self.core.is_worth_sharing(others, || self.shared.idle.patience()) {
                 self.shared.notify_relaxed();
             }
@@ -287,7 +289,7 @@ impl<'w, 'a> Worker<'w, 'a> {
             _ => {}
         }
         self.parker.wake_up();
-        self.shared.measure_next(self.core);
+        self.shared.measure_next(self.core, FRESH);
         let was_called = self.shared.idle.wake_up(self.core.index(), sleep);
         self.core.local().is_searching.set(was_called);
         self.core.local().call.set(if was_called { Call::Open } else { Call::None });
@@ -389,10 +391,12 @@ impl Shared {
         }
     }
 
-    /// The next poll of the core is measured, for it may be of another kind than those before; unless there is no other core to share with.
+    /// So many of the next polls of the core are measured, unless there is no other core to share with.
     #[inline]
-    fn measure_next(&self, core: &Core) {
-        core.local().is_to_measure.set(self.cores.len() > 1);
+    fn measure_next(&self, core: &Core, polls: u32) {
+        if self.cores.len() > 1 {
+            core.local().to_measure.set(polls);
+        }
     }
 
     /// Looks at timers, at the reactor, and at the age of the backlog, for a core that is busy.
@@ -401,7 +405,7 @@ impl Shared {
         if core.is_aging() || core.is_to_share(self.idle.patience()) {
             self.notify_relaxed();
         }
-        self.measure_next(core);
+        self.measure_next(core, 1);
         core.keep(|| self.timers.fire_between_tasks(core.index()));
         if !self.driver.has_sources() {
             return self.clear_reactor_waits();
