@@ -147,16 +147,17 @@ mod on_async_io {
 
     #[test]
     fn the_adapter_of_smol_is_bounded() {
-        // How often the thread looks at the reactor goes by the time, and so all of these vary a little.
         let bounds = [
             bound("read", 127.0),
             bound("poll-read", 107.0),
             bound("write", 126.0),
-            bound("echo", 112.5).calls(101.0),
+            bound("echo", 111.0).calls(101.0),
             bound("sleep", 130.0),
             bound("sleep-dropped", 81.0),
+            // How often the thread looks at the reactor goes by the time: 130.6 on an idle machine, 131.7 on a busy one.
             bound("spawn", 133.0).allocations(1.0),
-            bound("spawn-detached", 148.0).allocations(1.0),
+            bound("spawn-detached", 147.0).allocations(1.0),
+            // As above.
             bound("yield", 113.0),
             // Each time smol makes a queue for the thread.
             bound("block-on", 17.0),
