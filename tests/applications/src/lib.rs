@@ -1,6 +1,7 @@
 //! What the applications in tests/ talk to: servers in processes of their own or on threads, and what several of the tests serve by.
 
 pub mod certificate;
+pub mod dnsmasq;
 pub mod http;
 pub mod left;
 pub mod load;

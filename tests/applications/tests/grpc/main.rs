@@ -90,45 +90,76 @@ async fn next(events: &mut UnboundedReceiver<Event>) -> Event {
     event.expect("the server is there")
 }
 
+/// Where a client in a process of its own finds the server.
+const SERVER: &str = "ANYRT_TEST_SERVER";
+
+fn server() -> SocketAddr {
+    env::var(SERVER).unwrap().parse().unwrap()
+}
+
+/// Runs the ignored test `name` in a process of its own, on the backend of the server.
+async fn run_client(name: &'static str, server: SocketAddr) {
+    let (server, backend) = (server.to_string(), Handle::current().backend());
+    let client = anyrt::spawn_blocking(move || {
+        Peer::run(name, &[(SERVER, &server), ("ANYRT_BACKEND", backend)]);
+    });
+    client.await.unwrap();
+}
+
 #[anyrt::test(all)]
 async fn a_call_is_answered_by_a_message_or_a_status() {
     let (running, _events) = start(PATIENCE).await;
-    let mut client = connect(running.address);
-    assert_eq!(halve(&mut client, 84).await.unwrap(), 42);
-    let status = halve(&mut client, 7).await.unwrap_err();
-    assert_eq!((status.code(), status.message()), (Code::InvalidArgument, "7 is odd"));
-    let answer = call::<_, i64, i64>(&mut client, "/test.Numbers/Double", Request::new(1)).await;
-    assert_eq!(answer.unwrap_err().code(), Code::Unimplemented);
-    drop(client);
+    run_client("calls", running.address).await;
     assert_eq!(running.end().await, 0);
+}
+
+#[test]
+#[ignore = "`a_call_is_answered_by_a_message_or_a_status` runs it, in a process of its own"]
+fn calls() {
+    anyrt::block_on(async {
+        let mut client = connect(server());
+        assert_eq!(halve(&mut client, 84).await.unwrap(), 42);
+        let status = halve(&mut client, 7).await.unwrap_err();
+        assert_eq!((status.code(), status.message()), (Code::InvalidArgument, "7 is odd"));
+        let answer = call::<_, i64, i64>(&mut client, "/test.Numbers/Double", Request::new(1));
+        assert_eq!(answer.await.unwrap_err().code(), Code::Unimplemented);
+    });
 }
 
 #[anyrt::test(all)]
 async fn streams_go_both_ways_at_once() {
     let (running, mut events) = start(PATIENCE).await;
-    let mut client = connect(running.address);
-    let (numbers, mut received) = sums(&mut client).await;
-    // Each is answered before the next one is sent.
-    for number in 0..100 {
-        numbers.send(number).unwrap();
-        assert_eq!(received.message().await.unwrap(), Some(number * (number + 1) / 2));
+    run_client("streams", running.address).await;
+    for event in [Event::Begun, Event::Dropped, Event::Begun, Event::Dropped] {
+        assert_eq!(next(&mut events).await, event);
     }
-    drop(numbers);
-    assert_eq!(received.message().await.unwrap(), None);
-    assert_eq!(next(&mut events).await, Event::Begun);
-    assert_eq!(next(&mut events).await, Event::Dropped);
-
-    // An error ends the stream behind what has come before.
-    let (numbers, mut received) = sums(&mut client).await;
-    for number in [3, 4, -1] {
-        numbers.send(number).unwrap();
-    }
-    assert_eq!(received.message().await.unwrap(), Some(3));
-    assert_eq!(received.message().await.unwrap(), Some(7));
-    let status = received.message().await.unwrap_err();
-    assert_eq!((status.code(), status.message()), (Code::OutOfRange, "-1 is negative"));
-    drop((client, numbers, received));
     assert_eq!(running.end().await, 0);
+}
+
+#[test]
+#[ignore = "`streams_go_both_ways_at_once` runs it, in a process of its own"]
+fn streams() {
+    anyrt::block_on(async {
+        let mut client = connect(server());
+        let (numbers, mut received) = sums(&mut client).await;
+        // Each is answered before the next one is sent.
+        for number in 0..100 {
+            numbers.send(number).unwrap();
+            assert_eq!(received.message().await.unwrap(), Some(number * (number + 1) / 2));
+        }
+        drop(numbers);
+        assert_eq!(received.message().await.unwrap(), None);
+
+        // An error ends the stream behind what has come before.
+        let (numbers, mut received) = sums(&mut client).await;
+        for number in [3, 4, -1] {
+            numbers.send(number).unwrap();
+        }
+        assert_eq!(received.message().await.unwrap(), Some(3));
+        assert_eq!(received.message().await.unwrap(), Some(7));
+        let status = received.message().await.unwrap_err();
+        assert_eq!((status.code(), status.message()), (Code::OutOfRange, "-1 is negative"));
+    });
 }
 
 #[anyrt::test(all, tokio_context = true)]
@@ -161,16 +192,12 @@ async fn a_deadline_ends_the_call_at_both_ends() {
     assert_eq!(count(Event::Begun), count(Event::Dropped));
 }
 
-/// Where a client in a process of its own finds the server.
-const SERVER: &str = "ANYRT_TEST_SERVER";
-
 /// Begins a stream that does not end.
 #[test]
 #[ignore = "`a_client_that_is_killed_takes_its_stream_along` runs it, in a process of its own"]
 fn client() {
-    let server = env::var(SERVER).unwrap().parse().unwrap();
     anyrt::block_on(async {
-        let mut client = connect(server);
+        let mut client = connect(server());
         let (numbers, mut received) = sums(&mut client).await;
         numbers.send(1).unwrap();
         while let Some(sum) = received.message().await.unwrap() {
