@@ -265,6 +265,30 @@ mod sources {
     }
 
     #[test]
+    fn adapters_of_crates_are_small_and_say_how_small() {
+        for name in folders_in("adapters") {
+            let most = match &*name {
+                // These are of no crate's traits.
+                "observe" | "tokio" => continue,
+                // With a connector and a server, which has its limits.
+                "hyper" => 1200,
+                // In both directions.
+                "hickory" => 250,
+                _ => 200,
+            };
+            let folder = format!("adapters/{name}/src");
+            let lines: usize = rust_files(&folder).map(|file| lines_of_logic(&read(&file))).sum();
+            assert!(lines <= most, "adapters/{name} has {lines} lines of code");
+            let readme = read(&format!("adapters/{name}/README.md"));
+            let said = readme
+                .split_once(" lines of code")
+                .and_then(|(before, _)| before.rsplit([' ', '\n']).next()?.parse::<usize>().ok());
+            let is_about_so = said.is_some_and(|said| said.abs_diff(lines) <= lines / 20);
+            assert!(is_about_so, "adapters/{name}/README.md does not say {lines} lines of code");
+        }
+    }
+
+    #[test]
     fn the_same_capability_has_the_same_file_name_everywhere() {
         let mut folders = vec!["core/src".to_owned()];
         folders.extend(backends().iter().map(|backend| format!("backends/{backend}/src")));

@@ -82,7 +82,11 @@ pub(crate) fn manifests() -> Vec<String> {
 
 /// The names of the folders in `backends`.
 pub(crate) fn backends() -> Vec<String> {
-    let entries = fs::read_dir(path("backends")).unwrap();
+    folders_in("backends")
+}
+
+pub(crate) fn folders_in(folder: &str) -> Vec<String> {
+    let entries = fs::read_dir(path(folder)).unwrap();
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
