@@ -112,8 +112,8 @@ impl<J: BlockingJob> BlockingPool<J> {
         }
     }
 
-    /// Cancels the jobs that wait, but for those for which a thread is on its way, and those that come from now on. Threads
-    /// end when they are through with the job they have.
+    /// Cancels the jobs that wait because the limit is reached, and those that come from now on. Threads go on being started for the
+    /// others, and end when none waits any more.
     ///
     /// ```
     /// use anyrt_core::{Config, backend::BlockingPool};
@@ -202,6 +202,7 @@ impl<J: BlockingJob> Shared<J> {
             Next::Nothing => {}
             Next::Wake(thread) => thread.wake(),
             Next::Start(hooks) => self.start(hooks),
+            Next::End(hooks) => contain(|| drop(hooks)),
         }
     }
 
@@ -218,21 +219,21 @@ impl<J: BlockingJob> Shared<J> {
         contain(|| drop(hooks));
         if let Err(error) = started {
             let mut jobs = lock(&self.jobs);
-            let cancelled = jobs.refuse();
+            let (cancelled, next) = jobs.refuse();
             self.unlock_and_tell(jobs);
+            self.send(next);
             cancelled.into_iter().for_each(|job| job.cancel(Some(again(&error))));
         }
     }
 
-    fn close(&self) {
-        let (queue, idle, hooks) = lock(&self.jobs).close();
+    fn close(self: &Arc<Self>) {
+        let (rest, idle, next) = lock(&self.jobs).close();
         idle.iter().for_each(|thread| thread.wake());
-        queue.into_iter().for_each(|job| job.cancel(None));
-        contain(|| drop(hooks));
+        rest.into_iter().for_each(|job| job.cancel(None));
+        self.send(next);
     }
 
-    /// All that a thread does. It has its hooks from the moment that it was sent for: a close may leave it a job, and takes
-    /// those that are with the jobs.
+    /// All that a thread does. It has its hooks from the moment that it was sent for: those that are with the jobs may go meanwhile.
     fn work(self: &Arc<Self>, mut hooks: ThreadHooks) {
         let mut found = {
             let mut jobs = lock(&self.jobs);
@@ -243,11 +244,11 @@ impl<J: BlockingJob> Shared<J> {
             self.serve_with_hooks(found, hooks);
             // A job may have come during the hook, and counted on this thread.
             let mut jobs = lock(&self.jobs);
-            found = jobs.take_or_leave();
-            if found.is_none() {
+            let Some((next_found, its_hooks)) = jobs.take_or_leave() else {
                 return self.unlock_and_tell(jobs);
-            }
-            hooks = jobs.hooks();
+            };
+            drop(jobs);
+            (found, hooks) = (Some(next_found), its_hooks);
         }
     }
 

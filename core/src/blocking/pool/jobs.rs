@@ -23,7 +23,7 @@ pub(super) struct Jobs<J> {
     /// All threads, from before their start to after their end.
     threads: usize,
     limit: usize,
-    /// Of the threads. They go when the pool is closed, for they may have what has the pool.
+    /// Of the threads. They go when the pool is closed and no job waits, for they may have what has the pool.
     hooks: ThreadHooks,
     /// An idle thread was called, and has not looked at the queue yet.
     is_one_called: bool,
@@ -41,6 +41,8 @@ pub(super) enum Next {
     Wake(Arc<Idle>),
     /// A thread is to be started, with these hooks. It is counted already.
     Start(ThreadHooks),
+    /// Nobody will be sent for any more, and these hooks are to be dropped.
+    End(ThreadHooks),
 }
 
 impl<J> Jobs<J> {
@@ -55,10 +57,6 @@ impl<J> Jobs<J> {
             is_one_starting: false,
             is_closed: false,
         }
-    }
-
-    pub(super) fn hooks(&self) -> ThreadHooks {
-        self.hooks.clone()
     }
 
     pub(super) fn threads(&self) -> usize {
@@ -122,40 +120,42 @@ impl<J> Jobs<J> {
         place.map(|place| self.idle.remove(place));
     }
 
-    /// A thread is through with its last hook: it takes a job, or ends. What is left after the close is for threads that have
-    /// their hooks.
-    pub(super) fn take_or_leave(&mut self) -> Option<(J, Next)> {
-        let found = if self.is_closed { None } else { self.take() };
+    /// A thread is through with its last hook: it takes a job, and hooks for that, or ends.
+    pub(super) fn take_or_leave(&mut self) -> Option<((J, Next), ThreadHooks)> {
+        let hooks = self.hooks.clone();
+        let found = self.take();
         self.threads -= usize::from(found.is_none());
-        found
+        found.map(|found| (found, hooks))
     }
 
     /// The system has refused the thread that was to be started. Returns the jobs that nobody will
-    /// run, if it would have been the only thread, or was to be the last.
+    /// run, if it would have been the only thread, and what is to be done then.
     ///
     /// It is not tried again at once, for the answer would be the same.
-    pub(super) fn refuse(&mut self) -> VecDeque<J> {
+    pub(super) fn refuse(&mut self) -> (VecDeque<J>, Next) {
         self.threads -= 1;
         self.is_one_starting = false;
-        if self.threads > 0 && !self.is_closed {
-            return VecDeque::new();
+        if self.threads > 0 {
+            return (VecDeque::new(), Next::Nothing);
         }
-        self.take_beyond_those_who_come()
+        (mem::take(&mut self.queue), self.end_if_closed())
     }
 
-    /// Takes in no more jobs. Returns those for which no thread is on its way, the idle threads, which are to be woken, and
-    /// the hooks.
-    pub(super) fn close(&mut self) -> (VecDeque<J>, Vec<Arc<Idle>>, ThreadHooks) {
+    /// Takes in no more jobs. Returns those for which there can be no thread at once, the idle threads, which are to be woken, and what
+    /// else is to be done.
+    pub(super) fn close(&mut self) -> (VecDeque<J>, Vec<Arc<Idle>>, Next) {
         self.is_closed = true;
-        let rest = self.take_beyond_those_who_come();
         self.idle.iter().for_each(|thread| thread.call());
-        (rest, mem::take(&mut self.idle), mem::take(&mut self.hooks))
+        let come = usize::from(self.is_one_called) + usize::from(self.is_one_starting);
+        let most = come + (self.limit - self.threads);
+        let rest = self.queue.split_off(most.min(self.queue.len()));
+        let next = if self.queue.is_empty() { self.end_if_closed() } else { Next::Nothing };
+        (rest, mem::take(&mut self.idle), next)
     }
 
-    /// Takes the jobs for which no thread is on its way.
-    fn take_beyond_those_who_come(&mut self) -> VecDeque<J> {
-        let come = usize::from(self.is_one_called) + usize::from(self.is_one_starting);
-        self.queue.split_off(come.min(self.queue.len()))
+    /// With an empty queue.
+    fn end_if_closed(&mut self) -> Next {
+        if self.is_closed { Next::End(mem::take(&mut self.hooks)) } else { Next::Nothing }
     }
 
     /// If a job waits, sends for the most recently busy of the idle threads, or for a new one.
@@ -164,8 +164,10 @@ impl<J> Jobs<J> {
     /// here get done meanwhile, rouse few others. Only an idle thread is called even while another is
     /// being started, since it will be here much sooner.
     fn send_for_one(&mut self) -> Next {
-        // At the close there were as many jobs left as there are threads that come.
-        if self.queue.is_empty() || self.is_one_called || self.is_closed {
+        if self.queue.is_empty() {
+            return self.end_if_closed();
+        }
+        if self.is_one_called {
             return Next::Nothing;
         }
         if let Some(thread) = self.idle.pop() {
@@ -205,6 +207,8 @@ mod tests {
         done: usize,
         /// By the close.
         cancelled: usize,
+        /// The hooks are gone.
+        has_ended: bool,
         random: u64,
     }
 
@@ -228,14 +232,19 @@ mod tests {
         }
 
         fn close(&mut self) {
-            let (rest, ..) = self.jobs.close();
+            let (rest, _, next) = self.jobs.close();
             self.cancelled += rest.len();
+            self.follow(next);
         }
 
         fn follow(&mut self, next: Next) {
-            if matches!(next, Next::Start(_)) {
-                assert!(!self.jobs.is_closed, "a thread is started after the close");
-                self.threads.push(Thread::Starting);
+            match next {
+                Next::Start(_) => self.threads.push(Thread::Starting),
+                Next::End(_) => {
+                    assert!(self.jobs.is_closed && self.jobs.queue.is_empty());
+                    self.has_ended = true;
+                }
+                Next::Nothing | Next::Wake(_) => {}
             }
         }
 
@@ -250,13 +259,10 @@ mod tests {
         fn step(&mut self, n: usize, is_late: bool) -> bool {
             match self.threads.remove(n) {
                 Thread::Starting if self.refuses => {
-                    let cancelled = self.jobs.refuse();
-                    if self.jobs.is_closed {
-                        self.cancelled += cancelled.len();
-                    } else {
-                        assert!(cancelled.is_empty() || self.threads.is_empty());
-                        self.finish(cancelled);
-                    }
+                    let (cancelled, next) = self.jobs.refuse();
+                    assert!(cancelled.is_empty() || self.threads.is_empty());
+                    self.finish(cancelled);
+                    self.follow(next);
                     self.was_refused = true;
                 }
                 Thread::Starting => {
@@ -280,7 +286,7 @@ mod tests {
                 }
                 Thread::Ending => {
                     let found = self.jobs.take_or_leave();
-                    self.accept(found);
+                    self.accept(found.map(|(found, _)| found));
                 }
             }
             true
@@ -327,7 +333,6 @@ mod tests {
             assert!(*threads > 0, "nobody is left for a job");
             let is_well =
                 *is_one_called || *is_one_starting || threads == limit || self.was_refused;
-            assert!(!is_closed || *is_one_called || *is_one_starting, "nobody comes for a job");
             assert!(is_well, "nobody starts the thread that a job waits for");
         }
     }
@@ -344,6 +349,7 @@ mod tests {
                 pushed: 0,
                 done: 0,
                 cancelled: 0,
+                has_ended: false,
                 random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15),
             };
             let end = walk.below(400);
@@ -368,6 +374,7 @@ mod tests {
                 walk.check();
             }
             assert_eq!(walk.done + walk.cancelled, walk.pushed);
+            assert_eq!(walk.has_ended, walk.jobs.is_closed);
             assert!(!walk.jobs.is_closed || walk.threads.is_empty(), "a thread is left");
         }
     }

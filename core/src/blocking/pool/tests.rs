@@ -297,7 +297,7 @@ fn a_job_that_comes_while_the_only_thread_is_in_its_last_hook_runs() {
 }
 
 #[test]
-fn closing_cancels_what_waits_and_what_comes_later() {
+fn closing_cancels_what_waits_at_the_limit_and_what_comes_later() {
     let pool = BlockingPool::new(&options(1, Duration::MAX));
     let (open, occupied) = pool.occupy();
     let queued = [(); 10].map(|()| pool.run(|| panic!("it runs after the close")));
@@ -312,25 +312,8 @@ fn closing_cancels_what_waits_and_what_comes_later() {
 }
 
 #[test]
-fn jobs_whose_threads_are_on_their_way_at_the_close_run_with_their_hooks() {
-    static POOL: Mutex<Option<BlockingPool<Told>>> = Mutex::new(None);
-    static ARE_QUEUED: Barrier = Barrier::new(2);
-
-    // The first thread takes a job, sends for another thread because of the second, and meets the close.
-    fn start(thread: thread::Builder, work: Box<dyn FnOnce() + Send>) -> io::Result<()> {
-        static IS_SECOND: AtomicBool = AtomicBool::new(false);
-        let is_second = IS_SECOND.swap(true, SeqCst);
-        if is_second {
-            lock(&POOL).as_ref().unwrap().close();
-        }
-        let work = move || {
-            if !is_second {
-                ARE_QUEUED.wait();
-            }
-            work();
-        };
-        thread.spawn(work).map(drop)
-    }
+fn threads_are_started_for_what_waits_at_the_close_and_with_their_hooks() {
+    const JOBS: usize = 10;
 
     let (log, logged) = mpsc::channel();
     let tell = |what: &'static str| {
@@ -338,26 +321,31 @@ fn jobs_whose_threads_are_on_their_way_at_the_close_run_with_their_hooks() {
         move || log.send((what, thread::current().id())).unwrap()
     };
     let hooks = ThreadHooks::default().on_start(tell("start")).on_stop(tell("stop"));
-    let pool = BlockingPool::with_start(&options(2, Duration::MAX).thread_hooks(hooks), start);
-    *lock(&POOL) = Some(pool.clone());
-    let (first, second) = (pool.run(tell("job")), pool.run(tell("job")));
-    let third = pool.run(|| panic!("no thread was sent for"));
-    ARE_QUEUED.wait();
-    assert!(has_run(&first) && has_run(&second) && !has_run(&third));
+    let pool = BlockingPool::new(&options(JOBS, Duration::MAX).thread_hooks(hooks));
+    // They wait for each other, so that each needs a thread.
+    let all_are_here = Arc::new(Barrier::new(JOBS));
+    let jobs = [(); JOBS].map(|()| {
+        let (tell, all_are_here) = (tell("job"), Arc::clone(&all_are_here));
+        pool.run(move || {
+            all_are_here.wait();
+            tell();
+        })
+    });
+    pool.close();
+    assert!(jobs.iter().all(has_run));
     pool.end();
     let mut of_threads = BTreeMap::<_, Vec<_>>::new();
     for (what, thread) in logged.try_iter() {
         of_threads.entry(format!("{thread:?}")).or_default().push(what);
     }
-    let jobs: Vec<_> = of_threads.values().flatten().filter(|what| **what == "job").collect();
-    assert_eq!(jobs.len(), 2);
+    assert_eq!(of_threads.len(), JOBS);
     for whats in of_threads.values() {
-        assert_eq!((whats.first(), whats.last()), (Some(&"start"), Some(&"stop")));
+        assert_eq!(whats[..], ["start", "job", "stop"]);
     }
 }
 
 #[test]
-fn a_job_whose_thread_is_refused_after_the_close_is_cancelled() {
+fn a_job_whose_thread_is_refused_after_the_close_waits_for_those_there_are() {
     static POOL: Mutex<Option<BlockingPool<Told>>> = Mutex::new(None);
 
     fn start(thread: thread::Builder, work: Box<dyn FnOnce() + Send>) -> io::Result<()> {
@@ -372,10 +360,9 @@ fn a_job_whose_thread_is_refused_after_the_close_is_cancelled() {
     let pool = BlockingPool::with_start(&options(2, Duration::MAX), start);
     *lock(&POOL) = Some(pool.clone());
     let (open, occupied) = pool.occupy();
-    let waits = pool.run(|| panic!("it has no thread"));
-    assert!(!has_run(&waits));
+    let waits = pool.run(|| ());
     drop(open);
-    assert!(has_run(&occupied));
+    assert!(has_run(&occupied) && has_run(&waits));
     pool.end();
 }
 
