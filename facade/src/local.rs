@@ -283,11 +283,9 @@ impl Future for LocalSet {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let _entered = Entered::new(&self.set);
         self.set.run();
-        if self.set.is_empty() {
-            return Poll::Ready(());
-        }
+        // Also where it is ready, for whoever goes on with it when there are tasks again.
         self.set.runner().sleep(cx.waker());
-        Poll::Pending
+        if self.set.is_empty() { Poll::Ready(()) } else { Poll::Pending }
     }
 }
 

@@ -25,6 +25,8 @@ mod local;
 mod settled;
 #[cfg(feature = "rt")]
 mod spawn;
+#[cfg(feature = "rt")]
+mod turns;
 
 #[cfg(feature = "rt-multi-thread")]
 pub use block_in_place::block_in_place;
@@ -46,13 +48,15 @@ pub use real::task::LocalKey;
 pub use spawn::{spawn, spawn_blocking, yield_now};
 
 #[cfg(feature = "rt")]
-pub(crate) use budget::{budgeted, note_look};
+pub(crate) use budget::budgeted;
 #[cfg(feature = "rt")]
 pub(crate) use id::Around;
 #[cfg(feature = "rt")]
 pub(crate) use local::{LocalTasks, is_running as is_in_local_set};
 #[cfg(feature = "rt")]
 pub(crate) use settled::settled;
+#[cfg(feature = "rt")]
+pub(crate) use turns::note_look;
 
 /// Where there are no tasks, no poll of one comes before another.
 #[cfg(not(feature = "rt"))]

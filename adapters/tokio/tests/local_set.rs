@@ -3,7 +3,11 @@
 use std::cell::{Cell, RefCell};
 use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -193,6 +197,27 @@ fn a_panic_of_the_future_leaves_the_set() {
     assert_eq!(local.block_on(&runtime, async { 42 }), 42);
 }
 
+/// The future that has the set in it is polled once for each, and no more often.
+#[tokio::test]
+async fn a_local_task_that_yields_does_not_wait_for_what_is_around_it() {
+    let local = LocalSet::new();
+    let mut polls = 0;
+    let mut yields = std::pin::pin!(local.run_until(async {
+        let task = async {
+            for _ in 0..100 {
+                task::yield_now().await;
+            }
+        };
+        task::spawn_local(task).await.unwrap();
+    }));
+    std::future::poll_fn(|cx| {
+        polls += 1;
+        yields.as_mut().poll(cx)
+    })
+    .await;
+    assert!(polls <= 110, "{polls}");
+}
+
 #[tokio::test]
 async fn a_local_task_that_yields_lets_others_go_first() {
     let local = LocalSet::new();
@@ -211,5 +236,24 @@ async fn a_local_task_that_yields_lets_others_go_first() {
             assert!(task.is_finished() && turns.get() < 5, "{}", turns.get());
         })
         .await;
+    local.await;
+}
+
+struct Flag(AtomicBool);
+
+impl Wake for Flag {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test]
+async fn a_set_that_was_ready_wakes_for_a_new_task_whoever_has_polled_it() {
+    let mut local = LocalSet::new();
+    let is_woken = Arc::new(Flag(AtomicBool::new(false)));
+    let waker = Waker::from(Arc::clone(&is_woken));
+    assert!(Pin::new(&mut local).poll(&mut Context::from_waker(&waker)).is_ready());
+    local.spawn_local(async {});
+    assert!(is_woken.0.load(Ordering::Relaxed));
     local.await;
 }

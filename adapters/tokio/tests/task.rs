@@ -390,6 +390,25 @@ async fn a_yield_waits_for_what_others_set_off() {
     assert!(tasks.iter().all(JoinHandle::is_finished));
 }
 
+/// Each yield is over when what the other one has begun is done, and not earlier or later.
+#[tokio::test]
+async fn of_two_that_yield_neither_waits_for_the_next_turn_of_the_other() {
+    let done = Arc::new(AtomicUsize::new(0));
+    let begins = Arc::clone(&done);
+    let yields = tokio::spawn(async move {
+        loop {
+            let done = Arc::clone(&begins);
+            tokio::spawn(async move { done.fetch_add(1, Ordering::Relaxed) });
+            task::yield_now().await;
+        }
+    });
+    for turn in 1..100 {
+        task::yield_now().await;
+        assert_eq!(done.load(Ordering::Relaxed), turn);
+    }
+    yields.abort();
+}
+
 #[tokio::test]
 async fn those_who_yield_take_turns() {
     let turns = Arc::new(std::sync::Mutex::new(Vec::new()));
@@ -433,4 +452,16 @@ async fn the_future_of_a_block_on_is_of_the_task_around_it() {
     let runtime = Builder::new_current_thread().build().unwrap();
     let outside = thread::spawn(move || runtime.block_on(async { task::try_id() }));
     assert_eq!(outside.join().unwrap(), None);
+}
+
+#[test]
+fn closures_run_though_the_runtime_is_dropped_at_once() {
+    let runtime = Runtime::new().unwrap();
+    let done = Arc::new(AtomicUsize::new(0));
+    for _ in 0..50 {
+        let done = Arc::clone(&done);
+        runtime.spawn_blocking(move || done.fetch_add(1, Ordering::Relaxed));
+    }
+    drop(runtime);
+    assert_eq!(done.load(Ordering::Relaxed), 50);
 }

@@ -15,7 +15,6 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::mem::ManuallyDrop;
 use std::pin::{Pin, pin};
-use std::ptr;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
@@ -24,58 +23,13 @@ use pin_project_lite::pin_project;
 use real::task::LocalSet;
 use real::task::coop::{self, RestoreOnPending};
 
+use super::turns;
 use crate::counted;
 
 thread_local! {
     /// Has begun with a whole budget. Without a destructor it is there in those of other thread-locals too; what is
     /// lost with it is nothing.
     static KEPT: ManuallyDrop<Cell<Option<RestoreOnPending>>> = const { ManuallyDrop::new(Cell::new(None)) };
-    /// The polls on this thread, without those that ended in a yield.
-    static POLLS: Cell<u32> = const { Cell::new(0) };
-    /// What they were when this thread last slept, or had a look at the future of its `block_on`.
-    static AT_LOOK: Cell<u32> = const { Cell::new(0) };
-}
-
-/// Notes that this thread has slept, or has looked whether it may, or looks at the future of its `block_on`.
-pub(crate) fn note_look() {
-    AT_LOOK.set(POLLS.get());
-}
-
-/// Whether tasks have been polled on this thread since then.
-pub(super) fn are_polls_since_look() -> bool {
-    // Of two futures of one task that yield, the poll counts once.
-    (1..=u32::MAX / 2).contains(&polls().wrapping_sub(AT_LOOK.get()))
-}
-
-/// How often they have in all, in a count that wraps.
-pub(super) fn polls() -> u32 {
-    POLLS.get()
-}
-
-/// For a task that yields: what else has been polled on this thread.
-pub(crate) struct PollsOfOthers {
-    at_yield: u32,
-    thread: usize,
-}
-
-impl PollsOfOthers {
-    /// For the poll of this task that ends in a yield.
-    pub(crate) fn since_yield() -> Self {
-        POLLS.with(|polls| {
-            polls.set(polls.get().wrapping_sub(1));
-            Self { at_yield: polls.get(), thread: ptr::from_ref(polls).addr() }
-        })
-    }
-
-    /// How many they are at the next poll of this task, or none where that is on another thread.
-    pub(crate) fn count(&self) -> u32 {
-        POLLS.with(|polls| {
-            let others = polls.get().wrapping_sub(self.at_yield).wrapping_sub(1);
-            // Of two futures of one task that yield, the poll counts once.
-            let is_here = ptr::from_ref(polls).addr() == self.thread && others <= u32::MAX / 2;
-            if is_here { others } else { 0 }
-        })
-    }
 }
 
 pin_project! {
@@ -116,10 +70,7 @@ impl<F: Future> Future for Fresh<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         refill(cx);
         let poll = self.project().future.poll(cx);
-        if poll.is_pending() && !coop::has_budget_remaining() {
-            // It has yielded, too.
-            PollsOfOthers::since_yield();
-        }
+        turns::end_poll(poll.is_pending() && !coop::has_budget_remaining());
         poll
     }
 }
@@ -128,7 +79,7 @@ impl<F: Future> Future for Fresh<F> {
 #[inline]
 fn refill(cx: &mut Context<'_>) {
     counted::begin_poll();
-    POLLS.set(POLLS.get().wrapping_add(1));
+    turns::begin_poll();
     KEPT.with(|place| {
         let kept = place.take().or_else(first);
         let has_budget = kept.is_some();

@@ -5,7 +5,7 @@ use std::future::Future;
 use anyrt::generic::task::is_large;
 
 use crate::context::here;
-use crate::task::budget::PollsOfOthers;
+use crate::task::turns::Yield;
 use crate::task::{JoinHandle, budgeted};
 
 /// Starts `future` as a task of the runtime around this call.
@@ -42,18 +42,13 @@ where
     JoinHandle::new(here().spawn_blocking(f))
 }
 
-/// As many polls of other tasks a task lets go first.
-pub(super) const MOST_POLLS: u32 = 61;
-
 /// Lets other tasks go first, and what they wake, and what that wakes, as long as it is not too much.
 pub async fn yield_now() {
-    let mut polls = 0;
-    while polls < MOST_POLLS {
-        let others = PollsOfOthers::since_yield();
+    let mut turn = Yield::begin();
+    loop {
         anyrt::task::yield_now().await;
-        match others.count() {
-            0 => return,
-            more => polls = polls.saturating_add(more),
+        if turn.ends() {
+            return;
         }
     }
 }
