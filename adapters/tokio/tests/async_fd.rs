@@ -19,6 +19,7 @@ use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
 
 use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard, TryIoError};
 use tokio::io::{Interest, Ready};
@@ -217,6 +218,22 @@ async fn an_operation_that_says_it_would_block_waits_for_more() -> io::Result<()
     }
     peeks.await?;
     assert_eq!(calls.get(), 3);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_known_does_not_hide_what_is_new() -> io::Result<()> {
+    let (fd, mut theirs) = pair()?;
+    fd.writable().await?.retain_ready();
+    theirs.write_all(b"1")?;
+    // The driver has to have heard of it.
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    let ready = fd.ready(Interest::READABLE | Interest::WRITABLE).await?.ready();
+    assert!(ready.is_readable() && ready.is_writable(), "{ready:?}");
+    drop(theirs);
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    let ready = fd.writable().await?.ready();
+    assert!(ready.is_write_closed(), "{ready:?}");
     Ok(())
 }
 

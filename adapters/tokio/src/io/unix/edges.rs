@@ -89,8 +89,11 @@ impl Edges {
     ) -> Poll<io::Result<Event>> {
         loop {
             if let Some(event) = self.look(waiter, interest, None) {
-                // When the runtime has ended, nothing is told of what is known.
-                return Poll::Ready(self.check_runtime(waiter).map(|()| event));
+                // When the runtime has ended, nothing is told of what is known. Else that has brought what else there is.
+                let checked = self.check_runtime(waiter);
+                return Poll::Ready(
+                    checked.map(|()| self.look(waiter, interest, None).unwrap_or(event)),
+                );
             }
             if self.take_news(Some(waiter))? {
                 continue;
