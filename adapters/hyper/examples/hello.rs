@@ -2,7 +2,9 @@
 //! names. The `hello` of adapters/tokio/benches is the same by `axum::serve`; `compare`, beside it, loads both:
 //!
 //! ```sh
-//! cargo build --release -p anyrt-hyper --features server --example hello
+//! # The parts into which a program is else cut decide by chance what is inlined.
+//! export CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1
+//! cargo build --release -p anyrt-hyper --features server --example hello --example hello_loop
 //! cargo build --release --manifest-path adapters/tokio/benches/Cargo.toml
 //! own=adapters/tokio/benches/target/release
 //! ANYRT_BACKEND=tokio $own/compare $own target/release/examples --only hello

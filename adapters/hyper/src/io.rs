@@ -70,6 +70,7 @@ macro_rules! wraps {
         }
 
         impl<T: AsyncWrite + Unpin> Write for $wrapper<T> {
+            #[inline]
             fn poll_write(
                 mut self: Pin<&mut Self>,
                 cx: &mut Context<'_>,
@@ -78,6 +79,7 @@ macro_rules! wraps {
                 Pin::new(&mut self.0).poll_write(cx, bytes)
             }
 
+            #[inline]
             fn poll_write_vectored(
                 mut self: Pin<&mut Self>,
                 cx: &mut Context<'_>,
@@ -86,10 +88,12 @@ macro_rules! wraps {
                 Pin::new(&mut self.0).poll_write_vectored(cx, slices)
             }
 
+            #[inline]
             fn is_write_vectored(&self) -> bool {
                 $is_vectored
             }
 
+            #[inline]
             fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
                 Pin::new(&mut self.0).poll_flush(cx)
             }
@@ -112,6 +116,7 @@ macro_rules! reads {
     ($($stream:ty),*) => {$(
         impl<S: Source, R: Reactor> Read for Io<$stream> {
             #[allow(unsafe_code, reason = "hyper's cursor has no safe way to fill it without a copy")]
+            #[inline]
             fn poll_read(
                 self: Pin<&mut Self>,
                 cx: &mut Context<'_>,
@@ -134,6 +139,7 @@ reads!(Stream<S, R>, &Stream<S, R>, OwnedReadHalf<S, R>, ReadHalf<'_, S, R>);
 
 impl<T: AsyncRead + Unpin> Read for FuturesIo<T> {
     #[allow(unsafe_code, reason = "hyper's cursor has no safe way to fill it without a copy")]
+    #[inline]
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -152,6 +158,7 @@ impl<T: AsyncRead + Unpin> Read for FuturesIo<T> {
 }
 
 impl<T: Read + Unpin> AsyncRead for Io<T> {
+    #[inline]
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -164,6 +171,7 @@ impl<T: Read + Unpin> AsyncRead for Io<T> {
 }
 
 impl<T: Write + Unpin> AsyncWrite for Io<T> {
+    #[inline]
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -172,6 +180,7 @@ impl<T: Write + Unpin> AsyncWrite for Io<T> {
         Pin::new(&mut self.0).poll_write(cx, bytes)
     }
 
+    #[inline]
     fn poll_write_vectored(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -180,6 +189,7 @@ impl<T: Write + Unpin> AsyncWrite for Io<T> {
         Pin::new(&mut self.0).poll_write_vectored(cx, slices)
     }
 
+    #[inline]
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.0).poll_flush(cx)
     }

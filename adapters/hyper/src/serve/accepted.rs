@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 
-use super::signal::{Signal, UnderWay};
+use super::signal::Signal;
 
 /// A connection that a server has accepted, which tells it when something goes through: below TLS, so that this is what goes over the
 /// network.
@@ -29,12 +29,11 @@ use super::signal::{Signal, UnderWay};
 pub struct Accepted<T> {
     stream: T,
     signal: Arc<Signal>,
-    blocked: Option<UnderWay>,
 }
 
 impl<T> Accepted<T> {
     pub(super) fn new(stream: T, signal: Arc<Signal>) -> Self {
-        Self { stream, signal, blocked: None }
+        Self { stream, signal }
     }
 
     /// The stream.
@@ -52,18 +51,18 @@ impl<T> Accepted<T> {
         self.stream
     }
 
-    fn note_write<V>(&mut self, result: Poll<V>) -> Poll<V> {
+    #[inline]
+    fn note_write<V>(&self, result: Poll<V>) -> Poll<V> {
         if result.is_ready() {
             self.signal.note_activity();
-            self.blocked = None;
-        } else if self.blocked.is_none() {
-            self.blocked = Some(UnderWay::new(&self.signal));
         }
+        self.signal.set_blocked(result.is_pending());
         result
     }
 }
 
 impl<T: Read + Unpin> Read for Accepted<T> {
+    #[inline]
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -78,6 +77,7 @@ impl<T: Read + Unpin> Read for Accepted<T> {
 }
 
 impl<T: Write + Unpin> Write for Accepted<T> {
+    #[inline]
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -87,6 +87,7 @@ impl<T: Write + Unpin> Write for Accepted<T> {
         self.note_write(result)
     }
 
+    #[inline]
     fn poll_write_vectored(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -96,10 +97,12 @@ impl<T: Write + Unpin> Write for Accepted<T> {
         self.note_write(result)
     }
 
+    #[inline]
     fn is_write_vectored(&self) -> bool {
         self.stream.is_write_vectored()
     }
 
+    #[inline]
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_flush(cx)
     }

@@ -35,18 +35,23 @@ where
     type Error = S::Error;
     type Future = NotedFuture<S::Future>;
 
+    #[inline]
     fn call(&self, request: Request<B>) -> Self::Future {
         let is_multiplexed = request.version() == Version::HTTP_2;
         let is_connect = request.method() == Method::CONNECT;
         self.signal.begin(is_multiplexed);
         let under_way = Some(UnderWay::new(&self.signal));
+        if !is_multiplexed {
+            let inner = Some(self.service.call(request));
+            return NotedFuture { inner, panic: None, is_connect, under_way };
+        }
         // hyper calls this in the task of the connection, of which a panic would be the end, and with it of other requests.
         let call = AssertUnwindSafe(|| self.service.call(request));
         let (inner, panic) = match catch_unwind(call) {
             Ok(future) => (Some(future), None),
             Err(payload) => (None, Some(payload)),
         };
-        NotedFuture { inner, panic, is_multiplexed, is_connect, under_way }
+        NotedFuture { inner, panic, is_connect, under_way }
     }
 }
 
@@ -57,7 +62,6 @@ pin_project! {
         inner: Option<F>,
         // What the service has panicked with in the place of making a future.
         panic: Option<Box<dyn Any + Send>>,
-        is_multiplexed: bool,
         is_connect: bool,
         under_way: Option<UnderWay>,
     }
@@ -69,6 +73,7 @@ where
 {
     type Output = Result<Response<NotedBody<B>>, E>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         if let Some(payload) = this.panic.take() {
@@ -83,8 +88,7 @@ where
                 under_way.signal().tunnel();
             }
         }
-        let is_multiplexed = *this.is_multiplexed;
-        Poll::Ready(Ok(response.map(|inner| NotedBody { inner, is_multiplexed, under_way })))
+        Poll::Ready(Ok(response.map(|inner| NotedBody { inner, under_way })))
     }
 }
 
@@ -93,7 +97,6 @@ pin_project! {
     pub(super) struct NotedBody<B> {
         #[pin]
         inner: B,
-        is_multiplexed: bool,
         under_way: Option<UnderWay>,
     }
 }
@@ -102,6 +105,7 @@ impl<B: Body> Body for NotedBody<B> {
     type Data = NotedData<B::Data>;
     type Error = B::Error;
 
+    #[inline]
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -109,15 +113,17 @@ impl<B: Body> Body for NotedBody<B> {
         let this = self.project();
         let frame = ready!(this.inner.poll_frame(cx));
         // One of HTTP/1 is behind those of the other answers, and is under way by the stream that does not take it.
-        let is_under_way = this.under_way.as_ref().filter(|_| *this.is_multiplexed);
+        let is_under_way = this.under_way.as_ref().filter(|it| it.signal().is_multiplexed());
         let note = |data| NotedData { data, _under_way: is_under_way.map(UnderWay::another) };
         Poll::Ready(frame.map(|frame| frame.map(|frame| frame.map_data(note))))
     }
 
+    #[inline]
     fn is_end_stream(&self) -> bool {
         self.inner.is_end_stream()
     }
 
+    #[inline]
     fn size_hint(&self) -> SizeHint {
         self.inner.size_hint()
     }
@@ -130,14 +136,17 @@ pub(super) struct NotedData<D> {
 }
 
 impl<D: Buf> Buf for NotedData<D> {
+    #[inline]
     fn remaining(&self) -> usize {
         self.data.remaining()
     }
 
+    #[inline]
     fn chunk(&self) -> &[u8] {
         self.data.chunk()
     }
 
+    #[inline]
     fn advance(&mut self, n: usize) {
         self.data.advance(n);
     }

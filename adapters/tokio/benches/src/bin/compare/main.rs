@@ -10,18 +10,19 @@ use load::Load;
 use server::Server;
 
 const HELP: &str = "\
-compare FOLDER FOLDER [--only hello|kv] [--connections N] [--rounds N] [--seconds N]
+compare FOLDER FOLDER [--only hello|hello_loop|kv] [--connections N] [--rounds N] [--seconds N]
 
-Runs `hello` and `kv` of both folders by turns, under the load of wrk and redis-benchmark from 1, 64 and 1000 connections.
+Runs `hello`, `hello_loop` and `kv` of both folders by turns, under the load of wrk and redis-benchmark from 1, 64 and 1000 connections.
 Prints the medians of all rounds, and the median of the ratios in each round with their middle half: above 1,
 the second folder's serves more requests, or has less time of processors for each. On a machine that others use too, many
 short rounds tell more than a few long ones.
-  --only NAME      one of both alone
+  --only NAME      one of them alone
   --connections N  that many alone
   --rounds N       how often each server is loaded by each number of connections (41)
   --seconds N      for how long (1)";
 
-const SERVERS: [(&str, Load); 2] = [("hello", Load::Wrk), ("kv", Load::RedisBenchmark)];
+const SERVERS: [(&str, Load); 3] =
+    [("hello", Load::Wrk), ("hello_loop", Load::Wrk), ("kv", Load::RedisBenchmark)];
 
 struct Options {
     folders: [String; 2],
