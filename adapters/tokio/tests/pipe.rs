@@ -14,11 +14,7 @@ use std::task::{Context, Waker};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::unix::pipe::{OpenOptions, Receiver, Sender, pipe};
 
-use common::poll_once;
-
-fn would_block<T>(result: io::Result<T>) -> bool {
-    matches!(result, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
-}
+use common::{poll_once, would_block};
 
 struct Fifo {
     _folder: tempfile::TempDir,
@@ -184,7 +180,7 @@ async fn descriptors_come_and_go() -> io::Result<()> {
     sender.write_all(b"ab").await?;
     let mut reader = File::from(receiver.into_nonblocking_fd()?);
     assert_eq!(reader.read(&mut [0; 9])?, 2);
-    assert!(would_block(reader.read(&mut [0])));
+    assert_eq!(reader.read(&mut [0]).unwrap_err().kind(), io::ErrorKind::WouldBlock);
     let mut writer = File::from(sender.into_blocking_fd()?);
     writer.write_all(b"c")?;
     let reader = Receiver::from_file_unchecked(reader)?;

@@ -14,7 +14,7 @@ use std::task::{Context, Waker};
 use tokio::io::{Interest, ReadBuf};
 use tokio::net::UdpSocket;
 
-use common::poll_once;
+use common::{poll_once, would_block};
 
 async fn pair() -> io::Result<(UdpSocket, UdpSocket)> {
     let one = UdpSocket::bind("127.0.0.1:0").await?;
@@ -22,10 +22,6 @@ async fn pair() -> io::Result<(UdpSocket, UdpSocket)> {
     one.connect(other.local_addr()?).await?;
     other.connect(one.local_addr()?).await?;
     Ok((one, other))
-}
-
-fn would_block<T>(result: io::Result<T>) -> bool {
-    matches!(result, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
 }
 
 #[test]

@@ -17,16 +17,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest, ReadBuf};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf, SocketAddr, UCred};
 use tokio::net::{UnixDatagram, UnixListener, UnixSocket, UnixStream};
 
-use common::{poll_once, waits_and_reads};
+use common::{poll_once, waits_and_reads, would_block};
 
 fn folder() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
     (folder, path)
-}
-
-fn would_block<T>(result: io::Result<T>) -> bool {
-    matches!(result, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
 }
 
 #[test]

@@ -114,13 +114,17 @@ impl Readiness {
         }
     }
 
-    /// Passes on the result of an operation that does not wait.
+    /// Passes on the result of an operation that does not wait. As tokio has it, an error that it would block is without a code of
+    /// the system's.
     #[inline]
     pub(crate) fn settle<T>(&self, interest: Interest, result: io::Result<T>) -> io::Result<T> {
-        if matches!(&result, Err(error) if error.kind() == io::ErrorKind::WouldBlock) {
-            self.forget(interest);
+        match result {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.forget(interest);
+                Err(io::ErrorKind::WouldBlock.into())
+            }
+            result => result,
         }
-        result
     }
 
     /// Polls an operation that waits, if the task has budget for it.

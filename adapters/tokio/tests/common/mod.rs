@@ -26,6 +26,11 @@ pub(crate) fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Outp
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
+/// Whether there was nothing to be done, in tokio's words: the kind of the error, and no code of the system's.
+pub(crate) fn would_block<T>(result: io::Result<T>) -> bool {
+    matches!(result, Err(error) if error.to_string() == "operation would block" && error.raw_os_error().is_none())
+}
+
 /// Waits for a byte from its peer, which it is sent then.
 pub(crate) async fn waits_and_reads(
     stream: &mut (impl AsyncRead + Unpin),
