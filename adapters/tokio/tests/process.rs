@@ -247,6 +247,17 @@ async fn a_closure_runs_before_the_program() {
     assert_eq!(command.spawn().unwrap_err().raw_os_error(), Some(42));
 }
 
+#[tokio::test]
+async fn a_command_and_its_child_are_shown() {
+    let mut command = Command::new("true");
+    command.arg("-l").kill_on_drop(true);
+    let shown = "Command { std: \"true\" \"-l\", kill_on_drop: true }";
+    assert_eq!(format!("{command:?}"), shown);
+    let shown = format!("{:?}", command.spawn().unwrap());
+    assert!(shown.starts_with("Child { child: "), "{shown}");
+    assert!(shown.ends_with(", stdin: None, stdout: None, stderr: None }"), "{shown}");
+}
+
 #[test]
 fn outside_of_a_runtime_no_child_is_awaited() {
     assert_eq!(panic_of(|| Command::new("true").spawn()), NO_RUNTIME);

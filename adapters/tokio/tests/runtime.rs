@@ -211,6 +211,16 @@ fn options_that_make_no_sense_panic() {
 }
 
 #[test]
+fn options_are_shown() {
+    let mut builder = Builder::new_current_thread();
+    let shown = format!("{:?}", builder.name("mine").thread_stack_size(4096).on_thread_stop(|| ()));
+    let start =
+        "Builder { name: \"mine\", worker_threads: None, max_blocking_threads: 512, thread_name: ";
+    assert!(shown.starts_with(start), "{shown}");
+    assert!(shown.contains("thread_stack_size: Some(4096), after_start: None, before_stop: Some("));
+}
+
+#[test]
 fn threads_have_the_name_that_was_given() {
     let runtime = Builder::new_multi_thread().thread_name("mine").build().unwrap();
     let name = || thread::current().name().map(str::to_owned);

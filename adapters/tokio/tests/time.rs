@@ -320,6 +320,21 @@ fn errors_say_what_they_are() {
     assert_eq!(Error::invalid().to_string(), "timer duration exceeds maximum duration");
 }
 
+#[tokio::test]
+async fn timers_are_shown_with_what_they_wait_for() {
+    let start = Instant::now();
+    let shown = format!("Sleep {{ deadline: {start:?}, .. }}");
+    assert_eq!(format!("{:?}", sleep_until(start)), shown);
+    assert_eq!(
+        format!("{:?}", interval_at(start, MOMENT)),
+        format!("Interval {{ delay: {shown}, period: 5ms, missed_tick_behavior: Burst }}")
+    );
+    assert_eq!(
+        format!("{:?}", timeout_at(start, ready(3))),
+        format!("Timeout {{ value: {:?}, delay: Some({shown}) }}", ready(3))
+    );
+}
+
 #[test]
 fn all_may_be_sent_and_shared() {
     fn thread_safe<T: Send + Sync>() {}

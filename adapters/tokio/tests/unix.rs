@@ -163,6 +163,9 @@ async fn halves_and_who_is_there() -> io::Result<()> {
     reader.read_exact(&mut buffer).await?;
     assert!(would_block(reader.try_read(&mut buffer)));
     assert!(reader.peer_addr()?.is_unnamed() && writer.local_addr()?.is_unnamed());
+    let stream: &UnixStream = reader.as_ref();
+    let shown = format!("OwnedReadHalf {{ inner: {stream:?} }}");
+    assert_eq!(format!("{reader:?}"), shown);
     let other = reader.reunite(writer).unwrap();
     let (reader, writer) = other.into_split();
     drop(writer);

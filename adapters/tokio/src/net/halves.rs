@@ -6,19 +6,19 @@ macro_rules! halves {
         /// The reading direction of a stream, borrowed by its `split`.
         #[derive(Debug)]
         pub struct ReadHalf<'a> {
-            pub(super) stream: &'a $stream,
+            pub(super) inner: &'a $stream,
         }
 
         /// The writing direction of a stream, borrowed by its `split`.
         #[derive(Debug)]
         pub struct WriteHalf<'a> {
-            pub(super) stream: &'a $stream,
+            pub(super) inner: &'a $stream,
         }
 
         /// The reading direction of a stream, made by its `into_split`.
         #[derive(Debug)]
         pub struct OwnedReadHalf {
-            pub(super) stream: Arc<$stream>,
+            pub(super) inner: Arc<$stream>,
         }
 
         /// The writing direction of a stream, made by its `into_split`.
@@ -26,7 +26,7 @@ macro_rules! halves {
         /// Dropping it shuts the direction down; see [`forget`](Self::forget).
         #[derive(Debug)]
         pub struct OwnedWriteHalf {
-            pub(super) stream: Arc<$stream>,
+            pub(super) inner: Arc<$stream>,
             pub(super) shutdown_on_drop: bool,
         }
 
@@ -37,7 +37,7 @@ macro_rules! halves {
 
         impl WriteHalf<'_> {
             fn shut_down(&mut self) -> io::Result<()> {
-                self.stream.stream.shutdown(Shutdown::Write)
+                self.inner.stream.shutdown(Shutdown::Write)
             }
         }
 
@@ -47,11 +47,11 @@ macro_rules! halves {
             /// # Errors
             /// Gives them back if they are not of the same stream.
             pub fn reunite(self, other: OwnedWriteHalf) -> Result<$stream, ReuniteError> {
-                if !Arc::ptr_eq(&self.stream, &other.stream) {
+                if !Arc::ptr_eq(&self.inner, &other.inner) {
                     return Err(ReuniteError(self, other));
                 }
                 other.forget();
-                Ok(Arc::into_inner(self.stream).expect("a stream has one half of each kind"))
+                Ok(Arc::into_inner(self.inner).expect("a stream has one half of each kind"))
             }
         }
 
@@ -70,7 +70,7 @@ macro_rules! halves {
             }
 
             fn shut_down(&mut self) -> io::Result<()> {
-                self.stream.stream.shutdown(Shutdown::Write)?;
+                self.inner.stream.shutdown(Shutdown::Write)?;
                 self.shutdown_on_drop = false;
                 Ok(())
             }
@@ -80,7 +80,7 @@ macro_rules! halves {
             fn drop(&mut self) {
                 if self.shutdown_on_drop {
                     // There is nobody to tell.
-                    let _ = self.stream.stream.shutdown(Shutdown::Write);
+                    let _ = self.inner.stream.shutdown(Shutdown::Write);
                 }
             }
         }
@@ -112,7 +112,7 @@ macro_rules! reading {
             /// # Errors
             /// The runtime is gone.
             pub async fn ready(&self, interest: Interest) -> io::Result<Ready> {
-                self.stream.ready(interest).await
+                self.inner.ready(interest).await
             }
 
             /// See the method of the stream. Cancel safe.
@@ -120,7 +120,7 @@ macro_rules! reading {
             /// # Errors
             /// The runtime is gone.
             pub async fn readable(&self) -> io::Result<()> {
-                self.stream.readable().await
+                self.inner.readable().await
             }
 
             /// See the method of the stream.
@@ -128,7 +128,7 @@ macro_rules! reading {
             /// # Errors
             /// As there.
             pub fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
-                self.stream.try_read(buf)
+                self.inner.try_read(buf)
             }
 
             /// See the method of the stream.
@@ -136,7 +136,7 @@ macro_rules! reading {
             /// # Errors
             /// As there.
             pub fn try_read_vectored(&self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-                self.stream.try_read_vectored(bufs)
+                self.inner.try_read_vectored(bufs)
             }
 
             /// See the method of the stream.
@@ -145,7 +145,7 @@ macro_rules! reading {
             /// As there.
             #[cfg(feature = "io-util")]
             pub fn try_read_buf<B: bytes::BufMut>(&self, buf: &mut B) -> io::Result<usize> {
-                self.stream.try_read_buf(buf)
+                self.inner.try_read_buf(buf)
             }
         }
 
@@ -156,7 +156,7 @@ macro_rules! reading {
                 cx: &mut Context<'_>,
                 buf: &mut ReadBuf<'_>,
             ) -> Poll<io::Result<()>> {
-                self.stream.stream.poll_read(cx, buf)
+                self.inner.stream.poll_read(cx, buf)
             }
         }
 
@@ -172,7 +172,7 @@ macro_rules! writing {
             /// # Errors
             /// The runtime is gone.
             pub async fn ready(&self, interest: Interest) -> io::Result<Ready> {
-                self.stream.ready(interest).await
+                self.inner.ready(interest).await
             }
 
             /// See the method of the stream. Cancel safe.
@@ -180,7 +180,7 @@ macro_rules! writing {
             /// # Errors
             /// The runtime is gone.
             pub async fn writable(&self) -> io::Result<()> {
-                self.stream.writable().await
+                self.inner.writable().await
             }
 
             /// See the method of the stream.
@@ -188,7 +188,7 @@ macro_rules! writing {
             /// # Errors
             /// As there.
             pub fn try_write(&self, buf: &[u8]) -> io::Result<usize> {
-                self.stream.try_write(buf)
+                self.inner.try_write(buf)
             }
 
             /// See the method of the stream.
@@ -196,7 +196,7 @@ macro_rules! writing {
             /// # Errors
             /// As there.
             pub fn try_write_vectored(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-                self.stream.try_write_vectored(bufs)
+                self.inner.try_write_vectored(bufs)
             }
         }
 
@@ -207,7 +207,7 @@ macro_rules! writing {
                 cx: &mut Context<'_>,
                 buf: &[u8],
             ) -> Poll<io::Result<usize>> {
-                self.stream.stream.poll_write(cx, buf)
+                self.inner.stream.poll_write(cx, buf)
             }
 
             #[inline]
@@ -216,7 +216,7 @@ macro_rules! writing {
                 cx: &mut Context<'_>,
                 bufs: &[IoSlice<'_>],
             ) -> Poll<io::Result<usize>> {
-                self.stream.stream.poll_write_vectored(cx, bufs)
+                self.inner.stream.poll_write_vectored(cx, bufs)
             }
 
             fn is_write_vectored(&self) -> bool {
@@ -245,7 +245,7 @@ macro_rules! common {
             /// # Errors
             /// What the system says.
             pub fn peer_addr(&self) -> io::Result<$address> {
-                self.stream.peer_addr()
+                self.inner.peer_addr()
             }
 
             /// The address of this end.
@@ -253,13 +253,13 @@ macro_rules! common {
             /// # Errors
             /// What the system says.
             pub fn local_addr(&self) -> io::Result<$address> {
-                self.stream.local_addr()
+                self.inner.local_addr()
             }
         }
 
         impl AsRef<$stream> for $half$(<$lifetime>)? {
             fn as_ref(&self) -> &$stream {
-                &self.stream
+                &self.inner
             }
         }
     };

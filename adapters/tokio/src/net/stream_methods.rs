@@ -149,17 +149,17 @@ macro_rules! stream_methods {
 
             /// The two directions, borrowed: for two futures of one task.
             pub fn split(&mut self) -> (ReadHalf<'_>, WriteHalf<'_>) {
-                let stream = &*self;
-                (ReadHalf { stream }, WriteHalf { stream })
+                let inner = &*self;
+                (ReadHalf { inner }, WriteHalf { inner })
             }
 
             /// The two directions, owned: for two tasks.
             ///
             /// Dropping the half that writes shuts that direction down.
             pub fn into_split(self) -> (OwnedReadHalf, OwnedWriteHalf) {
-                let stream = Arc::new(self);
-                let writer = OwnedWriteHalf { stream: Arc::clone(&stream), shutdown_on_drop: true };
-                (OwnedReadHalf { stream }, writer)
+                let inner = Arc::new(self);
+                let writer = OwnedWriteHalf { inner: Arc::clone(&inner), shutdown_on_drop: true };
+                (OwnedReadHalf { inner }, writer)
             }
         }
 

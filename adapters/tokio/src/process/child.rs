@@ -17,27 +17,27 @@ use crate::io::gone;
 #[derive(Debug)]
 pub struct Child {
     /// What the child reads from its standard input, if that was piped. It reads the end when this is dropped.
+    child: inner::Child,
     pub stdin: Option<ChildStdin>,
     /// What the child writes to its standard output, if that was piped.
     pub stdout: Option<ChildStdout>,
     /// What the child writes to its standard error, if that was piped.
     pub stderr: Option<ChildStderr>,
-    inner: inner::Child,
 }
 
 impl Child {
-    pub(super) fn new(mut inner: inner::Child) -> Self {
+    pub(super) fn new(mut child: inner::Child) -> Self {
         Self {
-            stdin: inner.stdin.take().map(ChildStdin::new),
-            stdout: inner.stdout.take().map(ChildStdout::new),
-            stderr: inner.stderr.take().map(ChildStderr::new),
-            inner,
+            stdin: child.stdin.take().map(ChildStdin::new),
+            stdout: child.stdout.take().map(ChildStdout::new),
+            stderr: child.stderr.take().map(ChildStderr::new),
+            child,
         }
     }
 
     /// The number of the process; none when it is known to have ended, for then another process may have the number.
     pub fn id(&self) -> Option<u32> {
-        self.inner.id()
+        self.child.id()
     }
 
     /// Kills the child with SIGKILL, and does not wait for its end. One that is known to have ended is left alone.
@@ -47,7 +47,7 @@ impl Child {
     /// What the system says.
     pub fn start_kill(&mut self) -> io::Result<()> {
         match self.id() {
-            Some(_) => self.inner.start_kill(),
+            Some(_) => self.child.start_kill(),
             None => Ok(()),
         }
     }
@@ -78,8 +78,8 @@ impl Child {
     /// If the runtime that the child was started in has ended, and the thread is not inside of another one.
     pub async fn wait(&mut self) -> io::Result<ExitStatus> {
         self.stdin = None;
-        match counted(self.inner.wait()).await {
-            Err(error) if anyrt::is_runtime_gone(&error) => wait_here(&mut self.inner).await,
+        match counted(self.child.wait()).await {
+            Err(error) if anyrt::is_runtime_gone(&error) => wait_here(&mut self.child).await,
             result => result,
         }
     }
@@ -90,7 +90,7 @@ impl Child {
     ///
     /// Somebody else has reaped the child.
     pub fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
-        self.inner.try_wait()
+        self.child.try_wait()
     }
 
     /// Waits until the child has ended and closed its standard output and error, and returns what it wrote there, as far as
@@ -103,14 +103,14 @@ impl Child {
     /// As [`wait`](Self::wait), and those of the pipes.
     pub async fn wait_with_output(mut self) -> io::Result<Output> {
         self.stdin = None;
-        self.inner.stdout = self.stdout.take().map(ChildStdout::into_inner);
-        self.inner.stderr = self.stderr.take().map(ChildStderr::into_inner);
-        if self.inner.stdout.is_none() && self.inner.stderr.is_none() {
+        self.child.stdout = self.stdout.take().map(ChildStdout::into_inner);
+        self.child.stderr = self.stderr.take().map(ChildStderr::into_inner);
+        if self.child.stdout.is_none() && self.child.stderr.is_none() {
             // In whichever runtime that can be, as no pipe belongs to one.
             let status = self.wait().await?;
             return Ok(Output { status, stdout: Vec::new(), stderr: Vec::new() });
         }
-        self.inner.wait_with_output().await.map_err(gone::as_tokio_says)
+        self.child.wait_with_output().await.map_err(gone::as_tokio_says)
     }
 }
 

@@ -2,17 +2,16 @@
 
 use std::ffi::OsStr;
 use std::future::Future;
-use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command as StdCommand, ExitStatus, Output, Stdio};
+use std::{fmt, io};
 
 use super::Child;
 use crate::context;
 use crate::io::gone;
 
 /// A program to be run as a child process: the builder of the standard library, whose children are awaited.
-#[derive(Debug)]
 pub struct Command {
     inner: anyrt::process::Command,
 }
@@ -20,6 +19,15 @@ pub struct Command {
 impl From<StdCommand> for Command {
     fn from(std: StdCommand) -> Self {
         Self { inner: std.into() }
+    }
+}
+
+impl fmt::Debug for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Command")
+            .field("std", self.as_std())
+            .field("kill_on_drop", &self.get_kill_on_drop())
+            .finish()
     }
 }
 

@@ -354,13 +354,21 @@ fn workers_asked() -> Option<NonZeroUsize> {
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder")
-            .field("name", &self.name)
+        let hooks = &self.thread_hooks;
+        let shown = |hook: &Option<ThreadHook>| hook.as_ref().map(|_| "...");
+        let mut builder = f.debug_struct("Builder");
+        if let Some(name) = &self.name {
+            builder.field("name", name);
+        }
+        builder
             .field("worker_threads", &self.worker_threads)
             .field("max_blocking_threads", &self.max_blocking_threads)
-            .field("thread_name", &self.thread_name)
+            .field("thread_name", &"<dyn Fn() -> String + Send + Sync + 'static>")
             .field("thread_stack_size", &self.thread_stack_size)
-            .field("thread_hooks", &self.thread_hooks)
+            .field("after_start", &shown(&hooks.on_start))
+            .field("before_stop", &shown(&hooks.on_stop))
+            .field("before_park", &shown(&hooks.on_park))
+            .field("after_unpark", &shown(&hooks.on_unpark))
             .finish_non_exhaustive()
     }
 }

@@ -1,10 +1,10 @@
 //! Waiting for a point in time.
 
 use std::future::Future;
-use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
+use std::{fmt, mem};
 
 use anyrt::{PauseClock, Timer};
 use pin_project_lite::pin_project;
@@ -52,7 +52,6 @@ pin_project! {
     ///
     /// When it is polled before its deadline and the runtime that it was made in has ended.
     #[project(!Unpin)]
-    #[derive(Debug)]
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Sleep {
         #[pin]
@@ -106,6 +105,12 @@ impl Sleep {
         let this = self.project();
         (*this.rounded_by, *this.was_reset) = (0, true);
         this.inner.reset(deadline.into_std());
+    }
+}
+
+impl fmt::Debug for Sleep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sleep").field("deadline", &self.deadline()).finish_non_exhaustive()
     }
 }
 

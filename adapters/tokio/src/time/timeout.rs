@@ -1,5 +1,6 @@
 //! A future with a time limit.
 
+use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -60,7 +61,6 @@ fn is_endless(duration: Duration) -> bool {
 pin_project! {
     /// A future with a time limit; made by [`timeout`] and [`timeout_at`].
     #[must_use = "futures do nothing unless you `.await` or poll them"]
-    #[derive(Debug)]
     pub struct Timeout<T> {
         #[pin]
         value: T,
@@ -84,6 +84,12 @@ impl<T> Timeout<T> {
     /// The future without the limit.
     pub fn into_inner(self) -> T {
         self.value
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Timeout<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Timeout").field("value", &self.value).field("delay", &self.delay).finish()
     }
 }
 

@@ -28,7 +28,7 @@ macro_rules! peeking {
                 cx: &mut Context<'_>,
                 buf: &mut ReadBuf<'_>,
             ) -> Poll<io::Result<usize>> {
-                self.stream.poll_peek(cx, buf)
+                self.inner.poll_peek(cx, buf)
             }
 
             /// See [`TcpStream::peek`]. Cancel safe.
@@ -36,7 +36,7 @@ macro_rules! peeking {
             /// # Errors
             /// As there.
             pub async fn peek(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-                self.stream.peek(buf).await
+                self.inner.peek(buf).await
             }
         }
     };
