@@ -211,6 +211,22 @@ fn options_that_make_no_sense_panic() {
 }
 
 #[test]
+fn workers_that_can_not_be_started_panic() {
+    let workers = || {
+        let mut builder = Builder::new_multi_thread();
+        builder.worker_threads(1);
+        builder
+    };
+    let panic = panic_of(|| workers().thread_name("a\0b").build());
+    assert!(panic.starts_with("thread name may not contain interior null bytes: "), "{panic}");
+    let too_large = usize::MAX / 8;
+    let panic = panic_of(|| workers().thread_stack_size(too_large).build());
+    assert!(panic.starts_with("OS can't spawn worker thread: "), "{panic}");
+    // Without workers no thread is started yet.
+    Builder::new_current_thread().thread_stack_size(too_large).build().unwrap();
+}
+
+#[test]
 fn options_are_shown() {
     let mut builder = Builder::new_current_thread();
     let shown = format!("{:?}", builder.name("mine").thread_stack_size(4096).on_thread_stop(|| ()));

@@ -1,5 +1,6 @@
 //! The options of a runtime.
 
+use std::ffi::CString;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
@@ -236,12 +237,13 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// The system refuses a thread or a descriptor, no backend can be [chosen](anyrt#which-runtime-runs-a-call), or
-    /// that backend lacks what an option asks for.
+    /// The system refuses a descriptor, no backend can be [chosen](anyrt#which-runtime-runs-a-call), or that backend lacks
+    /// what an option asks for.
     ///
     /// # Panics
     ///
-    /// A multi-thread runtime is to start with a paused clock, or `TOKIO_WORKER_THREADS` is no number above zero.
+    /// A multi-thread runtime is to start with a paused clock, or `TOKIO_WORKER_THREADS` is no number above zero; the name of its
+    /// workers has a zero byte, or the system refuses one of them.
     #[track_caller]
     pub fn build(&mut self) -> io::Result<Runtime> {
         self.start(false)
@@ -254,6 +256,9 @@ impl Builder {
             "`time::pause()` requires the `current_thread` Tokio runtime. \
              This is the default Runtime used by `#[tokio::test]."
         );
+        if self.is_multi_thread {
+            self.check_name();
+        }
         let asked =
             self.worker_threads.or_else(|| self.is_multi_thread.then(workers_asked).flatten());
         let flavor = match self.is_multi_thread {
@@ -288,9 +293,10 @@ impl Builder {
         let places = Workers::new(workers);
         let counted = builder.clone().thread_hooks(places.hook(&thread_hooks));
         let (runtime, is_counted) = match counted.build() {
-            Err(error) if error.kind() == io::ErrorKind::Unsupported => (builder.build()?, false),
-            runtime => (runtime?, true),
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => (builder.build(), false),
+            runtime => (runtime, true),
         };
+        let runtime = runtime.map_err(|error| self.refused(error))?;
         let built = Built {
             name: self.name.clone(),
             workers,
@@ -303,6 +309,19 @@ impl Builder {
         let handle = Handle::new(Settings::new(runtime.handle().clone(), built));
         let _ = settings.set(Arc::downgrade(handle.settings()));
         Ok(Runtime::from_parts(runtime, handle))
+    }
+
+    /// Panics as the standard library does where a thread is to have a name that it can't have.
+    fn check_name(&self) {
+        let name = self.thread_name.as_deref().unwrap_or_default();
+        CString::new(name).expect("thread name may not contain interior null bytes");
+    }
+
+    /// Panics where the system has refused a worker, of which alone it says to try again.
+    fn refused(&self, error: io::Error) -> io::Error {
+        let is_of_worker = self.is_multi_thread && error.kind() == io::ErrorKind::WouldBlock;
+        assert!(!is_of_worker, "OS can't spawn worker thread: {error}");
+        error
     }
 
     /// Starts a runtime whose tasks need not be `Send`.
