@@ -8,6 +8,7 @@ use std::process::Stdio;
 use tokio::net::unix::pipe;
 use tokio::net::{
     TcpListener, TcpSocket, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixStream,
+    lookup_host,
 };
 use tokio::process::{ChildStdout, Command};
 use tokio::runtime::{Builder, Handle, is_rt_shutdown_err};
@@ -49,6 +50,18 @@ fn it_is_told() -> io::Result<()> {
     one.set_nonblocking(true)?;
     is_told(async { UnixStream::from_std(one) });
     Ok(())
+}
+
+#[test]
+fn a_name_is_not_looked_up() {
+    fn is_cancelled<T>(made: impl Future<Output = io::Result<T>>) {
+        let Err(error) = ended().block_on(made) else { panic!("nothing is told") };
+        assert_eq!(error.kind(), io::ErrorKind::Other);
+        assert_eq!(error.to_string(), "task was cancelled");
+    }
+    is_cancelled(lookup_host("localhost:1"));
+    is_cancelled(TcpStream::connect("localhost:1"));
+    is_cancelled(UdpSocket::bind("localhost:0"));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::{iter, vec};
 
+use anyrt::JoinError;
 use anyrt::net::Resolve;
 use sync_wrapper::SyncFuture;
 
@@ -33,10 +34,18 @@ pub(super) async fn resolve(target: Target) -> io::Result<Addresses> {
         Target::Name { host, port } => {
             let runtime = context::here();
             // In a box, for it is large, and most targets need no such thing.
-            let addresses = SyncFuture::new(Box::pin(runtime.resolve(host, port))).await?;
-            Ok(many(addresses))
+            let addresses = SyncFuture::new(Box::pin(runtime.resolve(host, port))).await;
+            addresses.map(many).map_err(as_tokio_says)
         }
     }
+}
+
+/// Names the end of the runtime before the look-up in tokio's words.
+#[cold]
+fn as_tokio_says(error: io::Error) -> io::Error {
+    let joined = error.get_ref().and_then(|inner| inner.downcast_ref::<JoinError>());
+    let is_cancelled = joined.is_some_and(JoinError::is_cancelled);
+    if is_cancelled { io::Error::other("task was cancelled") } else { error }
 }
 
 fn many(addresses: Vec<SocketAddr>) -> Addresses {
