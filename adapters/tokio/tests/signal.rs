@@ -97,6 +97,19 @@ async fn nobody_listens_for_what_can_not_be_handled() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn nobody_listens_for_what_the_system_does_not_have() {
+    let refusal = |number| signal(SignalKind::from_raw(number)).unwrap_err();
+    for number in [32, 33] {
+        assert_eq!(refusal(number).raw_os_error(), Some(libc::EINVAL), "{number}");
+    }
+    for number in [65, 1000] {
+        assert_eq!(refusal(number).kind(), io::ErrorKind::Other, "{number}");
+        assert_eq!(refusal(number).to_string(), "signal too large");
+    }
+}
+
 #[test]
 fn outside_of_a_runtime_nobody_listens() {
     assert_eq!(panic_of(|| signal(SignalKind::terminate())), NO_RUNTIME);

@@ -2,11 +2,13 @@
 
 mod kind;
 
+use std::ffi::c_int;
 use std::future::poll_fn;
 use std::io;
 use std::task::{Context, Poll};
 
 use anyrt::signal::unix as inner;
+use rustix::io::Errno;
 
 use crate::context;
 use crate::counted::poll_counted;
@@ -27,16 +29,30 @@ pub fn signal(kind: SignalKind) -> io::Result<Signal> {
     let runtime = context::with_io();
     match inner::signal_with_pending_on(&runtime, kind.into_inner()) {
         Ok(inner) => Ok(Signal { inner }),
-        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Err(refusal(kind)),
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+            Err(refusal(kind.as_raw_value()))
+        }
         Err(error) if anyrt::is_runtime_gone(&error) => Err(io::Error::other("signal driver gone")),
         Err(error) => Err(error),
     }
 }
 
-/// As tokio has it: the kind of the error is `Other`.
-fn refusal(kind: SignalKind) -> io::Error {
-    io::Error::other(format!("Refusing to register signal {}", kind.as_raw_value()))
+/// As tokio has it: the kind of the error is `Other`, unless the C library keeps the signal for itself.
+fn refusal(number: c_int) -> io::Error {
+    match number {
+        ..32 => io::Error::other(format!("Refusing to register signal {number}")),
+        32..=LARGEST => Errno::INVAL.into(),
+        _ => io::Error::other("signal too large"),
+    }
 }
+
+/// The largest number that tokio has room for.
+#[cfg(any(target_os = "linux", target_os = "illumos"))]
+const LARGEST: c_int = 64;
+
+/// The largest number that tokio has room for.
+#[cfg(not(any(target_os = "linux", target_os = "illumos")))]
+const LARGEST: c_int = 33;
 
 /// A listener for one signal; made by [`signal`].
 ///
