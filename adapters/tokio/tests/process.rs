@@ -248,6 +248,18 @@ async fn a_closure_runs_before_the_program() {
 }
 
 #[tokio::test]
+async fn a_child_that_somebody_else_has_reaped_can_not_be_killed() {
+    let mut child = shell("exit 0").spawn().unwrap();
+    let number = i32::try_from(child.id().unwrap()).unwrap();
+    // SAFETY: it is told of no place for the status.
+    #[allow(unsafe_code, reason = "it is unsafe to call")]
+    let reaped = unsafe { libc::waitpid(number, std::ptr::null_mut(), 0) };
+    assert_eq!(reaped, number);
+    assert_eq!(child.wait().await.unwrap_err().raw_os_error(), Some(libc::ECHILD));
+    assert_eq!(child.start_kill().unwrap_err().raw_os_error(), Some(libc::ESRCH));
+}
+
+#[tokio::test]
 async fn a_command_and_its_child_are_shown() {
     let mut command = Command::new("true");
     command.arg("-l").kill_on_drop(true);

@@ -5,6 +5,7 @@ use std::process::{ExitStatus, Output};
 
 use anyrt::process as inner;
 use anyrt::signal::unix::{SignalKind, signal_on};
+use rustix::io::Errno;
 
 use super::{ChildStderr, ChildStdin, ChildStdout};
 use crate::context;
@@ -16,8 +17,8 @@ use crate::io::gone;
 /// It runs on when this is dropped, unless [`kill_on_drop`](super::Command::kill_on_drop) was set.
 #[derive(Debug)]
 pub struct Child {
-    /// What the child reads from its standard input, if that was piped. It reads the end when this is dropped.
     child: inner::Child,
+    /// What the child reads from its standard input, if that was piped. It reads the end when this is dropped.
     pub stdin: Option<ChildStdin>,
     /// What the child writes to its standard output, if that was piped.
     pub stdout: Option<ChildStdout>,
@@ -44,10 +45,14 @@ impl Child {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// What the system says; that there is no such process, if somebody else has reaped it.
     pub fn start_kill(&mut self) -> io::Result<()> {
         match self.id() {
-            Some(_) => self.child.start_kill(),
+            // It is there no more: somebody else has reaped it.
+            Some(_) => self.child.start_kill().map_err(|error| match error.kind() {
+                io::ErrorKind::InvalidInput => Errno::SRCH.into(),
+                _ => error,
+            }),
             None => Ok(()),
         }
     }
