@@ -16,8 +16,8 @@ pub(super) struct Seek {
     state: State,
     /// Where the last one has led.
     position: u64,
-    /// Of a write, found while something else was waited for.
-    write_error: Option<io::Error>,
+    /// Of a write, found while something else was waited for: tokio keeps no more of it.
+    write_error: Option<io::ErrorKind>,
 }
 
 #[derive(Debug, Default)]
@@ -48,7 +48,7 @@ impl Seek {
 
     /// The error of a write, if there was one since somebody was told.
     pub(super) fn check_writes(&mut self) -> io::Result<()> {
-        self.write_error.take().map_or(Ok(()), Err)
+        self.write_error.take().map_or(Ok(()), |kind| Err(kind.into()))
     }
 
     /// Waits until nothing is in flight.
@@ -65,7 +65,7 @@ impl Seek {
                 }
                 // It may be told while something else is in flight.
                 Err(error) => {
-                    self.write_error.get_or_insert(error);
+                    self.write_error.get_or_insert(error.kind());
                 }
             }
         }
