@@ -41,7 +41,7 @@ pub trait Launch: Sized + Send + Sync + 'static {
 
 /// A runtime that can be ended.
 ///
-/// Dropping its owner ends it too, and waits for blocking closures that run (K5). Dropped or shut
+/// Dropping its owner ends it too, and waits for blocking closures that run, or have a thread that starts (K5). Dropped or shut
 /// down where the thread is inside a runtime that the backend knows of (in a task, in a blocking
 /// closure), it ends in the background instead of waiting for itself.
 pub trait Shutdown: Launch {

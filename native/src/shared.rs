@@ -28,10 +28,10 @@ use crate::sync::{Arc, AtomicBool, Ordering};
 use crate::sys;
 use crate::task::{Header, Home, TaskRef, Wakeup};
 use crate::time::{Holds, Timers};
-use closures::{Job, Pool};
+use closures::Job;
 use context::leave_behind;
 
-pub(crate) use closures::{Closures, runs_closure};
+pub(crate) use closures::{Closures, Pool, runs_closure};
 pub(crate) use context::{Context, context, runs};
 pub use current::EnterGuard;
 pub use handle::Handle;
@@ -66,11 +66,10 @@ const USED_AFTER_FORK: &str = "a runtime was used after fork: its threads are no
 impl Shared {
     /// A runtime with a core for each of so many workers, which are to be started. Without any there is one
     /// core, for threads in `block_on`.
-    pub(crate) fn new(config: Config, workers: usize) -> io::Result<Arc<Self>> {
+    pub(crate) fn new(config: Config, workers: usize, pool: Pool) -> io::Result<Arc<Self>> {
         sys::call_in_child(leave_behind);
         let driver = Driver::new()?;
         let number = workers.max(1);
-        let pool = Pool::new(&config);
         let shared = Arc::new_cyclic(|itself| Self {
             config,
             cores: (0..number).map(Core::new).collect(),
@@ -204,7 +203,7 @@ impl Shared {
 
     /// Ends the tasks, but for those that are being polled, which will end then. True if there are none.
     pub(crate) fn cancel_tasks(&self) -> bool {
-        // Closures are the pool's: it ends those that wait, and those that run can't be ended.
+        // Closures are the pool's, which ends those that will have no thread.
         self.blocks.cancel_tasks(TaskRef::is_async)
     }
 

@@ -1,5 +1,6 @@
 //! What the threads of a runtime call.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, OnceLock, mpsc};
@@ -8,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use anyrt_core::ThreadHooks;
 use anyrt_native::{
-    BlockInPlace, BlockOn, Builder, Config, Handle, Launch, Runtime, Spawn, SpawnBlocking, Timer,
-    yield_now,
+    BlockInPlace, BlockOn, Builder, Config, Handle, Launch, Runtime, Shutdown, Spawn,
+    SpawnBlocking, Timer, yield_now,
 };
 
 /// With a worker, and without.
@@ -126,6 +127,35 @@ fn hooks_go_with_the_runtime_whose_handle_they_have() {
         drop((runtime, kept));
         // All senders are gone.
         assert!(gone.recv().is_err());
+    }
+}
+
+/// Also of those that begin when nobody has the runtime any more.
+#[test]
+fn threads_of_closures_have_hooks_and_names_after_the_end_of_the_runtime() {
+    thread_local! {
+        static HAS_STARTED: Cell<bool> = const { Cell::new(false) };
+    }
+
+    for config in configs() {
+        let (told, stops) = mpsc::channel();
+        let hooks = ThreadHooks::default()
+            .on_start(|| HAS_STARTED.set(true))
+            .on_stop(move || told.send(HAS_STARTED.get()).unwrap())
+            .name(|| "made".to_owned());
+        let runtime = Runtime::start(&config.thread_hooks(hooks)).unwrap();
+        let closures = [(); 20].map(|()| {
+            runtime.handle().spawn_blocking(|| {
+                let is_named = std::thread::current().name() == Some("made");
+                HAS_STARTED.get() && is_named
+            })
+        });
+        runtime.shutdown_timeout(Duration::ZERO);
+        for closure in closures {
+            assert!(futures::executor::block_on(closure).unwrap());
+        }
+        // It ends when the hooks are gone.
+        assert!(stops.iter().all(|has_started| has_started));
     }
 }
 

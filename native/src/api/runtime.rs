@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use anyrt_core::{Config, Current, Launch, Shutdown, coop};
 
-use crate::shared::{Handle, Shared, options};
+use crate::shared::{Handle, Pool, Shared, options};
 use crate::sync::{Arc, Mutex, Ordering, lock};
 use crate::task::TaskRef;
 use hooks::Hooks;
@@ -22,7 +22,7 @@ pub use builder::Builder;
 
 /// Owns a native runtime and its threads.
 ///
-/// Dropping it stops the workers, drops every task, and waits for the blocking closures that run.
+/// Dropping it stops the workers, drops every task, and waits for the blocking closures that run or have room for a thread.
 /// Inside a task, a blocking closure, a guard or another runtime of this crate, where it might wait for
 /// itself, it ends in the background instead. Sockets, sleeps and join handles that outlive it are
 /// harmless: operations return an error, sleeps are ready, joins resolve to cancelled.
@@ -69,9 +69,11 @@ impl Runtime {
 
     fn start_with(mut config: Config) -> io::Result<Self> {
         let number = options::check(&config)?;
+        // Its threads may outlive the runtime, and have hooks all the same. It drops them itself when it has been closed.
+        let pool = Pool::new(&config);
         let hooks = Hooks::take_from(&mut config);
         let start_paused = config.start_paused;
-        let shared = Shared::new(config, number)?;
+        let shared = Shared::new(config, number, pool)?;
         if start_paused {
             shared.timers.pause()?;
         }
@@ -116,7 +118,7 @@ impl Runtime {
     }
 }
 
-/// Lets no task and no closure begin any more, and calls the threads that sleep.
+/// Takes in no more tasks and closures, lets no task begin any more, and calls the threads that sleep.
 fn begin_end(shared: &Shared) {
     let handle = Handle::of(shared);
     // For the destructors of the tasks that are queued.

@@ -144,10 +144,12 @@ impl<J> Jobs<J> {
     /// Takes in no more jobs. Returns those for which there can be no thread at once, the idle threads, which are to be woken, and what
     /// else is to be done.
     pub(super) fn close(&mut self) -> (VecDeque<J>, Vec<Arc<Idle>>, Next) {
-        self.is_closed = true;
+        if mem::replace(&mut self.is_closed, true) {
+            return (VecDeque::new(), Vec::new(), Next::Nothing);
+        }
         self.idle.iter().for_each(|thread| thread.call());
         let come = usize::from(self.is_one_called) + usize::from(self.is_one_starting);
-        let most = come + (self.limit - self.threads);
+        let most = come + self.idle.len() + (self.limit - self.threads);
         let rest = self.queue.split_off(most.min(self.queue.len()));
         let next = if self.queue.is_empty() { self.end_if_closed() } else { Next::Nothing };
         (rest, mem::take(&mut self.idle), next)

@@ -345,6 +345,24 @@ fn threads_are_started_for_what_waits_at_the_close_and_with_their_hooks() {
 }
 
 #[test]
+fn idle_threads_take_what_waits_at_the_close() {
+    const THREADS: usize = 4;
+
+    for _ in 0..50 {
+        let pool = BlockingPool::new(&options(THREADS, Duration::MAX));
+        let occupied = [(); THREADS].map(|()| pool.occupy());
+        occupied.into_iter().for_each(|(open, ran)| {
+            drop(open);
+            assert!(has_run(&ran));
+        });
+        pool.wait_until_idle(THREADS);
+        let jobs = [(); THREADS].map(|()| pool.run(|| ()));
+        pool.end();
+        assert!(jobs.iter().all(has_run));
+    }
+}
+
+#[test]
 fn a_job_whose_thread_is_refused_after_the_close_waits_for_those_there_are() {
     static POOL: Mutex<Option<BlockingPool<Told>>> = Mutex::new(None);
 
