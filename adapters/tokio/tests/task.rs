@@ -409,6 +409,32 @@ async fn of_two_that_yield_neither_waits_for_the_next_turn_of_the_other() {
     yields.abort();
 }
 
+/// The second thread may be where the first one was.
+#[test]
+fn a_yield_that_one_thread_has_begun_ends_on_another() {
+    let runtime = Arc::new(Builder::new_current_thread().build().unwrap());
+    let yields = Arc::new(AtomicUsize::new(0));
+    let counts = Arc::clone(&yields);
+    let task = runtime.spawn(async move {
+        loop {
+            task::yield_now().await;
+            counts.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    for turn in 1..10 {
+        let (runtime, yields) = (Arc::clone(&runtime), Arc::clone(&yields));
+        let block_on = move || {
+            runtime.block_on(poll_fn(|cx| {
+                cx.waker().wake_by_ref();
+                let is_time = yields.load(Ordering::Relaxed) >= turn * 100;
+                if is_time { Poll::Ready(()) } else { Poll::Pending }
+            }));
+        };
+        thread::spawn(block_on).join().unwrap();
+    }
+    task.abort();
+}
+
 #[tokio::test]
 async fn those_who_yield_take_turns() {
     let turns = Arc::new(std::sync::Mutex::new(Vec::new()));

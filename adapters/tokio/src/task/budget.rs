@@ -68,9 +68,12 @@ impl<F: Future> Future for Fresh<F> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let turn = turns::Poll::begin();
         refill(cx);
         let poll = self.project().future.poll(cx);
-        turns::end_poll(poll.is_pending() && !coop::has_budget_remaining());
+        if poll.is_pending() && !coop::has_budget_remaining() {
+            turn.has_yielded();
+        }
         poll
     }
 }
@@ -79,7 +82,6 @@ impl<F: Future> Future for Fresh<F> {
 #[inline]
 fn refill(cx: &mut Context<'_>) {
     counted::begin_poll();
-    turns::begin_poll();
     KEPT.with(|place| {
         let kept = place.take().or_else(first);
         let has_budget = kept.is_some();

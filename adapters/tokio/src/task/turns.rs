@@ -6,7 +6,7 @@
 //! that have begun on this thread until then, in their order.
 
 use std::cell::Cell;
-use std::ptr;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// So many polls of others are a batch.
 const MOST_POLLS: u32 = 61;
@@ -23,6 +23,8 @@ struct Turns {
     yields: Cell<u32>,
     /// How many of them were ended.
     ended: Cell<u32>,
+    /// Which thread it is: another one may be at the same place later. Zero until it is asked for.
+    thread: Cell<u64>,
 }
 
 thread_local! {
@@ -34,6 +36,7 @@ thread_local! {
             at_look: Cell::new(0),
             yields: Cell::new(0),
             ended: Cell::new(0),
+            thread: Cell::new(0),
         }
     };
 }
@@ -43,27 +46,36 @@ pub(crate) fn note_look() {
     TURNS.with(|turns| turns.at_look.set(turns.polls.get()));
 }
 
-/// Notes that a poll begins.
-pub(super) fn begin_poll() {
-    TURNS.with(|turns| {
-        // A poll that has others within it is none of its own.
-        turns.take_back();
-        turns.is_counted.set(true);
-        turns.polls.set(turns.polls.get().wrapping_add(1));
-    });
+/// A poll that goes on; also where that panics.
+pub(super) struct Poll;
+
+impl Poll {
+    /// Notes that a poll begins.
+    pub(super) fn begin() -> Self {
+        TURNS.with(Turns::begin_poll);
+        Self
+    }
+
+    /// Notes that it was in vain because of its budget, so that it has yielded.
+    pub(super) fn has_yielded(&self) {
+        TURNS.with(Turns::take_back);
+    }
 }
 
-/// Notes that it has ended, and whether it was in vain because of its budget, so that it has yielded.
-pub(super) fn end_poll(has_yielded: bool) {
-    TURNS.with(|turns| {
-        if has_yielded {
-            turns.take_back();
-        }
-        turns.is_counted.set(false);
-    });
+impl Drop for Poll {
+    fn drop(&mut self) {
+        TURNS.with(|turns| turns.is_counted.set(false));
+    }
 }
 
 impl Turns {
+    fn begin_poll(&self) {
+        // A poll that has others within it is none of its own.
+        self.take_back();
+        self.is_counted.set(true);
+        self.polls.set(self.polls.get().wrapping_add(1));
+    }
+
     /// Does not count the innermost poll.
     fn take_back(&self) {
         if self.is_counted.replace(false) {
@@ -79,6 +91,15 @@ impl Turns {
         if others <= u32::MAX / 2 { others } else { 0 }
     }
 
+    fn thread(&self) -> u64 {
+        static THREADS: AtomicU64 = AtomicU64::new(0);
+
+        if self.thread.get() == 0 {
+            self.thread.set(THREADS.fetch_add(1, Ordering::Relaxed) + 1);
+        }
+        self.thread.get()
+    }
+
     fn end_yields(&self) {
         self.ended.set(self.yields.get());
     }
@@ -91,7 +112,7 @@ impl Turns {
 /// A task that yields.
 pub(super) struct Yield {
     number: u32,
-    thread: usize,
+    thread: u64,
     /// What `polls` was when it was polled last.
     polls: u32,
     /// The polls of others in all, and those of itself that met none.
@@ -104,15 +125,14 @@ impl Yield {
         TURNS.with(|turns| {
             let number = turns.yields.get().wrapping_add(1);
             turns.yields.set(number);
-            let thread = ptr::from_ref(turns).addr();
-            Self { number, thread, polls: turns.polls.get(), waited_for: 0 }
+            Self { number, thread: turns.thread(), polls: turns.polls.get(), waited_for: 0 }
         })
     }
 
     /// Whether it ends in this poll, which is a later one.
     pub(super) fn ends(&mut self) -> bool {
         TURNS.with(|turns| {
-            if ptr::from_ref(turns).addr() != self.thread || turns.has_ended(self.number) {
+            if turns.thread.get() != self.thread || turns.has_ended(self.number) {
                 return true;
             }
             let others = turns.others_since(self.polls);
@@ -120,7 +140,8 @@ impl Yield {
             if others == 0 || self.waited_for >= MOST_POLLS {
                 let is_first = self.number == turns.ended.get().wrapping_add(1);
                 turns.end_yields();
-                if is_first {
+                // Not a number of long ago, which can't be told from one that is to come.
+                if is_first || !turns.has_ended(self.number) {
                     return true;
                 }
                 // Those that have yielded before are next in the queue.
