@@ -18,7 +18,7 @@ use crate::{Builder, EnterGuard, Handle, JoinHandle};
 /// Most programs need none: [`anyrt::main`](crate::main) makes one, and outside of it the default
 /// runtime of the process starts when it is first used.
 ///
-/// Dropping it drops every task and waits for the blocking closures that run. Inside async code or
+/// Dropping it drops every task and waits for the blocking closures that run, or have a thread that starts. Inside async code or
 /// a blocking closure it ends in the background instead, because it might wait for itself. The one
 /// runtime of async-std goes on, because it belongs to the process.
 ///

@@ -68,7 +68,8 @@ impl Signal {
     /// connection alone.
     #[inline]
     pub(super) fn begin(&self, is_multiplexed: bool) {
-        add_one(&self.begun);
+        // Never back to none, however long the connection lasts.
+        self.begun.store(self.begun().wrapping_add(1).max(1), Ordering::Relaxed);
         self.is_in_head.store(false, Ordering::Relaxed);
         self.is_multiplexed.store(is_multiplexed, Ordering::Relaxed);
     }

@@ -130,10 +130,14 @@ fn calls() {
 async fn streams_go_both_ways_at_once() {
     let (running, mut events) = start(PATIENCE).await;
     run_client("streams", running.address).await;
-    for event in [Event::Begun, Event::Dropped, Event::Begun, Event::Dropped] {
-        assert_eq!(next(&mut events).await, event);
-    }
     assert_eq!(running.end().await, 0);
+    // The second may begin before the first is dropped.
+    let mut heard = Vec::new();
+    while let Some(event) = events.recv().await {
+        heard.push(event);
+    }
+    assert_eq!(heard.iter().filter(|event| **event == Event::Begun).count(), 2);
+    assert_eq!(heard.len(), 4, "{heard:?}");
 }
 
 #[test]
