@@ -9,6 +9,7 @@ pub mod peer;
 pub mod postgres;
 pub mod proxy;
 pub mod redis;
+pub mod server;
 pub mod web;
 
 use std::env;

@@ -1,48 +1,20 @@
 //! A server of Redis'.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::net::TcpStream;
+use std::process::Command;
 
-use crate::{answers, left_out};
+use crate::server::Server;
 
-/// Is killed when dropped.
-pub struct Server {
-    child: Child,
-    pub port: u16,
+/// One of its own for each caller; `None`, said aloud, where it is not installed.
+pub fn start() -> Option<Server> {
+    Server::start(command, is_ready)
 }
 
-impl Server {
-    /// One of its own for each caller; `None`, said aloud, where it is not installed.
-    pub fn start() -> Option<Self> {
-        // Somebody else may take the port; it ends then.
-        for _ in 0..10 {
-            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-            let mut command = Command::new("redis-server");
-            command.args(["--bind", "127.0.0.1", "--save", "", "--port", &port.to_string()]);
-            command.stdin(Stdio::null()).stdout(Stdio::null());
-            let Ok(mut child) = command.spawn() else {
-                left_out("Redis is not installed");
-                return None;
-            };
-            if answers(&mut child, || is_ready(port)) {
-                return Some(Self { child, port });
-            }
-        }
-        panic!("Redis does not start");
-    }
-
-    /// Ends it at once.
-    pub fn kill(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.kill();
-    }
+fn command(port: u16) -> Command {
+    let mut command = Command::new("redis-server");
+    command.args(["--bind", "127.0.0.1", "--save", "", "--port", &port.to_string()]);
+    command
 }
 
 fn is_ready(port: u16) -> bool {

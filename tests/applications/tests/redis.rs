@@ -2,7 +2,8 @@
 
 use anyrt::net::TcpStream;
 use anyrt::task::JoinSet;
-use anyrt_test_applications::redis::Server;
+use anyrt_test_applications::redis::start;
+use anyrt_test_applications::server::Server;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncCommands, AsyncConnectionConfig, RedisConnectionInfo, RedisResult};
 
@@ -20,7 +21,7 @@ async fn connect(server: &Server) -> MultiplexedConnection {
 
 #[anyrt::test(all)]
 async fn many_tasks_share_a_connection() {
-    let Some(server) = Server::start() else { return };
+    let Some(server) = start() else { return };
     let connection = connect(&server).await;
     let mut tasks = JoinSet::new();
     for n in 0..100 {
@@ -39,7 +40,7 @@ async fn many_tasks_share_a_connection() {
 
 #[anyrt::test(all)]
 async fn a_server_that_is_killed() {
-    let Some(mut server) = Server::start() else { return };
+    let Some(mut server) = start() else { return };
     let mut connection = connect(&server).await;
     let () = connection.set("key", 1).await.unwrap();
     server.kill();
