@@ -19,7 +19,6 @@ use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
-use std::time::Duration;
 
 use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard, TryIoError};
 use tokio::io::{Interest, Ready};
@@ -221,17 +220,26 @@ async fn an_operation_that_says_it_would_block_waits_for_more() -> io::Result<()
     Ok(())
 }
 
+/// Waits until the driver has told a task of something that comes after this, and so of all that has come before.
+async fn the_driver_tells() -> io::Result<()> {
+    let (fd, mut theirs) = pair()?;
+    let told = tokio::spawn(async move { fd.readable().await.map(|_| ()) });
+    // It waits, and is polled by nobody else from then on.
+    tokio::task::yield_now().await;
+    theirs.write_all(b"1")?;
+    told.await.unwrap()
+}
+
 #[tokio::test]
 async fn what_is_known_does_not_hide_what_is_new() -> io::Result<()> {
     let (fd, mut theirs) = pair()?;
     fd.writable().await?.retain_ready();
     theirs.write_all(b"1")?;
-    // The driver has to have heard of it.
-    tokio::time::sleep(Duration::from_millis(1)).await;
+    the_driver_tells().await?;
     let ready = fd.ready(Interest::READABLE | Interest::WRITABLE).await?.ready();
     assert!(ready.is_readable() && ready.is_writable(), "{ready:?}");
     drop(theirs);
-    tokio::time::sleep(Duration::from_millis(1)).await;
+    the_driver_tells().await?;
     let ready = fd.writable().await?.ready();
     assert!(ready.is_write_closed(), "{ready:?}");
     Ok(())
