@@ -204,9 +204,10 @@ impl UnderWay {
     /// To be called when the request has begun.
     #[inline]
     pub(super) fn new(signal: &Arc<Signal>) -> Self {
-        match signal.is_multiplexed() {
-            true => drop(signal.under_way.fetch_add(1, Ordering::Relaxed)),
-            false => add_one(&signal.under_way),
+        if signal.is_multiplexed() {
+            signal.under_way.fetch_add(1, Ordering::Relaxed);
+        } else {
+            add_one(&signal.under_way);
         }
         Self { signal: signal.clone() }
     }
