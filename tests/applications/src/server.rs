@@ -29,7 +29,7 @@ impl Server {
                 return Some(Self { child, port });
             }
         }
-        panic!("it does not start");
+        panic!("the server does not start");
     }
 
     /// Ends it at once.
