@@ -218,6 +218,10 @@ impl<T: Link> Queue<T> {
         self.0.resize(before + stack().count(), NonNull::dangling());
         for (place, item) in self.0.range_mut(before..).rev().zip(stack()) {
             *place = item;
+            // Written, and not only read, so that the line comes for the writes of the core that will run the entry:
+            // that core would wait for each of them, and nobody waits for this.
+            // SAFETY: the queue holds the entries, and has the link of this one already.
+            unsafe { link(item) }.store(ptr::null_mut(), Ordering::Relaxed);
         }
     }
 }
