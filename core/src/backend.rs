@@ -22,4 +22,5 @@ pub use crate::runtime::{catch_start, runtime_gone, try_threads};
 pub use crate::spawn::{refuse_id, refuse_poll, start_task};
 pub use crate::time::clock_state::{ClockState, clock_beside_workers};
 pub use crate::time::pausable::{ClockReactor, ClockSleep, Driven, HeldClock, PausableClock};
+pub use crate::wait_group::{Member, WaitGroup};
 pub use crate::workers::{InBlockOn, UntilStop, Worker, Workers, block_on_worker, enter_block_on};

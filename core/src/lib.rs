@@ -100,6 +100,7 @@ pub mod observe;
 pub mod random;
 mod runtime;
 mod thread_hooks;
+mod wait_group;
 mod workers;
 
 pub mod time;

@@ -9,8 +9,7 @@ use std::io;
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
@@ -19,6 +18,7 @@ use pin_project_lite::pin_project;
 use self::wakers::Wakers;
 use crate::blocking::refuse_in_place;
 use crate::time::{Duration, Instant};
+use crate::wait_group::{Member, WaitGroup};
 use crate::{Config, ThreadHooks, coop, yield_now};
 
 /// For backends: threads that run an executor which has none of its own.
@@ -47,8 +47,8 @@ use crate::{Config, ThreadHooks, coop, yield_now};
 #[must_use = "threads are to be stopped"]
 pub struct Workers {
     signals: Arc<Signals>,
-    // Disconnected when all of them have ended.
-    ended: Mutex<mpsc::Receiver<()>>,
+    // Without a member when all of them have ended.
+    running: WaitGroup,
 }
 
 #[derive(Default)]
@@ -67,7 +67,7 @@ struct Crew {
     stack_size: Option<usize>,
     // The hooks go before whoever waits is told that the last thread has ended.
     hooks: ThreadHooks,
-    _end: mpsc::Sender<()>,
+    _running: Member,
 }
 
 impl Workers {
@@ -81,15 +81,14 @@ impl Workers {
         work: impl Fn(Worker) + Send + Sync + 'static,
     ) -> (Self, io::Result<()>) {
         let signals: Arc<Signals> = Arc::default();
-        let (end, ended) = mpsc::channel();
-        let workers = Self { signals: Arc::clone(&signals), ended: Mutex::new(ended) };
+        let workers = Self { signals: Arc::clone(&signals), running: WaitGroup::default() };
         let crew = Arc::new(Crew {
             signals,
             work: Box::new(work),
             thread_name: config.thread_name.clone(),
             stack_size: config.stack_size,
             hooks: config.thread_hooks.clone(),
-            _end: end,
+            _running: workers.running.join(),
         });
         let started = (0..number).try_for_each(|_| crew.start(None));
         (workers, started)
@@ -119,7 +118,7 @@ impl Workers {
                 poll_some();
             }
             let left = left();
-            if self.wait(left.map_or(pause, |left| left.min(pause))) {
+            if self.running.wait_timeout(left.map_or(pause, |left| left.min(pause))) {
                 return true;
             }
             if left.is_some_and(|left| left.is_zero()) {
@@ -127,12 +126,6 @@ impl Workers {
             }
             pause = PAUSES.1.min(2 * pause);
         }
-    }
-
-    fn wait(&self, timeout: Duration) -> bool {
-        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        // Nothing is ever sent.
-        ended.recv_timeout(timeout) == Err(RecvTimeoutError::Disconnected)
     }
 }
 
@@ -396,6 +389,7 @@ fn forget_task(waits: &Waits) {
 #[cfg(all(test, not(anyrt_loom)))]
 mod tests {
     use std::future::pending;
+    use std::sync::Mutex;
     use std::sync::mpsc::channel;
 
     use async_executor::Executor;

@@ -6,7 +6,7 @@ mod workers;
 
 use std::fmt;
 use std::io;
-use std::sync::mpsc;
+use std::mem;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -91,7 +91,7 @@ impl Runtime {
         let shared = self.handle.to_shared();
         if shared.is_left_behind() {
             // There is nobody to wait for, and what the tasks have is the other process's.
-            return std::mem::forget(workers);
+            return mem::forget(workers);
         }
         begin_end(&shared);
         if !coop::is_polling() && Handle::try_current().is_none() {
@@ -102,18 +102,17 @@ impl Runtime {
             let _inside = self.handle.enter();
             shared.cancel_tasks();
         }
-        let (sender, receiver) = mpsc::channel();
+        let kept = Arc::new(Mutex::new(workers));
+        let handed_over = Arc::clone(&kept);
         let in_background = self.handle.to_shared();
         let finish = move || {
-            if let Ok(workers) = receiver.recv() {
-                finish_end(&in_background, workers, None);
-            }
+            let workers = mem::take(&mut *lock(&handed_over));
+            finish_end(&in_background, workers, None);
         };
-        match thread::Builder::new().spawn(finish) {
-            // It waits for nothing else.
-            Ok(_) => drop(sender.send(workers)),
+        if thread::Builder::new().spawn(finish).is_err() {
             // Without a thread to wait in, what can be ended without waiting is.
-            Err(_) => finish_end(&shared, workers, Some(Duration::ZERO)),
+            let workers = mem::take(&mut *lock(&kept));
+            finish_end(&shared, workers, Some(Duration::ZERO));
         }
     }
 }
@@ -155,7 +154,7 @@ fn finish_end(shared: &Shared, workers: Workers, timeout: Option<Duration>) {
         shared.driver.close();
         // And again, for what was being made or polled then.
         let mut pause = SHORTEST_PAUSE;
-        while !workers.wait(left().map_or(pause, |left| left.min(pause))) {
+        while !workers.running.wait_timeout(left().map_or(pause, |left| left.min(pause))) {
             if left() == Some(Duration::ZERO) {
                 break;
             }

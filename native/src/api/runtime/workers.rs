@@ -1,11 +1,9 @@
 //! The threads that poll tasks, and the monitor.
 
-use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::time::Duration;
 use std::{io, thread};
 
+use anyrt_core::backend::WaitGroup;
 use anyrt_core::{ThreadHooks, coop};
 
 use crate::scheduler::{Core, Parker, Sleep};
@@ -17,8 +15,8 @@ use crate::sys;
 #[derive(Default)]
 pub(super) struct Workers {
     threads: Vec<thread::JoinHandle<()>>,
-    /// Each thread has a sender, until it has come to its end.
-    end: Option<Receiver<Infallible>>,
+    /// Each thread is a member until it polls nothing any more.
+    pub(super) running: WaitGroup,
 }
 
 impl Workers {
@@ -27,10 +25,8 @@ impl Workers {
     /// # Errors
     /// The system refuses a thread. Those before it have started.
     pub(super) fn start(&mut self, shared: &Arc<Shared>) -> io::Result<()> {
-        let (running, end) = mpsc::channel::<Infallible>();
-        self.end = Some(end);
         let mut start = |thread: thread::Builder, run: Box<dyn FnOnce() + Send>| {
-            let running = Sender::clone(&running);
+            let running = self.running.join();
             let started = thread.spawn(move || {
                 run();
                 drop(running);
@@ -43,12 +39,6 @@ impl Workers {
         }
         let own = Arc::clone(shared);
         start(options::monitor(&shared.config), Box::new(move || watch(&own)))
-    }
-
-    /// Waits until they poll nothing any more, at most for `timeout`. False if the time was too short.
-    pub(super) fn wait(&self, timeout: Duration) -> bool {
-        let Some(end) = &self.end else { return true };
-        end.recv_timeout(timeout) == Err(RecvTimeoutError::Disconnected)
     }
 
     /// Waits for the very end of the threads, which may have thread-locals of the user's to drop.
