@@ -152,6 +152,41 @@ async fn a_seek_has_two_steps() {
 }
 
 #[tokio::test]
+async fn a_seek_begins_when_somebody_has_come_to_the_end_of_what_was_before_it() {
+    let (_dir, path) = with_file("hello");
+    let mut file = OpenOptions::new().read(true).write(true).open(&path).await.unwrap();
+    let complete =
+        async |file: &mut File| poll_fn(|cx| Pin::new(&mut *file).poll_complete(cx)).await;
+    let refused = |file: &mut File| {
+        let error = Pin::new(file).start_seek(SeekFrom::Start(0)).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::Other);
+        assert_eq!(
+            error.to_string(),
+            "other file operation is pending, call poll_complete before start_seek"
+        );
+    };
+    // Whether the bytes are written already or not.
+    file.write_all(b"HE").await.unwrap();
+    refused(&mut file);
+    assert_eq!(complete(&mut file).await.unwrap(), 0);
+    Pin::new(&mut file).start_seek(SeekFrom::Start(3)).unwrap();
+    refused(&mut file);
+    assert_eq!(complete(&mut file).await.unwrap(), 3);
+    // A read that was given up, even if it is over by now.
+    if poll_once(pin!(file.read(&mut [0; 1]))).is_pending() {
+        refused(&mut file);
+        assert_eq!(complete(&mut file).await.unwrap(), 3);
+    }
+    file.write_all(b"l").await.unwrap();
+    refused(&mut file);
+    file.sync_all().await.unwrap();
+    Pin::new(&mut file).start_seek(SeekFrom::Start(0)).unwrap();
+    let mut text = String::new();
+    file.read_to_string(&mut text).await.unwrap();
+    assert_eq!(text.len(), 5);
+}
+
+#[tokio::test]
 async fn reads_and_writes_take_turns_at_one_position() {
     let (_dir, path) = with_file("hello, world");
     let mut file = OpenOptions::new().read(true).write(true).open(&path).await.unwrap();

@@ -83,25 +83,25 @@ impl File {
 
     /// Another file on the same descriptor, with which it shares the position.
     pub async fn try_clone(&self) -> io::Result<Self> {
-        let mut clone = run(self.inner.try_clone()).await?;
+        let mut clone = self.idle(run(self.inner.try_clone()).await)?;
         clone.set_max_buf_size(self.max_buf_size());
         Ok(Self::new(clone))
     }
 
     /// Waits until all that was written is on the disk, with what the system knows about the file.
     pub async fn sync_all(&self) -> io::Result<()> {
-        run(self.inner.sync_all()).await
+        self.idle(run(self.inner.sync_all()).await)
     }
 
     /// Waits until the content is on the disk, and of what the system knows about the file no more than that needs.
     pub async fn sync_data(&self) -> io::Result<()> {
-        run(self.inner.sync_data()).await
+        self.idle(run(self.inner.sync_data()).await)
     }
 
     /// Cuts the file off, or extends it with zeros.
     pub async fn set_len(&self, size: u64) -> io::Result<()> {
         context::here();
-        self.inner.set_len(size).await.map_err(cancelled)
+        self.idle(self.inner.set_len(size).await).map_err(cancelled)
     }
 
     /// What the system knows about the file, once all that was written is in it.
@@ -116,12 +116,18 @@ impl File {
 
     /// Changes when the file was read and changed, as the system has it.
     pub async fn set_times(&self, times: FileTimes) -> io::Result<()> {
-        run(self.inner.set_times(times.into_std())).await
+        self.idle(run(self.inner.set_times(times.into_std())).await)
     }
 
     /// Changes when the file was changed, as the system has it.
     pub async fn set_modified(&self, time: SystemTime) -> io::Result<()> {
         self.set_times(FileTimes::new().set_modified(time)).await
+    }
+
+    /// Notes that an operation is over which has waited for all that was begun.
+    fn idle<T>(&self, result: T) -> T {
+        self.seek.set_busy(false);
+        result
     }
 
     /// The most bytes that one read or write takes; 2 MiB, if nobody says otherwise.

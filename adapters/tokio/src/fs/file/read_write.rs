@@ -19,7 +19,17 @@ impl AsyncRead for File {
         context::here();
         self.seek.forget()?;
         let room = buffer.remaining();
-        self.inner.poll_read_slice(cx, room, |bytes| buffer.put_slice(bytes)).map_err(cancelled)
+        let read = self.inner.poll_read_slice(cx, room, |bytes| buffer.put_slice(bytes));
+        self.seek.set_busy(read.is_pending());
+        read.map_err(cancelled)
+    }
+}
+
+impl File {
+    /// What a write returns that has taken bytes, if it has: these are written from now on.
+    fn begun(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        self.seek.set_busy(!matches!(written, Poll::Ready(Err(_))));
+        written.map_err(explain)
     }
 }
 
@@ -32,7 +42,8 @@ impl AsyncWrite for File {
         context::here();
         // What was in flight has an error of its own, which is not that of a write which is refused.
         ready!(self.as_mut().poll_flush(cx))?;
-        futures_io::AsyncWrite::poll_write(Pin::new(&mut self.inner), cx, bytes).map_err(explain)
+        let written = futures_io::AsyncWrite::poll_write(Pin::new(&mut self.inner), cx, bytes);
+        self.begun(written)
     }
 
     fn poll_write_vectored(
@@ -43,8 +54,9 @@ impl AsyncWrite for File {
         context::here();
         // What was in flight has an error of its own, which is not that of a write which is refused.
         ready!(self.as_mut().poll_flush(cx))?;
-        futures_io::AsyncWrite::poll_write_vectored(Pin::new(&mut self.inner), cx, slices)
-            .map_err(explain)
+        let inner = Pin::new(&mut self.inner);
+        let written = futures_io::AsyncWrite::poll_write_vectored(inner, cx, slices);
+        self.begun(written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -54,7 +66,9 @@ impl AsyncWrite for File {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.seek.forget()?;
         self.seek.check_writes()?;
-        futures_io::AsyncWrite::poll_flush(Pin::new(&mut self.inner), cx).map_err(cancelled)
+        let flushed = futures_io::AsyncWrite::poll_flush(Pin::new(&mut self.inner), cx);
+        self.seek.set_busy(flushed.is_pending());
+        flushed.map_err(cancelled)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

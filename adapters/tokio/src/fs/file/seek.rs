@@ -2,6 +2,7 @@
 
 use std::io::{self, SeekFrom};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker, ready};
 
 use real::io::AsyncSeek;
@@ -16,6 +17,8 @@ pub(super) struct Seek {
     state: State,
     /// Where the last one has led.
     position: u64,
+    /// Something was begun, and nobody has come to its end, though it may be over: tokio begins no seek then.
+    is_busy: AtomicBool,
     /// Of a write, found while something else was waited for: tokio keeps no more of it.
     write_error: Option<io::ErrorKind>,
 }
@@ -31,6 +34,12 @@ enum State {
 }
 
 impl Seek {
+    /// Says whether something is begun of which nobody has come to the end.
+    pub(super) fn set_busy(&self, is_busy: bool) {
+        // Relaxed: it publishes nothing, and whoever seeks has the file alone.
+        self.is_busy.store(is_busy, Ordering::Relaxed);
+    }
+
     pub(super) fn has_error(&self) -> bool {
         self.write_error.is_some()
     }
@@ -72,18 +81,22 @@ impl Seek {
     }
 }
 
+fn pending() -> io::Error {
+    io::Error::other("other file operation is pending, call poll_complete before start_seek")
+}
+
 impl AsyncSeek for File {
     fn start_seek(self: Pin<&mut Self>, position: SeekFrom) -> io::Result<()> {
         context::here();
         let Self { inner, seek } = self.get_mut();
+        if *seek.is_busy.get_mut() {
+            return Err(pending());
+        }
         // Whoever completes it says who is to be woken.
         let mut nobody = Context::from_waker(Waker::noop());
-        let Poll::Ready(idle) = seek.poll_idle(inner, &mut nobody) else {
-            return Err(io::Error::other(
-                "other file operation is pending, call poll_complete before start_seek",
-            ));
-        };
+        let Poll::Ready(idle) = seek.poll_idle(inner, &mut nobody) else { return Err(pending()) };
         idle?;
+        seek.set_busy(true);
         let begun = futures_io::AsyncSeek::poll_seek(Pin::new(inner), &mut nobody, position);
         seek.state = match begun {
             Poll::Ready(result) => State::Over(result),
@@ -96,8 +109,9 @@ impl AsyncSeek for File {
         let Self { inner, seek } = self.get_mut();
         let result = match std::mem::take(&mut seek.state) {
             State::Idle => {
-                ready!(seek.poll_idle(inner, cx))?;
-                return Poll::Ready(Ok(seek.position));
+                let idle = ready!(seek.poll_idle(inner, cx));
+                seek.set_busy(false);
+                return Poll::Ready(idle.map(|()| seek.position));
             }
             State::Begun(position) => {
                 let sought = futures_io::AsyncSeek::poll_seek(Pin::new(inner), cx, position);
@@ -109,6 +123,7 @@ impl AsyncSeek for File {
             }
             State::Over(result) => result,
         };
+        seek.set_busy(false);
         if let Ok(position) = result {
             seek.position = position;
         }
