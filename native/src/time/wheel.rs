@@ -37,8 +37,6 @@ pub(super) struct Wheel {
     /// Where the wheel is: a tick, not after now. It moves on when something is due, and not when a node
     /// comes, which would need the time for that; a node that comes late stands higher and moves down once more.
     elapsed: Moment,
-    /// No slot with nodes begins before this.
-    next_start: Option<Moment>,
     /// No node is due at an earlier moment than this. Stays when nodes are taken out.
     earliest: Option<Moment>,
     is_closed: bool,
@@ -70,7 +68,6 @@ impl Wheel {
             occupied: [0; LEVELS],
             levels: 0,
             elapsed: now.floor(),
-            next_start: None,
             earliest: None,
             is_closed: false,
         }
@@ -103,7 +100,6 @@ impl Wheel {
         unsafe { slot.list.push(node, place.index()) };
         self.occupied[place.level] |= 1 << place.digit;
         self.levels |= 1 << place.level;
-        self.next_start = Moment::earlier(self.next_start, Some(place.start));
         self.earliest = Moment::earlier(self.earliest, Some(moment));
         self.earliest != before
     }
@@ -120,9 +116,6 @@ impl Wheel {
         // SAFETY: this is the slot in whose list it is.
         unsafe { self.slots[slot].list.remove(node) };
         self.update_occupied(slot / SLOTS, slot % SLOTS);
-        if self.levels == 0 {
-            self.next_start = None;
-        }
     }
 
     /// Moves on to `now`, and takes out what is due as far as there is room. True when that is done,
@@ -206,7 +199,6 @@ impl Wheel {
             }
             self.update_occupied(place.level, place.digit);
         }
-        self.next_start = None;
         self.earliest = None;
         true
     }
@@ -246,15 +238,10 @@ impl Wheel {
         }
     }
 
-    /// Finds out anew when the next slot begins and the next node fires.
+    /// Finds out anew when the next node fires.
     fn look_ahead(&mut self) {
-        self.next_start = None;
-        self.earliest = None;
-        for place in self.first_places() {
-            let earliest = self.slots[place.index()].earliest;
-            self.next_start = Moment::earlier(self.next_start, Some(place.start));
-            self.earliest = Moment::earlier(self.earliest, Some(earliest));
-        }
+        let of = |place: Place| Some(self.slots[place.index()].earliest);
+        self.earliest = self.first_places().map(of).fold(None, Moment::earlier);
     }
 
     /// The slot with nodes that begins first. Of two that begin together that of the higher level, as
