@@ -142,8 +142,8 @@ impl Wheel {
     pub(super) fn collect_begun(&mut self, now: Moment, due: &mut Due) -> bool {
         let end = now.ceil();
         for place in self.first_places().filter(|place| !place.start.is_after(end)) {
-            let mut rest = List::default();
-            let mut list = mem::take(&mut self.slots[place.index()].list);
+            let rest = &mut self.slots[place.index()].list;
+            let mut list = mem::take(rest);
             while let Some(node) = list.pop() {
                 // SAFETY: a node in this wheel is there, and nobody frees it without the lock.
                 let deadline = unsafe { node.as_ref() }.deadline();
@@ -155,7 +155,6 @@ impl Wheel {
                     due.push(unsafe { let_go(node) });
                 }
             }
-            self.slots[place.index()].list = rest;
             self.update_occupied(place.level, place.digit);
         }
         self.look_ahead();
@@ -188,16 +187,12 @@ impl Wheel {
     /// it must be continued.
     pub(super) fn close(&mut self, due: &mut Due) -> bool {
         self.is_closed = true;
-        while let Some(place) = self.first_place() {
-            while let Some(node) = self.slots[place.index()].list.pop() {
-                // SAFETY: the node was in this wheel, and is not any more.
-                due.push(unsafe { let_go(node) });
-                if due.is_full() {
-                    self.update_occupied(place.level, place.digit);
-                    return false;
-                }
+        while let Some(node) = self.first_place().and_then(|place| self.pop(place)) {
+            // SAFETY: the node was in this wheel, and is not any more.
+            due.push(unsafe { let_go(node) });
+            if due.is_full() {
+                return false;
             }
-            self.update_occupied(place.level, place.digit);
         }
         self.earliest = None;
         true
@@ -207,9 +202,8 @@ impl Wheel {
     /// there was no room, or too much to do.
     fn drain(&mut self, place: Place, now: Moment, due: &mut Due, moves: &mut usize) -> bool {
         while *moves > 0 && !due.is_full() {
-            let Some(node) = self.slots[place.index()].list.pop() else { break };
+            let Some(node) = self.pop(place) else { break };
             *moves -= 1;
-            self.update_occupied(place.level, place.digit);
             // SAFETY: a node in this wheel is there, and nobody frees it without the lock.
             let deadline = unsafe { node.as_ref() }.deadline().ceil();
             if place.level <= FIRE_UP_TO && !deadline.is_after(now) {
@@ -221,6 +215,13 @@ impl Wheel {
             }
         }
         self.slots[place.index()].list.is_empty()
+    }
+
+    /// Takes out the first node of a slot.
+    fn pop(&mut self, place: Place) -> Option<NonNull<Node>> {
+        let node = self.slots[place.index()].list.pop()?;
+        self.update_occupied(place.level, place.digit);
+        Some(node)
     }
 
     /// Goes to `moment`, before which no slot with nodes begins. Does nothing if it is past that.
