@@ -2,7 +2,7 @@
 //!
 //! A sleep carries its own node, so that waiting takes no memory. `time/README.md` has the states and
 //! the proofs. From the outside in: `alarm.rs` is the future, `timers.rs` the wheels of a runtime,
-//! `wheel.rs` one of them, `node.rs` and `list.rs` what is in it. `pausable.rs` is the clock, `holds.rs` what keeps it
+//! `wheel.rs` one of them, `node.rs` and `list.rs` what is in it. `clock.rs` is the clock, `holds.rs` what keeps it
 //! from jumping while it is paused.
 
 mod alarm;
@@ -11,7 +11,6 @@ mod due;
 mod holds;
 mod list;
 mod node;
-mod pausable;
 mod timers;
 mod wheel;
 

@@ -4,7 +4,12 @@
 //! [`FAR`] from the start, a quarter of the ring, so that before and after mean what they say even
 //! where the count wraps. A runtime could start to count anywhere; in tests it does.
 
+use std::io;
 use std::time::{Duration, Instant};
+
+use anyrt_core::backend::ClockState;
+
+use crate::sync::{AtomicBool, Mutex, Ordering, lock};
 
 /// What a wheel can tell apart, in bits: 1.024 us.
 pub(super) const TICK_BITS: u32 = 10;
@@ -87,17 +92,85 @@ fn clamp(duration: Duration) -> u64 {
     (whole * NANOS_PER_SECOND + u64::from(duration.subsec_nanos())).min(FAR)
 }
 
-/// Says which moment an instant is.
+/// What time it is, and which moment an instant is. The time is the system's, until somebody pauses the clock; until then
+/// that costs a look at one flag.
+///
+/// Who may pause it, and when it jumps, is not decided here.
 #[derive(Debug)]
 pub(super) struct Clock {
     start: Instant,
     /// The moment of the start.
     offset: u64,
+    /// Whether `state` is to be asked. Stays set, because a clock that was moved never is the system's again.
+    was_paused: AtomicBool,
+    state: Mutex<ClockState>,
 }
 
 impl Clock {
     pub(super) fn starting_at(offset: Moment) -> Self {
-        Self { start: Instant::now(), offset: offset.nanos() }
+        let start = Instant::now();
+        let state = Mutex::new(ClockState::new(start));
+        Self { start, offset: offset.nanos(), was_paused: AtomicBool::new(false), state }
+    }
+
+    #[inline]
+    pub(super) fn now(&self) -> Instant {
+        if self.was_paused() { self.state().now() } else { Instant::now() }
+    }
+
+    #[cold]
+    fn state(&self) -> ClockState {
+        *lock(&self.state)
+    }
+
+    /// What it shows if it is paused.
+    #[inline]
+    pub(super) fn paused_at(&self) -> Option<Instant> {
+        if self.was_paused() { self.state().paused_at() } else { None }
+    }
+
+    /// The last time that it can be moved to.
+    pub(super) fn latest(&self) -> Instant {
+        self.state().latest()
+    }
+
+    #[inline]
+    fn was_paused(&self) -> bool {
+        // Relaxed: the rest is under the lock. A thread that knows of the pause sees the flag, and another one may
+        // as well come before it.
+        self.was_paused.load(Ordering::Relaxed)
+    }
+
+    /// Stops it.
+    ///
+    /// # Errors
+    /// It is paused already.
+    pub(super) fn pause(&self) -> io::Result<()> {
+        let mut state = lock(&self.state);
+        state.pause()?;
+        self.was_paused.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Lets it go on from where it is.
+    ///
+    /// # Errors
+    /// It is not paused.
+    pub(super) fn resume(&self) -> io::Result<()> {
+        lock(&self.state).resume()
+    }
+
+    /// Moves it.
+    ///
+    /// # Errors
+    /// It is not paused, or would be too far ahead.
+    pub(super) fn advance(&self, by: Duration) -> io::Result<()> {
+        lock(&self.state).advance(by)
+    }
+
+    /// Moves it to `deadline`, if it is paused and has not come there yet.
+    pub(super) fn jump(&self, deadline: Instant) {
+        lock(&self.state).jump(deadline);
     }
 
     /// The moment of an instant. What is too far away becomes [`FAR`], what was before the start
@@ -112,6 +185,7 @@ impl Clock {
         self.start + moment.since(Moment(self.offset))
     }
 
+    #[cfg(test)]
     pub(super) fn start(&self) -> Instant {
         self.start
     }

@@ -1,21 +1,19 @@
 //! Loom's view of what holds a paused clock. The README says which model checks what.
 
-use std::time::Instant;
-
 use loom::thread::spawn;
 
+use super::clock::{Clock, Moment};
 use super::holds::Holds;
-use super::pausable::PausableClock;
 use crate::sync::{Arc, Mutex, lock};
 
 struct Fixture {
-    clock: PausableClock,
+    clock: Clock,
     holds: Holds,
     is_kicked: Mutex<bool>,
 }
 
 fn fixture() -> Arc<Fixture> {
-    let (clock, holds) = (PausableClock::new(Instant::now()), Holds::default());
+    let (clock, holds) = (Clock::starting_at(Moment::from_nanos(0)), Holds::default());
     Arc::new(Fixture { clock, holds, is_kicked: Mutex::new(false) })
 }
 

@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 use super::clock::{Clock, Moment};
 use super::due::Due;
 use super::node::{Links, Node};
-use super::pausable::PausableClock;
 use super::wheel::Wheel;
 use crate::sync::{AtomicU64, CachePadded, Mutex, Ordering, fence, lock};
 
@@ -28,7 +27,6 @@ const ROUNDS: usize = 2;
 #[derive(Debug)]
 pub(crate) struct Timers {
     clock: Clock,
-    pausable: PausableClock,
     shards: Box<[CachePadded<Shard>]>,
     /// No wheel needs attention before this moment, or else a thread is looking at all of them, or is about to lower
     /// this. So that who is busy looks at one word, and not at those of all wheels.
@@ -68,10 +66,8 @@ impl Timers {
     pub(super) fn starting_at(wheels: usize, offset: Moment) -> Self {
         let shard =
             || Shard { earliest: AtomicU64::new(NEVER), wheel: Mutex::new(Wheel::new(offset)) };
-        let clock = Clock::starting_at(offset);
         Self {
-            pausable: PausableClock::new(clock.start()),
-            clock,
+            clock: Clock::starting_at(offset),
             shards: (0..wheels).map(|_| CachePadded::new(shard())).collect(),
             next: CachePadded::new(AtomicU64::new(NEVER)),
             sleeper: CachePadded::new(AtomicU64::new(AWAKE)),
@@ -81,13 +77,13 @@ impl Timers {
     /// The time by the runtime's clock.
     #[inline]
     pub(crate) fn now(&self) -> Instant {
-        self.pausable.now()
+        self.clock.now()
     }
 
     /// Whether the clock is paused.
     #[inline]
     pub(crate) fn is_paused(&self) -> bool {
-        self.pausable.paused_at().is_some()
+        self.clock.paused_at().is_some()
     }
 
     /// Stops the clock. Whoever sleeps in the reactor is then to be kicked.
@@ -95,7 +91,7 @@ impl Timers {
     /// # Errors
     /// It is paused already.
     pub(crate) fn pause(&self) -> io::Result<()> {
-        self.pausable.pause()
+        self.clock.pause()
     }
 
     /// Lets the clock go on. Whoever sleeps in the reactor is then to be kicked.
@@ -103,7 +99,7 @@ impl Timers {
     /// # Errors
     /// It is not paused.
     pub(crate) fn resume(&self) -> io::Result<()> {
-        self.pausable.resume()
+        self.clock.resume()
     }
 
     /// Moves the clock and wakes what is due then. Returns how many that were.
@@ -111,7 +107,7 @@ impl Timers {
     /// # Errors
     /// It is not paused, or would be too far ahead.
     pub(crate) fn advance(&self, by: Duration) -> io::Result<usize> {
-        self.pausable.advance(by)?;
+        self.clock.advance(by)?;
         let mut woken = 0;
         while self.next_deadline().is_some_and(|next| next <= self.now()) {
             woken += self.fire_exactly(self.now());
@@ -121,7 +117,7 @@ impl Timers {
 
     /// Moves the clock to a deadline, if it is still paused.
     pub(crate) fn jump(&self, deadline: Instant) {
-        self.pausable.jump(deadline);
+        self.clock.jump(deadline);
     }
 
     /// The deadline that comes first, of those that a paused clock can come to, which are within what a [`Moment`] can
@@ -129,7 +125,7 @@ impl Timers {
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         let of = |shard: &CachePadded<Shard>| shard.next_deadline();
         let next = self.shards.iter().map(of).fold(None, Moment::earlier)?;
-        Some(self.clock.instant(next)).filter(|next| *next <= self.pausable.latest())
+        Some(self.clock.instant(next)).filter(|next| *next <= self.clock.latest())
     }
 
     pub(super) fn clock(&self) -> &Clock {
@@ -173,7 +169,7 @@ impl Timers {
     /// with zero.
     pub(crate) fn fire(&self) -> usize {
         let Some(earliest) = self.earliest() else { return 0 };
-        if let Some(now) = self.pausable.paused_at() {
+        if let Some(now) = self.clock.paused_at() {
             return self.fire_exactly(now);
         }
         let now = self.clock.moment(self.now());
