@@ -8,7 +8,7 @@ use anyrt_core::task::contain;
 use pin_project_lite::pin_project;
 
 use super::node::Node;
-use super::timers::{Started, Timers};
+use super::timers::Timers;
 
 /// Where sleeps come from.
 ///
@@ -107,9 +107,7 @@ impl<H: Home> Alarm<H> {
             return;
         }
         // SAFETY: as above.
-        if unsafe { timers.hasten(node, moment) } == Started::Kick {
-            this.home.kick();
-        }
+        unsafe { timers.hasten(node, moment, || this.home.kick()) };
     }
 }
 
@@ -144,12 +142,7 @@ fn poll_by_clock<H: Home>(
     // It has fired for a deadline that was put off since, or was not started yet.
     let (deadline, waker) = (timers.clock().moment(deadline), cx.waker().clone());
     // SAFETY: as above; the node is in no wheel, and dropping its owner cancels it.
-    let started = unsafe { timers.start(node, home.wheel_here(), deadline, waker) };
-    match started {
-        Started::Closed => return Poll::Ready(()),
-        Started::Kick => home.kick(),
-        Started::Waits => {}
-    }
-    *is_new = false;
-    Poll::Pending
+    let polled = unsafe { timers.start(node, home.wheel_here(), deadline, waker, || home.kick()) };
+    *is_new = polled.is_ready();
+    polled
 }

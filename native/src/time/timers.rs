@@ -44,18 +44,6 @@ struct Shard {
     wheel: Mutex<Wheel>,
 }
 
-/// What came of giving a node to a wheel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "the sleeper may have to be kicked"]
-pub(super) enum Started {
-    /// The node waits.
-    Waits,
-    /// The node waits, but the thread in the reactor would sleep too long: kick it.
-    Kick,
-    /// There is nothing to wait for, the runtime has ended.
-    Closed,
-}
-
 impl Timers {
     /// For a runtime with so many wheels.
     pub(crate) fn new(wheels: usize) -> Self {
@@ -260,7 +248,8 @@ impl Timers {
         self.shards.iter().map(|shard| shard.earliest()).fold(None, Moment::earlier)
     }
 
-    /// Gives a node to a wheel, which wakes `waker` at the deadline.
+    /// Gives a node to a wheel, which wakes `waker` at the deadline. Calls `kick` if the thread in the reactor would sleep
+    /// too long. Ready if there is nothing to wait for, because the runtime has ended.
     ///
     /// # Safety
     /// The caller is the owner of the node, which is in no wheel. It gives it to no other timers, and
@@ -271,32 +260,35 @@ impl Timers {
         wheel: usize,
         deadline: Moment,
         waker: Waker,
-    ) -> Started {
+        kick: impl FnOnce(),
+    ) -> Poll<()> {
         let shard = &self.shards[wheel];
         let earliest = {
             let mut guard = lock(&shard.wheel);
             if guard.is_closed() {
                 // The waker is an argument, and so dropped after the lock.
-                return Started::Closed;
+                return Poll::Ready(());
             }
             // SAFETY: the lock is held, the node is in no list, and the caller is its owner.
             unsafe { node.prepare(wheel, deadline, waker) };
             // SAFETY: the node is in no list, and is cancelled before it goes.
             unsafe { shard.insert(&mut guard, node) }
         };
-        self.started(earliest)
+        self.started(earliest, kick);
+        Poll::Pending
     }
 
-    /// Moves a node that was started to an earlier deadline, if it still waits. The waker stays.
+    /// Moves a node that was started to an earlier deadline, if it still waits. The waker stays. `kick` as for
+    /// [`start`](Self::start).
     ///
     /// # Safety
     /// As for [`renew`](Self::renew).
-    pub(super) unsafe fn hasten(&self, node: Pin<&Node>, deadline: Moment) -> Started {
+    pub(super) unsafe fn hasten(&self, node: Pin<&Node>, deadline: Moment, kick: impl FnOnce()) {
         let shard = &self.shards[node.wheel()];
         let earliest = {
             let mut guard = lock(&shard.wheel);
             if !node.is_waiting() {
-                return Started::Waits;
+                return;
             }
             // SAFETY: the node waits, and so is in this wheel.
             unsafe { guard.remove(node.get_ref().into()) };
@@ -304,18 +296,20 @@ impl Timers {
             // SAFETY: it is in no list now, and is cancelled before it goes.
             unsafe { shard.insert(&mut guard, node) }
         };
-        self.started(earliest)
+        self.started(earliest, kick);
     }
 
-    /// What came of it, if the node changed the `earliest` of its wheel to this, which is published.
-    fn started(&self, earliest: Option<Moment>) -> Started {
+    /// What follows, if the node changed the `earliest` of its wheel to this, which is published.
+    fn started(&self, earliest: Option<Moment>, kick: impl FnOnce()) {
         if earliest.is_none() {
-            return Started::Waits;
+            return;
         }
         // Ordering: SeqCst fence. Pairs with those in `begin_sleep_at` and `fire_due`, which say why.
         fence(Ordering::SeqCst);
         self.lower_next(earliest);
-        if self.is_to_kick(earliest) { Started::Kick } else { Started::Waits }
+        if self.is_to_kick(earliest) {
+            kick();
+        }
     }
 
     /// Whether the thread in the reactor sleeps past `earliest`, and nobody else is about to kick it. After the fence.
