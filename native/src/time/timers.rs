@@ -111,7 +111,12 @@ impl Timers {
     /// The deadline that comes first, of those that a paused clock can come to, which are within what a [`Moment`] can
     /// be. From now on `begin_sleep` says of the wheels what they have, and not what they had.
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        let of = |shard: &CachePadded<Shard>| shard.next_deadline();
+        let of = |shard: &CachePadded<Shard>| {
+            let mut wheel = lock(&shard.wheel);
+            let next = wheel.next_deadline();
+            shard.publish(&wheel);
+            next
+        };
         let next = self.shards.iter().map(of).fold(None, Moment::earlier)?;
         Some(self.clock.instant(next)).filter(|next| *next <= self.clock.latest())
     }
@@ -239,7 +244,7 @@ impl Timers {
     /// Wakes all that wait. From now on no sleep waits any more.
     pub(crate) fn close(&self) {
         for shard in &self.shards {
-            shard.close();
+            shard.drain(&mut { usize::MAX }, Wheel::close);
         }
     }
 
@@ -394,13 +399,6 @@ impl Shard {
         if is_earliest { self.publish(wheel) } else { None }
     }
 
-    fn next_deadline(&self) -> Option<Moment> {
-        let mut wheel = lock(&self.wheel);
-        let next = wheel.next_deadline();
-        self.publish(&wheel);
-        next
-    }
-
     /// Makes known what the wheel says of itself; to be called under its lock.
     fn publish(&self, wheel: &Wheel) -> Option<Moment> {
         let earliest = wheel.earliest();
@@ -414,10 +412,6 @@ impl Shard {
             return 0;
         }
         self.drain(rounds, |wheel, due| wheel.collect(now, due))
-    }
-
-    fn close(&self) {
-        self.drain(&mut { usize::MAX }, Wheel::close);
     }
 
     /// Takes wakers out of the wheel and wakes them, until `take` says that it is done.
