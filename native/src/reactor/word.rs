@@ -16,13 +16,13 @@ const READABLE: usize = 1;
 const WRITABLE: usize = 1 << 1;
 /// The peer will send no more, so that the end, or an error, is to be read after what is left. Never
 /// set without `READABLE`.
-const READ_CLOSED: usize = 1 << 2;
+const READ_CLOSED: usize = closed(READABLE);
 /// Writing fails from now on, as far as the system has said. Never set without `WRITABLE`.
-const WRITE_CLOSED: usize = 1 << 3;
+const WRITE_CLOSED: usize = closed(WRITABLE);
 /// Somebody may wait to read; whoever sets `READABLE` clears it, and then wakes them.
-const READERS: usize = 1 << 4;
+const READERS: usize = waiters(READABLE);
 /// As `READERS`, for those who write.
-const WRITERS: usize = 1 << 5;
+const WRITERS: usize = waiters(WRITABLE);
 /// The runtime has ended. Stays set.
 const SHUT_DOWN: usize = 1 << 6;
 /// One event: all bits from here on count them, and wrap around.
@@ -79,7 +79,7 @@ impl BitOr for Event {
 impl Seen {
     #[inline]
     pub(crate) fn is_ready(self, interest: Interest) -> bool {
-        self.0 & Direction::of(interest).ready != 0
+        self.0 & ready(interest) != 0
     }
 
     #[inline]
@@ -103,7 +103,7 @@ impl Word {
 
     /// Notes an event, and says who is to be woken.
     pub(super) fn tell(&self, event: Event) -> Waited {
-        let waiters = waiters_of(event.0);
+        let waiters = waiters(event.0 & (READABLE | WRITABLE));
         let told = |word: usize| Some(((word | event.0) & !waiters).wrapping_add(TICK));
         // Ordering: the release pairs with `look`. Those who wait have entered under the lock that whoever
         // wakes them takes afterwards.
@@ -120,11 +120,11 @@ impl Word {
     /// Notes that an attempt has used up the readiness that was `seen` before it, unless an event
     /// came meanwhile: that may tell of what the attempt did not see.
     pub(super) fn clear(&self, seen: Seen, interest: Interest, how: UsedUp) {
-        let direction = Direction::of(interest);
+        let ready = ready(interest);
         let cleared = |word: usize| {
-            let stays = how == UsedUp::Exhausted && word & direction.closed != 0;
+            let stays = how == UsedUp::Exhausted && word & closed(ready) != 0;
             let is_told = word / TICK != seen.0 / TICK;
-            (!stays && !is_told).then_some(word & !(direction.ready | direction.closed))
+            (!stays && !is_told).then_some(word & !(ready | closed(ready)))
         };
         // Relaxed: nothing is published by saying less.
         let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, cleared);
@@ -133,13 +133,12 @@ impl Word {
     /// Notes that somebody is going to wait, and says who may wait then; `None` if there is nothing to
     /// wait for. To be called under the lock of those who wait, which is kept until they have entered.
     pub(super) fn expect(&self, interest: Interest) -> Option<Waited> {
-        let direction = Direction::of(interest);
-        let expecting = |word: usize| {
-            (word & (direction.ready | SHUT_DOWN) == 0).then_some(word | direction.waiters)
-        };
+        let ready = ready(interest);
+        let waiters = waiters(ready);
+        let expecting = |word: usize| (word & (ready | SHUT_DOWN) == 0).then_some(word | waiters);
         // Relaxed: what the bit announces is handed over by the lock.
         let before = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, expecting);
-        before.ok().map(|word| Waited::from_bits(word | direction.waiters))
+        before.ok().map(|word| Waited::from_bits(word | waiters))
     }
 }
 
@@ -153,28 +152,23 @@ impl Waited {
     }
 }
 
-/// The bits of one direction.
-struct Direction {
-    ready: usize,
-    closed: usize,
-    waiters: usize,
-}
-
-impl Direction {
-    #[inline]
-    fn of(interest: Interest) -> Self {
-        match interest {
-            Interest::Readable => Self { ready: READABLE, closed: READ_CLOSED, waiters: READERS },
-            Interest::Writable => Self { ready: WRITABLE, closed: WRITE_CLOSED, waiters: WRITERS },
-        }
+/// The bit that says that a direction is ready.
+#[inline]
+fn ready(interest: Interest) -> usize {
+    match interest {
+        Interest::Readable => READABLE,
+        Interest::Writable => WRITABLE,
     }
 }
 
-/// The bits of those who wait for what an event tells.
-fn waiters_of(event: usize) -> usize {
-    let readers = if event & READABLE != 0 { READERS } else { 0 };
-    let writers = if event & WRITABLE != 0 { WRITERS } else { 0 };
-    readers | writers
+/// The bits that say "closed" of the directions of which `ready` says "ready".
+const fn closed(ready: usize) -> usize {
+    ready << 2
+}
+
+/// The bits that say "waiters" of the directions of which `ready` says "ready".
+const fn waiters(ready: usize) -> usize {
+    ready << 4
 }
 
 impl fmt::Debug for Word {
