@@ -33,6 +33,3 @@ pub(crate) use registry::Token;
 pub(crate) use system::{RawSource, TELLS_THE_END, raw};
 #[cfg(not(anyrt_loom))]
 pub(crate) use word::{Seen, UsedUp, Waited};
-
-#[cfg(all(test, unix, not(anyrt_loom)))]
-mod test_sources;

@@ -131,7 +131,7 @@ fn to_event(flags: u32) -> Event {
 #[cfg(all(test, not(anyrt_loom)))]
 mod tests {
     use std::fs::File;
-    use std::io::Write;
+    use std::io::{Write, pipe};
     use std::os::fd::AsFd;
     use std::os::unix::net::UnixStream;
 
@@ -183,12 +183,12 @@ mod tests {
     #[test]
     fn a_pipe_tells_that_its_other_end_is_gone() {
         let both = Event::READ_CLOSED | Event::WRITE_CLOSED;
-        let (reader, writer) = crate::reactor::test_sources::pipe();
+        let (reader, writer) = pipe().unwrap();
         let selector = watch(&reader);
         drop(writer);
         assert_eq!(told(&selector), Some(both));
 
-        let (reader, writer) = crate::reactor::test_sources::pipe();
+        let (reader, writer) = pipe().unwrap();
         let selector = watch(&writer);
         drop(reader);
         assert_eq!(told(&selector), Some(both));

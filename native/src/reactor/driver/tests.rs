@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::future::poll_fn;
-use std::io::{Read, Write};
+use std::io::{Read, Write, pipe};
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::AtomicBool;
@@ -12,7 +12,6 @@ use anyrt_core::Interest::{self, Readable, Writable};
 use futures::executor::block_on;
 
 use super::*;
-use crate::reactor::test_sources::{fill, pipe};
 use crate::reactor::word::UsedUp;
 
 /// A source that is watched, and removed before it is closed.
@@ -89,6 +88,22 @@ fn set_nonblocking(source: &impl AsFd) {
     let result =
         unsafe { libc::fcntl(source.as_fd().as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) };
     assert_eq!(result, 0);
+}
+
+/// Writes to a source in non-blocking mode until nothing more goes in, and returns how much went.
+fn fill(mut source: impl Write) -> usize {
+    let mut filled = 0;
+    // Single bytes at last, for a pipe takes small writes as a whole or not at all.
+    for size in [1 << 16, 1] {
+        loop {
+            match source.write(&vec![0; size]) {
+                Ok(n) => filled += n,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+    filled
 }
 
 fn read_byte<T>(mut source: &T) -> io::Result<u8>
@@ -176,7 +191,7 @@ fn a_wait_without_events_ends_in_time() {
 fn what_is_registered_counts() {
     let driver = Driver::new().unwrap();
     assert!(!driver.has_sources());
-    let (reader, _writer) = pipe();
+    let (reader, _writer) = pipe().unwrap();
     let watched = Watched::new(&driver, reader).unwrap();
     assert!(driver.has_sources());
     drop(watched);
@@ -198,8 +213,9 @@ fn a_refused_source_leaves_nothing_behind() {
 #[test]
 fn each_end_of_a_pipe_is_told_of() {
     let driver = Driver::new().unwrap();
-    let (reader, writer) = pipe();
-    let [reader, writer] = [reader, writer].map(|end| Watched::new(&driver, end).unwrap());
+    let (reader, writer) = pipe().unwrap();
+    let reader = Watched::new(&driver, reader).unwrap();
+    let writer = Watched::new(&driver, writer).unwrap();
     let filled = fill(&writer.source);
     attended(&driver, || {
         thread::scope(|scope| {
@@ -279,14 +295,14 @@ fn an_event_for_a_source_that_has_gone_reaches_nobody() {
     let driver = Driver::new().unwrap();
     let mut poller = driver.try_acquire().unwrap();
     for _ in 0..1000 {
-        let (old, mut old_writer) = pipe();
+        let (old, mut old_writer) = pipe().unwrap();
         let old = Watched::new(&driver, old).unwrap();
         old_writer.write_all(b"x").unwrap();
         // The event is on its way when its source makes place for another one, most often with the
         // same number, and always with the same key.
         let key = old.token.key;
         drop(old);
-        let (new, _new_writer) = pipe();
+        let (new, _new_writer) = pipe().unwrap();
         let new = Watched::new(&driver, new).unwrap();
         assert_eq!(new.token.key, key);
         new.clear();
@@ -298,7 +314,7 @@ fn an_event_for_a_source_that_has_gone_reaches_nobody() {
 #[test]
 fn events_that_were_not_dispatched_are_not_lost() {
     let driver = Driver::new().unwrap();
-    let (reader, mut writer) = pipe();
+    let (reader, mut writer) = pipe().unwrap();
     let reader = Watched::new(&driver, reader).unwrap();
     reader.clear();
     writer.write_all(b"x").unwrap();
@@ -334,7 +350,7 @@ fn a_waker_that_panics_keeps_neither_the_batch_nor_the_end_of_the_runtime() {
         let mut watched = Vec::new();
         let mut writers = Vec::new();
         for n in 0..8 {
-            let (reader, writer) = pipe();
+            let (reader, writer) = pipe().unwrap();
             let reader = Watched::new(&driver, reader).unwrap();
             let waker: Waker = match n {
                 4 => std::sync::Arc::clone(&flag).into(),
@@ -363,7 +379,7 @@ fn a_waker_that_panics_keeps_neither_the_batch_nor_the_end_of_the_runtime() {
 #[test]
 fn the_end_of_the_runtime_wakes_who_waits_and_refuses_the_rest() {
     let driver = Driver::new().unwrap();
-    let (reader, _writer) = pipe();
+    let (reader, _writer) = pipe().unwrap();
     let reader = Watched::new(&driver, reader).unwrap();
     thread::scope(|scope| {
         let waits = scope.spawn(|| reader.io(Readable, read_byte));
@@ -373,7 +389,7 @@ fn the_end_of_the_runtime_wakes_who_waits_and_refuses_the_rest() {
     });
     driver.close();
     assert!(reader.io(Writable, |_| Ok(())).is_err());
-    let (late, _writer) = pipe();
+    let (late, _writer) = pipe().unwrap();
     let error = Watched::new(&driver, late).err().unwrap();
     assert_eq!(error.kind(), io::ErrorKind::NotConnected);
     drop(reader);
@@ -401,7 +417,7 @@ fn many_sources_are_told_of_in_several_batches() {
 #[test]
 fn a_source_whose_open_file_lives_on_elsewhere_is_no_longer_watched() {
     let driver = Driver::new().unwrap();
-    let (reader, mut writer) = pipe();
+    let (reader, mut writer) = pipe().unwrap();
     // As a child process has it, or whoever was given a copy.
     let _elsewhere = reader.try_clone().unwrap();
     let reader = Watched::new(&driver, reader).unwrap();
