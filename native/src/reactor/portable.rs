@@ -7,7 +7,8 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use polling::{PollMode, Poller};
+use anyrt_core::Source;
+use polling::{AsRawSource, AsSource, PollMode, Poller};
 
 use super::registry::Token;
 use super::word::{Event, Waited};
@@ -65,13 +66,13 @@ impl Selector {
         }
         let interest = polling::Event::new(to_key(token), waited.readers, waited.writers);
         // SAFETY: a `Watch` arms only while its source is open, which it is meanwhile.
-        let source = unsafe { borrow(source) };
+        let source = unsafe { Borrowed::borrow_raw(source) };
         self.poller.modify_with_mode(source, interest, self.mode)
     }
 
     pub(super) fn remove(&self, source: RawSource) -> io::Result<()> {
         // SAFETY: a `Watch` removes its source before it is closed.
-        let source = unsafe { borrow(source) };
+        let source = unsafe { Borrowed::borrow_raw(source) };
         self.poller.delete(source)
     }
 
@@ -125,31 +126,23 @@ fn to_token(key: usize) -> Token {
     Token { key: (key & of_key) as u32, generation: (key >> KEY_BITS) as u32 }
 }
 
-pub(crate) use of_system::{RawSource, raw};
-use of_system::{borrow, refuse_regular_file};
+pub(crate) fn raw<T: Source>(source: &T) -> RawSource {
+    (&source.source()).raw()
+}
+
+/// By what the system knows a source.
+pub(crate) use of_system::RawSource;
+use of_system::{Borrowed, refuse_regular_file};
 
 #[cfg(unix)]
 mod of_system {
     use std::fs::File;
     use std::io;
     use std::mem::ManuallyDrop;
-    use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, RawFd};
+    use std::os::fd::FromRawFd;
 
-    use anyrt_core::Source;
-
-    /// By what the system knows a source.
-    pub(crate) type RawSource = RawFd;
-
-    pub(crate) fn raw<T: Source>(source: &T) -> RawSource {
-        source.as_fd().as_raw_fd()
-    }
-
-    /// # Safety
-    /// The source stays open as long as the result is used.
-    pub(super) unsafe fn borrow<'a>(source: RawSource) -> BorrowedFd<'a> {
-        // SAFETY: as this function requires.
-        unsafe { BorrowedFd::borrow_raw(source) }
-    }
+    pub(super) use std::os::fd::BorrowedFd as Borrowed;
+    pub(crate) use std::os::fd::RawFd as RawSource;
 
     /// Some systems would watch a regular file, which is always ready, and blocks even so (R1).
     pub(super) fn refuse_regular_file(source: RawSource) -> io::Result<()> {
@@ -165,23 +158,9 @@ mod of_system {
 #[cfg(windows)]
 mod of_system {
     use std::io;
-    use std::os::windows::io::{AsRawSocket, BorrowedSocket, RawSocket};
 
-    use anyrt_core::Source;
-
-    /// By what the system knows a source.
-    pub(crate) type RawSource = RawSocket;
-
-    pub(crate) fn raw<T: Source>(source: &T) -> RawSource {
-        source.as_socket().as_raw_socket()
-    }
-
-    /// # Safety
-    /// The source stays open as long as the result is used.
-    pub(super) unsafe fn borrow<'a>(source: RawSource) -> BorrowedSocket<'a> {
-        // SAFETY: as this function requires.
-        unsafe { BorrowedSocket::borrow_raw(source) }
-    }
+    pub(super) use std::os::windows::io::BorrowedSocket as Borrowed;
+    pub(crate) use std::os::windows::io::RawSocket as RawSource;
 
     /// Sources are sockets here.
     #[allow(clippy::unnecessary_wraps, reason = "on Unix sources can be files")]
