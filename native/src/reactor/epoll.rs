@@ -48,13 +48,13 @@ pub(super) struct Events(Vec<EpollEvent>);
 impl Selector {
     pub(super) fn new() -> io::Result<Self> {
         let epoll = Epoll::new()?;
-        let alarm = Alarm::new(&epoll, to_data(ALARM))?;
+        let alarm = Alarm::new(&epoll, ALARM.to_data())?;
         Ok(Self { epoll, alarm })
     }
 
     /// Begins to watch a source, which is to be [removed](Self::remove) before it is closed.
     pub(super) fn add(&self, source: RawSource, token: Token) -> io::Result<()> {
-        self.epoll.add(source, INTERESTS, to_data(token))
+        self.epoll.add(source, INTERESTS, token.to_data())
     }
 
     /// Asks for the events that somebody waits for; edges come without being asked for again.
@@ -75,7 +75,7 @@ impl Selector {
 
     /// Ends the wait under way, or else the next one.
     pub(super) fn kick(&self) -> io::Result<()> {
-        self.alarm.ring(&self.epoll, to_data(ALARM))
+        self.alarm.ring(&self.epoll, ALARM.to_data())
     }
 }
 
@@ -86,7 +86,7 @@ impl Events {
 
     /// What was told of sources.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Token, Event)> {
-        let all = self.0.iter().map(|event| (to_token(event.u64), to_event(event.events)));
+        let all = self.0.iter().map(|event| (Token::of_data(event.u64), to_event(event.events)));
         all.filter(|(token, _)| *token != ALARM)
     }
 
@@ -101,15 +101,6 @@ impl Events {
 
 pub(crate) fn raw<T: Source>(source: &T) -> RawSource {
     source.as_fd().as_raw_fd()
-}
-
-fn to_data(token: Token) -> u64 {
-    u64::from(token.generation) << KEY_BITS | u64::from(token.key)
-}
-
-#[allow(clippy::cast_possible_truncation, reason = "it takes the halves apart")]
-fn to_token(data: u64) -> Token {
-    Token { key: data as u32, generation: (data >> KEY_BITS) as u32 }
 }
 
 #[allow(clippy::cast_sign_loss, reason = "flags")]
@@ -159,7 +150,7 @@ mod tests {
     #[test]
     fn tokens_come_back_as_they_were() {
         for token in [TOKEN, ALARM, Token { key: 0, generation: 0 }] {
-            assert_eq!(to_token(to_data(token)), token);
+            assert_eq!(Token::of_data(token.to_data()), token);
         }
     }
 

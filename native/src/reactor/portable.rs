@@ -49,7 +49,7 @@ impl Selector {
     /// Begins to watch a source, which is to be [removed](Self::remove) before it is closed.
     pub(super) fn add(&self, source: RawSource, token: Token) -> io::Result<()> {
         refuse_regular_file(source)?;
-        let key = to_key(token);
+        let key = token.to_data() as usize;
         let interest = match self.mode {
             PollMode::Edge => polling::Event::all(key),
             _ => polling::Event::none(key),
@@ -64,7 +64,8 @@ impl Selector {
         if self.mode == PollMode::Edge {
             return Ok(());
         }
-        let interest = polling::Event::new(to_key(token), waited.readers, waited.writers);
+        let interest =
+            polling::Event::new(token.to_data() as usize, waited.readers, waited.writers);
         // SAFETY: a `Watch` arms only while its source is open, which it is meanwhile.
         let source = unsafe { Borrowed::borrow_raw(source) };
         self.poller.modify_with_mode(source, interest, self.mode)
@@ -96,7 +97,7 @@ impl Events {
 
     /// What was told of sources.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Token, Event)> {
-        self.list.iter().map(|event| (to_token(event.key), self.told_by(&event)))
+        self.list.iter().map(|event| (Token::of_data(event.key as u64), self.told_by(&event)))
     }
 
     fn told_by(&self, event: &polling::Event) -> Event {
@@ -114,16 +115,6 @@ impl Events {
     pub(super) fn clear(&mut self) {
         self.list.clear();
     }
-}
-
-fn to_key(token: Token) -> usize {
-    (token.generation as usize) << KEY_BITS | token.key as usize
-}
-
-#[allow(clippy::cast_possible_truncation, reason = "it takes the parts apart")]
-fn to_token(key: usize) -> Token {
-    let of_key = (1 << KEY_BITS) - 1;
-    Token { key: (key & of_key) as u32, generation: (key >> KEY_BITS) as u32 }
 }
 
 pub(crate) fn raw<T: Source>(source: &T) -> RawSource {

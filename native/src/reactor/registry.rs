@@ -17,6 +17,18 @@ pub(crate) struct Token {
     pub(super) generation: u32,
 }
 
+impl Token {
+    /// As events carry it.
+    pub(super) fn to_data(self) -> u64 {
+        u64::from(self.generation) << system::KEY_BITS | u64::from(self.key)
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "it takes the parts apart")]
+    pub(super) fn of_data(data: u64) -> Self {
+        Self { key: data as u32 & MOST, generation: (data >> system::KEY_BITS) as u32 }
+    }
+}
+
 /// How many sources can be watched at once; the system's own events have keys above.
 const MOST: u32 = u32::MAX >> (32 - system::KEY_BITS);
 
