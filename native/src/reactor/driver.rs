@@ -4,7 +4,6 @@
 //! this file follows an event from the system to the tasks.
 
 use std::io::{self, ErrorKind, Write};
-use std::ptr::{self, NonNull};
 use std::thread;
 use std::time::Duration;
 
@@ -16,7 +15,7 @@ use super::registry::{Registry, Token};
 use super::system::{Events, RawSource, Selector};
 use super::wakers::Wakers;
 use super::word::Waited;
-use crate::sync::{Arc, AtomicBool, AtomicPtr, AtomicUsize, CachePadded, Mutex, Ordering, lock};
+use crate::sync::{Arc, AtomicBool, AtomicUsize, CachePadded, Mutex, Ordering, UnsafeCell, lock};
 
 /// How long a wait takes that the system refuses, so that whoever waits in a loop leaves time to the
 /// others.
@@ -34,9 +33,20 @@ pub(crate) struct Driver {
     refusal: Mutex<Option<Refusal>>,
     /// Whether a failure of the system was printed, which is done once.
     has_reported: AtomicBool,
-    /// What a wait works with, made by `Box`. To have it is the right to wait: null while somebody
-    /// has.
-    batch: CachePadded<AtomicPtr<Batch>>,
+    /// Whether somebody has the right to wait.
+    is_attended: CachePadded<AtomicBool>,
+    /// What a wait works with. Belongs to whoever has that right.
+    batch: CachePadded<UnsafeCell<Batch>>,
+}
+
+// SAFETY: one thread at a time uses the batch, by `is_attended`, and it may go from one to another. The rest is atomic, under
+// locks, or may be used by several by itself.
+unsafe impl Sync for Driver
+where
+    Batch: Send,
+    Selector: Sync,
+    Registry: Sync,
+{
 }
 
 /// What operations say when the driver is of no use any more.
@@ -55,12 +65,6 @@ struct Batch {
     failure: Option<io::Error>,
 }
 
-// The batch goes from thread to thread, which the pointer to it does not check.
-const _: fn() = || {
-    fn assert_send<T: Send>() {}
-    assert_send::<Batch>();
-};
-
 impl Driver {
     /// A driver without sources.
     ///
@@ -68,15 +72,15 @@ impl Driver {
     /// The system has no descriptors left, or refuses them.
     pub(crate) fn new() -> io::Result<Self> {
         let selector = Selector::new()?;
-        let (events, woken) = (Events::new(), Wakers::default());
-        let batch = Box::new(Batch { events, woken, failure: None });
+        let batch = Batch { events: Events::new(), woken: Wakers::default(), failure: None };
         Ok(Self {
             selector,
             registry: Registry::default(),
             count: CachePadded::new(AtomicUsize::new(0)),
             refusal: Mutex::new(None),
             has_reported: AtomicBool::new(false),
-            batch: CachePadded::new(AtomicPtr::new(Box::into_raw(batch))),
+            is_attended: CachePadded::new(AtomicBool::new(false)),
+            batch: CachePadded::new(UnsafeCell::new(batch)),
         })
     }
 
@@ -87,15 +91,15 @@ impl Driver {
             return None;
         }
         // Ordering: the acquire pairs with the release in `Poller::drop`, which gives the batch back.
-        let batch = self.batch.swap(ptr::null_mut(), Ordering::Acquire);
-        NonNull::new(batch).map(|batch| Poller { driver: self, batch })
+        let was_attended = self.is_attended.swap(true, Ordering::Acquire);
+        (!was_attended).then(|| Poller { driver: self })
     }
 
     /// Whether somebody has the right to wait at this moment.
     ///
     /// Orders nothing: a caller that relies on it brings its own fences.
     pub(crate) fn is_attended(&self) -> bool {
-        self.batch.load(Ordering::Relaxed).is_null()
+        self.is_attended.load(Ordering::Relaxed)
     }
 
     /// Ends the wait under way, or else the next one. Works from any thread, and at any time.
@@ -189,19 +193,6 @@ impl Driver {
     }
 }
 
-impl Drop for Driver {
-    fn drop(&mut self) {
-        // Ordering: relaxed, for whoever drops the driver comes after all that was done with it.
-        let batch = self.batch.load(Ordering::Relaxed);
-        // A `Poller` that was leaked has taken the batch with it.
-        if !batch.is_null() {
-            // SAFETY: the pointer comes from `Box::into_raw` in `new`; not being null it has no other
-            // owner, and with the driver it goes away.
-            drop(unsafe { Box::from_raw(batch) });
-        }
-    }
-}
-
 const CANT_WAIT: &str = "the runtime can't wait for events any more";
 
 impl Refusal {
@@ -222,14 +213,12 @@ impl Refusal {
 #[must_use = "nobody else can wait for events until it is dropped"]
 pub(crate) struct Poller<'a> {
     driver: &'a Driver,
-    batch: NonNull<Batch>,
 }
 
 impl Poller<'_> {
     fn batch(&mut self) -> &mut Batch {
-        // SAFETY: the pointer comes from a box that lives as long as the driver, and whoever has
-        // taken it out of there, as this poller has, is alone with it.
-        unsafe { self.batch.as_mut() }
+        // SAFETY: there is one poller at a time, which has the batch, and is borrowed as long as that.
+        self.driver.batch.with_mut(|batch| unsafe { &mut *batch })
     }
 
     /// Blocks the thread until there are events, at most for `timeout`.
@@ -285,7 +274,7 @@ impl Drop for Poller<'_> {
         // A panic may have come between the wait and what should follow it.
         self.dispatch();
         // Ordering: the release pairs with the acquire of whoever takes the batch next.
-        self.driver.batch.store(self.batch.as_ptr(), Ordering::Release);
+        self.driver.is_attended.store(false, Ordering::Release);
     }
 }
 
