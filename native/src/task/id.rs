@@ -68,30 +68,18 @@ pub(super) fn leave(before: Running) -> References {
 #[inline]
 pub(super) fn discard_outcome<T>(task: TaskRef, outcome: Outcome<T>) {
     // Most outputs have none.
-    let has_destructor = mem::needs_drop::<T>() || outcome.is_err();
-    let _ended = has_destructor.then(|| Ended::enter(task));
-    discard(outcome);
-}
-
-/// A task that has ended, as the one whose destructors run on this thread, until this is dropped.
-///
-/// It has no account: nobody would settle it.
-struct Ended {
-    running: Running,
-    ended: Option<TaskRef>,
-}
-
-impl Ended {
-    fn enter(task: TaskRef) -> Self {
-        Self { running: CURRENT.replace(Running::NOTHING), ended: ENDED.replace(Some(task)) }
+    if mem::needs_drop::<T>() || outcome.is_err() {
+        // The task has no account: nobody would settle it.
+        let (running, ended) = replace(Running::NOTHING, Some(task));
+        // No panic comes out of that.
+        discard(outcome);
+        replace(running, ended);
     }
 }
 
-impl Drop for Ended {
-    fn drop(&mut self) {
-        CURRENT.set(self.running);
-        ENDED.set(self.ended);
-    }
+/// Says what the thread runs, and whose outcome it drops, and returns what was said before.
+fn replace(running: Running, ended: Option<TaskRef>) -> (Running, Option<TaskRef>) {
+    (CURRENT.replace(running), ENDED.replace(ended))
 }
 
 /// Notes that so many references to a task were made, or given back where it is negative, if this thread runs the task; otherwise
