@@ -236,18 +236,6 @@ impl<F: Future, H: Home> Cell<F, H> {
     }
 }
 
-/// Puts a part of a task into its place.
-///
-/// # Safety
-/// The place lies in the block, is aligned for the part, and the block is the caller's.
-#[inline]
-unsafe fn write_at<T>(block: NonNull<u8>, offset: usize, part: T) {
-    // SAFETY: the place lies in the block.
-    let place = unsafe { block.add(offset) };
-    // SAFETY: it is the caller's, and aligned.
-    unsafe { place.cast().write(part) };
-}
-
 /// Wakes whatever has awaited a task of `home`. The result is an entry if that is a task of the same home.
 #[inline]
 fn wake(joiner: Joiner, home: *const ()) -> Option<TaskRef> {
@@ -316,11 +304,12 @@ impl TaskRef {
             home: ptr::from_ref(home).cast(),
             join_waker: JoinWaker::default(),
         };
+        let place = |offset| block.as_ptr().wrapping_add(offset);
         // SAFETY: the block is as large as the cell, aligned like it, and ours.
-        unsafe { write_at(block, offset_of!(Header, fields), fields) };
+        unsafe { ptr::write(place(offset_of!(Header, fields)).cast(), fields) };
         let stage = UnsafeCell::new(Stage { future: ManuallyDrop::new(future) });
         // SAFETY: as above.
-        unsafe { write_at(block, offset_of!(Cell<F, H>, stage), stage) };
+        unsafe { ptr::write(place(offset_of!(Cell<F, H>, stage)).cast(), stage) };
         let task = Self(block.cast());
         task.state().publish();
         Ok(task)
