@@ -14,6 +14,7 @@ use super::cell::{catch, discard};
 use super::failure::Failure;
 use super::id::id_of;
 use super::nowhere::Nowhere;
+use super::state::Detachment;
 use super::{Home, TaskRef, Wakeup};
 
 /// Awaits a task or a blocking closure, and can abort it.
@@ -160,13 +161,11 @@ fn wait(task: TaskRef, waker: &Waker) -> bool {
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
         let Some(task) = self.task else { return };
-        let Some(left) = task.state().detach() else { return };
-        if left.drop_output {
-            task.drop_outcome();
-        }
-        if left.drop_waker {
+        match task.state().detach() {
+            None => return,
+            Some(Detachment::Outcome) => task.drop_outcome(),
             // SAFETY: the state says that the slot is ours again, and full.
-            discard(unsafe { task.join_waker().read().into_waker() });
+            Some(Detachment::Waker) => discard(unsafe { task.join_waker().read().into_waker() }),
         }
         task.release();
     }

@@ -10,7 +10,7 @@ use loom::sync::{Arc, Mutex};
 use loom::thread;
 
 use super::state::{
-    AfterPoll, Claim, Completion, Presence, References, Released, Seizure, State, Wake,
+    AfterPoll, Claim, Completion, Detachment, Presence, References, Released, Seizure, State, Wake,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -233,12 +233,10 @@ impl Task {
     }
 
     fn drop_handle(&self) {
-        let Some(left) = self.state.detach() else { return };
-        if left.drop_output {
-            self.drop_outcome();
-        }
-        if left.drop_waker {
-            self.drop_waker(self.join_waker.load(Ordering::Relaxed));
+        match self.state.detach() {
+            None => return,
+            Some(Detachment::Outcome) => self.drop_outcome(),
+            Some(Detachment::Waker) => self.drop_waker(self.join_waker.load(Ordering::Relaxed)),
         }
         self.release();
     }

@@ -138,13 +138,13 @@ pub(crate) enum Completion<W> {
     },
 }
 
-/// The rest of the work of a join handle that goes.
+/// The rest of the work of a join handle that goes, and then gives its reference back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Detachment {
-    /// The outcome is ours.
-    pub(crate) drop_output: bool,
+pub(crate) enum Detachment {
+    /// The outcome is ours to drop.
+    Outcome,
     /// The slot of the join waker is ours, and full.
-    pub(crate) drop_waker: bool,
+    Waker,
 }
 
 /// Whether the task could be claimed from outside of any queue.
@@ -368,9 +368,11 @@ impl State {
             JOIN_WAKER => word & !(JOIN | JOIN_WAKER),
             _ => word & !JOIN,
         });
-        let (is_done, has_waker) = (before & DONE != 0, before & JOIN_WAKER != 0);
-        let left = Detachment { drop_output: is_done, drop_waker: !is_done && has_waker };
-        (is_done || has_waker).then_some(left)
+        match before & (DONE | JOIN_WAKER) {
+            0 => None,
+            JOIN_WAKER => Some(Detachment::Waker),
+            _ => Some(Detachment::Outcome),
+        }
     }
 
     /// The task has an id from now on.
