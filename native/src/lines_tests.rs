@@ -161,8 +161,7 @@ where
 
 /// How often lines were written that are among both.
 fn to_both(one: &Lines, other: &Lines) -> usize {
-    let both = one.iter().filter_map(|(line, touched)| Some((touched, other.get(line)?)));
-    both.map(|(one, other)| one.writes + other.writes).sum()
+    one.iter().filter_map(|(line, writes)| Some(writes + other.get(line)?)).sum()
 }
 
 /// Polls a future that is not ready yet.

@@ -23,15 +23,8 @@ pub(crate) type AtomicUsize = Noted<atomic::AtomicUsize>;
 pub(crate) type AtomicPtr<T> = Noted<atomic::AtomicPtr<T>>;
 pub(crate) type Mutex<T> = Noted<std::sync::Mutex<T>>;
 
-/// How often a thread has read and written a line.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Touched {
-    pub(crate) reads: usize,
-    pub(crate) writes: usize,
-}
-
-/// What a thread has touched, by the number of the line.
-pub(crate) type Lines = HashMap<usize, Touched>;
+/// How often a thread has written each line that it has touched, by the number of the line.
+pub(crate) type Lines = HashMap<usize, usize>;
 
 thread_local! {
     static LINES: RefCell<Option<Lines>> = const { RefCell::new(None) };
@@ -47,12 +40,12 @@ pub(crate) fn end() -> Lines {
     LINES.take().expect("it was begun on this thread")
 }
 
-fn note<T>(place: &T, change: impl FnOnce(&mut Touched)) {
+fn note<T>(place: &T, writes: usize) {
     let line = ptr::from_ref(place).addr() / LINE;
     // On a thread that ends there is nothing to note in.
     let _ = LINES.try_with(|lines| {
         if let Some(lines) = &mut *lines.borrow_mut() {
-            change(lines.entry(line).or_default());
+            *lines.entry(line).or_default() += writes;
         }
     });
 }
@@ -61,7 +54,7 @@ impl<A> Deref for Noted<A> {
     type Target = A;
 
     fn deref(&self) -> &A {
-        note(self, |line| line.writes += 1);
+        note(self, 1);
         &self.0
     }
 }
@@ -93,7 +86,7 @@ macro_rules! atomic {
             }
 
             pub(crate) fn load(&self, ordering: atomic::Ordering) -> $value {
-                note(self, |line| line.reads += 1);
+                note(self, 0);
                 self.0.load(ordering)
             }
         }
