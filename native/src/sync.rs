@@ -28,15 +28,13 @@ mod of_std {
     /// `std::cell::UnsafeCell`, with the accessors of loom's.
     #[derive(Debug)]
     #[repr(transparent)]
-    pub(crate) struct UnsafeCell<T: ?Sized>(std::cell::UnsafeCell<T>);
+    pub(crate) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
 
     impl<T> UnsafeCell<T> {
         pub(crate) const fn new(value: T) -> Self {
             Self(std::cell::UnsafeCell::new(value))
         }
-    }
 
-    impl<T: ?Sized> UnsafeCell<T> {
         /// Calls `access` with a pointer that may be written through if nobody else looks meanwhile.
         #[inline(always)]
         pub(crate) fn with_mut<R>(&self, access: impl FnOnce(*mut T) -> R) -> R {
