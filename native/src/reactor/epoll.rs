@@ -28,10 +28,7 @@ const BATCH: usize = 128;
 const ALARM: Token = Token { key: u32::MAX, generation: u32::MAX };
 
 /// An interpreter does not know this event.
-#[cfg(miri)]
-const PRIORITY: i32 = 0;
-#[cfg(not(miri))]
-const PRIORITY: i32 = libc::EPOLLPRI;
+const PRIORITY: i32 = if cfg!(miri) { 0 } else { libc::EPOLLPRI };
 
 const INTERESTS: i32 = libc::EPOLLIN | PRIORITY | libc::EPOLLRDHUP | libc::EPOLLOUT;
 

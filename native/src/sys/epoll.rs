@@ -10,10 +10,7 @@ use std::time::Duration;
 use crate::sync::{AtomicBool, Ordering};
 
 /// An interpreter knows the older call alone.
-#[cfg(miri)]
-const MAY_HAVE_NANOSECONDS: bool = false;
-#[cfg(not(miri))]
-const MAY_HAVE_NANOSECONDS: bool = true;
+const MAY_HAVE_NANOSECONDS: bool = !cfg!(miri);
 
 /// An epoll instance.
 ///
