@@ -51,8 +51,8 @@ pin_project! {
     impl<H: Home> PinnedDrop for Alarm<H> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            if this.node.is_waiting() && this.home.is_left_behind() {
-                // It stays in a wheel that nobody will look at.
+            // That of a process that was forked stays in a wheel that nobody will look at.
+            if !this.node.is_waiting() || this.home.is_left_behind() {
                 return;
             }
             // SAFETY: this is the node's owner; only the timers of its home are given it.
