@@ -13,20 +13,19 @@ mod condvar;
 #[cfg(not(all(target_os = "linux", not(anyrt_loom))))]
 pub(crate) use condvar::Futex;
 
-#[cfg(not(anyrt_loom))]
 pub(crate) use anyrt_fork::{call_in_child, forks};
 
-#[cfg(all(target_os = "linux", not(any(anyrt_loom, anyrt_portable))))]
+#[cfg(all(target_os = "linux", not(anyrt_portable)))]
 mod epoll;
-#[cfg(all(target_os = "linux", not(any(anyrt_loom, anyrt_portable))))]
+#[cfg(all(target_os = "linux", not(anyrt_portable)))]
 pub(crate) use epoll::{Alarm, Epoll, Event as EpollEvent};
 
-#[cfg(all(target_os = "linux", not(any(anyrt_loom, miri))))]
+#[cfg(all(target_os = "linux", not(miri)))]
 mod timer_slack;
-#[cfg(all(target_os = "linux", not(any(anyrt_loom, miri))))]
+#[cfg(all(target_os = "linux", not(miri)))]
 pub(crate) use timer_slack::wake_on_time;
 
-#[cfg(all(any(not(target_os = "linux"), miri), not(anyrt_loom)))]
+#[cfg(any(not(target_os = "linux"), miri))]
 mod no_timer_slack;
-#[cfg(all(any(not(target_os = "linux"), miri), not(anyrt_loom)))]
+#[cfg(any(not(target_os = "linux"), miri))]
 pub(crate) use no_timer_slack::wake_on_time;

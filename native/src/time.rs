@@ -21,7 +21,6 @@ mod loom_models;
 #[cfg(all(test, not(anyrt_loom)))]
 mod tests;
 
-#[cfg(not(anyrt_loom))]
 pub(crate) use alarm::{Alarm, Home};
 pub(crate) use holds::Holds;
 pub(crate) use timers::Timers;

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::mem;
 use std::num::NonZeroUsize;
+use std::sync::LazyLock;
 
 use anyrt_core::task::Id;
 
@@ -19,7 +20,7 @@ thread_local! {
 }
 
 /// The tasks that were asked for their ids, by their blocks. Most tasks never are.
-static KNOWN: Mutex<BTreeMap<NonZeroUsize, Id>> = Mutex::new(BTreeMap::new());
+static KNOWN: LazyLock<Mutex<BTreeMap<NonZeroUsize, Id>>> = LazyLock::new(Mutex::default);
 
 /// The task or blocking closure that this thread runs, if any. Not the future of a `block_on`.
 pub(crate) fn current() -> Option<Id> {
@@ -94,7 +95,7 @@ pub(super) fn account(task: TaskRef, change: isize) -> bool {
     is_running
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(anyrt_loom)))]
 mod tests {
     use std::collections::BTreeSet;
 
