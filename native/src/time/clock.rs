@@ -103,7 +103,7 @@ pub(super) struct Clock {
     offset: u64,
     /// Whether `state` is to be asked. Stays set, because a clock that was moved never is the system's again.
     was_paused: AtomicBool,
-    state: Mutex<ClockState>,
+    pub(super) state: Mutex<ClockState>,
 }
 
 impl Clock {
@@ -129,11 +129,6 @@ impl Clock {
         if self.was_paused() { self.state().paused_at() } else { None }
     }
 
-    /// The last time that it can be moved to.
-    pub(super) fn latest(&self) -> Instant {
-        self.state().latest()
-    }
-
     #[inline]
     fn was_paused(&self) -> bool {
         // Relaxed: the rest is under the lock. A thread that knows of the pause sees the flag, and another one may
@@ -150,27 +145,6 @@ impl Clock {
         state.pause()?;
         self.was_paused.store(true, Ordering::Relaxed);
         Ok(())
-    }
-
-    /// Lets it go on from where it is.
-    ///
-    /// # Errors
-    /// It is not paused.
-    pub(super) fn resume(&self) -> io::Result<()> {
-        lock(&self.state).resume()
-    }
-
-    /// Moves it.
-    ///
-    /// # Errors
-    /// It is not paused, or would be too far ahead.
-    pub(super) fn advance(&self, by: Duration) -> io::Result<()> {
-        lock(&self.state).advance(by)
-    }
-
-    /// Moves it to `deadline`, if it is paused and has not come there yet.
-    pub(super) fn jump(&self, deadline: Instant) {
-        lock(&self.state).jump(deadline);
     }
 
     /// The moment of an instant. What is too far away becomes [`FAR`], what was before the start

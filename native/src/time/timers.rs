@@ -87,7 +87,7 @@ impl Timers {
     /// # Errors
     /// It is not paused.
     pub(crate) fn resume(&self) -> io::Result<()> {
-        self.clock.resume()
+        lock(&self.clock.state).resume()
     }
 
     /// Moves the clock and wakes what is due then. Returns how many that were.
@@ -95,7 +95,7 @@ impl Timers {
     /// # Errors
     /// It is not paused, or would be too far ahead.
     pub(crate) fn advance(&self, by: Duration) -> io::Result<usize> {
-        self.clock.advance(by)?;
+        lock(&self.clock.state).advance(by)?;
         let mut woken = 0;
         while self.next_deadline().is_some_and(|next| next <= self.now()) {
             woken += self.fire_exactly(self.now());
@@ -105,7 +105,7 @@ impl Timers {
 
     /// Moves the clock to a deadline, if it is still paused.
     pub(crate) fn jump(&self, deadline: Instant) {
-        self.clock.jump(deadline);
+        lock(&self.clock.state).jump(deadline);
     }
 
     /// The deadline that comes first, of those that a paused clock can come to, which are within what a [`Moment`] can
@@ -118,7 +118,7 @@ impl Timers {
             next
         };
         let next = self.shards.iter().map(of).fold(None, Moment::earlier)?;
-        Some(self.clock.instant(next)).filter(|next| *next <= self.clock.latest())
+        Some(self.clock.instant(next)).filter(|next| *next <= lock(&self.clock.state).latest())
     }
 
     pub(super) fn clock(&self) -> &Clock {
