@@ -53,11 +53,6 @@ impl Moment {
         }
     }
 
-    /// The number of the tick in which it lies.
-    pub(super) fn tick(self) -> u64 {
-        self.0 >> TICK_BITS
-    }
-
     /// The beginning of the tick in which it lies.
     #[inline]
     pub(super) fn floor(self) -> Self {

@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
-use super::clock::{Clock, Moment};
+use super::clock::{Clock, Moment, TICK_BITS};
 use super::due::Due;
 use super::node::{Links, Node};
 use super::wheel::Wheel;
@@ -202,7 +202,7 @@ impl Timers {
         // again, or the loads below see its timer.
         fence(Ordering::SeqCst);
         // Another wheel each time, so that none is left out while there is too much to do.
-        let first = now.tick() as usize % self.shards.len();
+        let first = (now.nanos() >> TICK_BITS) as usize % self.shards.len();
         let (before, after) = self.shards.split_at(first);
         let fire = |shard: &CachePadded<Shard>| shard.fire(now, &mut rounds);
         let count = after.iter().chain(before).map(fire).sum();
