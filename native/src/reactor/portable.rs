@@ -101,11 +101,8 @@ impl Events {
     }
 
     fn told_by(&self, event: &polling::Event) -> Event {
-        let readable = event.readable || self.is_of_both;
-        let writable = event.writable || self.is_of_both;
-        let readable = if readable { Event::READABLE } else { Event::NOTHING };
-        let writable = if writable { Event::WRITABLE } else { Event::NOTHING };
-        readable | writable
+        let told = |is_told, what| if is_told || self.is_of_both { what } else { Event::NOTHING };
+        told(event.readable, Event::READABLE) | told(event.writable, Event::WRITABLE)
     }
 
     pub(super) fn is_empty(&self) -> bool {
