@@ -26,13 +26,6 @@ pub(crate) struct Epoll {
 /// A set of events, and the number of the source that it belongs to.
 pub(crate) use libc::epoll_event as Event;
 
-/// What the kernel wants for a duration, on every architecture.
-#[repr(C)]
-struct KernelTimespec {
-    seconds: i64,
-    nanoseconds: i64,
-}
-
 impl Epoll {
     pub(crate) fn new() -> io::Result<Self> {
         // SAFETY: it takes flags alone.
@@ -98,20 +91,19 @@ impl Epoll {
     }
 
     fn wait_nanoseconds(&self, events: &mut Vec<Event>, timeout: Duration) -> io::Result<usize> {
-        let timeout = KernelTimespec {
-            seconds: timeout.as_secs().try_into().unwrap_or(i64::MAX),
-            nanoseconds: timeout.subsec_nanos().into(),
-        };
+        // What the kernel wants for a duration, on every architecture: the seconds, and the nanoseconds beside them.
+        let seconds = timeout.as_secs().try_into().unwrap_or(i64::MAX);
+        let timeout: [i64; 2] = [seconds, timeout.subsec_nanos().into()];
         let [fd, room] = [self.fd.as_raw_fd(), room(events)].map(libc::c_long::from);
         // SAFETY: the kernel writes at most `room` events to the buffer, whose capacity that is, and
-        // reads the timespec, a local of the type that it wants. There is no signal mask.
+        // reads the duration, a local in the form that it wants. There is no signal mask.
         let count = unsafe {
             libc::syscall(
                 libc::SYS_epoll_pwait2,
                 fd,
                 events.as_mut_ptr(),
                 room,
-                ptr::from_ref(&timeout),
+                timeout.as_ptr(),
                 ptr::null::<libc::sigset_t>(),
                 0 as libc::c_long,
             )
