@@ -213,10 +213,9 @@ impl Queue {
 
     /// Moves all wakers to `woken`, and begins a new round.
     fn take(&mut self, woken: &mut Wakers) {
-        let firsts = self.last_to_poll.take().into_iter().chain(self.first.take());
-        firsts.for_each(|waker| woken.push(waker));
+        woken.extend(self.last_to_poll.take().into_iter().chain(self.first.take()));
         if let Some(others) = &mut self.others {
-            others.seats.drain(..).flatten().for_each(|waker| woken.push(waker));
+            woken.extend(others.seats.drain(..).flatten());
             others.free.clear();
         }
         self.round += 1;

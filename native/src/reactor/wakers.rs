@@ -9,8 +9,8 @@ use anyrt_core::task::contain;
 pub(super) struct Wakers(Vec<Waker>);
 
 impl Wakers {
-    pub(super) fn push(&mut self, waker: Waker) {
-        self.0.push(waker);
+    pub(super) fn extend(&mut self, wakers: impl Iterator<Item = Waker>) {
+        self.0.extend(wakers);
     }
 
     /// Wakes them all, whatever one of them does, and returns their number.
