@@ -213,19 +213,15 @@ impl State {
 
     /// Claims the task for its end, wherever it is. The caller has a reference of its own.
     pub(crate) fn seize(&self) -> Seizure {
-        let seized = self.try_update(|word| {
-            if word & DONE != 0 {
-                None
-            } else if word & RUNNING != 0 {
-                Some(word | CANCELLED)
-            } else {
-                Some(word & !SCHEDULED | RUNNING | CANCELLED)
-            }
+        let before = self.update(|word| match word & (DONE | RUNNING) {
+            0 => word & !SCHEDULED | RUNNING | CANCELLED,
+            RUNNING => word | CANCELLED,
+            _ => word,
         });
-        match seized {
-            None => Seizure::Done,
-            Some(before) if before & RUNNING != 0 => Seizure::Running,
-            Some(_) => Seizure::Seized,
+        match before & (DONE | RUNNING) {
+            0 => Seizure::Seized,
+            RUNNING => Seizure::Running,
+            _ => Seizure::Done,
         }
     }
 
