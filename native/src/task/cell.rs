@@ -124,7 +124,8 @@ struct Cell<F: Future, H> {
 impl<F: Future, H: Home> Cell<F, H> {
     const VTABLE: VTable = VTable {
         poll: Self::poll,
-        cancel: Self::cancel,
+        // SAFETY: who calls it promises what `finish` requires.
+        cancel: |header, why| unsafe { Self::finish(header, Err(why)) },
         drop_outcome: Self::drop_outcome,
         schedule: Self::schedule,
         awaited: Self::awaited,
@@ -165,11 +166,6 @@ impl<F: Future, H: Home> Cell<F, H> {
             Err(failure) => unsafe { Self::put(header, Err(failure)) },
         }
         Poll::Ready(())
-    }
-
-    unsafe fn cancel(header: NonNull<Header>, why: Failure) {
-        // SAFETY: as this function requires.
-        unsafe { Self::finish(header, Err(why)) };
     }
 
     /// Drops the future, and puts the outcome into its place.
@@ -241,16 +237,11 @@ impl<F: Future, H: Home> Cell<F, H> {
 fn wake(joiner: Joiner, home: *const ()) -> Option<TaskRef> {
     // SAFETY: the state of the task has given the waker to the caller, this once.
     match unsafe { joiner.into_task() } {
-        Ok(task) if ptr::eq(task.home(), home) => task.wake_into_entry().then_some(task),
-        Ok(task) => {
-            task.wake();
-            None
-        }
-        Err(foreign) => {
-            contain(|| foreign.wake());
-            None
-        }
+        Ok(task) if ptr::eq(task.home(), home) => return task.wake_into_entry().then_some(task),
+        Ok(task) => task.wake(),
+        Err(foreign) => contain(|| foreign.wake()),
     }
+    None
 }
 
 /// Calls code of the user, and turns its panic into a failure.
