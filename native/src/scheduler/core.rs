@@ -181,6 +181,7 @@ impl Core {
     }
 
     /// Calls wakers, which may do anything but have the holder leave the core.
+    #[inline]
     pub(crate) fn keep<R>(&self, call: impl FnOnce() -> R) -> R {
         let _kept = Kept { flag: &self.local.is_kept, before: self.local.is_kept.replace(true) };
         call()
