@@ -69,22 +69,7 @@ mod shared;
 mod api;
 
 #[cfg(not(anyrt_loom))]
-mod surface {
-    pub use anyrt_core::task::{Builder as TaskBuilder, Id as TaskId};
-    pub use anyrt_core::{
-        AbortOnDrop, BlockInPlace, BlockOn, Config, Current, Flavor, Interest, JoinError, Launch,
-        PauseClock, Reactor, Shutdown, Spawn, SpawnBlocking, Timer, YieldNow, yield_now,
-    };
-
-    pub use crate::api::{
-        Builder, LocalSet, Registration, Runtime, Sleep, block_in_place, net, spawn_local,
-    };
-    pub use crate::shared::{EnterGuard, Handle};
-    pub use crate::task::{AbortHandle, JoinHandle};
-}
-
-#[cfg(not(anyrt_loom))]
-pub use surface::*;
+pub use api::*;
 
 #[cfg(all(test, anyrt_noted))]
 mod lines_tests;
