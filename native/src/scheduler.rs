@@ -19,11 +19,7 @@ mod core;
 mod idle_loom;
 
 #[cfg(not(anyrt_loom))]
-pub(crate) use injector::Injector;
-
-#[cfg(not(anyrt_loom))]
 pub(crate) use self::core::{Call, Core, FRESH, SLOT_STREAK, WORTH_SHARING};
-#[cfg(not(anyrt_loom))]
 pub(crate) use idle::{Filled, Idle};
-#[cfg(not(anyrt_loom))]
+pub(crate) use injector::Injector;
 pub(crate) use parker::{Parker, Sleep};
