@@ -17,9 +17,10 @@ mod worker;
 use std::alloc::Layout;
 use std::io;
 use std::ptr::{self, NonNull};
+use std::sync::Weak;
 use std::time::{Duration, Instant};
 
-use anyrt_core::{Config, Current, Flavor, Metrics};
+use anyrt_core::{Config, Current, Flavor, Metrics, ThreadHooks};
 
 use crate::blocks::{Blocks, Outside};
 use crate::reactor::Driver;
@@ -41,7 +42,10 @@ pub(crate) use worker::{Ended, Worker, without_core};
 
 /// A runtime, but for its threads.
 pub(crate) struct Shared {
+    /// Without hooks.
     pub(crate) config: Config,
+    /// What the owner of the runtime has the threads call, if it has not gone.
+    pub(crate) hooks: Weak<ThreadHooks>,
     pub(crate) cores: Box<[Core]>,
     pub(crate) injector: Injector<Header>,
     pub(crate) idle: Idle,
@@ -57,7 +61,7 @@ pub(crate) struct Shared {
     /// What [`sys::forks`] said when the runtime was started.
     forks: u32,
     /// For references, and for the one that tasks keep together: see `release_blocks`.
-    itself: std::sync::Weak<Shared>,
+    itself: Weak<Shared>,
 }
 
 const USED_AFTER_FORK: &str = "a runtime was used after fork: its threads are not in this process, \
@@ -66,12 +70,18 @@ const USED_AFTER_FORK: &str = "a runtime was used after fork: its threads are no
 impl Shared {
     /// A runtime with a core for each of so many workers, which are to be started. Without any there is one
     /// core, for threads in `block_on`.
-    pub(crate) fn new(config: Config, workers: usize, pool: Pool) -> io::Result<Arc<Self>> {
+    pub(crate) fn new(
+        config: Config,
+        workers: usize,
+        pool: Pool,
+        hooks: Weak<ThreadHooks>,
+    ) -> io::Result<Arc<Self>> {
         sys::call_in_child(leave_behind);
         let driver = Driver::new()?;
         let number = workers.max(1);
         let shared = Arc::new_cyclic(|itself| Self {
             config,
+            hooks,
             cores: (0..number).map(Core::new).collect(),
             injector: Injector::new(),
             idle: Idle::new(number, workers == 0),

@@ -9,7 +9,7 @@ use std::pin::{Pin, pin};
 use std::ptr;
 use std::task::{Context as TaskContext, Poll, Wake, Waker};
 
-use anyrt_core::task::is_large;
+use anyrt_core::task::{contain, is_large};
 use anyrt_core::{BlockOn, coop};
 
 use crate::scheduler::{Core, Parker, Sleep};
@@ -105,13 +105,18 @@ impl<'a> Session<'a> {
     }
 
     fn run(&self, core: &'a Core) {
-        let ended = Worker::new(self.context, core).run(|| self.root.is_ready());
+        let shared = self.context.shared;
+        let hooks = shared.hooks.upgrade();
+        let worker = Worker::new(self.context, core, hooks.as_deref());
+        let ended = worker.run(|| self.root.is_ready());
+        // Their owner may be gone meanwhile.
+        contain(|| drop(hooks));
         // A task may have forked.
-        self.context.shared.assert_process();
+        shared.assert_process();
         if ended == Ended::Closing {
             // No thread will run the core again. The future goes on without one.
             self.context.core.set(None);
-            self.context.shared.retire(core);
+            shared.retire(core);
         }
     }
 

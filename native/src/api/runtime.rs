@@ -1,7 +1,6 @@
 //! Starting a runtime, its threads, and its end.
 
 mod builder;
-mod hooks;
 mod workers;
 
 use std::fmt;
@@ -10,12 +9,11 @@ use std::mem;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyrt_core::{Config, Current, Launch, Shutdown, coop};
+use anyrt_core::{Config, Current, Launch, Shutdown, ThreadHooks, coop};
 
 use crate::shared::{Handle, Pool, Shared, options};
 use crate::sync::{Arc, Mutex, Ordering, lock};
 use crate::task::TaskRef;
-use hooks::Hooks;
 use workers::Workers;
 
 pub use builder::Builder;
@@ -47,7 +45,9 @@ pub struct Runtime {
     handle: Handle,
     // `None` once it has ended. Locked by its owner alone: the mutex makes what is inside `Sync`.
     workers: Mutex<Option<Workers>>,
-    _hooks: Arc<Hooks>,
+    // Its threads have them as well, as long as they are there. A hook may have a handle of the runtime: neither would ever go if the
+    // runtime had the hook.
+    _hooks: Option<Arc<ThreadHooks>>,
 }
 
 impl Runtime {
@@ -71,9 +71,11 @@ impl Runtime {
         let number = options::check(&config)?;
         // Its threads may outlive the runtime, and have hooks all the same. It drops them itself when it has been closed.
         let pool = Pool::new(&config);
-        let hooks = Hooks::take_from(&mut config);
+        let hooks = std::mem::take(&mut config.thread_hooks);
+        let hooks = (hooks != ThreadHooks::default()).then(|| Arc::new(hooks));
         let start_paused = config.start_paused;
-        let shared = Shared::new(config, number, pool)?;
+        let of_owner = hooks.as_ref().map(Arc::downgrade).unwrap_or_default();
+        let shared = Shared::new(config, number, pool, of_owner)?;
         if start_paused {
             shared.timers.pause()?;
         }

@@ -133,7 +133,7 @@ impl<'a> Monitor<'a> {
             Filled::ForNewThread(core) => {
                 let own = Arc::clone(shared);
                 let run: Box<dyn FnOnce() + Send> = Box::new(move || work(&own, core));
-                let worker = options::worker(&shared.config).spawn(run);
+                let worker = options::worker(shared).spawn(run);
                 if worker.is_err() && !shared.idle.vacate(core) {
                     shared.retire(&shared.cores[core]);
                 }

@@ -35,7 +35,7 @@ impl Workers {
         };
         for core in 0..shared.cores.len() {
             let own = Arc::clone(shared);
-            start(options::worker(&shared.config), Box::new(move || work(&own, core)))?;
+            start(options::worker(shared), Box::new(move || work(&own, core)))?;
         }
         let own = Arc::clone(shared);
         start(options::monitor(&shared.config), Box::new(move || watch(&own)))
@@ -58,12 +58,15 @@ fn work(shared: &Arc<Shared>, core: usize) {
     let context = Context::new(shared, &parker);
     let _entered = context.enter();
     let _running = current::run();
-    ThreadHooks::call(shared.config.thread_hooks.on_start.as_ref());
+    // So that a thread that outlives the owner has both called.
+    let hooks = shared.hooks.upgrade();
+    let hooks = hooks.as_deref();
+    ThreadHooks::call(hooks.and_then(|hooks| hooks.on_start.as_ref()));
     let mut next = Some(&shared.cores[core]);
     while let Some(core) = next {
         context.core.set(Some(core));
         // Tasks do not panic, and neither do wakers that we call; but nothing is to end the thread.
-        let run = || Worker::new(&context, core).run(|| false);
+        let run = || Worker::new(&context, core, hooks).run(|| false);
         let ended = catch_unwind(AssertUnwindSafe(run));
         // Here a task has forked. This is the only thread in the process, which ends with it.
         shared.assert_process();
@@ -78,7 +81,7 @@ fn work(shared: &Arc<Shared>, core: usize) {
             }
         };
     }
-    ThreadHooks::call(shared.config.thread_hooks.on_stop.as_ref());
+    ThreadHooks::call(hooks.and_then(|hooks| hooks.on_stop.as_ref()));
 }
 
 /// Sleeps until there is a core for this thread. `None` once the runtime ends.
