@@ -1,8 +1,8 @@
 //! What all threads of a runtime share, and what each of them does with it.
 //!
 //! `handle.rs` is how a program refers to it, `reference.rs` how it is kept, `current.rs` how a thread is inside of it. A thread
-//! that runs the runtime has a `context.rs`; `worker.rs` is what it does with a core, `monitor.rs` looks after the cores whose
-//! threads are stuck. The tasks of `closures.rs` run on threads that may block.
+//! that runs the runtime has a `context.rs`; `worker.rs` is what it does with a core. `workers.rs` has the threads of the runtime's
+//! own, of which the one in `monitor.rs` looks after the cores whose threads are stuck. The tasks of `closures.rs` run on threads that may block.
 
 mod closures;
 mod context;
@@ -13,6 +13,7 @@ pub(crate) mod options;
 mod paused;
 mod reference;
 mod worker;
+mod workers;
 
 use std::alloc::Layout;
 use std::io;
@@ -36,9 +37,9 @@ pub(crate) use closures::{Closures, Pool, runs_closure};
 pub(crate) use context::{Context, context, runs};
 pub use current::EnterGuard;
 pub use handle::Handle;
-pub(crate) use monitor::Monitor;
 pub(crate) use reference::Ref;
 pub(crate) use worker::{Ended, Worker, without_core};
+pub(crate) use workers::Workers;
 
 /// A runtime, but for its threads.
 pub(crate) struct Shared {

@@ -1,7 +1,6 @@
 //! Starting a runtime, its threads, and its end.
 
 mod builder;
-mod workers;
 
 use std::fmt;
 use std::io;
@@ -11,10 +10,9 @@ use std::time::{Duration, Instant};
 
 use anyrt_core::{Config, Current, Launch, Shutdown, ThreadHooks, coop};
 
-use crate::shared::{Handle, Pool, Shared, options};
+use crate::shared::{Handle, Pool, Shared, Workers, options};
 use crate::sync::{Arc, Mutex, Ordering, lock};
 use crate::task::TaskRef;
-use workers::Workers;
 
 pub use builder::Builder;
 

@@ -10,6 +10,7 @@
 use std::thread;
 use std::time::Duration;
 
+use super::workers::work;
 use super::{Shared, options};
 use crate::scheduler::{Core, Filled};
 use crate::sync::{Arc, Ordering};
@@ -35,7 +36,7 @@ const MOST_CHAINS: usize = 64;
 const MOST_CHAINS_IF_PARKED: usize = 512;
 
 /// What a look has to be compared with.
-pub(crate) struct Monitor<'a> {
+pub(super) struct Monitor<'a> {
     shared: &'a Arc<Shared>,
     /// What each core was like then.
     last: Vec<Last>,
@@ -60,11 +61,8 @@ struct Last {
     is_stuck: bool,
 }
 
-/// What a worker does: see `runtime/workers.rs`.
-type Work = fn(&Arc<Shared>, core: usize);
-
 impl<'a> Monitor<'a> {
-    pub(crate) fn new(shared: &'a Arc<Shared>) -> Self {
+    pub(super) fn new(shared: &'a Arc<Shared>) -> Self {
         let number = shared.cores.len();
         let (last, spare) = (vec![Last::default(); number], Core::new(number));
         Self {
@@ -79,7 +77,7 @@ impl<'a> Monitor<'a> {
     }
 
     /// Watches until the runtime ends.
-    pub(crate) fn run(mut self, work: Work) {
+    pub(super) fn run(mut self) {
         let shared = self.shared;
         while !shared.is_closing() {
             if self.quiet >= PATIENCE {
@@ -90,7 +88,7 @@ impl<'a> Monitor<'a> {
             shared.idle.let_pass(pause);
             self.look();
             if self.has_work() {
-                self.fill_vacancy(work);
+                self.fill_vacancy();
             }
             self.give_memory_back();
         }
@@ -123,7 +121,7 @@ impl<'a> Monitor<'a> {
 
     /// Finds a thread for a core that is vacant where no thread sleeps that could be woken instead. If the
     /// system refuses a thread, it is asked again at the next look.
-    fn fill_vacancy(&mut self, work: Work) {
+    fn fill_vacancy(&mut self) {
         let shared = self.shared;
         let Some(filled) = shared.idle.fill_vacancy() else { return };
         self.quiet = 0;
@@ -132,8 +130,7 @@ impl<'a> Monitor<'a> {
             Filled::Called { .. } => {}
             Filled::ForNewThread(core) => {
                 let own = Arc::clone(shared);
-                let run: Box<dyn FnOnce() + Send> = Box::new(move || work(&own, core));
-                let worker = options::worker(shared).spawn(run);
+                let worker = options::worker(shared).spawn(move || work(&own, core));
                 if worker.is_err() && !shared.idle.vacate(core) {
                     shared.retire(&shared.cores[core]);
                 }

@@ -29,13 +29,13 @@ pub(crate) fn check(config: &Config) -> io::Result<usize> {
 }
 
 /// For a thread that polls tasks.
-pub(crate) fn worker(shared: &Shared) -> thread::Builder {
+pub(super) fn worker(shared: &Shared) -> thread::Builder {
     let hooks = shared.hooks.upgrade().unwrap_or_default();
     named(&shared.config, hooks.name_or(&shared.config.thread_name))
 }
 
 /// For the one that does not, and which nobody's hooks are told of.
-pub(crate) fn monitor(config: &Config) -> thread::Builder {
+pub(super) fn monitor(config: &Config) -> thread::Builder {
     named(config, config.thread_name.clone())
 }
 

@@ -6,17 +6,18 @@ use std::{io, thread};
 use anyrt_core::backend::WaitGroup;
 use anyrt_core::{ThreadHooks, coop};
 
+use super::monitor::Monitor;
+use super::{Context, Ended, Shared, Worker, current, options};
 use crate::scheduler::{Core, Parker, Sleep};
-use crate::shared::{Context, Ended, Monitor, Shared, Worker, current, options};
 use crate::sync::Arc;
 use crate::sys;
 
 /// The threads of a runtime, but for those of its blocking closures.
 #[derive(Default)]
-pub(super) struct Workers {
+pub(crate) struct Workers {
     threads: Vec<thread::JoinHandle<()>>,
     /// Each thread is a member until it polls nothing any more.
-    pub(super) running: WaitGroup,
+    pub(crate) running: WaitGroup,
 }
 
 impl Workers {
@@ -24,7 +25,7 @@ impl Workers {
     ///
     /// # Errors
     /// The system refuses a thread. Those before it have started.
-    pub(super) fn start(&mut self, shared: &Arc<Shared>) -> io::Result<()> {
+    pub(crate) fn start(&mut self, shared: &Arc<Shared>) -> io::Result<()> {
         let mut start = |thread: thread::Builder, run: Box<dyn FnOnce() + Send>| {
             let running = self.running.join();
             let started = thread.spawn(move || {
@@ -42,7 +43,7 @@ impl Workers {
     }
 
     /// Waits for the very end of the threads, which may have thread-locals of the user's to drop.
-    pub(super) fn join(self) {
+    pub(crate) fn join(self) {
         for thread in self.threads {
             // It does not panic, but for what the user has put there.
             let _ = thread.join();
@@ -52,7 +53,7 @@ impl Workers {
 
 /// What a worker does: it polls the tasks of the core that is held for it. When it has lost that to another
 /// worker while it blocked in place, it waits for one that is vacant.
-fn work(shared: &Arc<Shared>, core: usize) {
+pub(super) fn work(shared: &Shared, core: usize) {
     sys::wake_on_time();
     let parker = Arc::new(Parker::new());
     let context = Context::new(shared, &parker);
@@ -108,5 +109,5 @@ fn watch(shared: &Arc<Shared>) {
     let _entered = context.enter();
     let _running = current::run();
     let _polling = coop::enter_poll();
-    Monitor::new(shared).run(work);
+    Monitor::new(shared).run();
 }
