@@ -6,7 +6,7 @@
 
 mod closures;
 mod context;
-pub(crate) mod current;
+mod current;
 mod handle;
 mod monitor;
 pub(crate) mod options;

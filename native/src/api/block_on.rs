@@ -13,7 +13,7 @@ use anyrt_core::task::{contain, is_large};
 use anyrt_core::{BlockOn, coop};
 
 use crate::scheduler::{Core, Parker, Sleep};
-use crate::shared::{Context, Ended, Handle, Shared, Worker, current, runs, runs_closure};
+use crate::shared::{Context, Ended, Handle, Shared, Worker, runs, runs_closure};
 use crate::sync::{Arc, AtomicBool, Mutex, Ordering, lock};
 
 /// How often a future that waits is looked at before its thread goes to sleep: for about as long as it takes
@@ -49,7 +49,6 @@ fn block_on<F: Future>(shared: &Shared, future: F) -> F::Output {
     let session =
         Session { context: &context, root, may_sleep: Cell::new(false), _presence: presence };
     let _entered = context.enter();
-    let _running = current::run();
     let future = pin!(coop::as_task(future));
     session.drive(future, waker)
 }

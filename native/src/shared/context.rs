@@ -3,7 +3,10 @@
 use std::cell::Cell;
 use std::{iter, ptr};
 
-use super::Shared;
+use anyrt_core::backend::{InnermostMark, mark_innermost};
+
+use super::current::GUARDS;
+use super::{Handle, Shared};
 use crate::scheduler::{Core, Parker};
 use crate::sync::{Arc, Ordering};
 use crate::task;
@@ -26,8 +29,10 @@ pub(crate) struct Context<'a> {
 
 /// Ends a context when it is dropped.
 pub(crate) struct Entered {
-    before: *const Context<'static>,
+    outer: *const Context<'static>,
     home_before: *const (),
+    guards_before: usize,
+    _mark: InnermostMark,
 }
 
 impl<'a> Context<'a> {
@@ -36,18 +41,21 @@ impl<'a> Context<'a> {
         Self { shared, parker, core: Cell::new(None), outer: CONTEXT.get() }
     }
 
-    /// Makes this the context of the thread until the guard is dropped, which has to be before the
+    /// Makes this the context of the thread, which is inside its runtime, until the guard is dropped. That has to be before the
     /// context itself is.
     pub(crate) fn enter(&self) -> Entered {
-        let before = CONTEXT.replace(ptr::from_ref(self).cast());
-        debug_assert_eq!(before, self.outer, "another context was entered since");
-        Entered { before, home_before: task::run_home(ptr::from_ref(self.shared).cast()) }
+        let outer = CONTEXT.replace(ptr::from_ref(self).cast());
+        debug_assert_eq!(outer, self.outer, "another context was entered since");
+        let home_before = task::run_home(ptr::from_ref(self.shared).cast());
+        let (guards_before, mark) = (GUARDS.replace(0), mark_innermost::<Handle>());
+        Entered { outer, home_before, guards_before, _mark: mark }
     }
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        CONTEXT.set(self.before);
+        GUARDS.set(self.guards_before);
+        CONTEXT.set(self.outer);
         task::run_home(self.home_before);
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use anyrt_core::Current;
-use anyrt_core::backend::{self, CurrentHandle, InnermostMark, mark_innermost};
+use anyrt_core::backend::{self, CurrentHandle};
 
 use super::{Handle, context};
 
@@ -11,7 +11,7 @@ thread_local! {
     static CURRENT: CurrentHandle<Handle> = const { CurrentHandle::new() };
     // How many guards have been made since the thread runs what it runs: while there is none, the
     // runtime that it runs is the one that it is inside, and no reference count is needed to say so.
-    static GUARDS: Cell<usize> = const { Cell::new(0) };
+    pub(super) static GUARDS: Cell<usize> = const { Cell::new(0) };
 }
 
 impl Current for Handle {
@@ -60,23 +60,5 @@ struct Counted;
 impl Drop for Counted {
     fn drop(&mut self) {
         GUARDS.set(GUARDS.get().saturating_sub(1));
-    }
-}
-
-/// Puts the thread inside the runtime of its context, until it is dropped. The context is that of a
-/// worker's loop or a `block_on`.
-pub(crate) struct Running {
-    guards_before: usize,
-    _mark: InnermostMark,
-}
-
-/// To be called where the context is entered.
-pub(crate) fn run() -> Running {
-    Running { guards_before: GUARDS.replace(0), _mark: mark_innermost::<Handle>() }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        GUARDS.set(self.guards_before);
     }
 }

@@ -7,7 +7,7 @@ use anyrt_core::backend::WaitGroup;
 use anyrt_core::{ThreadHooks, coop};
 
 use super::monitor::Monitor;
-use super::{Context, Ended, Shared, Worker, current, options};
+use super::{Context, Ended, Shared, Worker, options};
 use crate::scheduler::{Core, Parker, Sleep};
 use crate::sync::Arc;
 use crate::sys;
@@ -58,7 +58,6 @@ pub(super) fn work(shared: &Shared, core: usize) {
     let parker = Arc::new(Parker::new());
     let context = Context::new(shared, &parker);
     let _entered = context.enter();
-    let _running = current::run();
     // So that a thread that outlives the owner has both called.
     let hooks = shared.hooks.upgrade();
     let hooks = hooks.as_deref();
@@ -107,7 +106,6 @@ fn watch(shared: &Arc<Shared>) {
     let context = Context::new(shared, &parker);
     // For what wakers do that it calls.
     let _entered = context.enter();
-    let _running = current::run();
     let _polling = coop::enter_poll();
     Monitor::new(shared).run();
 }
