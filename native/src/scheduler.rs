@@ -20,6 +20,6 @@ mod idle_loom;
 
 #[cfg(not(anyrt_loom))]
 pub(crate) use self::core::{Call, Core, FRESH, SLOT_STREAK, WORTH_SHARING};
-pub(crate) use idle::{Filled, Idle};
+pub(crate) use idle::Idle;
 pub(crate) use injector::Injector;
 pub(crate) use parker::{Parker, Sleep};

@@ -185,9 +185,7 @@ impl Shared {
 
     /// Wakes a core to look what there is.
     pub(crate) fn wake_one(&self) {
-        if self.idle.wake_one() {
-            self.driver.kick();
-        }
+        self.kick_if(self.idle.wake_one());
     }
 
     /// Gives up the reference that all blocks have together, if the last of them has come back.

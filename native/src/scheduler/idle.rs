@@ -7,9 +7,7 @@ use std::collections::VecDeque;
 
 use super::parked::Parked;
 use super::parker::{Parker, Sleep};
-use crate::sync::{
-    Arc, AtomicU32, AtomicUsize, CachePadded, Mutex, MutexGuard, Ordering, fence, lock,
-};
+use crate::sync::{Arc, AtomicU32, AtomicUsize, CachePadded, Mutex, Ordering, fence, lock};
 use crate::sys::Futex;
 
 /// What the word counts for a core that is parked.
@@ -26,15 +24,6 @@ const SEARCHING: usize = 1 << 15;
 const SEARCHING_MASK: usize = MONITOR_SLEEPS - SEARCHING;
 /// The bit for a monitor that is to be woken when a core is not parked any more.
 const MONITOR_SLEEPS: usize = 1 << 30;
-
-/// What the monitor can do for a vacant core.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Filled {
-    /// A thread that waits for a core has it now, and was called. `kick` says that it sleeps in the reactor.
-    Called { kick: bool },
-    /// The core is held for a thread that the caller starts.
-    ForNewThread(usize),
-}
 
 /// The cores that no thread runs, and the threads that are called for them.
 #[derive(Debug)]
@@ -295,38 +284,17 @@ impl Idle {
             && vacancies.waiting.iter().all(|waiter| waiter.sleeps_on_word())
     }
 
-    /// Gives a vacant core to the thread that has waited longest, and calls it. True if the reactor is to
+    /// Gives a vacant core to the thread that has waited longest, if there are both, and calls it. True if the reactor is to
     /// be kicked.
     #[must_use]
-    pub(crate) fn call_waiting(&self) -> bool {
-        Self::assign(lock(&self.vacancies)).is_some_and(|next| next.call())
+    pub(crate) fn call_waiting(&self) -> Option<bool> {
+        let next = lock(&self.vacancies).assign()?;
+        Some(next.call())
     }
 
-    fn assign(mut vacancies: MutexGuard<'_, Vacancies>) -> Option<Arc<Parker>> {
-        if vacancies.waiting.is_empty() {
-            return None;
-        }
-        let core = vacancies.vacant.pop()?;
-        let next = vacancies.waiting.pop_front()?;
-        vacancies.assigned.push((Arc::clone(&next), core));
-        Some(next)
-    }
-
-    /// For the monitor: whether a core is vacant, and no thread sleeps that could be woken instead.
+    /// For the monitor: whether a core is vacant, and no thread sleeps that could be woken instead. Not once the runtime ends.
     pub(crate) fn is_vacancy_alone(&self) -> bool {
         self.parked() == 0 && !lock(&self.vacancies).vacant.is_empty()
-    }
-
-    /// For the monitor: finds a thread for a vacant core, if [that is needed](Self::is_vacancy_alone).
-    pub(crate) fn fill_vacancy(&self) -> Option<Filled> {
-        let mut vacancies = lock(&self.vacancies);
-        if vacancies.is_closed || self.parked() > 0 {
-            return None;
-        }
-        if vacancies.waiting.is_empty() {
-            return vacancies.vacant.pop().map(Filled::ForNewThread);
-        }
-        Self::assign(vacancies).map(|next| Filled::Called { kick: next.call() })
     }
 
     /// The runtime ends: each thread that sleeps is called, and one that parks from now on sees that, for whoever calls
@@ -394,6 +362,12 @@ impl Idle {
 }
 
 impl Vacancies {
+    fn assign(&mut self) -> Option<Arc<Parker>> {
+        let next = self.waiting.front()?;
+        self.assigned.push((Arc::clone(next), self.vacant.pop()?));
+        self.waiting.pop_front()
+    }
+
     fn stop_waiting(&mut self, waiter: &Arc<Parker>) -> Option<usize> {
         self.waiting.retain(|other| !Arc::ptr_eq(other, waiter));
         let at = self.assigned.iter().position(|(other, _)| Arc::ptr_eq(other, waiter))?;

@@ -6,7 +6,7 @@ use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::sync::{Arc, Notify};
 use loom::thread;
 
-use super::idle::{Filled, Idle};
+use super::idle::Idle;
 use super::parker::{Parker, Sleep};
 
 const ON_WORDS: &str = "in this model all sleep on their words";
@@ -130,10 +130,20 @@ impl Runtime {
 
     fn leave(&self, core: usize) {
         if self.idle.vacate(core) {
-            assert!(!self.idle.call_waiting(), "{ON_WORDS}");
+            assert_ne!(self.idle.call_waiting(), Some(true), "{ON_WORDS}");
         } else {
             self.left.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// What the monitor does: finds a thread for a vacant core. Returns the core if one is to be started for that.
+    fn fill_vacancy(&self) -> Option<usize> {
+        if !self.idle.is_vacancy_alone() {
+            return None;
+        }
+        let called = self.idle.call_waiting();
+        assert_ne!(called, Some(true), "{ON_WORDS}");
+        if called.is_some() { None } else { self.idle.claim(None) }
     }
 
     fn done(&self) -> usize {
@@ -277,7 +287,7 @@ fn a_call_that_comes_late_ends_a_sleep_in_the_reactor() {
             let kick_if = kick_if.clone();
             start(&runtime, move |runtime| {
                 assert!(runtime.idle.vacate(0));
-                kick_if(runtime.idle.call_waiting());
+                kick_if(runtime.idle.call_waiting() == Some(true));
             })
         };
         let second = start(&runtime, move |runtime| {
@@ -317,11 +327,8 @@ fn a_core_that_is_left_to_block_in_place_has_one_holder() {
             }
         });
         // The monitor, which starts another worker.
-        let other = match runtime.idle.fill_vacancy() {
-            Some(Filled::ForNewThread(core)) => Some(start_worker(&runtime, core, has_done(1))),
-            Some(filled) => panic!("nobody waits: {filled:?}"),
-            None => None,
-        };
+        let core = runtime.fill_vacancy();
+        let other = core.map(|core| start_worker(&runtime, core, has_done(1)));
         let is_lost = other.is_some();
         runtime.inject();
         if let Some(other) = other {
@@ -347,13 +354,9 @@ fn a_worker_that_waits_for_a_core_is_given_one() {
             runtime.run(core, &parker, has_done(1));
         });
         // The monitor. Without a thread that waits it takes the core for one that it starts, which is refused.
-        match runtime.idle.fill_vacancy() {
-            Some(Filled::Called { kick }) => assert!(!kick, "{ON_WORDS}"),
-            Some(Filled::ForNewThread(core)) => {
-                assert!(runtime.idle.vacate(core));
-                assert!(!runtime.idle.call_waiting(), "{ON_WORDS}");
-            }
-            None => {}
+        if let Some(core) = runtime.fill_vacancy() {
+            assert!(runtime.idle.vacate(core));
+            assert_ne!(runtime.idle.call_waiting(), Some(true), "{ON_WORDS}");
         }
         worker.join().unwrap();
     });

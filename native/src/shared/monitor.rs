@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::workers::work;
 use super::{Shared, options};
-use crate::scheduler::{Core, Filled};
+use crate::scheduler::Core;
 use crate::sync::{Arc, Ordering};
 use crate::task::Wakeup;
 
@@ -123,20 +123,20 @@ impl<'a> Monitor<'a> {
     /// system refuses a thread, it is asked again at the next look.
     fn fill_vacancy(&mut self) {
         let shared = self.shared;
-        let Some(filled) = shared.idle.fill_vacancy() else { return };
-        self.quiet = 0;
-        match filled {
-            Filled::Called { kick } if kick => shared.driver.kick(),
-            Filled::Called { .. } => {}
-            Filled::ForNewThread(core) => {
-                let own = Arc::clone(shared);
-                let worker = options::worker(shared).spawn(move || work(&own, core));
-                if worker.is_err() && !shared.idle.vacate(core) {
-                    shared.retire(&shared.cores[core]);
-                }
-                self.workers.extend(worker);
-            }
+        if !shared.idle.is_vacancy_alone() {
+            return;
         }
+        self.quiet = 0;
+        if let Some(kick) = shared.idle.call_waiting() {
+            return shared.kick_if(kick);
+        }
+        let Some(core) = shared.idle.claim(None) else { return };
+        let own = Arc::clone(shared);
+        let worker = options::worker(shared).spawn(move || work(&own, core));
+        if worker.is_err() && !shared.idle.vacate(core) {
+            shared.retire(&shared.cores[core]);
+        }
+        self.workers.extend(worker);
     }
 
     fn look(&mut self) {

@@ -355,18 +355,13 @@ impl Shared {
         if !self.idle.vacate(core.index()) {
             return false;
         }
-        let is_in_reactor = if !has_workers {
+        if !has_workers {
             // A thread in `block_on` that waits goes on with the tasks.
-            self.idle.call_waiting()
+            self.kick_if(self.idle.call_waiting() == Some(true));
         } else if !self.driver.is_attended() {
             // Other workers may all sleep on their words, for this thread was in the reactor. Whether
             // anything waits there does not matter: it may be registered while everybody sleeps.
-            self.idle.wake_one()
-        } else {
-            false
-        };
-        if is_in_reactor {
-            self.driver.kick();
+            self.wake_one();
         }
         true
     }
@@ -439,15 +434,19 @@ impl Shared {
 
     /// Wakes a core for work that any core may do, and that was made visible.
     pub(crate) fn notify(&self) {
-        if self.idle.notify() {
-            self.driver.kick();
-        }
+        self.kick_if(self.idle.notify());
     }
 
     /// Wakes a core for work that this one would do as well, but later.
     #[inline]
     pub(crate) fn notify_relaxed(&self) {
-        if self.idle.notify_relaxed() {
+        self.kick_if(self.idle.notify_relaxed());
+    }
+
+    /// Ends the wait of the thread in the reactor, if it is that one which was called.
+    #[inline]
+    pub(super) fn kick_if(&self, is_in_reactor: bool) {
+        if is_in_reactor {
             self.driver.kick();
         }
     }
