@@ -19,7 +19,6 @@ use std::alloc::Layout;
 use std::io;
 use std::ptr::{self, NonNull};
 use std::sync::Weak;
-use std::time::{Duration, Instant};
 
 use anyrt_core::{Config, Current, Flavor, Metrics, ThreadHooks};
 
@@ -214,19 +213,6 @@ impl Shared {
     pub(crate) fn cancel_tasks(&self) -> bool {
         // Closures are the pool's, which ends those that will have no thread.
         self.blocks.cancel_tasks(TaskRef::is_async)
-    }
-
-    /// Ends the tasks, and waits for those that are being polled until the deadline.
-    pub(crate) fn cancel_tasks_until(&self, deadline: Option<Instant>) {
-        /// Nobody tells that a poll is over, which is rare: all threads of the runtime's own have ended.
-        const PAUSE: Duration = Duration::from_millis(1);
-
-        while !self.cancel_tasks() {
-            if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
-                return;
-            }
-            std::thread::park_timeout(PAUSE);
-        }
     }
 }
 

@@ -154,14 +154,17 @@ fn finish_end(shared: &Shared, workers: Workers, timeout: Option<Duration>) {
         shared.driver.close();
         // And again, for what was being made or polled then.
         let mut pause = SHORTEST_PAUSE;
-        while !workers.running.wait_timeout(left().map_or(pause, |left| left.min(pause))) {
-            if left() == Some(Duration::ZERO) {
+        loop {
+            let have_ended = workers.running.wait_timeout(left().map_or(pause, |left| left.min(pause)));
+            if shared.cancel_tasks() && have_ended || left() == Some(Duration::ZERO) {
                 break;
             }
-            shared.cancel_tasks();
+            if have_ended {
+                // Another thread polls one of them. Nobody tells when such a poll is over, which is rare.
+                thread::park_timeout(SHORTEST_PAUSE);
+            }
             pause = LONGEST_PAUSE.min(2 * pause);
         }
-        shared.cancel_tasks_until(deadline);
     }
     shared.pool.wait(left());
     // Not before: what the threads drop in their end may still wait for something of the runtime.
