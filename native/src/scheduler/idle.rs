@@ -43,7 +43,7 @@ const MOST_PATIENCE: u32 = 6;
 
 /// Who blocks in place leaves a core that is vacant then, and may have to wait for one afterwards, as does who comes to
 /// the core of a current-thread runtime. All that is rare.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Vacancies {
     /// The cores that have no holder.
     vacant: Vec<usize>,
@@ -59,8 +59,7 @@ impl Idle {
     pub(crate) fn new(cores: usize, are_vacant: bool) -> Self {
         debug_assert!(cores <= PARKED_MASK, "more cores than can be counted, or configured");
         let vacant = if are_vacant { (0..cores).collect() } else { Vec::new() };
-        let (waiting, assigned) = Default::default();
-        let vacancies = Vacancies { vacant, waiting, assigned, is_closed: false };
+        let vacancies = Vacancies { vacant, ..Vacancies::default() };
         Self {
             word: CachePadded::new(AtomicUsize::new(0)),
             parked: Parked::new(cores),
