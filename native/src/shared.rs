@@ -37,7 +37,7 @@ pub(crate) use context::{Context, context, runs};
 pub use current::EnterGuard;
 pub use handle::Handle;
 pub(crate) use reference::Ref;
-pub(crate) use worker::{Ended, Worker, without_core};
+pub(crate) use worker::{Worker, without_core};
 pub(crate) use workers::Workers;
 
 /// A runtime, but for its threads.

@@ -13,7 +13,7 @@ use anyrt_core::task::{contain, is_large};
 use anyrt_core::{BlockOn, coop};
 
 use crate::scheduler::{Core, Parker, Sleep};
-use crate::shared::{Context, Ended, Handle, Shared, Worker, runs, runs_closure};
+use crate::shared::{Context, Handle, Shared, Worker, runs, runs_closure};
 use crate::sync::{Arc, AtomicBool, Mutex, Ordering, lock};
 
 /// How often a future that waits is looked at before its thread goes to sleep: for about as long as it takes
@@ -107,12 +107,12 @@ impl<'a> Session<'a> {
         let shared = self.context.shared;
         let hooks = shared.hooks.upgrade();
         let worker = Worker::new(self.context, core, hooks.as_deref());
-        let ended = worker.run(|| self.root.is_ready());
+        let is_closing = worker.run(|| self.root.is_ready());
         // Their owner may be gone meanwhile.
         contain(|| drop(hooks));
         // A task may have forked.
         shared.assert_process();
-        if ended == Ended::Closing {
+        if is_closing {
             // No thread will run the core again. The future goes on without one.
             self.context.core.set(None);
             shared.retire(core);

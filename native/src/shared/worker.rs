@@ -35,17 +35,6 @@ const MANY_EVENTS: usize = 4;
 /// How many tasks get their turn before a `block_on` whose future is ready to be polled, at most.
 const ROOT_PATIENCE: usize = 64;
 
-/// Why a thread does not go on with its core.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ended {
-    /// The thread was called for something else.
-    Called,
-    /// The runtime ends. The thread still has the core.
-    Closing,
-    /// The thread has left its core to block in place, and another one may have taken it.
-    Lost,
-}
-
 /// A thread with a core.
 pub(crate) struct Worker<'w, 'a> {
     context: &'w Context<'a>,
@@ -64,8 +53,9 @@ impl<'w, 'a> Worker<'w, 'a> {
         Self { context, shared: context.shared, core, parker: context.parker, hooks }
     }
 
-    /// Polls tasks until `is_called`, or until the runtime ends.
-    pub(crate) fn run(&self, is_called: impl Fn() -> bool) -> Ended {
+    /// Polls tasks until `is_called`, or until the thread has left its core to block in place, which another one may have
+    /// taken. True if the runtime ends: then the thread still has the core.
+    pub(crate) fn run(&self, is_called: impl Fn() -> bool) -> bool {
         // Wakers that are called between two polls must not block this thread either.
         let _polling = coop::enter_poll();
         // The tasks that are queued when this begins get their turn: a future that wakes itself waits for them.
@@ -73,7 +63,7 @@ impl<'w, 'a> Worker<'w, 'a> {
         let mut turns = turns_of_others();
         loop {
             if self.shared.is_closing() {
-                return Ended::Closing;
+                return true;
             }
             let is_called = &is_called;
             let task = if !is_called() {
@@ -89,7 +79,7 @@ impl<'w, 'a> Worker<'w, 'a> {
             };
             match task {
                 Some(task) if self.poll(task) => {}
-                Some(_) => return Ended::Lost,
+                Some(_) => return false,
                 None if is_called() => break,
                 None => {
                     self.rest(is_called);
@@ -100,7 +90,7 @@ impl<'w, 'a> Worker<'w, 'a> {
         }
         // The rest may take long: others are not to rely on this thread.
         self.stop_searching();
-        Ended::Called
+        false
     }
 
     /// Polls a task, and those that are handed over from one to the next. False if the thread has left its

@@ -7,7 +7,7 @@ use anyrt_core::backend::WaitGroup;
 use anyrt_core::{ThreadHooks, coop};
 
 use super::monitor::Monitor;
-use super::{Context, Ended, Shared, Worker, options};
+use super::{Context, Shared, Worker, options};
 use crate::scheduler::{Core, Parker, Sleep};
 use crate::sync::Arc;
 use crate::sys;
@@ -72,8 +72,8 @@ pub(super) fn work(shared: &Shared, core: usize) {
         shared.assert_process();
         next = match ended {
             Err(_) => context.core.get(),
-            Ok(Ended::Lost | Ended::Called) => wait_for_core(shared, &parker),
-            Ok(Ended::Closing) => {
+            Ok(false) => wait_for_core(shared, &parker),
+            Ok(true) => {
                 // Before the context is left, so that the rest finds no core.
                 context.core.set(None);
                 shared.retire(core);
