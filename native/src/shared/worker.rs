@@ -402,16 +402,13 @@ impl Shared {
         }
         let seen = &core.local().reactor_seen;
         let now = Instant::now();
-        let since = seen.get().map(|seen| now.duration_since(seen));
-        let is_due = since.is_some_and(|since| since >= REACTOR_INTERVAL);
-        if is_due || since.is_none() {
-            seen.set(Some(now));
+        let last = seen.get().unwrap_or(now);
+        let is_due = now.duration_since(last) >= REACTOR_INTERVAL;
+        seen.set(Some(if is_due { now } else { last }));
+        if is_due {
+            self.clear_reactor_waits();
+            core.keep(|| self.look_into_reactor());
         }
-        if !is_due {
-            return;
-        }
-        self.clear_reactor_waits();
-        core.keep(|| self.look_into_reactor());
     }
 
     /// Sees to what has happened in the reactor, unless another thread attends it.
