@@ -238,7 +238,7 @@ unsafe impl Home for Shared {
 
     #[inline]
     fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
-        self.core_here(|core| self.blocks.allocate(layout, core.map(|core| &core.local().cache)))
+        self.core_here(|core| self.blocks.allocate(layout, core.map(|core| &core.local.cache)))
     }
 
     #[inline]
@@ -250,7 +250,7 @@ unsafe impl Home for Shared {
         let outside = context(|context| {
             let context = context.filter(|context| ptr::eq(context.shared, this));
             let cache =
-                context.and_then(|context| context.core.get()).map(|core| &core.local().cache);
+                context.and_then(|context| context.core.get()).map(|core| &core.local.cache);
             // SAFETY: as above.
             if cache.is_none() && unsafe { &*this }.is_left_behind() {
                 // Any lock may be held for ever, and the block stays.

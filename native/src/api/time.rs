@@ -85,7 +85,7 @@ unsafe impl Home for Handle {
 
     fn wheel_here(&self) -> usize {
         let shared = self.shared();
-        shared.core_here(|core| core.map_or(shared.cores.len(), |core| core.index()))
+        shared.core_here(|core| core.map_or(shared.cores.len(), |core| core.index))
     }
 
     fn kick(&self) {

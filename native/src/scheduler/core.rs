@@ -23,14 +23,15 @@ pub(crate) const SLOT_STREAK: u32 = 3;
 ///
 /// The fields up to `ticks` are looked at by other threads; the rest belongs to the holder.
 pub(crate) struct Core {
-    index: usize,
+    pub(crate) index: usize,
     ring: Ring<Header>,
     /// The task that was woken last, whose data is still warm. The holder alone fills it; the monitor
     /// empties it where the holder does not come to it.
     slot: CachePadded<AtomicPtr<Header>>,
     /// Grows with each task that the holder turns to.
     ticks: AtomicU32,
-    local: Local,
+    /// For the thread that has the core.
+    pub(crate) local: Local,
 }
 
 // SAFETY: the link belongs to whoever holds the entry, of which there is one.
@@ -126,16 +127,6 @@ impl Core {
             ticks: AtomicU32::new(0),
             local,
         }
-    }
-
-    pub(crate) fn index(&self) -> usize {
-        self.index
-    }
-
-    /// For the thread that has the core.
-    #[inline]
-    pub(crate) fn local(&self) -> &Local {
-        &self.local
     }
 
     /// Counts a task that the holder turns to; returns the new number.
@@ -498,7 +489,7 @@ mod tests {
         let core = Core::new(0);
         let note = |micros: &[u64]| {
             micros.iter().for_each(|took| core.note_poll(Duration::from_micros(*took)));
-            core.local().to_measure.get() > 0
+            core.local.to_measure.get() > 0
         };
         let is_worth = |tasks, patience| core.is_worth_sharing(tasks, || patience);
         assert!(!is_worth(1000, 0), "before any was measured");

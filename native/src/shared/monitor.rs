@@ -148,7 +148,7 @@ impl<'a> Monitor<'a> {
         }
         let is_any_busy = self.last.iter().any(|last| last.turns > 0);
         for (core, last) in shared.cores.iter().zip(&mut self.last) {
-            let is_waiting = core.queued() > 0 && shared.idle.is_held(core.index());
+            let is_waiting = core.queued() > 0 && shared.idle.is_held(core.index);
             let was_stuck = std::mem::replace(&mut last.is_stuck, is_waiting && last.turns == 0);
             if is_waiting && last.turns < FEW {
                 is_rescued |= rescue(shared, core);

@@ -98,7 +98,7 @@ impl<'w, 'a> Worker<'w, 'a> {
     #[inline]
     fn poll(&self, first: TaskRef) -> bool {
         self.stop_searching();
-        let is_measured = self.core.local().to_measure.get() > 0;
+        let is_measured = self.core.local.to_measure.get() > 0;
         let mut next = if is_measured { self.measure(first) } else { first.run_for_next() };
         while let Some(task) = next {
             if !self.has_core() {
@@ -166,7 +166,7 @@ impl<'w, 'a> Worker<'w, 'a> {
             return Some(task);
         }
         let cores = self.shared.cores.len();
-        let is_searching = &self.core.local().is_searching;
+        let is_searching = &self.core.local.is_searching;
         // With no other core awake there is nothing to take.
         if cores - self.shared.idle.parked().min(cores) < 2 {
             return None;
@@ -194,7 +194,7 @@ impl<'w, 'a> Worker<'w, 'a> {
 
     fn take_injected(&self) -> Option<TaskRef> {
         let task = self.shared.take_injected(self.core)?;
-        self.core.local().call.set(Call::None);
+        self.core.local.call.set(Call::None);
         Some(task)
     }
 
@@ -202,9 +202,9 @@ impl<'w, 'a> Worker<'w, 'a> {
         let cores = &self.shared.cores;
         let first = self.core.random(cores.len());
         let others = (0..cores.len()).map(|n| &cores[(first + n) % cores.len()]);
-        let mut others = others.filter(|other| other.index() != self.core.index());
+        let mut others = others.filter(|other| other.index != self.core.index);
         let task = others.find_map(|other| self.core.steal_from(other))?;
-        let call = &self.core.local().call;
+        let call = &self.core.local.call;
         if let Call::Open = call.get() {
             call.set(Call::Answered(self.core.ticks(), Instant::now()));
         }
@@ -214,14 +214,14 @@ impl<'w, 'a> Worker<'w, 'a> {
     /// If this thread is counted as one that searches, it does not any more.
     #[inline]
     fn stop_searching(&self) {
-        if self.core.local().is_searching.get() {
+        if self.core.local.is_searching.get() {
             self.pass_search_on();
         }
     }
 
     #[cold]
     fn pass_search_on(&self) {
-        self.core.local().is_searching.set(false);
+        self.core.local.is_searching.set(false);
         let was_last = self.shared.idle.stop_searching();
         let is_more = self.core.backlog() > 0 || !self.shared.injector.is_empty();
         if was_last && is_more {
@@ -250,7 +250,7 @@ impl<'w, 'a> Worker<'w, 'a> {
 
     /// Before the thread sleeps again: whether it was worth it to wake it the last time.
     fn learn(&self) {
-        match self.core.local().call.replace(Call::None) {
+        match self.core.local.call.replace(Call::None) {
             Call::None => {}
             Call::Open => self.shared.idle.learn(false),
             Call::Answered(at, since) => {
@@ -266,8 +266,8 @@ impl<'w, 'a> Worker<'w, 'a> {
         if !self.parker.announce(sleep) {
             return;
         }
-        let was_searching = self.core.local().is_searching.replace(false);
-        self.shared.idle.park(self.core.index(), self.parker, sleep, was_searching);
+        let was_searching = self.core.local.is_searching.replace(false);
+        self.shared.idle.park(self.core.index, self.parker, sleep, was_searching);
         let is_idle = self.shared.injector.is_empty() && !self.shared.is_closing() && !is_called();
         match &mut poller {
             Some(poller) if is_idle && self.shared.timers.is_paused() => {
@@ -285,9 +285,9 @@ impl<'w, 'a> Worker<'w, 'a> {
         }
         self.parker.wake_up();
         self.shared.measure_next(self.core, FRESH);
-        let was_called = self.shared.idle.wake_up(self.core.index(), sleep);
-        self.core.local().is_searching.set(was_called);
-        self.core.local().call.set(if was_called { Call::Open } else { Call::None });
+        let was_called = self.shared.idle.wake_up(self.core.index, sleep);
+        self.core.local.is_searching.set(was_called);
+        self.core.local.call.set(if was_called { Call::Open } else { Call::None });
         let Some(mut poller) = poller else { return };
         let events = self.core.keep(|| {
             let events = poller.dispatch();
@@ -295,7 +295,7 @@ impl<'w, 'a> Worker<'w, 'a> {
             self.shared.timers.fire();
             events
         });
-        self.core.local().reactor_seen.set(None);
+        self.core.local.reactor_seen.set(None);
         if events > MANY_EVENTS {
             self.shared.notify_relaxed();
         }
@@ -328,7 +328,7 @@ struct Back<'w, 'a> {
 impl Drop for Back<'_, '_> {
     fn drop(&mut self) {
         let shared = self.context.shared;
-        if !shared.is_left_behind() && shared.idle.reclaim(self.core.index()) {
+        if !shared.is_left_behind() && shared.idle.reclaim(self.core.index) {
             self.context.core.set(Some(self.core));
         }
     }
@@ -342,7 +342,7 @@ impl Shared {
         if has_workers && core.push_all_to(&self.injector) {
             self.notify();
         }
-        if !self.idle.vacate(core.index()) {
+        if !self.idle.vacate(core.index) {
             return false;
         }
         if !has_workers {
@@ -385,7 +385,7 @@ impl Shared {
     #[inline]
     fn measure_next(&self, core: &Core, polls: u32) {
         if self.cores.len() > 1 {
-            core.local().to_measure.set(polls);
+            core.local.to_measure.set(polls);
         }
     }
 
@@ -396,11 +396,11 @@ impl Shared {
             self.notify_relaxed();
         }
         self.measure_next(core, 1);
-        core.keep(|| self.timers.fire_between_tasks(core.index()));
+        core.keep(|| self.timers.fire_between_tasks(core.index));
         if !self.driver.has_sources() {
             return self.clear_reactor_waits();
         }
-        let seen = &core.local().reactor_seen;
+        let seen = &core.local.reactor_seen;
         let now = Instant::now();
         let last = seen.get().unwrap_or(now);
         let is_due = now.duration_since(last) >= REACTOR_INTERVAL;
@@ -444,7 +444,7 @@ impl Shared {
             task.cancel();
         }
         self.release_references(core);
-        let outside = self.blocks.flush(&core.local().cache);
+        let outside = self.blocks.flush(&core.local.cache);
         // SAFETY: that is what they have just said. The thread has a reference of its own.
         unsafe { self.release_blocks(outside) };
     }
