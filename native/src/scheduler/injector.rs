@@ -81,7 +81,7 @@ impl<T: Link> Injector<T> {
     /// An entry that was pushed before a SeqCst fence is seen after another one, unless it was taken.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        // Ordering: pairs with the release in `collect`. A thread that sees that the stack was taken sees
+        // Ordering: pairs with the release in `collect_and_leave`. A thread that sees that the stack was taken sees
         // the count that was raised before.
         let newest = self.inbox.newest.load(Ordering::Acquire);
         let is_stack_empty = newest.is_null() || newest == closed();
@@ -90,9 +90,7 @@ impl<T: Link> Injector<T> {
 
     /// How many entries there are. Takes the lock, and touches every entry that is new.
     pub(crate) fn len(&self) -> usize {
-        let mut queue = lock(&self.queue);
-        self.collect(&mut queue);
-        queue.0.len()
+        self.with_queue(|queue| queue.len())
     }
 
     /// Adds an entry.
@@ -109,7 +107,7 @@ impl<T: Link> Injector<T> {
                 item.as_ptr()
             })
         };
-        // Ordering: the release pairs with the acquire in `collect`: the links, and what the entries point to.
+        // Ordering: the release pairs with the acquire in `collect_and_leave`: the links, and what the entries point to.
         let pushed = self.inbox.newest.fetch_update(Ordering::Release, Ordering::Relaxed, on_top);
         pushed.map(drop).map_err(|_| item)
     }
@@ -119,15 +117,14 @@ impl<T: Link> Injector<T> {
     /// # Errors
     /// Gives them back if the queue is closed.
     pub(crate) fn push_many(&self, items: Vec<NonNull<T>>) -> Result<(), Vec<NonNull<T>>> {
-        let mut queue = lock(&self.queue);
-        // It is closed under the lock.
-        if self.inbox.newest.load(Ordering::Relaxed) == closed() {
-            return Err(items);
-        }
-        self.collect(&mut queue);
-        queue.0.extend(items);
-        self.count(&mut queue);
-        Ok(())
+        self.with_queue(|queue| {
+            // It is closed under the lock.
+            if self.inbox.newest.load(Ordering::Relaxed) == closed() {
+                return Err(items);
+            }
+            queue.extend(items);
+            Ok(())
+        })
     }
 
     /// Takes the oldest entry.
@@ -135,11 +132,7 @@ impl<T: Link> Injector<T> {
         if self.is_empty() {
             return None;
         }
-        let mut queue = lock(&self.queue);
-        self.collect(&mut queue);
-        let item = queue.0.pop_front();
-        self.count(&mut queue);
-        item
+        self.with_queue(VecDeque::pop_front)
     }
 
     /// Takes one of `share` parts of the entries, but at least one and not too many. Returns the oldest, and
@@ -151,30 +144,19 @@ impl<T: Link> Injector<T> {
         if self.is_empty() {
             return None;
         }
-        let mut queue = lock(&self.queue);
-        self.collect(&mut queue);
-        let length = queue.0.len();
-        let count = (length / share.max(1) + 1).min(LARGEST_BATCH).min(length);
-        let first = queue.0.pop_front();
-        for _ in 1..count {
-            let Some(item) = queue.0.pop_front() else { break };
-            // SAFETY: the caller holds the ring.
-            if let Err(item) = unsafe { into.push(item) } {
-                queue.0.push_front(item);
-                break;
+        self.with_queue(|queue| {
+            let count = (queue.len() / share.max(1) + 1).min(LARGEST_BATCH);
+            let first = queue.pop_front();
+            for _ in 1..count {
+                let Some(item) = queue.pop_front() else { break };
+                // SAFETY: the caller holds the ring.
+                if let Err(item) = unsafe { into.push(item) } {
+                    queue.push_front(item);
+                    break;
+                }
             }
-        }
-        self.count(&mut queue);
-        first
-    }
-
-    /// Tells how many entries there are, before the lock is released.
-    fn count(&self, queue: &mut Queue<T>) {
-        if queue.0.is_empty() {
-            queue.0.shrink_to(KEPT_ROOM);
-        }
-        // Relaxed: see `collect_and_leave`.
-        self.inbox.queued.store(queue.0.len(), Ordering::Relaxed);
+            first
+        })
     }
 
     /// From now on nothing can be pushed. Everything that was can be taken once this returns.
@@ -183,14 +165,22 @@ impl<T: Link> Injector<T> {
         self.collect_and_leave(&mut queue, closed());
     }
 
-    /// Moves the entries of the stack to the queue.
+    /// Calls `change` with the queue, to which the entries of the stack have been moved.
     #[inline]
-    fn collect(&self, queue: &mut Queue<T>) {
+    fn with_queue<R>(&self, change: impl FnOnce(&mut VecDeque<NonNull<T>>) -> R) -> R {
+        let mut queue = lock(&self.queue);
         let newest = self.inbox.newest.load(Ordering::Relaxed);
         // It is closed under the lock only, so that the swap does not undo that.
         if !newest.is_null() && newest != closed() {
-            self.collect_and_leave(queue, ptr::null_mut());
+            self.collect_and_leave(&mut queue, ptr::null_mut());
         }
+        let result = change(&mut queue.0);
+        if queue.0.is_empty() {
+            queue.0.shrink_to(KEPT_ROOM);
+        }
+        // Relaxed: see `collect_and_leave`.
+        self.inbox.queued.store(queue.0.len(), Ordering::Relaxed);
+        result
     }
 
     fn collect_and_leave(&self, queue: &mut Queue<T>, rest: *mut T) {
