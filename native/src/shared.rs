@@ -269,14 +269,14 @@ unsafe impl Home for Closures {
     const IS_ASYNC: bool = false;
 
     fn schedule(&self, task: TaskRef, _: Wakeup) {
-        if !self.shared().has_workers() {
-            self.shared().holds.begin_closure();
+        if !self.0.has_workers() {
+            self.0.holds.begin_closure();
         }
-        self.shared().pool.push(Job(task));
+        self.0.pool.push(Job(task));
     }
 
     fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
-        self.shared().allocate(layout)
+        self.0.allocate(layout)
     }
 
     unsafe fn deallocate(this: *const Self, block: NonNull<u8>, layout: Layout) {

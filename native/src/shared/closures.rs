@@ -12,16 +12,12 @@ use crate::task::{Failure, TaskRef};
 
 /// A runtime, as the home of closures.
 #[repr(transparent)]
-pub(crate) struct Closures(Shared);
+pub(crate) struct Closures(pub(super) Shared);
 
 impl Closures {
     pub(crate) fn of(shared: &Shared) -> &Self {
         // SAFETY: it is the same, by another name.
         unsafe { &*std::ptr::from_ref(shared).cast() }
-    }
-
-    pub(crate) fn shared(&self) -> &Shared {
-        &self.0
     }
 }
 
