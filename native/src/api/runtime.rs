@@ -102,17 +102,11 @@ impl Runtime {
             let _inside = self.handle.enter();
             shared.cancel_tasks();
         }
-        let kept = Arc::new(Mutex::new(workers));
-        let handed_over = Arc::clone(&kept);
         let in_background = self.handle.to_shared();
-        let finish = move || {
-            let workers = mem::take(&mut *lock(&handed_over));
-            finish_end(&in_background, workers, None);
-        };
+        let finish = move || finish_end(&in_background, workers, None);
         if thread::Builder::new().spawn(finish).is_err() {
             // Without a thread to wait in, what can be ended without waiting is.
-            let workers = mem::take(&mut *lock(&kept));
-            finish_end(&shared, workers, Some(Duration::ZERO));
+            finish_end(&shared, Workers::default(), Some(Duration::ZERO));
         }
     }
 }
