@@ -12,7 +12,7 @@ use std::task::{Context as TaskContext, Poll, Wake, Waker};
 use anyrt_core::task::{contain, is_large};
 use anyrt_core::{BlockOn, coop};
 
-use crate::scheduler::{Core, Parker, Sleep};
+use crate::scheduler::{Core, Idle, Parker, Sleep};
 use crate::shared::{Context, Handle, Shared, Worker, runs, runs_closure};
 use crate::sync::{Arc, AtomicBool, Mutex, Ordering, lock};
 
@@ -67,7 +67,7 @@ impl<'a> Session<'a> {
         let cx = &mut TaskContext::from_waker(waker);
         let shared = self.context.shared;
         if !shared.has_workers() {
-            self.context.core.set(shared.idle.claim(None).map(|core| &shared.cores[core]));
+            self.take_up(|idle, _| idle.claim(None));
         }
         loop {
             self.root.take_ready();
@@ -90,7 +90,8 @@ impl<'a> Session<'a> {
             *lock(&self.root.runtime) = Some(self.context.shared.to_arc());
         }
         loop {
-            match self.core_or_wait() {
+            // If there is no core, the thread will be called for one.
+            match self.take_up(|idle, parker| idle.claim(Some(parker))) {
                 // Also if the future is to be polled at once: the tasks that are queued have their turn before.
                 Some(core) => self.run(core),
                 None if self.root.is_ready() => {}
@@ -98,7 +99,10 @@ impl<'a> Session<'a> {
                 None => self.root.sleep(|| self.context.shared.release_clock()),
             }
             if self.root.is_ready() {
-                return self.stop_waiting();
+                // Before the thread does anything else: a core that was given to it and is left unused is one that another
+                // thread misses.
+                self.take_up(Idle::stop_waiting);
+                return;
             }
         }
     }
@@ -119,24 +123,13 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// The core that the thread has, or can have. If there is none, the thread will be called for one.
-    fn core_or_wait(&self) -> Option<&'a Core> {
-        let shared = self.context.shared;
-        if self.context.core.get().is_none() {
-            let core = shared.idle.claim(Some(self.context.parker));
-            self.context.core.set(core.map(|core| &shared.cores[core]));
+    /// The core that the thread has, or that `ask` gives it.
+    fn take_up(&self, ask: impl FnOnce(&Idle, &Arc<Parker>) -> Option<usize>) -> Option<&'a Core> {
+        let Context { shared, parker, core, .. } = self.context;
+        if core.get().is_none() {
+            core.set(ask(&shared.idle, parker).map(|core| &shared.cores[core]));
         }
-        self.context.core.get()
-    }
-
-    /// To be called before the thread does anything else: a core that was given to it and is left unused is
-    /// one that another thread misses.
-    fn stop_waiting(&self) {
-        let shared = self.context.shared;
-        if self.context.core.get().is_none() {
-            let core = shared.idle.stop_waiting(self.context.parker);
-            self.context.core.set(core.map(|core| &shared.cores[core]));
-        }
+        core.get()
     }
 }
 
@@ -146,8 +139,7 @@ impl Drop for Session<'_> {
         if shared.has_workers() || shared.is_left_behind() {
             return;
         }
-        self.stop_waiting();
-        let core = self.context.core.get();
+        let core = self.take_up(Idle::stop_waiting);
         self.context.core.set(None);
         if let Some(core) = core.filter(|core| !shared.leave_core(core)) {
             shared.retire(core);
