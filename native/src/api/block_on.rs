@@ -41,22 +41,23 @@ impl Handle {
 #[track_caller]
 fn block_on<F: Future>(shared: &Shared, future: F) -> F::Output {
     shared.assert_process();
-    let driven = Driven::here();
-    let Kept { root, waker } = driven.kept.as_ref().expect("it is there until it is dropped");
-    let context = Context::new(shared, &root.parker);
-    // In this order: the future is dropped inside, then the core is given back.
-    let presence = Presence::new(shared);
-    let session =
-        Session { context: &context, root, may_sleep: Cell::new(false), _presence: presence };
-    let _entered = context.enter();
-    let future = pin!(coop::as_task(future));
-    session.drive(future, waker)
+    let kept = KEPT.try_with(Cell::take).ok().flatten().unwrap_or_else(Kept::new);
+    let output = kept.drive(shared, future);
+    // A parker that others have is about to be called, for this runtime. The call would mislead those
+    // who call it for the next.
+    if Arc::strong_count(&kept.root.parker) == 1 {
+        // On a thread that ends there is no next time.
+        let _ = KEPT.try_with(|place| place.set(Some(kept)));
+    }
+    output
 }
 
 /// A thread in `block_on`.
 struct Session<'a> {
     context: &'a Context<'a>,
     root: &'a Root,
+    /// That of the `block_on` around this one.
+    outer: *const Root,
     /// Whether the root knows in whose reactor the thread may sleep.
     may_sleep: Cell<bool>,
     _presence: Option<Presence<'a>>,
@@ -135,6 +136,7 @@ impl<'a> Session<'a> {
 
 impl Drop for Session<'_> {
     fn drop(&mut self) {
+        DRIVEN.set(self.outer);
         let shared = self.context.shared;
         if shared.has_workers() || shared.is_left_behind() {
             return;
@@ -206,32 +208,6 @@ struct Kept {
     waker: Waker,
 }
 
-/// The root of this thread, as long as it is in `block_on`.
-struct Driven {
-    kept: Option<Kept>,
-    /// That of the `block_on` around this one.
-    outer: *const Root,
-}
-
-impl Driven {
-    fn here() -> Self {
-        let kept = KEPT.try_with(Cell::take).ok().flatten().unwrap_or_else(Kept::new);
-        let outer = DRIVEN.replace(Arc::as_ptr(&kept.root));
-        Self { kept: Some(kept), outer }
-    }
-}
-
-impl Drop for Driven {
-    fn drop(&mut self) {
-        DRIVEN.set(self.outer);
-        // A parker that others have is about to be called, for this runtime. The call would mislead those
-        // who call it for the next.
-        let kept = self.kept.take().filter(|kept| Arc::strong_count(&kept.root.parker) == 1);
-        // On a thread that ends there is no next time.
-        let _ = KEPT.try_with(|place| place.set(kept));
-    }
-}
-
 impl Kept {
     fn new() -> Self {
         let root = Arc::new(Root {
@@ -240,6 +216,23 @@ impl Kept {
             runtime: Mutex::new(None),
         });
         Self { waker: Waker::from(Arc::clone(&root)), root }
+    }
+
+    fn drive<F: Future>(&self, shared: &Shared, future: F) -> F::Output {
+        let Self { root, waker } = self;
+        let context = Context::new(shared, &root.parker);
+        // In this order: the future is dropped inside, then the core is given back.
+        let presence = Presence::new(shared);
+        let session = Session {
+            context: &context,
+            root,
+            outer: DRIVEN.replace(Arc::as_ptr(root)),
+            may_sleep: Cell::new(false),
+            _presence: presence,
+        };
+        let _entered = context.enter();
+        let future = pin!(coop::as_task(future));
+        session.drive(future, waker)
     }
 }
 
