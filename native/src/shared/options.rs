@@ -31,15 +31,11 @@ pub(crate) fn check(config: &Config) -> io::Result<usize> {
 /// For a thread that polls tasks.
 pub(super) fn worker(shared: &Shared) -> thread::Builder {
     let hooks = shared.hooks.upgrade().unwrap_or_default();
-    named(&shared.config, hooks.name_or(&shared.config.thread_name))
+    thread(&shared.config, hooks.name_or(&shared.config.thread_name))
 }
 
-/// For the one that does not, and which nobody's hooks are told of.
-pub(super) fn monitor(config: &Config) -> thread::Builder {
-    named(config, config.thread_name.clone())
-}
-
-fn named(config: &Config, name: String) -> thread::Builder {
+/// For any thread.
+pub(super) fn thread(config: &Config, name: String) -> thread::Builder {
     let thread = thread::Builder::new().name(name);
     match config.stack_size {
         Some(bytes) => thread.stack_size(bytes),

@@ -39,7 +39,9 @@ impl Workers {
             start(options::worker(shared), Box::new(move || work(&own, core)))?;
         }
         let own = Arc::clone(shared);
-        start(options::monitor(&shared.config), Box::new(move || watch(&own)))
+        // Nobody's hooks are told of it.
+        let monitor = options::thread(&shared.config, shared.config.thread_name.clone());
+        start(monitor, Box::new(move || watch(&own)))
     }
 
     /// Waits for the very end of the threads, which may have thread-locals of the user's to drop.
