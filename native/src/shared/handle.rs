@@ -10,7 +10,7 @@ use super::{Ref, Shared, context};
 /// Cloning costs a reference count. Handles may outlive the runtime.
 pub struct Handle {
     // `None` is whichever runtime the thread runs: it is for immediate use, and a clone names it.
-    named: Option<Ref>,
+    pub(super) named: Option<Ref>,
 }
 
 impl Handle {
@@ -18,11 +18,6 @@ impl Handle {
     #[inline]
     pub(crate) fn of(shared: &Shared) -> Self {
         Self { named: Some(Ref::new(shared)) }
-    }
-
-    /// Stands for the runtime whose worker this thread is, or whose `block_on` it is in.
-    pub(crate) fn around() -> Self {
-        Self { named: None }
     }
 
     /// Calls `then` with the runtime.
