@@ -12,7 +12,7 @@ use std::task::{Context as TaskContext, Poll, Wake, Waker};
 use anyrt_core::task::{contain, is_large};
 use anyrt_core::{BlockOn, coop};
 
-use crate::scheduler::{Core, Idle, Parker, Sleep};
+use crate::scheduler::{Core, Idle, Parker};
 use crate::shared::{Context, Handle, Shared, Worker, runs, runs_closure};
 use crate::sync::{Arc, AtomicBool, Mutex, Ordering, lock};
 
@@ -96,8 +96,11 @@ impl<'a> Session<'a> {
                 // Also if the future is to be polled at once: the tasks that are queued have their turn before.
                 Some(core) => self.run(core),
                 None if self.root.is_ready() => {}
-                // The thread with the core may have waited for this one, to move the clock.
-                None => self.root.sleep(|| self.context.shared.release_clock()),
+                None => self.root.parker.sleep_unless(|| {
+                    // The thread with the core may have waited for this one, to move the clock.
+                    self.context.shared.release_clock();
+                    self.root.is_ready()
+                }),
             }
             if self.root.is_ready() {
                 // Before the thread does anything else: a core that was given to it and is left unused is one that another
@@ -252,18 +255,7 @@ impl Root {
             std::hint::spin_loop();
         }
         while !self.is_ready() {
-            self.sleep(|| ());
-        }
-    }
-
-    /// Sleeps until the future is woken or the thread is called. Calls `before` when it has announced that.
-    fn sleep(&self, before: impl FnOnce()) {
-        if self.parker.announce(Sleep::OnWord) {
-            if !self.is_ready() {
-                before();
-                self.parker.sleep();
-            }
-            self.parker.wake_up();
+            self.parker.sleep_unless(|| self.is_ready());
         }
     }
 

@@ -110,10 +110,7 @@ impl Runtime {
             if is_closing(self) {
                 return None;
             }
-            if parker.announce(Sleep::OnWord) {
-                parker.sleep();
-            }
-            parker.wake_up();
+            parker.sleep_unless(|| false);
         }
     }
 
@@ -442,12 +439,7 @@ fn a_future_that_is_woken_while_its_thread_goes_to_sleep_is_seen() {
             })
         };
         while !is_ready.load(Ordering::Relaxed) {
-            if parker.announce(Sleep::OnWord) {
-                if !is_ready.load(Ordering::Relaxed) {
-                    parker.sleep();
-                }
-                parker.wake_up();
-            }
+            parker.sleep_unless(|| is_ready.load(Ordering::Relaxed));
         }
         waker.join().unwrap();
     });

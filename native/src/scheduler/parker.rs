@@ -70,6 +70,16 @@ impl Parker {
         }
     }
 
+    /// Announces that the thread goes to sleep on its word, and does so unless `is_over`. Returns when it is called, or was.
+    pub(crate) fn sleep_unless(&self, is_over: impl FnOnce() -> bool) {
+        if self.announce(Sleep::OnWord) {
+            if !is_over() {
+                self.sleep();
+            }
+            self.wake_up();
+        }
+    }
+
     /// The thread is awake, and has noticed all calls.
     pub(crate) fn wake_up(&self) {
         // Ordering: acquires what was written before the calls.

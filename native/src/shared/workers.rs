@@ -8,7 +8,7 @@ use anyrt_core::{ThreadHooks, coop};
 
 use super::monitor::Monitor;
 use super::{Context, Shared, Worker, options};
-use crate::scheduler::{Core, Parker, Sleep};
+use crate::scheduler::{Core, Parker};
 use crate::sync::Arc;
 use crate::sys;
 
@@ -95,10 +95,7 @@ fn wait_for_core<'a>(shared: &'a Shared, parker: &Arc<Parker>) -> Option<&'a Cor
         if shared.is_closing() {
             return None;
         }
-        if parker.announce(Sleep::OnWord) {
-            parker.sleep();
-        }
-        parker.wake_up();
+        parker.sleep_unless(|| false);
     }
 }
 
