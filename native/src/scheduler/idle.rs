@@ -97,21 +97,11 @@ impl Idle {
 
     #[cold]
     fn wake_searcher(&self) -> bool {
-        let mut word = self.load();
-        while wants_searcher(word) {
-            // Before a thread is found, so that another that notifies meanwhile relies on that one.
-            // Relaxed: the fence of the caller orders what is found then.
-            match self.word.compare_exchange_weak(
-                word,
-                word + SEARCHING,
-                Ordering::Relaxed,
-                Ordering::Relaxed,
-            ) {
-                Ok(_) => return self.call_holder(),
-                Err(changed) => word = changed,
-            }
-        }
-        false
+        // Before a thread is found, so that another that notifies meanwhile relies on that one.
+        let search = |word| wants_searcher(word).then_some(word + SEARCHING);
+        // Relaxed: the fence of the caller orders what is found then.
+        let before = self.word.fetch_update(Ordering::Relaxed, Ordering::Relaxed, search);
+        before.is_ok() && self.call_holder()
     }
 
     /// At how many looks at a backlog one thread is to be woken for it, as a power of two.
