@@ -166,19 +166,17 @@ impl Shared {
             // No worker will take it.
             return;
         }
-        match self.injector.push(task.into_entry()) {
-            Ok(()) => self.notify(),
-            Err(_) => {
-                // The runtime ends; this may be the last block of it.
-                let handle = Handle::of(self);
-                let _inside = handle.enter();
-                if wakeup == Wakeup::Spawned {
-                    // The end may have looked for tasks while this one was made.
-                    task.cancel();
-                } else {
-                    task.release();
-                }
-            }
+        if self.injector.push(task.into_entry()).is_ok() {
+            return self.notify();
+        }
+        // The runtime ends; this may be the last block of it.
+        let handle = Handle::of(self);
+        let _inside = handle.enter();
+        if wakeup == Wakeup::Spawned {
+            // The end may have looked for tasks while this one was made.
+            task.cancel();
+        } else {
+            task.release();
         }
     }
 
