@@ -171,21 +171,14 @@ impl<'w, 'a> Worker<'w, 'a> {
         if cores - self.shared.idle.parked().min(cores) < 2 {
             return None;
         }
-        if !is_searching.get() {
-            if !self.shared.idle.start_searching(cores) {
-                return None;
-            }
-            is_searching.set(true);
+        if !is_searching.get() && !self.shared.idle.start_searching(cores) {
+            return None;
         }
+        is_searching.set(true);
         for _ in 0..SEARCH_ROUNDS {
-            if let Some(task) = self.steal() {
-                return Some(task);
-            }
-            if let Some(task) = self.take_injected() {
-                return Some(task);
-            }
-            if is_called() {
-                break;
+            let task = self.steal().or_else(|| self.take_injected());
+            if task.is_some() || is_called() {
+                return task;
             }
             std::hint::spin_loop();
         }
