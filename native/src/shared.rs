@@ -20,7 +20,8 @@ use std::io;
 use std::ptr::{self, NonNull};
 use std::sync::Weak;
 
-use anyrt_core::{Config, Current, Flavor, Metrics, ThreadHooks};
+use anyrt_core::task::contain;
+use anyrt_core::{Config, Current, Flavor, Metrics, ThreadHooks, coop};
 
 use crate::blocks::{Blocks, Outside};
 use crate::reactor::Driver;
@@ -211,6 +212,14 @@ impl Shared {
     pub(crate) fn cancel_tasks(&self) -> bool {
         // Closures are the pool's, which ends those that will have no thread.
         self.blocks.cancel_tasks(TaskRef::is_async)
+    }
+}
+
+/// Gives hooks back that a thread had beside their owner. Where that has gone they are dropped, as code of a task.
+pub(crate) fn leave_hooks(hooks: Option<Arc<ThreadHooks>>) {
+    if hooks.is_some() {
+        let _polling = coop::enter_poll();
+        contain(|| drop(hooks));
     }
 }
 

@@ -9,11 +9,11 @@ use std::pin::{Pin, pin};
 use std::ptr;
 use std::task::{Context as TaskContext, Poll, Wake, Waker};
 
-use anyrt_core::task::{contain, is_large};
+use anyrt_core::task::is_large;
 use anyrt_core::{BlockOn, coop};
 
 use crate::scheduler::{Core, Idle, Parker};
-use crate::shared::{Context, Handle, Shared, Worker, runs, runs_closure};
+use crate::shared::{Context, Handle, Shared, Worker, leave_hooks, runs, runs_closure};
 use crate::sync::{Arc, AtomicBool, Mutex, Ordering, lock};
 
 /// How often a future that waits is looked at before its thread goes to sleep: for about as long as it takes
@@ -116,8 +116,7 @@ impl<'a> Session<'a> {
         let hooks = shared.hooks.upgrade();
         let worker = Worker::new(self.context, core, hooks.as_deref());
         let is_closing = worker.run(|| self.root.is_ready());
-        // Their owner may be gone meanwhile.
-        contain(|| drop(hooks));
+        leave_hooks(hooks);
         // A task may have forked.
         shared.assert_process();
         if is_closing {

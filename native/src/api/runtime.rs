@@ -69,7 +69,7 @@ impl Runtime {
         let number = options::check(&config)?;
         // Its threads may outlive the runtime, and have hooks all the same. It drops them itself when it has been closed.
         let pool = Pool::new(&config);
-        let hooks = std::mem::take(&mut config.thread_hooks);
+        let hooks = mem::take(&mut config.thread_hooks);
         let hooks = (hooks != ThreadHooks::default()).then(|| Arc::new(hooks));
         let start_paused = config.start_paused;
         let of_owner = hooks.as_ref().map(Arc::downgrade).unwrap_or_default();
@@ -149,7 +149,8 @@ fn finish_end(shared: &Shared, workers: Workers, timeout: Option<Duration>) {
         // And again, for what was being made or polled then.
         let mut pause = SHORTEST_PAUSE;
         loop {
-            let have_ended = workers.running.wait_timeout(left().map_or(pause, |left| left.min(pause)));
+            let have_ended =
+                workers.running.wait_timeout(left().map_or(pause, |left| left.min(pause)));
             if shared.cancel_tasks() && have_ended || left() == Some(Duration::ZERO) {
                 break;
             }

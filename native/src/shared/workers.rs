@@ -7,7 +7,7 @@ use anyrt_core::backend::WaitGroup;
 use anyrt_core::{ThreadHooks, coop};
 
 use super::monitor::Monitor;
-use super::{Context, Shared, Worker, options};
+use super::{Context, Shared, Worker, leave_hooks, options};
 use crate::scheduler::{Core, Parker};
 use crate::sync::Arc;
 use crate::sys;
@@ -61,8 +61,8 @@ pub(super) fn work(shared: &Shared, core: usize) {
     let context = Context::new(shared, &parker);
     let _entered = context.enter();
     // So that a thread that outlives the owner has both called.
-    let hooks = shared.hooks.upgrade();
-    let hooks = hooks.as_deref();
+    let kept = shared.hooks.upgrade();
+    let hooks = kept.as_deref();
     ThreadHooks::call(hooks.and_then(|hooks| hooks.on_start.as_ref()));
     let mut next = Some(&shared.cores[core]);
     while let Some(core) = next {
@@ -84,6 +84,7 @@ pub(super) fn work(shared: &Shared, core: usize) {
         };
     }
     ThreadHooks::call(hooks.and_then(|hooks| hooks.on_stop.as_ref()));
+    leave_hooks(kept);
 }
 
 /// Sleeps until there is a core for this thread. `None` once the runtime ends.
