@@ -257,7 +257,7 @@ mod native {
             bound("write", 113.0),
             bound("echo", 105.0),
             bound("sleep", 123.0),
-            bound("sleep-dropped", 114.0),
+            bound("sleep-dropped", 116.0),
             bound("spawn", 113.0),
             bound("spawn-detached", 120.0),
             bound("yield", 102.0),
