@@ -1,8 +1,7 @@
 //! Readiness of sources, by the runtime's own reactor.
 //!
 //! A worker without tasks waits for events on behalf of all ([`Driver`]). The README in the folder
-//! `reactor` describes the protocol, and which model checks what; loom's models need only the part of it
-//! that asks nothing of the system.
+//! `reactor` describes the protocol, and which model checks what.
 
 mod driver;
 mod registry;

@@ -18,10 +18,8 @@ mod workers;
 use std::alloc::Layout;
 use std::io;
 use std::ptr::{self, NonNull};
-use std::sync::Weak;
 
-use anyrt_core::task::contain;
-use anyrt_core::{Config, Current, Flavor, Metrics, ThreadHooks, coop};
+use anyrt_core::{Config, Current, Flavor, Metrics};
 
 use crate::blocks::{Blocks, Outside};
 use crate::reactor::Driver;
@@ -43,10 +41,7 @@ pub(crate) use workers::Workers;
 
 /// A runtime, but for its threads.
 pub(crate) struct Shared {
-    /// Without hooks.
     pub(crate) config: Config,
-    /// What the owner of the runtime has the threads call, if it has not gone.
-    pub(crate) hooks: Weak<ThreadHooks>,
     pub(crate) cores: Box<[Core]>,
     pub(crate) injector: Injector<Header>,
     pub(crate) idle: Idle,
@@ -62,7 +57,7 @@ pub(crate) struct Shared {
     /// What [`sys::forks`] said when the runtime was started.
     forks: u32,
     /// For references, and for the one that tasks keep together: see `release_blocks`.
-    itself: Weak<Shared>,
+    itself: std::sync::Weak<Shared>,
 }
 
 const USED_AFTER_FORK: &str = "a runtime was used after fork: its threads are not in this process, \
@@ -71,18 +66,12 @@ const USED_AFTER_FORK: &str = "a runtime was used after fork: its threads are no
 impl Shared {
     /// A runtime with a core for each of so many workers, which are to be started. Without any there is one
     /// core, for threads in `block_on`.
-    pub(crate) fn new(
-        config: Config,
-        workers: usize,
-        pool: Pool,
-        hooks: Weak<ThreadHooks>,
-    ) -> io::Result<Arc<Self>> {
+    pub(crate) fn new(config: Config, workers: usize, pool: Pool) -> io::Result<Arc<Self>> {
         sys::call_in_child(leave_behind);
         let driver = Driver::new()?;
         let number = workers.max(1);
         let shared = Arc::new_cyclic(|itself| Self {
             config,
-            hooks,
             cores: (0..number).map(Core::new).collect(),
             injector: Injector::new(),
             idle: Idle::new(number, workers == 0),
@@ -212,14 +201,6 @@ impl Shared {
     pub(crate) fn cancel_tasks(&self) -> bool {
         // Closures are the pool's, which ends those that will have no thread.
         self.blocks.cancel_tasks(TaskRef::is_async)
-    }
-}
-
-/// Gives hooks back that a thread had beside their owner. Where that has gone they are dropped, as code of a task.
-pub(crate) fn leave_hooks(hooks: Option<Arc<ThreadHooks>>) {
-    if hooks.is_some() {
-        let _polling = coop::enter_poll();
-        contain(|| drop(hooks));
     }
 }
 

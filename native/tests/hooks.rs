@@ -239,3 +239,31 @@ fn a_waker_that_blocks_where_timers_fire_holds_up_no_other_timer() {
     }
     assert!(parks.load(SeqCst) < 2000, "{parks:?}");
 }
+
+/// While another thread sleeps in its `block_on`, and though that is still to wake up.
+#[test]
+fn what_a_hook_owns_goes_with_the_owner_of_a_runtime_without_workers() {
+    let owned = Arc::new(());
+    let is_left = Arc::downgrade(&owned);
+    let (tell, told) = mpsc::channel();
+    let tell = Mutex::new(tell);
+    let hooks = ThreadHooks::default().on_park(move || {
+        let _owned = &owned;
+        let _ = tell.lock().unwrap().send(());
+    });
+    let config = Config::default().current_thread().thread_hooks(hooks);
+    let runtime = Builder::from(config).build().unwrap();
+    let handle = runtime.handle().clone();
+    let (end, ended) = futures::channel::oneshot::channel::<()>();
+    let sleeper = std::thread::spawn(move || handle.block_on(ended));
+    told.recv().unwrap();
+    drop(runtime);
+    let begin = Instant::now();
+    // The hook itself may still be under way.
+    while is_left.strong_count() > 0 {
+        assert!(begin.elapsed() < Duration::from_secs(60), "the thread that sleeps has the hooks");
+        std::thread::yield_now();
+    }
+    end.send(()).unwrap();
+    sleeper.join().unwrap().unwrap();
+}

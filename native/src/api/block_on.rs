@@ -13,7 +13,7 @@ use anyrt_core::task::is_large;
 use anyrt_core::{BlockOn, coop};
 
 use crate::scheduler::{Core, Idle, Parker};
-use crate::shared::{Context, Handle, Shared, Worker, leave_hooks, runs, runs_closure};
+use crate::shared::{Context, Handle, Shared, Worker, runs, runs_closure};
 use crate::sync::{Arc, AtomicBool, Mutex, Ordering, lock};
 
 /// How often a future that waits is looked at before its thread goes to sleep: for about as long as it takes
@@ -112,17 +112,13 @@ impl<'a> Session<'a> {
     }
 
     fn run(&self, core: &'a Core) {
-        let shared = self.context.shared;
-        let hooks = shared.hooks.upgrade();
-        let worker = Worker::new(self.context, core, hooks.as_deref());
-        let is_closing = worker.run(|| self.root.is_ready());
-        leave_hooks(hooks);
+        let is_closing = Worker::new(self.context, core).run(|| self.root.is_ready());
         // A task may have forked.
-        shared.assert_process();
+        self.context.shared.assert_process();
         if is_closing {
             // No thread will run the core again. The future goes on without one.
             self.context.core.set(None);
-            shared.retire(core);
+            self.context.shared.retire(core);
         }
     }
 

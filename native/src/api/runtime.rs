@@ -1,6 +1,7 @@
-//! Starting a runtime, its threads, and its end.
+//! Starting a runtime, and its end.
 
 mod builder;
+mod hooks;
 
 use std::fmt;
 use std::io;
@@ -8,11 +9,12 @@ use std::mem;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyrt_core::{Config, Current, Launch, Shutdown, ThreadHooks, coop};
+use anyrt_core::{Config, Current, Launch, Shutdown, coop};
 
 use crate::shared::{Handle, Pool, Shared, Workers, options};
 use crate::sync::{Arc, Mutex, Ordering, lock};
 use crate::task::TaskRef;
+use hooks::Hooks;
 
 pub use builder::Builder;
 
@@ -43,9 +45,7 @@ pub struct Runtime {
     handle: Handle,
     // `None` once it has ended. Locked by its owner alone: the mutex makes what is inside `Sync`.
     workers: Mutex<Option<Workers>>,
-    // Its threads have them as well, as long as they are there. A hook may have a handle of the runtime: neither would ever go if the
-    // runtime had the hook.
-    _hooks: Option<Arc<ThreadHooks>>,
+    _hooks: Arc<Hooks>,
 }
 
 impl Runtime {
@@ -69,11 +69,9 @@ impl Runtime {
         let number = options::check(&config)?;
         // Its threads may outlive the runtime, and have hooks all the same. It drops them itself when it has been closed.
         let pool = Pool::new(&config);
-        let hooks = mem::take(&mut config.thread_hooks);
-        let hooks = (hooks != ThreadHooks::default()).then(|| Arc::new(hooks));
+        let hooks = Hooks::take_from(&mut config);
         let start_paused = config.start_paused;
-        let of_owner = hooks.as_ref().map(Arc::downgrade).unwrap_or_default();
-        let shared = Shared::new(config, number, pool, of_owner)?;
+        let shared = Shared::new(config, number, pool)?;
         if start_paused {
             shared.timers.pause()?;
         }

@@ -273,8 +273,8 @@ impl Idle {
             && vacancies.waiting.iter().all(|waiter| waiter.sleeps_on_word())
     }
 
-    /// Gives a vacant core to the thread that has waited longest, if there are both, and calls it. True if the reactor is to
-    /// be kicked.
+    /// Gives a vacant core to the thread that has waited longest, and calls it. True if the reactor is to be kicked, and nothing
+    /// if there is no such core or thread.
     #[must_use]
     pub(crate) fn call_waiting(&self) -> Option<bool> {
         let next = lock(&self.vacancies).assign()?;

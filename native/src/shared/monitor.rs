@@ -132,7 +132,7 @@ impl<'a> Monitor<'a> {
         }
         let Some(core) = shared.idle.claim(None) else { return };
         let own = Arc::clone(shared);
-        let worker = options::worker(shared).spawn(move || work(&own, core));
+        let worker = options::worker(&shared.config).spawn(move || work(&own, core));
         if worker.is_err() && !shared.idle.vacate(core) {
             shared.retire(&shared.cores[core]);
         }

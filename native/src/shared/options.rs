@@ -6,8 +6,6 @@ use std::{io, thread};
 use anyrt_core::backend::clock_beside_workers;
 use anyrt_core::{Config, ConfigOption};
 
-use super::Shared;
-
 /// The number of workers, if the options can be met as far as that is known beforehand.
 pub(crate) fn check(config: &Config) -> io::Result<usize> {
     config.check(&[
@@ -29,9 +27,8 @@ pub(crate) fn check(config: &Config) -> io::Result<usize> {
 }
 
 /// For a thread that polls tasks.
-pub(super) fn worker(shared: &Shared) -> thread::Builder {
-    let hooks = shared.hooks.upgrade().unwrap_or_default();
-    thread(&shared.config, hooks.name_or(&shared.config.thread_name))
+pub(super) fn worker(config: &Config) -> thread::Builder {
+    thread(config, config.thread_hooks.name_or(&config.thread_name))
 }
 
 /// For any thread.

@@ -41,16 +41,11 @@ pub(crate) struct Worker<'w, 'a> {
     shared: &'a Shared,
     core: &'a Core,
     parker: &'a Arc<Parker>,
-    hooks: Option<&'w ThreadHooks>,
 }
 
 impl<'w, 'a> Worker<'w, 'a> {
-    pub(crate) fn new(
-        context: &'w Context<'a>,
-        core: &'a Core,
-        hooks: Option<&'w ThreadHooks>,
-    ) -> Self {
-        Self { context, shared: context.shared, core, parker: context.parker, hooks }
+    pub(crate) fn new(context: &'w Context<'a>, core: &'a Core) -> Self {
+        Self { context, shared: context.shared, core, parker: context.parker }
     }
 
     /// Polls tasks until `is_called`, or until the thread has left its core to block in place, which another one may have
@@ -226,19 +221,19 @@ impl<'w, 'a> Worker<'w, 'a> {
     #[cold]
     fn rest(&self, is_called: &impl Fn() -> bool) {
         self.learn();
-        let on_park = self.hooks.and_then(|hooks| hooks.on_park.as_ref());
+        let hooks = &self.shared.config.thread_hooks;
         // What a hook blocks in place for must not give this core away.
         let call = |hook: Option<&ThreadHook>| self.core.keep(|| ThreadHooks::call(hook));
-        if on_park.is_some() {
+        if hooks.on_park.is_some() {
             // Whatever the hook makes runnable, others are to be woken for it.
             self.stop_searching();
-            call(on_park);
+            call(hooks.on_park.as_ref());
         }
         // The hook may have spawned, and whatever is queued on a core that is parked waits.
         if self.core.queued() == 0 {
             self.park(is_called);
         }
-        call(self.hooks.and_then(|hooks| hooks.on_unpark.as_ref()));
+        call(hooks.on_unpark.as_ref());
     }
 
     /// Before the thread sleeps again: whether it was worth it to wake it the last time.

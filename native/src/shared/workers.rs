@@ -7,7 +7,7 @@ use anyrt_core::backend::WaitGroup;
 use anyrt_core::{ThreadHooks, coop};
 
 use super::monitor::Monitor;
-use super::{Context, Shared, Worker, leave_hooks, options};
+use super::{Context, Shared, Worker, options};
 use crate::scheduler::{Core, Parker};
 use crate::sync::Arc;
 use crate::sys;
@@ -36,7 +36,7 @@ impl Workers {
         };
         for core in 0..shared.cores.len() {
             let own = Arc::clone(shared);
-            start(options::worker(shared), Box::new(move || work(&own, core)))?;
+            start(options::worker(&shared.config), Box::new(move || work(&own, core)))?;
         }
         let own = Arc::clone(shared);
         // Nobody's hooks are told of it.
@@ -60,15 +60,12 @@ pub(super) fn work(shared: &Shared, core: usize) {
     let parker = Arc::new(Parker::new());
     let context = Context::new(shared, &parker);
     let _entered = context.enter();
-    // So that a thread that outlives the owner has both called.
-    let kept = shared.hooks.upgrade();
-    let hooks = kept.as_deref();
-    ThreadHooks::call(hooks.and_then(|hooks| hooks.on_start.as_ref()));
+    ThreadHooks::call(shared.config.thread_hooks.on_start.as_ref());
     let mut next = Some(&shared.cores[core]);
     while let Some(core) = next {
         context.core.set(Some(core));
         // Tasks do not panic, and neither do wakers that we call; but nothing is to end the thread.
-        let run = || Worker::new(&context, core, hooks).run(|| false);
+        let run = || Worker::new(&context, core).run(|| false);
         let ended = catch_unwind(AssertUnwindSafe(run));
         // Here a task has forked. This is the only thread in the process, which ends with it.
         shared.assert_process();
@@ -83,8 +80,7 @@ pub(super) fn work(shared: &Shared, core: usize) {
             }
         };
     }
-    ThreadHooks::call(hooks.and_then(|hooks| hooks.on_stop.as_ref()));
-    leave_hooks(kept);
+    ThreadHooks::call(shared.config.thread_hooks.on_stop.as_ref());
 }
 
 /// Sleeps until there is a core for this thread. `None` once the runtime ends.

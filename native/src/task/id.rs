@@ -79,6 +79,7 @@ pub(super) fn discard_outcome<T>(task: TaskRef, outcome: Outcome<T>) {
 }
 
 /// Says what the thread runs, and whose outcome it drops, and returns what was said before.
+#[inline]
 fn replace(running: Running, ended: Option<TaskRef>) -> (Running, Option<TaskRef>) {
     (CURRENT.replace(running), ENDED.replace(ended))
 }

@@ -1,6 +1,6 @@
-//! Moments: what the wheels count in, nanoseconds of the runtime's clock.
+//! The clock of a runtime, which can be paused, and moments: what the wheels count in, nanoseconds of that clock.
 //!
-//! They lie on a ring of 2^64 ns, 584 years, and are compared by their distance. Deadlines are at most
+//! Moments lie on a ring of 2^64 ns, 584 years, and are compared by their distance. Deadlines are at most
 //! [`FAR`] from the start, a quarter of the ring, so that before and after mean what they say even
 //! where the count wraps. A runtime could start to count anywhere; in tests it does.
 
