@@ -102,6 +102,12 @@ pub(crate) struct Local {
     /// When the holder last looked into the reactor. `None` if it has slept there since, after which it asks for the time where it
     /// needs it.
     pub(crate) reactor_seen: Cell<Option<Instant>>,
+    /// The tick at which the holder keeps up with the rest of the runtime next.
+    pub(crate) upkeep_at: Cell<u32>,
+    /// When it did so last, while sources wait. `None` if it has slept since.
+    pub(crate) kept_up: Cell<Option<Instant>>,
+    /// How often the number of ticks until the upkeep was halved, because polls are long.
+    pub(crate) halvings: Cell<u32>,
     /// Whether the holder is in the middle of something that it needs the core for.
     is_kept: Cell<bool>,
     random: Cell<u32>,
@@ -117,6 +123,7 @@ impl Core {
     pub(crate) fn new(index: usize) -> Self {
         let local = Local {
             last_top: Cell::new(u64::MAX),
+            upkeep_at: Cell::new(1),
             random: Cell::new(0x9e37_79b9 ^ (index as u32 + 1)),
             ..Local::default()
         };

@@ -17,8 +17,12 @@ const INJECTOR_INTERVAL: u32 = 16;
 /// again and again are looked at in each state of that, and not always while none of them waits.
 const UPKEEP_INTERVAL: u32 = 61;
 
+/// So long a core that is busy leaves timers and sockets alone at most while sources wait, unless one poll takes longer: where
+/// polls are long, they are looked at after fewer of them.
+const LONGEST_INTERVAL: Duration = Duration::from_micros(200);
+
 /// How long a core that is busy leaves the reactor alone, at least.
-const REACTOR_INTERVAL: Duration = Duration::from_micros(200);
+const REACTOR_INTERVAL: Duration = Duration::from_micros(50);
 
 /// How often the queues of others are looked at before a core is parked.
 const SEARCH_ROUNDS: usize = 4;
@@ -136,8 +140,8 @@ impl<'w, 'a> Worker<'w, 'a> {
     /// Counts a turn, and keeps up with timers and sockets now and then.
     #[inline]
     fn tick(&self) {
-        let ticks = self.core.tick();
-        if ticks % UPKEEP_INTERVAL == 0 || self.shared.reactor_waits.load(Ordering::Relaxed) {
+        let is_due = self.core.tick() == self.core.local.upkeep_at.get();
+        if is_due || self.shared.reactor_waits.load(Ordering::Relaxed) {
             self.shared.keep_up(self.core);
         }
     }
@@ -276,6 +280,7 @@ impl<'w, 'a> Worker<'w, 'a> {
         let was_called = self.shared.idle.wake_up(self.core.index, sleep);
         self.core.local.is_searching.set(was_called);
         self.core.local.call.set(if was_called { Call::Open } else { Call::None });
+        self.core.local.kept_up.set(None);
         let Some(mut poller) = poller else { return };
         let events = self.core.keep(|| {
             let events = poller.dispatch();
@@ -319,6 +324,15 @@ impl Drop for Back<'_, '_> {
         if !shared.is_left_behind() && shared.idle.reclaim(self.core.index) {
             self.context.core.set(Some(self.core));
         }
+    }
+}
+
+/// How often [`UPKEEP_INTERVAL`] is halved until timers and sockets are looked at next, if it was so often and took so long this time.
+fn adapt(halvings: u32, elapsed: Duration) -> u32 {
+    if elapsed > LONGEST_INTERVAL {
+        (halvings + 1).min(UPKEEP_INTERVAL.ilog2())
+    } else {
+        halvings.saturating_sub(u32::from(elapsed < LONGEST_INTERVAL / 4))
     }
 }
 
@@ -380,19 +394,33 @@ impl Shared {
     /// Looks at timers, at the reactor, and at the age of the backlog, for a core that is busy.
     #[cold]
     pub(crate) fn keep_up(&self, core: &Core) {
-        if core.is_aging() || core.is_to_share(self.idle.patience()) {
-            self.notify_relaxed();
+        let since = core.ticks() % UPKEEP_INTERVAL;
+        if since == 0 || self.reactor_waits.load(Ordering::Relaxed) {
+            if core.is_aging() || core.is_to_share(self.idle.patience()) {
+                self.notify_relaxed();
+            }
+            self.measure_next(core, 1);
         }
-        self.measure_next(core, 1);
         core.keep(|| self.timers.fire_between_tasks(core.index));
-        if !self.driver.has_sources() {
-            return self.clear_reactor_waits();
+        if self.driver.has_sources() {
+            self.keep_up_with_reactor(core);
+        } else {
+            self.clear_reactor_waits();
+            core.local.halvings.set(0);
         }
-        let seen = &core.local.reactor_seen;
+        let next = (UPKEEP_INTERVAL >> core.local.halvings.get()).min(UPKEEP_INTERVAL - since);
+        core.local.upkeep_at.set(core.ticks().wrapping_add(next));
+    }
+
+    /// The same where sources wait, which a core looks at by the time.
+    fn keep_up_with_reactor(&self, core: &Core) {
         let now = Instant::now();
-        let last = seen.get().unwrap_or(now);
-        let is_due = now.duration_since(last) >= REACTOR_INTERVAL;
-        seen.set(Some(if is_due { now } else { last }));
+        if let Some(last) = core.local.kept_up.replace(Some(now)) {
+            core.local.halvings.set(adapt(core.local.halvings.get(), now.duration_since(last)));
+        }
+        let seen = core.local.reactor_seen.get().unwrap_or(now);
+        let is_due = now.duration_since(seen) >= REACTOR_INTERVAL;
+        core.local.reactor_seen.set(Some(if is_due { now } else { seen }));
         if is_due {
             self.clear_reactor_waits();
             core.keep(|| self.look_into_reactor());
@@ -403,7 +431,6 @@ impl Shared {
     pub(crate) fn look_into_reactor(&self) {
         if let Some(mut poller) = self.driver.try_acquire() {
             poller.wait(Some(Duration::ZERO));
-            poller.dispatch();
         }
     }
 
@@ -446,7 +473,7 @@ mod tests {
     use futures::channel::oneshot;
     use futures::future::join_all;
 
-    use super::UPKEEP_INTERVAL;
+    use super::{LONGEST_INTERVAL, UPKEEP_INTERVAL, adapt};
     use crate::Builder;
 
     /// As when a server is told of many requests at once, and each of them awaits a task of its own.
@@ -511,6 +538,24 @@ mod tests {
         let turns = turns.lock().unwrap().clone();
         assert!(turns.windows(2).all(|pair| pair[0] != pair[1]), "{turns:?}");
         handle.block_on(join_all(others.into_iter().chain([task])));
+    }
+
+    #[test]
+    fn where_polls_are_long_timers_and_sockets_are_looked_at_after_fewer() {
+        let after_many = |poll: std::time::Duration| {
+            let interval = |halvings| UPKEEP_INTERVAL >> halvings;
+            let halvings =
+                (0..10).fold(0, |halvings, _| adapt(halvings, poll * interval(halvings)));
+            (interval(halvings), poll * interval(halvings))
+        };
+        assert_eq!(after_many(LONGEST_INTERVAL / 1000).0, UPKEEP_INTERVAL);
+        for parts in [10, 20, 50, 100] {
+            let (polls, time) = after_many(LONGEST_INTERVAL / parts);
+            assert!(time <= LONGEST_INTERVAL && polls >= parts / 4, "{polls} polls, {time:?}");
+        }
+        assert_eq!(after_many(LONGEST_INTERVAL * 10).0, 1);
+        // And back, when they are short.
+        assert_eq!((0..10).fold(5, |halvings, _| adapt(halvings, LONGEST_INTERVAL / 1000)), 0);
     }
 
     #[test]
