@@ -25,11 +25,15 @@ pub enum Peer {
     AnyrtTokio,
     /// and on smol.
     AnyrtSmol,
+    /// The native runtime once more, which has to be as fast as itself.
+    NativeAgain,
+    /// The native runtime with a tenth more to do in each operation, which has to show.
+    NativeSlowed,
 }
 
 impl Peer {
     /// In the order of the tables.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Native,
         Self::Tokio,
         Self::Smol,
@@ -40,7 +44,12 @@ impl Peer {
         Self::AnyrtNative,
         Self::AnyrtTokio,
         Self::AnyrtSmol,
+        Self::NativeAgain,
+        Self::NativeSlowed,
     ];
+
+    /// Who is there to check what the figures are worth, and says nothing of any runtime.
+    pub const OF_CHECKS: [Self; 2] = [Self::NativeAgain, Self::NativeSlowed];
 
     /// Whom the others are compared with.
     pub const REFERENCE: Self = Self::Tokio;
@@ -59,6 +68,8 @@ impl Peer {
             Self::AnyrtNative => "anyrt-native",
             Self::AnyrtTokio => "anyrt-tokio",
             Self::AnyrtSmol => "anyrt-smol",
+            Self::NativeAgain => "native-again",
+            Self::NativeSlowed => "native-slowed",
         }
     }
 

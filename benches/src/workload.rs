@@ -82,6 +82,7 @@ macro_rules! on_runtimes {
             AnyrtNative: |workers| $crate::runtime::Anyrt::start("native", workers),
             AnyrtTokio: |workers| $crate::runtime::Anyrt::start("tokio", workers),
             AnyrtSmol: |workers| $crate::runtime::Anyrt::start("smol", workers),
+            NativeAgain: |workers| $crate::runtime::Native::start(workers),
         )
     };
     (@match $peer:expr, $subject:expr, $($runtime:ident: $start:expr,)*) => {
@@ -93,7 +94,7 @@ macro_rules! on_runtimes {
                 };
                 Some(start)
             })*
-            $crate::peer::Peer::Rayon | $crate::peer::Peer::Epoll => None,
+            $crate::peer::Peer::Rayon | $crate::peer::Peer::Epoll | $crate::peer::Peer::NativeSlowed => None,
         }
     };
 }

@@ -33,6 +33,12 @@ async fn at_once<R: Runtime, F: Future<Output = ()> + Send + 'static>(
     }
 }
 
+/// How many operations are done for so many, where each takes a tenth more: that many more of them, and not a loop that waits for
+/// a clock, so that the work is of the same kind.
+fn slowed(operations: usize) -> usize {
+    operations + operations / 10
+}
+
 fn median(latencies: impl IntoIterator<Item = f64>) -> f64 {
     quantile(latencies, 0.5)
 }

@@ -52,6 +52,19 @@ fn a_runtime_alone_is_called_as_often_as_asked() {
     assert!(text.starts_with("block_on, ready: "), "{text}");
 }
 
+/// What the figures are, the machine decides; that they were measured, the columns show.
+#[test]
+fn the_native_runtime_is_compared_with_itself() {
+    let arguments = ["--quick", "--rounds", "2", "--check"];
+    let output = Command::new(SIDE_BY_SIDE).args(arguments).output().unwrap();
+    let table = String::from_utf8(output.stdout).unwrap();
+    for name in ["spawn + await in turn", "echo, 1 connection"] {
+        let row = row(&table, name);
+        assert!(row[3] == "native-again" && row[4].parse::<f64>().is_ok(), "{row:?}");
+    }
+    assert!(!table.contains("it has failed"), "{table}");
+}
+
 #[test]
 fn a_table_has_a_row_for_each_number_of_workers() {
     let arguments = ["--quick", "--rounds", "1", "--workers", "1,3", "--only", "yield"];

@@ -5,7 +5,7 @@
 use std::io;
 use std::net::SocketAddr;
 
-use super::{MESSAGE, memory};
+use super::{MESSAGE, memory, slowed};
 use crate::epoll;
 use crate::load::Load;
 use crate::measure::{Clock, Cost, Size, Subject, nanoseconds};
@@ -14,6 +14,11 @@ use crate::runtime::{Listener, Runtime, Stream};
 /// One connection.
 pub fn one<R: Runtime>(runtime: R, _: Size) -> Subject {
     messages(serve_on(runtime), 1, 2000)
+}
+
+/// [`one`] with a tenth more messages than are counted.
+pub fn one_slowed<R: Runtime>(runtime: R, _: Size) -> Subject {
+    exchange(serve_on(runtime), 1, slowed(2000), 2000)
 }
 
 /// Some connections.
@@ -53,12 +58,17 @@ pub fn idle_by_epoll(_: Size) -> Subject {
 
 /// What a message there and back takes.
 fn messages(server: SocketAddr, connections: usize, messages: usize) -> Subject {
+    exchange(server, connections, messages, messages)
+}
+
+/// The same of so many messages, of which some are counted.
+fn exchange(server: SocketAddr, connections: usize, messages: usize, counted: usize) -> Subject {
     let mut load = Load::begin(server).expect("another process");
     load.connect(connections);
     Subject::new(move || {
         let clock = Clock::start();
-        let value = nanoseconds(load.exchange(messages), connections * messages);
-        Cost { value, ..clock.each(connections * messages) }
+        let value = nanoseconds(load.exchange(messages), connections * counted);
+        Cost { value, ..clock.each(connections * counted) }
     })
 }
 

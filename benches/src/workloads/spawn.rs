@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use futures::channel::oneshot;
 
 use super::countdown::Countdown;
+use super::slowed;
 use crate::measure::{Clock, Cost, Size};
 use crate::runtime::Runtime;
 
@@ -98,9 +99,19 @@ pub fn from_outside<R: Runtime>(runtime: &R, _: Size) -> Cost {
 
 /// One task at a time.
 pub fn in_turn<R: Runtime>(runtime: &R, _: Size) -> Cost {
-    runtime.run(async {
+    await_each(runtime, MANY)
+}
+
+/// [`in_turn`] with a tenth more tasks than are counted.
+pub fn in_turn_slowed<R: Runtime>(runtime: &R, _: Size) -> Cost {
+    await_each(runtime, slowed(MANY))
+}
+
+/// So many tasks, of which [`MANY`] are counted.
+fn await_each<R: Runtime>(runtime: &R, tasks: usize) -> Cost {
+    runtime.run(async move {
         let clock = Clock::start();
-        for n in 0..MANY {
+        for n in 0..tasks {
             black_box(R::spawn(async move { black_box(n) }).await);
         }
         clock.each(MANY)

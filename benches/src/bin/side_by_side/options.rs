@@ -11,6 +11,7 @@ use anyrt_bench::race::Effort;
 use anyrt_bench::system;
 use anyrt_bench::workload::Workload;
 
+use crate::slowdown;
 use crate::workloads::{self, CRATES};
 
 pub(crate) const HELP: &str = "\
@@ -22,6 +23,8 @@ Measures runtimes side by side, and prints tables in Markdown.
     --peers LIST    only these and tokio, such as native,smol
     --rounds N      rounds of each workload on each runtime; 15 without this, 7 with --quick
     --quick         shorter rounds, and fewer leaves, connections and timers: less than two minutes in all
+    --check         see whether a tenth more work shows: the native runtime beside itself, and beside itself with a
+                    tenth more to do; fails if not. Takes some seconds
     --html FILE     write the report as a page, too
     --include FILE  put what FILE has into the report, such as the tables of benches/layers and benches/build-cost;
                     may be repeated
@@ -43,6 +46,8 @@ const WORKERS: usize = 2;
 #[derive(Debug)]
 pub(crate) enum Order {
     Report(Options),
+    /// Whether a tenth more work shows.
+    Check(Options),
     Alone(Peer, Options),
     List(Vec<&'static Workload>),
     Help,
@@ -62,8 +67,10 @@ pub(crate) struct Options {
 impl Options {
     pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Order, String> {
         let (mut only, mut peers, mut alone) = (Vec::new(), Peer::ALL.to_vec(), None);
+        peers.retain(|peer| !Peer::OF_CHECKS.contains(peer));
         let (mut html, mut sections) = (None, Vec::new());
-        let (mut rounds, mut calls, mut quick, mut list) = (None, None, false, false);
+        let (mut rounds, mut calls) = (None, None);
+        let (mut quick, mut list, mut check) = (false, false, false);
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().ok_or(format!("`{argument}` wants a value"));
             match argument.as_str() {
@@ -75,12 +82,19 @@ impl Options {
                 "--html" => html = Some(PathBuf::from(value()?)),
                 "--include" => sections.push(contents(&value()?)?),
                 "--list" => list = true,
+                "--check" => check = true,
                 "--alone" => alone = Some(Peer::named(&value()?)?),
                 "--help" | "-h" => return Ok(Order::Help),
                 _ => return Err(format!("there is no option `{argument}`\n\n{HELP}")),
             }
         }
-        let chosen = choose(workloads::ALL, &only)?;
+        let mut chosen = choose(workloads::ALL, &only)?;
+        if check {
+            chosen.retain(|workload| slowdown::can_be_slowed(workload));
+            if chosen.is_empty() {
+                return Err("none of these workloads has a variant with more to do".to_owned());
+            }
+        }
         if list {
             return Ok(Order::List(chosen));
         }
@@ -93,6 +107,7 @@ impl Options {
         let options = Self { chosen, peers, effort, html, sections, quick };
         Ok(match alone {
             Some(peer) => Order::Alone(peer, options),
+            None if check => Order::Check(options),
             None => Order::Report(options),
         })
     }

@@ -162,7 +162,7 @@ fn amount_of(row: &Row, peer: Peer) -> String {
 fn class(peer: Peer) -> &'static str {
     match peer {
         Peer::Native => "native",
-        Peer::Rayon | Peer::Epoll => "bound",
+        Peer::Rayon | Peer::Epoll | Peer::NativeAgain | Peer::NativeSlowed => "bound",
         Peer::Tokio | Peer::Smol | Peer::AsyncStd | Peer::Smolscale => "rival",
         Peer::AnyrtNative | Peer::AnyrtTokio | Peer::AnyrtSmol => "facade",
     }

@@ -25,8 +25,12 @@ pub(crate) fn words(row: &Row) -> String {
     words.join(", ")
 }
 
-/// Against a rival, in what the goal is about.
+/// Against a rival.
 fn ratio(row: &Row, rival: Peer) -> Option<Summary> {
-    let part = row.workload.goal.map_or(Part::Value, |goal| goal.part);
-    row.ratio(Peer::Native, rival, part)
+    row.ratio(Peer::Native, rival, part(row))
+}
+
+/// What the goal is about.
+pub(crate) fn part(row: &Row) -> Part {
+    row.workload.goal.map_or(Part::Value, |goal| goal.part)
 }

@@ -8,6 +8,8 @@ use anyrt_bench::workloads::{
     blocking, channels, echo, memory, net, rayon, spawn, time, tree, turns, wake,
 };
 
+use crate::slowdown;
+
 /// Whose versions the report states.
 pub(crate) const CRATES: &[&str] = &["tokio", "smol", "async-std", "smolscale", "rayon"];
 
@@ -24,7 +26,7 @@ pub(crate) const ALL: &[Workload] = &[
     workload!("spawn 10k from a task, join all", times(8.0), spawn::join_all),
     workload!("spawn 10k detached", times(4.5), spawn::detached),
     workload!("spawn 10k from a foreign thread", times(8.0), spawn::from_outside),
-    workload!("spawn + await in turn", times(6.0), spawn::in_turn),
+    workload!("spawn + await in turn", times(6.0), spawn::in_turn, or NativeSlowed: slowdown::in_turn),
     workload!("chained spawn", times(7.0), spawn::chained),
     workload!("fib, spawn per call", times(6.0), tree::fib, or Rayon: rayon::fib),
     workload!("skynet", times(5.0), tree::skynet, or Rayon: rayon::skynet),
@@ -47,7 +49,7 @@ pub(crate) const ALL: &[Workload] = &[
     workload!("sleep(1 ms), overshoot p50", times(25.0), time::overshoot),
     workload!("spawn_blocking in turn", times(3.0), blocking::in_turn),
     workload!("spawn_blocking, 1000 at once", times(15.0), blocking::at_once),
-    workload!("echo, 1 connection", times_cpu(1.03), start echo::one, or Epoll: echo::one_by_epoll),
+    workload!("echo, 1 connection", times_cpu(1.03), start echo::one, or Epoll: echo::one_by_epoll, or NativeSlowed: slowdown::echo_one),
     workload!("echo, 64 connections", times_cpu(1.08), start echo::some, or Epoll: echo::some_by_epoll),
     workload!("echo, 1000 connections", times_cpu(1.08), start echo::many, or Epoll: echo::many_by_epoll),
     workload!("accept", times_cpu(1.15), net::accept, or Epoll: epoll::accept),
