@@ -1,7 +1,8 @@
-//! Atomics, locks and cells: those of the standard library, or loom's in its models.
+//! Atomics, locks and cells: those of the standard library, or in models those of loom or of shuttle.
 //!
-//! Every module that takes part in a protocol imports them from here, so that the code which loom
-//! explores is the code that runs.
+//! Every module that takes part in a protocol imports them from here, so that the code which is explored is the code that
+//! runs. `--cfg anyrt_loom` compiles the protocols and their models alone; `--cfg anyrt_shuttle` besides has shuttle explore the
+//! models, and larger ones.
 
 mod cache_padded;
 #[cfg(anyrt_noted)]
@@ -43,20 +44,18 @@ mod of_std {
     }
 }
 
-#[cfg(all(test, anyrt_loom))]
-mod of_loom {
-    pub(crate) use loom::cell::UnsafeCell;
-    pub(crate) use loom::sync::atomic::{
-        AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, fence,
-    };
-    pub(crate) use loom::sync::{Arc, Condvar, Mutex, MutexGuard};
-}
+#[cfg(all(test, anyrt_loom, not(anyrt_shuttle)))]
+mod of_loom;
+#[cfg(all(test, anyrt_loom, anyrt_shuttle))]
+mod of_shuttle;
 
 #[cfg(not(all(test, anyrt_loom)))]
 pub(crate) use of_std::*;
 
-#[cfg(all(test, anyrt_loom))]
+#[cfg(all(test, anyrt_loom, not(anyrt_shuttle)))]
 pub(crate) use of_loom::*;
+#[cfg(all(test, anyrt_loom, anyrt_shuttle))]
+pub(crate) use of_shuttle::*;
 
 pub(crate) use std::sync::atomic::Ordering;
 

@@ -56,7 +56,7 @@ pub(crate) fn facade_files() -> impl Iterator<Item = String> {
 
 /// The sources of the native runtime, without the files that hold tests and nothing else.
 pub(crate) fn native_files() -> impl Iterator<Item = String> {
-    let is_test = |word: &str| ["loom", "test", "tests"].contains(&word);
+    let is_test = |word: &str| ["loom", "shuttle", "test", "tests"].contains(&word);
     rust_files("native/src").filter(move |file| !file.split(['/', '_', '.']).any(is_test))
 }
 

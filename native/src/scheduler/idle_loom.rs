@@ -2,12 +2,11 @@
 //!
 //! A wake-up that is lost is a thread that sleeps for ever, which loom reports as a deadlock.
 
-use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use loom::sync::{Arc, Notify};
-use loom::thread;
+use std::mem;
 
 use super::idle::Idle;
 use super::parker::{Parker, Sleep};
+use crate::sync::{Arc, AtomicBool, AtomicUsize, Condvar, Mutex, Ordering, lock, model, thread};
 
 const ON_WORDS: &str = "in this model all sleep on their words";
 
@@ -157,9 +156,9 @@ fn has_done(number: usize) -> impl Fn(&Runtime) -> bool {
 }
 
 /// Starts a thread that does something with the runtime.
-fn start<R: 'static>(
+fn start<R: Send + 'static>(
     runtime: &Arc<Runtime>,
-    act: impl FnOnce(&Runtime) -> R + 'static,
+    act: impl FnOnce(&Runtime) -> R + Send + 'static,
 ) -> thread::JoinHandle<R> {
     let runtime = Arc::clone(runtime);
     thread::spawn(move || act(&runtime))
@@ -169,14 +168,14 @@ fn start<R: 'static>(
 fn start_worker(
     runtime: &Arc<Runtime>,
     core: usize,
-    is_over: impl Fn(&Runtime) -> bool + 'static,
+    is_over: impl Fn(&Runtime) -> bool + Send + 'static,
 ) -> thread::JoinHandle<()> {
     start(runtime, move |runtime| runtime.run(core, &Arc::new(Parker::new()), is_over))
 }
 
 #[test]
 fn work_that_comes_while_a_core_parks_is_done() {
-    loom::model(|| {
+    model(|| {
         let runtime = Runtime::with_workers(1);
         let worker = start_worker(&runtime, 0, has_done(2));
         runtime.inject();
@@ -187,7 +186,7 @@ fn work_that_comes_while_a_core_parks_is_done() {
 
 #[test]
 fn a_searcher_that_stops_leaves_nobody_waiting() {
-    loom::model(|| {
+    model(|| {
         let runtime = Runtime::with_workers(2);
         let workers = [0, 1].map(|core| start_worker(&runtime, core, is_closing));
         runtime.inject();
@@ -201,7 +200,7 @@ fn a_searcher_that_stops_leaves_nobody_waiting() {
 
 #[test]
 fn work_that_comes_while_a_search_ends_is_seen() {
-    loom::model(|| {
+    model(|| {
         let runtime = Runtime::with_workers(2);
         let worker = start_worker(&runtime, 1, has_done(1));
         assert!(runtime.idle.start_searching(2));
@@ -215,7 +214,7 @@ fn work_that_comes_while_a_search_ends_is_seen() {
 /// Of two that search, who ends last is relied on.
 #[test]
 fn work_that_comes_while_two_searches_end_is_seen() {
-    loom::model(|| {
+    model(|| {
         let runtime = Runtime::with_workers(4);
         let worker = start_worker(&runtime, 3, has_done(1));
         assert!(runtime.idle.start_searching(4) && runtime.idle.start_searching(4));
@@ -230,7 +229,7 @@ fn work_that_comes_while_two_searches_end_is_seen() {
 /// Of two that notify, one may come for a thread that is awake meanwhile, and the other rely on that one.
 #[test]
 fn work_that_comes_while_a_core_is_called_that_wakes_by_itself_is_done() {
-    loom::model(|| {
+    model(|| {
         let runtime = Runtime::with_workers(1);
         let worker = start(&runtime, |runtime| {
             let parker = Arc::new(Parker::new());
@@ -265,14 +264,17 @@ fn end_search(runtime: &Runtime) {
 
 #[test]
 fn a_call_that_comes_late_ends_a_sleep_in_the_reactor() {
-    loom::model(|| {
+    model(|| {
         let runtime = Runtime::current_thread();
-        let reactor = Arc::new(Notify::new());
+        // Stands for the reactor: whether it was kicked, under a lock, as loom does not follow the order of a swap and a store closely.
+        let reactor = Arc::new((Mutex::new(false), Condvar::new()));
         let kick_if = {
             let reactor = Arc::clone(&reactor);
             move |is_in_reactor: bool| {
                 if is_in_reactor {
-                    reactor.notify();
+                    let (is_kicked, kicks) = &*reactor;
+                    *lock(is_kicked) = true;
+                    kicks.notify_one();
                 }
             }
         };
@@ -297,7 +299,11 @@ fn a_call_that_comes_late_ends_a_sleep_in_the_reactor() {
                 }
                 runtime.idle.park(core, &parker, Sleep::InReactor, false);
                 if !is_closing(runtime) {
-                    reactor.wait();
+                    let (is_kicked, kicks) = &*reactor;
+                    let mut is_kicked = lock(is_kicked);
+                    while !mem::take(&mut *is_kicked) {
+                        is_kicked = kicks.wait(is_kicked).unwrap();
+                    }
                 }
                 parker.wake_up();
                 runtime.idle.wake_up(core, Sleep::InReactor);
@@ -311,7 +317,7 @@ fn a_call_that_comes_late_ends_a_sleep_in_the_reactor() {
 
 #[test]
 fn a_core_that_is_left_to_block_in_place_has_one_holder() {
-    loom::model(|| {
+    model(|| {
         let runtime = Runtime::with_workers(1);
         let worker = start(&runtime, |runtime| {
             let parker = Arc::new(Parker::new());
@@ -341,7 +347,7 @@ fn a_core_that_is_left_to_block_in_place_has_one_holder() {
 
 #[test]
 fn a_worker_that_waits_for_a_core_is_given_one() {
-    loom::model(|| {
+    model(|| {
         let runtime = Runtime::with_workers(1);
         assert!(runtime.idle.vacate(0));
         runtime.work.fetch_add(1, Ordering::Relaxed);
@@ -361,7 +367,7 @@ fn a_worker_that_waits_for_a_core_is_given_one() {
 
 #[test]
 fn the_end_finds_each_core_once_and_wakes_all() {
-    loom::model(|| {
+    model(|| {
         let runtime = Runtime::with_workers(1);
         let worker = start(&runtime, |runtime| {
             let parker = Arc::new(Parker::new());
@@ -380,7 +386,7 @@ fn the_end_finds_each_core_once_and_wakes_all() {
 
 #[test]
 fn the_end_wakes_whoever_waits_for_the_core_of_a_current_thread() {
-    loom::model(|| {
+    model(|| {
         let runtime = Runtime::current_thread();
         // Two threads in `block_on`: one has the core, the other waits for it.
         let threads = [0, 1].map(|_| {
@@ -402,7 +408,7 @@ fn the_end_wakes_whoever_waits_for_the_core_of_a_current_thread() {
 
 #[test]
 fn the_core_of_a_current_thread_goes_from_one_to_the_next() {
-    loom::model(|| {
+    model(|| {
         let runtime = Runtime::current_thread();
         let other = start(&runtime, Runtime::visit);
         runtime.visit();
@@ -412,7 +418,7 @@ fn the_core_of_a_current_thread_goes_from_one_to_the_next() {
 
 #[test]
 fn a_thread_that_does_not_wait_any_longer_passes_its_core_on() {
-    loom::model(|| {
+    model(|| {
         let runtime = Runtime::current_thread();
         let impatient = start(&runtime, |runtime| {
             let parker = Arc::new(Parker::new());
@@ -428,7 +434,7 @@ fn a_thread_that_does_not_wait_any_longer_passes_its_core_on() {
 
 #[test]
 fn a_future_that_is_woken_while_its_thread_goes_to_sleep_is_seen() {
-    loom::model(|| {
+    model(|| {
         let parker = Arc::new(Parker::new());
         let is_ready = Arc::new(AtomicBool::new(false));
         let waker = {
@@ -447,7 +453,7 @@ fn a_future_that_is_woken_while_its_thread_goes_to_sleep_is_seen() {
 
 #[test]
 fn the_monitor_is_awake_while_a_core_is_vacant() {
-    loom::model(|| {
+    model(|| {
         let runtime = Runtime::with_workers(1);
         let monitor =
             start(&runtime, |runtime| runtime.idle.sleep_while_all_are_parked(1, || false));
@@ -461,7 +467,7 @@ fn the_monitor_is_awake_while_a_core_is_vacant() {
 
 #[test]
 fn the_monitor_is_awake_while_a_core_is() {
-    loom::model(|| {
+    model(|| {
         let runtime = Runtime::with_workers(1);
         let parker = Arc::new(Parker::new());
         assert!(parker.announce(Sleep::OnWord));
@@ -476,7 +482,7 @@ fn the_monitor_is_awake_while_a_core_is() {
 
 #[test]
 fn the_monitor_sees_what_a_core_has_left_before_it_was_parked_again() {
-    loom::model(|| {
+    model(|| {
         let runtime = Runtime::with_workers(1);
         let parker = Arc::new(Parker::new());
         let park = |runtime: &Runtime| {
@@ -501,7 +507,7 @@ fn the_monitor_sees_what_a_core_has_left_before_it_was_parked_again() {
 
 #[test]
 fn a_thread_that_falls_asleep_without_the_core_is_seen_or_sees_the_others_word() {
-    loom::model(|| {
+    model(|| {
         let runtime = Runtime::current_thread();
         let core = runtime.idle.claim(None).unwrap();
         let is_paused = Arc::new(AtomicBool::new(false));

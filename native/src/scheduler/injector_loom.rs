@@ -2,13 +2,7 @@
 
 use super::item::{Item, Items};
 use super::*;
-use crate::sync::{Arc, AtomicBool, fence};
-
-fn model(run: impl Fn() + Send + Sync + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound.get_or_insert(3);
-    builder.check(run);
-}
+use crate::sync::{Arc, AtomicBool, fence, model, thread};
 
 #[derive(Clone)]
 struct Shared {
@@ -58,7 +52,7 @@ fn two_push_while_a_batch_is_taken() {
         let shared = Shared::new(3);
         let pushers = [0..2, 2..3].map(|indices| {
             let shared = shared.clone();
-            loom::thread::spawn(move || assert!(shared.push_all(indices)))
+            thread::spawn(move || assert!(shared.push_all(indices)))
         });
         let batch = shared.pop_batch(1);
         assert!(batch.iter().filter(|index| **index < 2).is_sorted(), "in order");
@@ -76,7 +70,7 @@ fn two_take_while_one_pushes() {
         assert!(shared.push_all(0..2));
         let taker = {
             let shared = shared.clone();
-            loom::thread::spawn(move || shared.pop_batch(2))
+            thread::spawn(move || shared.pop_batch(2))
         };
         assert!(shared.push(2));
         shared.pop();
@@ -91,7 +85,7 @@ fn nothing_is_stranded_by_close() {
         let shared = Shared::new(3);
         let pushers = [0..1, 1..3].map(|indices| {
             let shared = shared.clone();
-            loom::thread::spawn(move || {
+            thread::spawn(move || {
                 let count = indices.len();
                 if shared.push_all(indices) { count } else { 0 }
             })
@@ -114,11 +108,11 @@ fn close_while_another_takes() {
         assert!(shared.push_all(0..2));
         let taker = {
             let shared = shared.clone();
-            loom::thread::spawn(move || shared.pop())
+            thread::spawn(move || shared.pop())
         };
         let pusher = {
             let shared = shared.clone();
-            loom::thread::spawn(move || usize::from(shared.push(2)))
+            thread::spawn(move || usize::from(shared.push(2)))
         };
         shared.injector.close();
         taker.join().expect("no panic");
@@ -135,7 +129,7 @@ fn either_the_sleeper_sees_the_entry_or_the_pusher_the_sleeper() {
         let sleeps = Arc::new(AtomicBool::new(false));
         let sleeper = {
             let (injector, sleeps) = (Arc::clone(&shared.injector), Arc::clone(&sleeps));
-            loom::thread::spawn(move || {
+            thread::spawn(move || {
                 sleeps.store(true, Ordering::Relaxed);
                 // Ordering: SeqCst fence; pairs with the other one.
                 fence(Ordering::SeqCst);
@@ -144,7 +138,7 @@ fn either_the_sleeper_sees_the_entry_or_the_pusher_the_sleeper() {
         };
         let taker = {
             let shared = shared.clone();
-            loom::thread::spawn(move || shared.pop())
+            thread::spawn(move || shared.pop())
         };
         assert!(shared.push_all(0..2));
         // Ordering: SeqCst fence; pairs with the other one.

@@ -5,15 +5,9 @@
 
 use super::super::injector::item::{Item, Items};
 use super::*;
-use crate::sync::Arc;
+use crate::sync::{Arc, model, thread};
 
 const START: usize = u32::MAX as usize - 1;
-
-fn model(run: impl Fn() + Send + Sync + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound.get_or_insert(3);
-    builder.check(run);
-}
 
 #[derive(Clone)]
 struct Shared {
@@ -44,9 +38,9 @@ impl Shared {
     }
 
     /// Starts a thread that steals once. It returns what it has got.
-    fn steal(&self) -> loom::thread::JoinHandle<Vec<usize>> {
+    fn steal(&self) -> thread::JoinHandle<Vec<usize>> {
         let Self { ring, items } = self.clone();
-        loom::thread::spawn(move || {
+        thread::spawn(move || {
             let own = Ring::new();
             // SAFETY: this thread holds its own ring.
             let first = unsafe { ring.steal_into(&own) };
@@ -206,12 +200,13 @@ fn half_is_given_away_while_it_is_stolen_from() {
 #[test]
 fn either_the_sleeper_sees_the_entry_or_the_pusher_the_sleeper() {
     use crate::sync::{AtomicBool, fence};
+
     model(|| {
         let shared = Shared::new(1);
         let sleeps = Arc::new(AtomicBool::new(false));
         let sleeper = {
             let (ring, sleeps) = (Arc::clone(&shared.ring), Arc::clone(&sleeps));
-            loom::thread::spawn(move || {
+            thread::spawn(move || {
                 sleeps.store(true, Ordering::Relaxed);
                 // Ordering: SeqCst fence; pairs with the other one.
                 fence(Ordering::SeqCst);

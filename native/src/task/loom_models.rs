@@ -4,14 +4,10 @@
 //! once (loom's cells see to that), two entries, an outcome that is dropped twice or never.
 #![allow(clippy::undocumented_unsafe_blocks, reason = "loom checks the accesses to its cells")]
 
-use loom::cell::UnsafeCell;
-use loom::sync::atomic::{AtomicUsize, Ordering};
-use loom::sync::{Arc, Mutex};
-use loom::thread;
-
 use super::state::{
     AfterPoll, Claim, Completion, Detachment, Presence, References, Released, Seizure, State, Wake,
 };
+use crate::sync::{Arc, AtomicUsize, Mutex, Ordering, UnsafeCell, model, thread};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
@@ -263,17 +259,20 @@ fn pending(_: &Task) -> bool {
 
 /// Ready when the input is there, which the poll looks at in an order that a lost wake would spoil.
 fn has_input(task: &Task) -> bool {
-    task.input.with(|input| unsafe { *input } == 1)
+    task.input.with_mut(|input| unsafe { *input } == 1)
 }
 
-fn concurrently(task: &Arc<Task>, action: impl Fn(&Task) + 'static) -> thread::JoinHandle<()> {
+fn concurrently(
+    task: &Arc<Task>,
+    action: impl Fn(&Task) + Send + 'static,
+) -> thread::JoinHandle<()> {
     let task = Arc::clone(task);
     thread::spawn(move || action(&task))
 }
 
 #[test]
 fn what_was_done_before_a_wake_is_seen_by_the_poll_after_it() {
-    loom::model(|| {
+    model(|| {
         let task = Task::spawn();
         // The waker of the first poll.
         assert!(task.work(|task| {
@@ -295,7 +294,7 @@ fn what_was_done_before_a_wake_is_seen_by_the_poll_after_it() {
 
 #[test]
 fn a_wake_during_the_poll_leads_to_another_one() {
-    loom::model(|| {
+    model(|| {
         let task = Task::spawn();
         let waker = concurrently(&task, Task::wake_by_ref);
         let polls = task.polls.load(Ordering::Relaxed);
@@ -315,7 +314,7 @@ fn a_wake_during_the_poll_leads_to_another_one() {
 
 #[test]
 fn a_join_is_woken_or_sees_the_outcome() {
-    loom::model(|| {
+    model(|| {
         let task = Task::spawn();
         let worker = concurrently(&task, |task| assert!(task.work(ready)));
         let mut outcome = task.join(1);
@@ -335,7 +334,7 @@ fn a_join_is_woken_or_sees_the_outcome() {
 
 #[test]
 fn the_outcome_is_dropped_once_whoever_comes_last() {
-    loom::model(|| {
+    model(|| {
         let task = Task::spawn();
         let is_polled = task.join(1).is_some();
         assert!(!is_polled);
@@ -348,7 +347,7 @@ fn the_outcome_is_dropped_once_whoever_comes_last() {
 
 #[test]
 fn an_abort_ends_a_task_that_waits_and_spares_the_output_of_one_that_is_ready() {
-    loom::model(|| {
+    model(|| {
         let task = Task::spawn();
         task.state.add_reference();
         let aborter = concurrently(&task, |task| {
@@ -363,7 +362,7 @@ fn an_abort_ends_a_task_that_waits_and_spares_the_output_of_one_that_is_ready() 
         assert_eq!(task.join(1), Some(Stage::Cancelled));
         task.assert_ended();
     });
-    loom::model(|| {
+    model(|| {
         let task = Task::spawn();
         task.state.add_reference();
         let aborter = concurrently(&task, |task| {
@@ -382,7 +381,7 @@ fn an_abort_ends_a_task_that_waits_and_spares_the_output_of_one_that_is_ready() 
 #[test]
 fn references_that_a_poll_makes_may_be_used_before_its_end() {
     for outcome in [ready as fn(&Task) -> bool, pending] {
-        loom::model(move || {
+        model(move || {
             let task = Task::spawn();
             task.drop_handle();
             // How many references wait to be used: two, once the poll has made them.
@@ -415,7 +414,7 @@ fn references_that_a_poll_makes_may_be_used_before_its_end() {
 
 #[test]
 fn a_join_that_waits_is_woken_by_the_waker_that_it_has_shown_last() {
-    loom::model(|| {
+    model(|| {
         let task = Task::spawn();
         assert_eq!(task.join(1), None);
         let worker = concurrently(&task, |task| assert!(task.work(ready)));
@@ -432,7 +431,7 @@ fn a_join_that_waits_is_woken_by_the_waker_that_it_has_shown_last() {
 
 #[test]
 fn the_end_of_the_runtime_ends_each_task_once() {
-    loom::model(|| {
+    model(|| {
         let task = Task::spawn();
         task.drop_handle();
         let worker = concurrently(&task, |task| {
@@ -458,7 +457,7 @@ fn the_end_of_the_runtime_ends_each_task_once() {
 
 #[test]
 fn a_wake_after_the_end_and_the_last_reference_of_a_waker_are_harmless() {
-    loom::model(|| {
+    model(|| {
         let task = Task::spawn();
         task.state.add_reference();
         task.drop_handle();
@@ -471,7 +470,7 @@ fn a_wake_after_the_end_and_the_last_reference_of_a_waker_are_harmless() {
 
 #[test]
 fn a_spawn_that_meets_the_end_is_refused_or_ended() {
-    loom::model(|| {
+    model(|| {
         let task = Arc::new(Task::unpublished());
         // The lock of the slabs, and whether they give out blocks.
         let is_closed = Arc::new(Mutex::new(false));

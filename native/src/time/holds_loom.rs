@@ -1,10 +1,9 @@
 //! Loom's view of what holds a paused clock. The README says which model checks what.
 
-use loom::thread::spawn;
-
 use super::clock::{Clock, Moment};
 use super::holds::Holds;
-use crate::sync::{Arc, Mutex, lock};
+use crate::sync::thread::spawn;
+use crate::sync::{Arc, AtomicBool, Mutex, Ordering, lock, model};
 
 struct Fixture {
     clock: Clock,
@@ -28,12 +27,6 @@ impl Fixture {
             *lock(&self.is_kicked) = true;
         }
     }
-}
-
-fn model(check: impl Fn() + Sync + Send + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound.get_or_insert(3);
-    builder.check(check);
 }
 
 #[test]
@@ -78,17 +71,17 @@ fn the_end_of_a_thread_is_seen_or_kicks() {
 fn what_a_closure_has_woken_is_seen_by_whoever_sees_its_end() {
     model(|| {
         let home = fixture();
-        let woken = Arc::new(loom::sync::atomic::AtomicBool::new(false));
+        let woken = Arc::new(AtomicBool::new(false));
         home.holds.begin_closure();
         let ending = {
             let (home, woken) = (Arc::clone(&home), Arc::clone(&woken));
             spawn(move || {
-                woken.store(true, loom::sync::atomic::Ordering::Relaxed);
+                woken.store(true, Ordering::Relaxed);
                 home.holds.end_closure();
             })
         };
         if home.is_free(|_| true) {
-            assert!(woken.load(loom::sync::atomic::Ordering::Relaxed));
+            assert!(woken.load(Ordering::Relaxed));
         }
         ending.join().unwrap();
     });

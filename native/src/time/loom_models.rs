@@ -9,13 +9,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
-use loom::thread::spawn;
-
 use super::alarm::{Alarm, Home};
 use super::clock::Moment;
 use super::node::Node;
 use super::timers::Timers;
-use crate::sync::{Arc, Mutex, lock};
+use crate::sync::thread::spawn;
+use crate::sync::{Arc, Mutex, lock, model};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -118,12 +117,6 @@ impl Wake for Count {
     fn wake(self: std::sync::Arc<Self>) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
-}
-
-fn model(check: impl Fn() + Sync + Send + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound.get_or_insert(3);
-    builder.check(check);
 }
 
 #[test]

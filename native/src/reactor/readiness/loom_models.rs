@@ -8,11 +8,11 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Wake, Waker};
 
 use anyrt_core::Interest::{self, Readable, Writable};
-use loom::thread::{self, Thread};
 
 use super::*;
 use crate::reactor::word::Event;
-use crate::sync::{Arc, AtomicUsize, Ordering};
+use crate::sync::thread::{self, Thread};
+use crate::sync::{Arc, AtomicUsize, Ordering, model};
 
 struct Source {
     readiness: Readiness,
@@ -112,7 +112,7 @@ fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
 
 #[test]
 fn an_event_between_attempt_and_wait_is_not_lost() {
-    loom::model(|| {
+    model(|| {
         let source = Source::new();
         let sender = thread::spawn({
             let source = Arc::clone(&source);
@@ -125,7 +125,7 @@ fn an_event_between_attempt_and_wait_is_not_lost() {
 
 #[test]
 fn the_poll_functions_lose_no_event() {
-    loom::model(|| {
+    model(|| {
         let source = Source::new();
         let sender = thread::spawn({
             let source = Arc::clone(&source);
@@ -142,7 +142,7 @@ fn the_poll_functions_lose_no_event() {
 
 #[test]
 fn a_clear_with_a_stale_tick_erases_nothing() {
-    loom::model(|| {
+    model(|| {
         let source = Source::new();
         let sender = thread::spawn({
             let source = Arc::clone(&source);
@@ -162,7 +162,7 @@ fn a_clear_with_a_stale_tick_erases_nothing() {
 
 #[test]
 fn of_two_who_wait_one_is_dropped_and_the_other_is_woken() {
-    loom::model(|| {
+    model(|| {
         let source = Source::new();
         source.readiness.clear(source.readiness.look(), Readable, UsedUp::WouldBlock);
         let sender = thread::spawn({
@@ -184,7 +184,7 @@ fn of_two_who_wait_one_is_dropped_and_the_other_is_woken() {
 
 #[test]
 fn a_wait_that_goes_away_while_it_is_woken_leaves_the_other_to_be_woken() {
-    loom::model(|| {
+    model(|| {
         let source = Source::new();
         let stays = Arc::clone(&source);
         let mut goes = Box::pin(source.io(Readable));
@@ -203,7 +203,7 @@ fn a_wait_that_goes_away_while_it_is_woken_leaves_the_other_to_be_woken() {
 
 #[test]
 fn the_end_of_the_runtime_reaches_who_is_about_to_wait() {
-    loom::model(|| {
+    model(|| {
         let source = Source::new();
         let closer = thread::spawn({
             let source = Arc::clone(&source);
@@ -216,7 +216,7 @@ fn the_end_of_the_runtime_reaches_who_is_about_to_wait() {
 
 #[test]
 fn an_event_and_the_end_of_the_runtime_at_once_leave_nobody_waiting() {
-    loom::model(|| {
+    model(|| {
         let source = Source::new();
         let closer = thread::spawn({
             let source = Arc::clone(&source);
@@ -235,7 +235,7 @@ fn an_event_and_the_end_of_the_runtime_at_once_leave_nobody_waiting() {
 
 #[test]
 fn both_directions_are_told_apart_and_both_are_woken() {
-    loom::model(|| {
+    model(|| {
         let source = Source::new();
         let writer = thread::spawn({
             let source = Arc::clone(&source);
