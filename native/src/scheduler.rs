@@ -17,6 +17,8 @@ mod core;
 
 #[cfg(all(test, anyrt_loom))]
 mod idle_loom;
+#[cfg(all(test, anyrt_loom, anyrt_shuttle))]
+mod shuttle_models;
 
 #[cfg(not(anyrt_loom))]
 pub(crate) use self::core::{Call, Core, FRESH, SLOT_STREAK, WORTH_SHARING};

@@ -18,6 +18,8 @@ mod wheel;
 mod holds_loom;
 #[cfg(all(test, anyrt_loom))]
 mod loom_models;
+#[cfg(all(test, anyrt_loom, anyrt_shuttle))]
+mod shuttle_models;
 #[cfg(all(test, not(anyrt_loom)))]
 mod tests;
 
