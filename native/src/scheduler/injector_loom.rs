@@ -124,30 +124,36 @@ fn close_while_another_takes() {
 /// With another taker at work, the entries pass through its hands: they are to be seen even then.
 #[test]
 fn either_the_sleeper_sees_the_entry_or_the_pusher_the_sleeper() {
-    model(|| {
-        let shared = Shared::new(2);
-        let sleeps = Arc::new(AtomicBool::new(false));
-        let sleeper = {
-            let (injector, sleeps) = (Arc::clone(&shared.injector), Arc::clone(&sleeps));
-            thread::spawn(move || {
-                sleeps.store(true, Ordering::Relaxed);
-                // Ordering: SeqCst fence; pairs with the other one.
-                fence(Ordering::SeqCst);
-                !injector.is_empty()
-            })
-        };
-        let taker = {
-            let shared = shared.clone();
-            thread::spawn(move || shared.pop())
-        };
-        assert!(shared.push_all(0..2));
-        // Ordering: SeqCst fence; pairs with the other one.
-        fence(Ordering::SeqCst);
-        let is_called = sleeps.load(Ordering::Relaxed);
-        // The taker leaves at least one of the two.
-        let has_seen = sleeper.join().expect("no panic");
-        assert!(is_called || has_seen);
-        taker.join().expect("no panic");
-        shared.finish(2);
-    });
+    for at_once in [true, false] {
+        model(move || {
+            let shared = Shared::new(2);
+            let sleeps = Arc::new(AtomicBool::new(false));
+            let sleeper = {
+                let (injector, sleeps) = (Arc::clone(&shared.injector), Arc::clone(&sleeps));
+                thread::spawn(move || {
+                    sleeps.store(true, Ordering::Relaxed);
+                    // Ordering: SeqCst fence; pairs with the other one.
+                    fence(Ordering::SeqCst);
+                    !injector.is_empty()
+                })
+            };
+            let taker = {
+                let shared = shared.clone();
+                thread::spawn(move || shared.pop())
+            };
+            if at_once {
+                assert!(shared.push_all(0..2));
+            } else {
+                assert!(shared.push(0) && shared.push(1));
+            }
+            // Ordering: SeqCst fence; pairs with the other one.
+            fence(Ordering::SeqCst);
+            let is_called = sleeps.load(Ordering::Relaxed);
+            // The taker leaves at least one of the two.
+            let has_seen = sleeper.join().expect("no panic");
+            assert!(is_called || has_seen);
+            taker.join().expect("no panic");
+            shared.finish(2);
+        });
+    }
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use shuttle::rand::{Rng, thread_rng};
 
-use super::idle::{Filled, Idle};
+use super::idle::Idle;
 use super::injector::Injector;
 use super::injector::item::{Item, Items};
 use super::parker::{Parker, Sleep};
@@ -113,16 +113,20 @@ impl Runtime {
     /// What the monitor does for vacant cores, but for its pauses.
     fn monitor(self: &Arc<Self>) {
         while !self.is_closing() {
-            match self.idle.fill_vacancy() {
-                Some(Filled::Called { kick }) => self.kick_if(kick),
-                Some(Filled::ForNewThread(core)) => {
-                    let worker = start(self, move |runtime| work(runtime, core));
-                    lock(&self.started).push(worker);
-                }
-                None => {}
+            if self.idle.is_vacancy_alone() {
+                self.fill_vacancy();
             }
             self.idle.sleep_while_all_are_parked(self.rings.len(), || false);
             thread::yield_now();
+        }
+    }
+
+    fn fill_vacancy(self: &Arc<Self>) {
+        if let Some(kick) = self.idle.call_waiting() {
+            self.kick_if(kick);
+        } else if let Some(core) = self.idle.claim(None) {
+            let worker = start(self, move |runtime| work(runtime, core));
+            lock(&self.started).push(worker);
         }
     }
 }
