@@ -4,9 +4,9 @@ mod open_options;
 mod receiver;
 mod sender;
 
-use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::task::{Context, Poll};
+use std::{fmt, io};
 
 use anyrt::reactor::{Attempt, Interest as Direction, Registration};
 use anyrt::{Reactor, Registration as _};
@@ -52,8 +52,13 @@ fn non_blocking() -> rustix::io::Result<(OwnedFd, OwnedFd)> {
 }
 
 /// One end, as the runtime watches it.
-#[derive(Debug)]
 struct Watched(Registration<OwnedFd>);
+
+impl fmt::Debug for Watched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.source().fmt(f)
+    }
+}
 
 impl Watched {
     #[track_caller]
