@@ -64,7 +64,14 @@ fn sleeps_begin_and_end() {
         let runtime = Runtime::start(&config.thread_hooks(hooks)).unwrap();
         for _ in 0..10 {
             let handle = runtime.handle();
-            handle.block_on(async { handle.spawn_blocking(|| ()).await.unwrap() });
+            let (begin, parks) = (Instant::now(), Arc::clone(&parks));
+            let until_one_sleeps = move || {
+                while parks.load(SeqCst) == 0 {
+                    assert!(begin.elapsed() < Duration::from_secs(60), "nobody sleeps");
+                    std::thread::yield_now();
+                }
+            };
+            handle.block_on(async { handle.spawn_blocking(until_one_sleeps).await.unwrap() });
             let task = handle.spawn(async {});
             handle.block_on(task).unwrap();
         }
