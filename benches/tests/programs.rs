@@ -58,7 +58,7 @@ fn the_native_runtime_is_compared_with_itself() {
     let arguments = ["--quick", "--rounds", "2", "--check"];
     let output = Command::new(SIDE_BY_SIDE).args(arguments).output().unwrap();
     let table = String::from_utf8(output.stdout).unwrap();
-    for name in ["spawn + await in turn", "echo, 1 connection"] {
+    for name in ["spawn + await in turn", "echo, 64 connections"] {
         let row = row(&table, name);
         assert!(row[3] == "native-again" && row[4].parse::<f64>().is_ok(), "{row:?}");
     }

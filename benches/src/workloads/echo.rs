@@ -16,14 +16,14 @@ pub fn one<R: Runtime>(runtime: R, _: Size) -> Subject {
     messages(serve_on(runtime), 1, 2000)
 }
 
-/// [`one`] with a tenth more messages than are counted.
-pub fn one_slowed<R: Runtime>(runtime: R, _: Size) -> Subject {
-    exchange(serve_on(runtime), 1, slowed(2000), 2000)
-}
-
 /// Some connections.
 pub fn some<R: Runtime>(runtime: R, _: Size) -> Subject {
     messages(serve_on(runtime), 64, 50)
+}
+
+/// [`some`] with a tenth more messages than are counted.
+pub fn some_slowed<R: Runtime>(runtime: R, _: Size) -> Subject {
+    exchange(serve_on(runtime), 64, slowed(50), 50)
 }
 
 /// Many connections.

@@ -49,8 +49,8 @@ pub(crate) const ALL: &[Workload] = &[
     workload!("sleep(1 ms), overshoot p50", times(25.0), time::overshoot),
     workload!("spawn_blocking in turn", times(3.0), blocking::in_turn),
     workload!("spawn_blocking, 1000 at once", times(15.0), blocking::at_once),
-    workload!("echo, 1 connection", times_cpu(1.03), start echo::one, or Epoll: echo::one_by_epoll, or NativeSlowed: slowdown::echo_one),
-    workload!("echo, 64 connections", times_cpu(1.08), start echo::some, or Epoll: echo::some_by_epoll),
+    workload!("echo, 1 connection", times_cpu(1.03), start echo::one, or Epoll: echo::one_by_epoll),
+    workload!("echo, 64 connections", times_cpu(1.08), start echo::some, or Epoll: echo::some_by_epoll, or NativeSlowed: slowdown::echo_some),
     workload!("echo, 1000 connections", times_cpu(1.08), start echo::many, or Epoll: echo::many_by_epoll),
     workload!("accept", times_cpu(1.15), net::accept, or Epoll: epoll::accept),
     Workload {
