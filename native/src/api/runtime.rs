@@ -70,9 +70,8 @@ impl Runtime {
         // Its threads may outlive the runtime, and have hooks all the same. It drops them itself when it has been closed.
         let pool = Pool::new(&config);
         let hooks = Hooks::take_from(&mut config);
-        let start_paused = config.start_paused;
         let shared = Shared::new(config, number, pool)?;
-        if start_paused {
+        if shared.config.start_paused {
             shared.timers.pause()?;
         }
         let handle = Handle::of(&shared);
@@ -147,9 +146,10 @@ fn finish_end(shared: &Shared, workers: Workers, timeout: Option<Duration>) {
         // And again, for what was being made or polled then.
         let mut pause = SHORTEST_PAUSE;
         loop {
-            let have_ended =
-                workers.running.wait_timeout(left().map_or(pause, |left| left.min(pause)));
-            if shared.cancel_tasks() && have_ended || left() == Some(Duration::ZERO) {
+            let time = left().map_or(pause, |left| left.min(pause));
+            let have_ended = workers.running.wait_timeout(time);
+            let is_none_left = shared.cancel_tasks();
+            if (is_none_left && have_ended) || left() == Some(Duration::ZERO) {
                 break;
             }
             if have_ended {
