@@ -45,7 +45,7 @@ pub trait Reactor: Clone + Debug + Send + Sync + Unpin + 'static {
     ///
     /// # Errors
     /// The system refuses to watch it, as it does regular files, or the runtime is gone (R6). The
-    /// source is dropped then.
+    /// source is dropped then. That there is no room for one more may be told by the first wait instead.
     fn register_nonblocking<T: Source>(&self, source: T) -> io::Result<Self::Registration<T>>;
 
     /// Puts `source` into non-blocking mode and starts watching it.

@@ -23,5 +23,5 @@ use portable as system;
 pub(crate) use driver::{Driver, Poller};
 pub(crate) use readiness::Readiness;
 pub(crate) use registry::Token;
-pub(crate) use system::{RawSource, TELLS_THE_END, raw};
+pub(crate) use system::{RawSource, TELLS_THE_END, is_watched_late, raw};
 pub(crate) use word::{Seen, UsedUp, Waited};

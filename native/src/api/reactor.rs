@@ -35,7 +35,7 @@ impl Reactor for Handle {
     type Registration<T: Source> = Registration<T>;
 
     fn register_nonblocking<T: Source>(&self, source: T) -> io::Result<Registration<T>> {
-        Ok(Registration { watch: Watch::begin(self, reactor::raw(&source))?, source })
+        Ok(Registration { watch: Watch::begin(self, &source)?, source })
     }
 }
 
@@ -57,7 +57,7 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
     ) -> impl Future<Output = io::Result<R>> + Send {
         let mut waiter = self.watch.readiness.waiter(interest);
         poll_fn(move |cx| {
-            let enter = |waker| waiter.enter(waker, |waited| self.watch.arm(waited));
+            let enter = |waker| waiter.enter(waker, |asked, all| self.watch.arm(asked, all));
             self.watch.poll(cx, interest, || operation(&self.source), enter)
         })
     }
@@ -92,24 +92,27 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         mut operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
     ) -> Poll<io::Result<R>> {
         let watch = &self.watch;
-        let enter = |waker| watch.readiness.enter_last(interest, waker, |waited| watch.arm(waited));
+        let arm = |asked, waited| watch.arm(asked, waited);
+        let enter = |waker| watch.readiness.enter_last(interest, waker, arm);
         watch.poll(cx, interest, || operation(&self.source), enter)
     }
 }
 
 impl Watch {
-    fn begin(runtime: &Handle, source: RawSource) -> io::Result<Self> {
+    fn begin<T: Source>(runtime: &Handle, source: &T) -> io::Result<Self> {
         // It names its runtime, which the other may leave to the thread.
         let runtime = runtime.clone();
         let shared = runtime.shared();
         shared.check_process()?;
-        let readiness = Arc::new(Readiness::new());
+        let readiness = Arc::new(Readiness::new(!reactor::is_watched_late::<T>()));
+        let source = reactor::raw(source);
         let token = shared.driver.add(source, &readiness)?;
         Ok(Self { runtime, readiness, source, token, is_over: false })
     }
 
-    fn arm(&self, waited: Waited) -> io::Result<()> {
-        self.runtime.shared().driver.arm(self.source, self.token, waited)
+    #[cold]
+    fn arm(&self, asked: Option<Waited>, waited: Waited) -> io::Result<()> {
+        self.runtime.shared().driver.arm(self.source, self.token, asked, waited)
     }
 
     /// Tries the operation as long as the source may be ready, and then lets `enter` wait, which says
@@ -130,6 +133,8 @@ impl Watch {
                 return Poll::Ready(Err(self.refusal()));
             }
             if !seen.is_ready(interest) {
+                // A child has its parent's selector: it would ask in the place of that, and hear nothing.
+                self.runtime.shared().check_process()?;
                 if enter(cx.waker().clone())? {
                     return Poll::Pending;
                 }
@@ -176,7 +181,7 @@ impl Watch {
             // A child has its parent's selector, where the watch goes on.
             return Ok(());
         }
-        let removed = shared.driver.remove(self.source, self.token);
+        let removed = shared.driver.remove(self.source, self.token, &self.readiness);
         self.readiness.forget_waiting();
         removed
     }

@@ -159,7 +159,7 @@ impl Driver {
         }
     }
 
-    /// Begins to watch a source, which is to be removed before it is closed.
+    /// Registers a source, which is to be removed before it is closed, and begins to watch it if its readiness says so.
     pub(crate) fn add(&self, source: RawSource, readiness: &Arc<Readiness>) -> io::Result<Token> {
         let Some(token) = self.registry.insert(Arc::clone(readiness)) else {
             let what = "too many sources are registered: drop some of them";
@@ -167,20 +167,37 @@ impl Driver {
         };
         self.count.fetch_add(1, Ordering::Relaxed);
         // Only now: the end may just have told all sources, and the first event may come at once.
-        let added = self.refusal().map_or_else(|| self.selector.add(source, token), Err);
+        let added = match self.refusal() {
+            Some(refusal) => Err(refusal),
+            None if readiness.is_watched() => self.selector.add(source, token, Waited::default()),
+            None => Ok(()),
+        };
         added.inspect_err(|_| self.forget(token)).map(|()| token)
     }
 
-    /// Asks for the events that somebody waits for.
-    #[inline]
-    pub(crate) fn arm(&self, source: RawSource, token: Token, waited: Waited) -> io::Result<()> {
-        self.selector.arm(source, token, waited)
+    /// Asks for the events that somebody waits for, of a source that is watched already if it was `asked` for some.
+    pub(crate) fn arm(
+        &self,
+        source: RawSource,
+        token: Token,
+        asked: Option<Waited>,
+        waited: Waited,
+    ) -> io::Result<()> {
+        match asked {
+            Some(_) => self.selector.change(source, token, waited),
+            None => self.selector.add(source, token, waited),
+        }
     }
 
     /// Ends the watch of a source. Events that are on their way reach nobody, even if the system
     /// refuses to remove the source.
-    pub(crate) fn remove(&self, source: RawSource, token: Token) -> io::Result<()> {
-        let removed = self.selector.remove(source);
+    pub(crate) fn remove(
+        &self,
+        source: RawSource,
+        token: Token,
+        readiness: &Readiness,
+    ) -> io::Result<()> {
+        let removed = if readiness.is_watched() { self.selector.remove(source) } else { Ok(()) };
         self.forget(token);
         removed
     }

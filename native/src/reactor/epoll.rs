@@ -1,7 +1,10 @@
-//! Waiting for events with epoll: edge-triggered, one registration of a source for both directions.
+//! Waiting for events with epoll: edge-triggered, one registration of a source for both directions, made once somebody waits.
 
+use std::any::TypeId;
 use std::io;
+use std::net::TcpStream;
 use std::os::fd::{AsRawFd, RawFd};
+use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use anyrt_core::Source;
@@ -18,6 +21,9 @@ pub(super) const GENERATION_BITS: u32 = 32;
 /// transfer is no sign that nothing is left.
 pub(crate) const TELLS_THE_END: bool = true;
 
+/// Whether what was asked for once is told of each time.
+pub(super) const GOES_ON_TO_TELL: bool = true;
+
 /// By what the system knows a source.
 pub(crate) type RawSource = RawFd;
 
@@ -30,7 +36,9 @@ const ALARM: Token = Token { key: u32::MAX, generation: u32::MAX };
 /// An interpreter does not know this event.
 const PRIORITY: i32 = if cfg!(miri) { 0 } else { libc::EPOLLPRI };
 
-const INTERESTS: i32 = libc::EPOLLIN | PRIORITY | libc::EPOLLRDHUP | libc::EPOLLOUT;
+/// What readers wait for. Errors and hang-ups are told of unasked.
+const OF_READERS: i32 = libc::EPOLLIN | PRIORITY | libc::EPOLLRDHUP;
+const OF_WRITERS: i32 = libc::EPOLLOUT;
 
 /// What waits for the events of sources.
 #[derive(Debug)]
@@ -49,16 +57,17 @@ impl Selector {
         Ok(Self { epoll, alarm })
     }
 
-    /// Begins to watch a source, which is to be [removed](Self::remove) before it is closed.
-    pub(super) fn add(&self, source: RawSource, token: Token) -> io::Result<()> {
-        self.epoll.add(source, INTERESTS, token.to_data())
+    /// Begins to watch a source for those who wait, and is to be [told](Self::remove) before it is closed. What it has now is told
+    /// of as well.
+    #[cold]
+    pub(super) fn add(&self, source: RawSource, token: Token, waited: Waited) -> io::Result<()> {
+        self.epoll.add(source, interests(waited), token.to_data())
     }
 
-    /// Asks for the events that somebody waits for; edges come without being asked for again.
-    #[inline]
-    #[allow(clippy::unused_self, clippy::unnecessary_wraps, reason = "other systems have to ask")]
-    pub(super) fn arm(&self, _source: RawSource, _token: Token, _waited: Waited) -> io::Result<()> {
-        Ok(())
+    /// Watches it for these instead.
+    #[cold]
+    pub(super) fn change(&self, source: RawSource, token: Token, waited: Waited) -> io::Result<()> {
+        self.epoll.renew(source, interests(waited), token.to_data())
     }
 
     pub(super) fn remove(&self, source: RawSource) -> io::Result<()> {
@@ -100,6 +109,18 @@ pub(crate) fn raw<T: Source>(source: &T) -> RawSource {
     source.as_fd().as_raw_fd()
 }
 
+/// Whether a source of this type is watched only once somebody waits for it: of a connection that a server accepts, reads, answers
+/// and closes at once the system never hears. Of other sources the refusal is to be told early, which connections never see but for
+/// want of memory.
+pub(crate) fn is_watched_late<T: Source>() -> bool {
+    [TypeId::of::<TcpStream>(), TypeId::of::<UnixStream>()].contains(&TypeId::of::<T>())
+}
+
+fn interests(waited: Waited) -> i32 {
+    let of = |waits, events| if waits { events } else { 0 };
+    of(waited.readers, OF_READERS) | of(waited.writers, OF_WRITERS)
+}
+
 #[allow(clippy::cast_sign_loss, reason = "flags")]
 fn to_event(flags: u32) -> Event {
     let table = [
@@ -121,7 +142,6 @@ mod tests {
     use std::fs::File;
     use std::io::{Write, pipe};
     use std::os::fd::AsFd;
-    use std::os::unix::net::UnixStream;
 
     use super::*;
 
@@ -138,9 +158,12 @@ mod tests {
         Some(event)
     }
 
+    const READERS: Waited = Waited { readers: true, writers: false };
+    const BOTH: Waited = Waited { readers: true, writers: true };
+
     fn watch(source: &impl AsFd) -> Selector {
         let selector = Selector::new().unwrap();
-        selector.add(source.as_fd().as_raw_fd(), TOKEN).unwrap();
+        selector.add(source.as_fd().as_raw_fd(), TOKEN, BOTH).unwrap();
         selector
     }
 
@@ -169,6 +192,24 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_has_asked_for_is_not_told_and_what_is_there_is_when_somebody_asks() {
+        let (stream, mut peer) = UnixStream::pair().unwrap();
+        let selector = Selector::new().unwrap();
+        let raw = stream.as_raw_fd();
+        selector.add(raw, TOKEN, Waited::default()).unwrap();
+        peer.write_all(b"x").unwrap();
+        assert_eq!(told(&selector), None);
+        selector.change(raw, TOKEN, READERS).unwrap();
+        assert_eq!(told(&selector), Some(Event::READABLE));
+        selector.change(raw, TOKEN, BOTH).unwrap();
+        assert_eq!(told(&selector), Some(Event::READABLE | Event::WRITABLE));
+        // The end is told of in any case.
+        selector.change(raw, TOKEN, Waited::default()).unwrap();
+        drop(peer);
+        assert_eq!(told(&selector), Some(Event::READ_CLOSED | Event::WRITE_CLOSED));
+    }
+
+    #[test]
     fn a_pipe_tells_that_its_other_end_is_gone() {
         let both = Event::READ_CLOSED | Event::WRITE_CLOSED;
         let (reader, writer) = pipe().unwrap();
@@ -186,7 +227,7 @@ mod tests {
     fn regular_files_are_refused_with_the_systems_error() {
         let file = File::open("/proc/self/exe").unwrap();
         let selector = Selector::new().unwrap();
-        let error = selector.add(file.as_raw_fd(), TOKEN).unwrap_err();
+        let error = selector.add(file.as_raw_fd(), TOKEN, Waited::default()).unwrap_err();
         assert_eq!(error.raw_os_error(), Some(libc::EPERM));
     }
 

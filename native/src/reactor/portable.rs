@@ -21,6 +21,9 @@ pub(super) const GENERATION_BITS: u32 = if usize::BITS < 64 { 12 } else { 32 };
 /// transfer is no sign that nothing is left.
 pub(crate) const TELLS_THE_END: bool = false;
 
+/// Whether what was asked for once is told of each time. That is known at run time alone.
+pub(super) const GOES_ON_TO_TELL: bool = false;
+
 /// How many events one wait brings at most; the others stay for the next one.
 const BATCH: NonZeroUsize = NonZeroUsize::new(128).unwrap();
 
@@ -46,8 +49,8 @@ impl Selector {
         Ok(Self { poller, mode })
     }
 
-    /// Begins to watch a source, which is to be [removed](Self::remove) before it is closed.
-    pub(super) fn add(&self, source: RawSource, token: Token) -> io::Result<()> {
+    /// Begins to watch a source, which is to be [removed](Self::remove) before it is closed. Nobody waits for it yet.
+    pub(super) fn add(&self, source: RawSource, token: Token, _waited: Waited) -> io::Result<()> {
         refuse_regular_file(source)?;
         let key = token.to_data() as usize;
         let interest = match self.mode {
@@ -59,7 +62,7 @@ impl Selector {
     }
 
     /// Asks for the events that somebody waits for.
-    pub(super) fn arm(&self, source: RawSource, token: Token, waited: Waited) -> io::Result<()> {
+    pub(super) fn change(&self, source: RawSource, token: Token, waited: Waited) -> io::Result<()> {
         // Edges come without being asked for again.
         if self.mode == PollMode::Edge {
             return Ok(());
@@ -116,6 +119,11 @@ impl Events {
 
 pub(crate) fn raw<T: Source>(source: &T) -> RawSource {
     (&source.source()).raw()
+}
+
+/// Whether a source of this type is watched only once somebody waits for it, as it can be by epoll.
+pub(crate) fn is_watched_late<T: Source>() -> bool {
+    false
 }
 
 /// By what the system knows a source.

@@ -10,6 +10,7 @@ use std::task::Waker;
 use anyrt_core::Interest;
 use anyrt_core::task::contain;
 
+use super::system::GOES_ON_TO_TELL;
 use super::wakers::Wakers;
 use super::word::{Event, Seen, UsedUp, Waited, Word};
 use crate::sync::{Mutex, lock};
@@ -31,8 +32,15 @@ pub(crate) struct Waiter<'a> {
 }
 
 impl Readiness {
-    pub(crate) fn new() -> Self {
-        Self { word: Word::new(), waiting: Mutex::new(Waiting::default()) }
+    /// Of a source that the system watches already, or does once somebody waits for it.
+    pub(crate) fn new(is_watched: bool) -> Self {
+        let asked = is_watched.then(Waited::default);
+        Self { word: Word::new(), waiting: Mutex::new(Waiting { asked, ..Waiting::default() }) }
+    }
+
+    /// Whether the system watches the source.
+    pub(super) fn is_watched(&self) -> bool {
+        lock(&self.waiting).asked.is_some()
     }
 
     #[inline]
@@ -72,13 +80,13 @@ impl Readiness {
     /// Waits on behalf of the poll functions, in place of the task that polled before. `false` if
     /// there is something to look at instead.
     ///
-    /// `arm` asks the system for the events that somebody waits for, where it has to be asked again
-    /// each time; its errors are passed on.
+    /// `arm` asks the system for the events of its second argument, where it does not tell of them anyway; the first one is what it
+    /// was asked for before, if it watches the source. Errors of it are passed on.
     pub(crate) fn enter_last(
         &self,
         interest: Interest,
         waker: Waker,
-        arm: impl FnOnce(Waited) -> io::Result<()>,
+        arm: impl FnOnce(Option<Waited>, Waited) -> io::Result<()>,
     ) -> io::Result<bool> {
         self.enter(interest, |queue| queue.last_to_poll.replace(waker), arm)
     }
@@ -94,7 +102,7 @@ impl Readiness {
         &self,
         interest: Interest,
         enter: impl FnOnce(&mut Queue) -> Option<Waker>,
-        arm: impl FnOnce(Waited) -> io::Result<()>,
+        arm: impl FnOnce(Option<Waited>, Waited) -> io::Result<()>,
     ) -> io::Result<bool> {
         let mut waiting = lock(&self.waiting);
         let Some(waited) = self.word.expect(interest) else {
@@ -104,7 +112,7 @@ impl Readiness {
         };
         let replaced = enter(waiting.queue(interest));
         // Under the lock, so that of two who ask the later one asks for both.
-        let armed = arm(waited);
+        let armed = waiting.ask(waited, arm);
         drop(waiting);
         drop(replaced);
         armed.map(|()| true)
@@ -123,7 +131,7 @@ impl Waiter<'_> {
     pub(crate) fn enter(
         &mut self,
         waker: Waker,
-        arm: impl FnOnce(Waited) -> io::Result<()>,
+        arm: impl FnOnce(Option<Waited>, Waited) -> io::Result<()>,
     ) -> io::Result<bool> {
         let place = &mut self.place;
         self.readiness.enter(self.interest, |queue| queue.enter(place, waker), arm)
@@ -142,6 +150,8 @@ impl Drop for Waiter<'_> {
 struct Waiting {
     readers: Queue,
     writers: Queue,
+    /// What the system was asked to tell of; `None` if it does not watch the source yet.
+    asked: Option<Waited>,
 }
 
 impl Waiting {
@@ -150,6 +160,21 @@ impl Waiting {
             Interest::Readable => &mut self.readers,
             Interest::Writable => &mut self.writers,
         }
+    }
+
+    fn ask(
+        &mut self,
+        waited: Waited,
+        arm: impl FnOnce(Option<Waited>, Waited) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let asked = self.asked.unwrap_or_default();
+        if GOES_ON_TO_TELL && asked.includes(waited) {
+            return Ok(());
+        }
+        let all = if GOES_ON_TO_TELL { asked.and_of_next(waited) } else { waited };
+        arm(self.asked, all)?;
+        self.asked = Some(all);
+        Ok(())
     }
 }
 

@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     fn insert(registry: &Registry) -> Token {
-        registry.insert(Arc::new(Readiness::new())).unwrap()
+        registry.insert(Arc::new(Readiness::new(true))).unwrap()
     }
 
     fn is_found(registry: &Registry, token: Token) -> bool {

@@ -51,7 +51,7 @@ pub(crate) enum UsedUp {
 }
 
 /// In which directions somebody may have waited.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[must_use = "those who wait are to be woken"]
 pub(crate) struct Waited {
     pub(super) readers: bool,
@@ -149,6 +149,15 @@ impl Waited {
 
     pub(super) fn is_nobody(self) -> bool {
         !self.readers && !self.writers
+    }
+
+    pub(super) fn includes(self, other: Self) -> bool {
+        self.readers >= other.readers && self.writers >= other.writers
+    }
+
+    /// These and `others`, and those who come next: who has written reads the answer.
+    pub(super) fn and_of_next(self, others: Self) -> Self {
+        Self { readers: true, writers: self.writers || others.writers }
     }
 }
 

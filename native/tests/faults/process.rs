@@ -273,6 +273,8 @@ fn a_child_that_uses_the_runtime_of_its_parent_is_told() {
                 is_told(message_of(|| drop(handle.sleep(Duration::ZERO))));
                 let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
                 is_told(handle.register(socket).unwrap_err().to_string());
+                let (_, listener) = owned.as_ref().unwrap();
+                is_told(executor::block_on(listener.accept()).unwrap_err().to_string());
                 drop(owned.take());
                 7
             });

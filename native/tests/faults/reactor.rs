@@ -388,7 +388,10 @@ fn a_selector_that_fails_for_good_is_told_once_and_ends_what_waits_for_sources()
             let runtime = start(workers);
             let handle = runtime.handle().clone();
             let (stream, _peer) = pair(&handle);
-            let waits = handle.spawn(async move { read(&stream, &Counter::default()).await });
+            let mut waits = async move { read(&stream, &Counter::default()).await }.boxed();
+            let cx = &mut Context::from_waker(Waker::noop());
+            assert!(waits.poll_unpin(cx).is_pending());
+            let waits = handle.spawn(waits);
             handle.block_on(yield_now());
             replace_selectors();
             // Whoever waits by the old one does so until it is called: here for an earlier timer.

@@ -1,11 +1,11 @@
 //! A system that refuses calls, as sandboxes and old kernels do; by filters for single threads.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::time::Duration;
 use std::{ptr, thread};
 
-use anyrt_native::net::{TcpListener, TcpStream, UdpSocket};
+use anyrt_native::net::{TcpListener, TcpStream, UdpSocket, UnixStream};
 use anyrt_native::{BlockOn, Handle, Launch, Spawn, SpawnBlocking, Timer};
 use futures::executor;
 
@@ -200,5 +200,27 @@ fn a_source_that_the_system_refuses_to_watch_is_an_error_and_closed() {
         let socket = executor::block_on(UdpSocket::bind_on(handle, "127.0.0.1:0")).unwrap();
         under_filter(&[libc::SYS_epoll_ctl], libc::ENOMEM, move || drop(socket));
         assert_eq!(fs::read_dir("/proc/self/fd").unwrap().count(), before);
+    });
+}
+
+#[test]
+fn a_connection_that_the_system_refuses_to_watch_says_so_when_it_waits_and_goes_on() {
+    child(|| {
+        let runtime = start(1);
+        let (stream, mut peer) = std::os::unix::net::UnixStream::pair().unwrap();
+        let stream = UnixStream::from_std_on(runtime.handle(), stream).unwrap();
+        for error in [libc::ENOMEM, libc::ENOSPC] {
+            let told = under_filter(&[libc::SYS_epoll_ctl], error, || {
+                executor::block_on(stream.read(&mut [0]))
+            });
+            if let Some(told) = told {
+                assert_eq!(told.unwrap_err().raw_os_error(), Some(error));
+            }
+        }
+        let received = thread::scope(|scope| {
+            scope.spawn(|| peer.write_all(b"x").unwrap());
+            executor::block_on(stream.read(&mut [0])).unwrap()
+        });
+        assert_eq!(received, 1);
     });
 }

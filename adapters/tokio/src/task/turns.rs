@@ -156,18 +156,22 @@ impl Yield {
 /// The future of a `block_on` on this thread, which was woken and lets tasks go first.
 pub(super) struct RootWaits {
     since: u32,
+    /// What `ended` was then.
+    ended: u32,
 }
 
 impl RootWaits {
     pub(super) fn begin() -> Self {
-        Self { since: TURNS.with(|turns| turns.polls.get()) }
+        TURNS.with(|turns| Self { since: turns.polls.get(), ended: turns.ended.get() })
     }
 
-    /// Whether tasks have been polled since the last look, and are no batch yet.
+    /// Whether tasks have been polled since the last look, and are no batch yet, nor has their queue been empty but for those that
+    /// had yielded.
     pub(super) fn goes_on(&self) -> bool {
         TURNS.with(|turns| {
             let polls = turns.polls.get().wrapping_sub(self.since);
-            polls < MOST_POLLS && turns.others_since(turns.at_look.get()) > 0
+            let is_round = turns.ended.get() != self.ended;
+            !is_round && polls < MOST_POLLS && turns.others_since(turns.at_look.get()) > 0
         })
     }
 }

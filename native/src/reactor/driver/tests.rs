@@ -25,15 +25,23 @@ struct Watched<'a, T: AsFd> {
 impl<'a, T: AsFd> Watched<'a, T> {
     fn new(driver: &'a Driver, source: T) -> io::Result<Self> {
         set_nonblocking(&source);
-        let readiness = Arc::new(Readiness::new());
+        let readiness = Arc::new(Readiness::new(true));
         let token = driver.add(source.as_fd().as_raw_fd(), &readiness)?;
         Ok(Self { driver, readiness, token, source })
     }
 
-    fn clear(&self) {
+    /// Waits in both directions, as if nothing were ready.
+    fn wait(&self) {
         for interest in [Readable, Writable] {
             self.readiness.clear(self.readiness.look(), interest, UsedUp::WouldBlock);
+            assert!(self.enter(interest, Waker::noop()).unwrap());
         }
+    }
+
+    fn enter(&self, interest: Interest, waker: &Waker) -> io::Result<bool> {
+        let raw = self.source.as_fd().as_raw_fd();
+        let arm = |asked, all| self.driver.arm(raw, self.token, asked, all);
+        self.readiness.enter_last(interest, waker.clone(), arm)
     }
 
     fn ready(&self) -> [bool; 2] {
@@ -52,9 +60,7 @@ impl<'a, T: AsFd> Watched<'a, T> {
                 return Poll::Ready(Err(self.driver.refusal().unwrap()));
             }
             if !seen.is_ready(interest) {
-                let raw = self.source.as_fd().as_raw_fd();
-                let arm = |waited| self.driver.arm(raw, self.token, waited);
-                if self.readiness.enter_last(interest, cx.waker().clone(), arm)? {
+                if self.enter(interest, cx.waker())? {
                     return Poll::Pending;
                 }
                 continue;
@@ -79,7 +85,7 @@ impl<'a, T: AsFd> Watched<'a, T> {
 
 impl<T: AsFd> Drop for Watched<'_, T> {
     fn drop(&mut self) {
-        let _ = self.driver.remove(self.source.as_fd().as_raw_fd(), self.token);
+        let _ = self.driver.remove(self.source.as_fd().as_raw_fd(), self.token, &self.readiness);
     }
 }
 
@@ -262,7 +268,7 @@ fn a_half_close_is_the_end_for_readers_alone() {
     let mut poller = driver.try_acquire().unwrap();
     poller.wait(Some(Duration::ZERO));
     poller.dispatch();
-    stream.clear();
+    stream.wait();
     peer.shutdown(std::net::Shutdown::Write).unwrap();
     turn_until(&mut poller, || stream.ready()[0]);
     assert_eq!(stream.ready(), [true, false]);
@@ -297,7 +303,9 @@ fn an_event_for_a_source_that_has_gone_reaches_nobody() {
     for _ in 0..1000 {
         let (old, mut old_writer) = pipe().unwrap();
         let old = Watched::new(&driver, old).unwrap();
+        old.wait();
         old_writer.write_all(b"x").unwrap();
+        poller.wait(None);
         // The event is on its way when its source makes place for another one, most often with the
         // same number, and always with the same key.
         let key = old.token.key;
@@ -305,7 +313,7 @@ fn an_event_for_a_source_that_has_gone_reaches_nobody() {
         let (new, _new_writer) = pipe().unwrap();
         let new = Watched::new(&driver, new).unwrap();
         assert_eq!(new.token.key, key);
-        new.clear();
+        new.wait();
         assert_eq!(poller.dispatch(), 0);
         assert_eq!(new.ready(), [false, false]);
     }
@@ -316,7 +324,7 @@ fn events_that_were_not_dispatched_are_not_lost() {
     let driver = Driver::new().unwrap();
     let (reader, mut writer) = pipe().unwrap();
     let reader = Watched::new(&driver, reader).unwrap();
-    reader.clear();
+    reader.wait();
     writer.write_all(b"x").unwrap();
     let mut poller = driver.try_acquire().unwrap();
     poller.wait(None);
@@ -408,7 +416,7 @@ fn many_sources_are_told_of_in_several_batches() {
         .collect();
     let mut poller = driver.try_acquire().unwrap();
     for (stream, peer) in &mut streams {
-        stream.clear();
+        stream.wait();
         peer.write_all(b"x").unwrap();
     }
     turn_until(&mut poller, || streams.iter().all(|(stream, _)| stream.ready()[0]));

@@ -21,7 +21,7 @@ struct Source {
 
 impl Source {
     fn new() -> Arc<Self> {
-        Arc::new(Self { readiness: Readiness::new(), items: AtomicUsize::new(0) })
+        Arc::new(Self { readiness: Readiness::new(true), items: AtomicUsize::new(0) })
     }
 
     fn send(&self, event: Event) {
@@ -75,12 +75,12 @@ impl Source {
 
     async fn io(&self, interest: Interest) -> bool {
         let mut waiter = self.readiness.waiter(interest);
-        let mut enter = |waker| waiter.enter(waker, |_| Ok(())).unwrap();
+        let mut enter = |waker| waiter.enter(waker, |_, _| Ok(())).unwrap();
         poll_fn(|cx| self.poll_take(cx, interest, &mut enter)).await
     }
 
     async fn poll_io(&self, interest: Interest) -> bool {
-        let mut enter = |waker| self.readiness.enter_last(interest, waker, |_| Ok(())).unwrap();
+        let mut enter = |waker| self.readiness.enter_last(interest, waker, |_, _| Ok(())).unwrap();
         poll_fn(|cx| self.poll_take(cx, interest, &mut enter)).await
     }
 }
@@ -173,7 +173,7 @@ fn of_two_who_wait_one_is_dropped_and_the_other_is_woken() {
             let source = Arc::clone(&source);
             move || {
                 let mut waiter = source.readiness.waiter(Readable);
-                waiter.enter(Waker::noop().clone(), |_| Ok(())).unwrap();
+                waiter.enter(Waker::noop().clone(), |_, _| Ok(())).unwrap();
             }
         });
         assert!(block_on(source.io(Readable)));

@@ -34,19 +34,23 @@ fn waker(count: &Arc<Count>) -> Waker {
 
 /// Readiness in a state in which everybody has to wait.
 fn idle() -> Readiness {
-    let readiness = Readiness::new();
-    for interest in [Readable, Writable] {
-        readiness.clear(readiness.look(), interest, UsedUp::WouldBlock);
-    }
+    let readiness = Readiness::new(true);
+    clear(&readiness);
     readiness
 }
 
+fn clear(readiness: &Readiness) {
+    for interest in [Readable, Writable] {
+        readiness.clear(readiness.look(), interest, UsedUp::WouldBlock);
+    }
+}
+
 fn enter(waiter: &mut Waiter<'_>, count: &Arc<Count>) -> bool {
-    waiter.enter(waker(count), |_| Ok(())).unwrap()
+    waiter.enter(waker(count), |_, _| Ok(())).unwrap()
 }
 
 fn enter_last(readiness: &Readiness, interest: Interest, count: &Arc<Count>) -> bool {
-    readiness.enter_last(interest, waker(count), |_| Ok(())).unwrap()
+    readiness.enter_last(interest, waker(count), |_, _| Ok(())).unwrap()
 }
 
 fn tell(readiness: &Readiness, event: Event) -> usize {
@@ -155,21 +159,43 @@ fn the_end_of_the_runtime_wakes_everybody_and_lets_nobody_wait() {
 }
 
 #[test]
-fn asking_the_system_names_all_who_wait_and_passes_errors_on() {
-    let readiness = idle();
+fn the_system_is_asked_for_all_who_wait_and_errors_are_passed_on() {
+    let readiness = Readiness::new(false);
+    clear(&readiness);
+    let refuse = |_, _| Err(io::ErrorKind::OutOfMemory.into());
     let mut waiter = readiness.waiter(Readable);
+    let error = waiter.enter(Waker::noop().clone(), refuse).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::OutOfMemory);
+    assert!(!readiness.is_watched());
+
     let mut asked = Vec::new();
-    let mut ask = |waited: Waited| {
-        asked.push([waited.readers, waited.writers]);
+    let mut ask = |before: Option<Waited>, all: Waited| {
+        asked.push((before.is_some(), [all.readers, all.writers]));
         Ok(())
     };
     assert!(waiter.enter(Waker::noop().clone(), &mut ask).unwrap());
+    assert!(readiness.is_watched());
     assert!(readiness.enter_last(Writable, Waker::noop().clone(), &mut ask).unwrap());
-    assert_eq!(asked, [[true, false], [true, true]]);
+    assert_eq!(asked, [(false, [true, false]), (true, [true, true])]);
+}
 
-    let refuse = |_| Err(io::ErrorKind::OutOfMemory.into());
-    let error = waiter.enter(Waker::noop().clone(), refuse).unwrap_err();
-    assert_eq!(error.kind(), io::ErrorKind::OutOfMemory);
+#[test]
+fn a_system_that_goes_on_to_tell_is_asked_once() {
+    let readiness = idle();
+    let mut asked = Vec::new();
+    let mut ask = |_, all: Waited| {
+        asked.push([all.readers, all.writers]);
+        Ok(())
+    };
+    for interest in [Writable, Readable, Writable, Readable] {
+        assert!(readiness.enter_last(interest, Waker::noop().clone(), &mut ask).unwrap());
+        tell(&readiness, Event::READABLE | Event::WRITABLE);
+        clear(&readiness);
+    }
+    // Who writes reads next.
+    let each_time = [[false, true], [true, false], [false, true], [true, false]];
+    let expected = if GOES_ON_TO_TELL { &[[true, true]][..] } else { &each_time };
+    assert_eq!(asked, expected);
 }
 
 /// A waker that panics when it is woken, and when it is dropped.
@@ -191,7 +217,7 @@ fn a_waker_that_panics_keeps_no_other_from_being_woken() {
     let mut waiters: Vec<_> = (0..4).map(|_| readiness.waiter(Readable)).collect();
     for (n, waiter) in waiters.iter_mut().enumerate() {
         let waker = if n % 2 == 0 { panicking_waker() } else { waker(&count) };
-        assert!(waiter.enter(waker, |_| Ok(())).unwrap());
+        assert!(waiter.enter(waker, |_, _| Ok(())).unwrap());
     }
     assert_eq!(tell(&readiness, Event::READABLE), 4);
     assert_eq!(count.wakes(), 2);
@@ -202,10 +228,10 @@ fn a_waker_that_panics_when_dropped_is_contained() {
     let readiness = idle();
     let count = Count::new();
     let mut waiter = readiness.waiter(Readable);
-    assert!(waiter.enter(panicking_waker(), |_| Ok(())).unwrap());
+    assert!(waiter.enter(panicking_waker(), |_, _| Ok(())).unwrap());
     drop(waiter);
     for interest in [Readable, Writable] {
-        assert!(readiness.enter_last(interest, panicking_waker(), |_| Ok(())).unwrap());
+        assert!(readiness.enter_last(interest, panicking_waker(), |_, _| Ok(())).unwrap());
     }
     let mut waiter = readiness.waiter(Writable);
     assert!(enter(&mut waiter, &count));
