@@ -261,6 +261,30 @@ async fn a_task_that_yields_lets_others_go_first() {
     other.await.unwrap();
 }
 
+#[tokio::test]
+async fn the_future_of_a_block_on_has_its_turn_after_all_that_yield() {
+    const YIELDING: usize = 3;
+
+    let polls = Arc::new(AtomicUsize::new(0));
+    for _ in 0..YIELDING {
+        let polls = Arc::clone(&polls);
+        tokio::spawn(async move {
+            loop {
+                polls.fetch_add(1, Ordering::SeqCst);
+                task::yield_now().await;
+            }
+        });
+    }
+    for _ in 0..20 {
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        let count = Arc::clone(&polls);
+        tokio::spawn(async move { sender.send(count.load(Ordering::SeqCst)).unwrap() });
+        let at_wake = receiver.await.unwrap();
+        let meanwhile = polls.load(Ordering::SeqCst) - at_wake;
+        assert!(meanwhile <= 3 * YIELDING, "after {meanwhile} turns of others");
+    }
+}
+
 #[test]
 fn a_closure_in_place_may_block() {
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
