@@ -57,7 +57,8 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
     ) -> impl Future<Output = io::Result<R>> + Send {
         let mut waiter = self.watch.readiness.waiter(interest);
         poll_fn(move |cx| {
-            let enter = |waker| waiter.enter(waker, |asked, all| self.watch.arm(asked, all));
+            let enter =
+                |waker| waiter.enter(waker, |is_watched, all| self.watch.arm(is_watched, all));
             self.watch.poll(cx, interest, || operation(&self.source), enter)
         })
     }
@@ -92,7 +93,7 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         mut operation: impl FnMut(&T) -> io::Result<Attempt<R>>,
     ) -> Poll<io::Result<R>> {
         let watch = &self.watch;
-        let arm = |asked, waited| watch.arm(asked, waited);
+        let arm = |is_watched, all| watch.arm(is_watched, all);
         let enter = |waker| watch.readiness.enter_last(interest, waker, arm);
         watch.poll(cx, interest, || operation(&self.source), enter)
     }
@@ -111,8 +112,8 @@ impl Watch {
     }
 
     #[cold]
-    fn arm(&self, asked: Option<Waited>, waited: Waited) -> io::Result<()> {
-        self.runtime.shared().driver.arm(self.source, self.token, asked, waited)
+    fn arm(&self, is_watched: bool, waited: Waited) -> io::Result<()> {
+        self.runtime.shared().driver.arm(self.source, self.token, is_watched, waited)
     }
 
     /// Tries the operation as long as the source may be ready, and then lets `enter` wait, which says

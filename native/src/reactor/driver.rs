@@ -169,24 +169,21 @@ impl Driver {
         // Only now: the end may just have told all sources, and the first event may come at once.
         let added = match self.refusal() {
             Some(refusal) => Err(refusal),
-            None if readiness.is_watched() => self.selector.add(source, token, Waited::default()),
+            None if readiness.is_watched() => self.arm(source, token, false, Waited::READERS),
             None => Ok(()),
         };
         added.inspect_err(|_| self.forget(token)).map(|()| token)
     }
 
-    /// Asks for the events that somebody waits for, of a source that is watched already if it was `asked` for some.
+    /// Asks for the events that somebody waits for.
     pub(crate) fn arm(
         &self,
         source: RawSource,
         token: Token,
-        asked: Option<Waited>,
+        is_watched: bool,
         waited: Waited,
     ) -> io::Result<()> {
-        match asked {
-            Some(_) => self.selector.change(source, token, waited),
-            None => self.selector.add(source, token, waited),
-        }
+        self.selector.watch(source, token, is_watched, waited)
     }
 
     /// Ends the watch of a source. Events that are on their way reach nobody, even if the system

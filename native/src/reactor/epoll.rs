@@ -36,9 +36,8 @@ const ALARM: Token = Token { key: u32::MAX, generation: u32::MAX };
 /// An interpreter does not know this event.
 const PRIORITY: i32 = if cfg!(miri) { 0 } else { libc::EPOLLPRI };
 
-/// What readers wait for. Errors and hang-ups are told of unasked.
+/// What readers wait for, and whoever writes will. Errors and hang-ups are told of unasked.
 const OF_READERS: i32 = libc::EPOLLIN | PRIORITY | libc::EPOLLRDHUP;
-const OF_WRITERS: i32 = libc::EPOLLOUT;
 
 /// What waits for the events of sources.
 #[derive(Debug)]
@@ -57,17 +56,19 @@ impl Selector {
         Ok(Self { epoll, alarm })
     }
 
-    /// Begins to watch a source for those who wait, and is to be [told](Self::remove) before it is closed. What it has now is told
-    /// of as well.
+    /// Watches a source, which is to be [removed](Self::remove) before it is closed, for readers and those who wait. What it has
+    /// now is told of as well.
     #[cold]
-    pub(super) fn add(&self, source: RawSource, token: Token, waited: Waited) -> io::Result<()> {
-        self.epoll.add(source, interests(waited), token.to_data())
-    }
-
-    /// Watches it for these instead.
-    #[cold]
-    pub(super) fn change(&self, source: RawSource, token: Token, waited: Waited) -> io::Result<()> {
-        self.epoll.renew(source, interests(waited), token.to_data())
+    pub(super) fn watch(
+        &self,
+        source: RawSource,
+        token: Token,
+        is_watched: bool,
+        waited: Waited,
+    ) -> io::Result<()> {
+        let call = if is_watched { Epoll::renew } else { Epoll::add };
+        let interests = OF_READERS | if waited.writers { libc::EPOLLOUT } else { 0 };
+        call(&self.epoll, source, interests, token.to_data())
     }
 
     pub(super) fn remove(&self, source: RawSource) -> io::Result<()> {
@@ -116,11 +117,6 @@ pub(crate) fn is_watched_late<T: Source>() -> bool {
     [TypeId::of::<TcpStream>(), TypeId::of::<UnixStream>()].contains(&TypeId::of::<T>())
 }
 
-fn interests(waited: Waited) -> i32 {
-    let of = |waits, events| if waits { events } else { 0 };
-    of(waited.readers, OF_READERS) | of(waited.writers, OF_WRITERS)
-}
-
 #[allow(clippy::cast_sign_loss, reason = "flags")]
 fn to_event(flags: u32) -> Event {
     let table = [
@@ -158,12 +154,11 @@ mod tests {
         Some(event)
     }
 
-    const READERS: Waited = Waited { readers: true, writers: false };
     const BOTH: Waited = Waited { readers: true, writers: true };
 
     fn watch(source: &impl AsFd) -> Selector {
         let selector = Selector::new().unwrap();
-        selector.add(source.as_fd().as_raw_fd(), TOKEN, BOTH).unwrap();
+        selector.watch(source.as_fd().as_raw_fd(), TOKEN, false, BOTH).unwrap();
         selector
     }
 
@@ -196,15 +191,14 @@ mod tests {
         let (stream, mut peer) = UnixStream::pair().unwrap();
         let selector = Selector::new().unwrap();
         let raw = stream.as_raw_fd();
-        selector.add(raw, TOKEN, Waited::default()).unwrap();
-        peer.write_all(b"x").unwrap();
+        selector.watch(raw, TOKEN, false, Waited::READERS).unwrap();
         assert_eq!(told(&selector), None);
-        selector.change(raw, TOKEN, READERS).unwrap();
+        peer.write_all(b"x").unwrap();
         assert_eq!(told(&selector), Some(Event::READABLE));
-        selector.change(raw, TOKEN, BOTH).unwrap();
+        selector.watch(raw, TOKEN, true, BOTH).unwrap();
         assert_eq!(told(&selector), Some(Event::READABLE | Event::WRITABLE));
         // The end is told of in any case.
-        selector.change(raw, TOKEN, Waited::default()).unwrap();
+        selector.watch(raw, TOKEN, true, Waited::READERS).unwrap();
         drop(peer);
         assert_eq!(told(&selector), Some(Event::READ_CLOSED | Event::WRITE_CLOSED));
     }
@@ -227,7 +221,7 @@ mod tests {
     fn regular_files_are_refused_with_the_systems_error() {
         let file = File::open("/proc/self/exe").unwrap();
         let selector = Selector::new().unwrap();
-        let error = selector.add(file.as_raw_fd(), TOKEN, Waited::default()).unwrap_err();
+        let error = selector.watch(file.as_raw_fd(), TOKEN, false, Waited::READERS).unwrap_err();
         assert_eq!(error.raw_os_error(), Some(libc::EPERM));
     }
 

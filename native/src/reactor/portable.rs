@@ -49,8 +49,18 @@ impl Selector {
         Ok(Self { poller, mode })
     }
 
-    /// Begins to watch a source, which is to be [removed](Self::remove) before it is closed. Nobody waits for it yet.
-    pub(super) fn add(&self, source: RawSource, token: Token, _waited: Waited) -> io::Result<()> {
+    /// Watches a source, which is to be [removed](Self::remove) before it is closed, for those who wait. Nobody does at first.
+    pub(super) fn watch(
+        &self,
+        source: RawSource,
+        token: Token,
+        is_watched: bool,
+        waited: Waited,
+    ) -> io::Result<()> {
+        if is_watched { self.arm(source, token, waited) } else { self.add(source, token) }
+    }
+
+    fn add(&self, source: RawSource, token: Token) -> io::Result<()> {
         refuse_regular_file(source)?;
         let key = token.to_data() as usize;
         let interest = match self.mode {
@@ -62,7 +72,7 @@ impl Selector {
     }
 
     /// Asks for the events that somebody waits for.
-    pub(super) fn change(&self, source: RawSource, token: Token, waited: Waited) -> io::Result<()> {
+    fn arm(&self, source: RawSource, token: Token, waited: Waited) -> io::Result<()> {
         // Edges come without being asked for again.
         if self.mode == PollMode::Edge {
             return Ok(());

@@ -34,7 +34,7 @@ pub(crate) struct Waiter<'a> {
 impl Readiness {
     /// Of a source that the system watches already, or does once somebody waits for it.
     pub(crate) fn new(is_watched: bool) -> Self {
-        let asked = is_watched.then(Waited::default);
+        let asked = is_watched.then_some(false);
         Self { word: Word::new(), waiting: Mutex::new(Waiting { asked, ..Waiting::default() }) }
     }
 
@@ -80,13 +80,13 @@ impl Readiness {
     /// Waits on behalf of the poll functions, in place of the task that polled before. `false` if
     /// there is something to look at instead.
     ///
-    /// `arm` asks the system for the events of its second argument, where it does not tell of them anyway; the first one is what it
-    /// was asked for before, if it watches the source. Errors of it are passed on.
+    /// `arm` asks the system for events, where it does not tell of them anyway, and is told whether it watches the source already.
+    /// Errors of it are passed on.
     pub(crate) fn enter_last(
         &self,
         interest: Interest,
         waker: Waker,
-        arm: impl FnOnce(Option<Waited>, Waited) -> io::Result<()>,
+        arm: impl FnOnce(bool, Waited) -> io::Result<()>,
     ) -> io::Result<bool> {
         self.enter(interest, |queue| queue.last_to_poll.replace(waker), arm)
     }
@@ -102,7 +102,7 @@ impl Readiness {
         &self,
         interest: Interest,
         enter: impl FnOnce(&mut Queue) -> Option<Waker>,
-        arm: impl FnOnce(Option<Waited>, Waited) -> io::Result<()>,
+        arm: impl FnOnce(bool, Waited) -> io::Result<()>,
     ) -> io::Result<bool> {
         let mut waiting = lock(&self.waiting);
         let Some(waited) = self.word.expect(interest) else {
@@ -131,7 +131,7 @@ impl Waiter<'_> {
     pub(crate) fn enter(
         &mut self,
         waker: Waker,
-        arm: impl FnOnce(Option<Waited>, Waited) -> io::Result<()>,
+        arm: impl FnOnce(bool, Waited) -> io::Result<()>,
     ) -> io::Result<bool> {
         let place = &mut self.place;
         self.readiness.enter(self.interest, |queue| queue.enter(place, waker), arm)
@@ -150,8 +150,8 @@ impl Drop for Waiter<'_> {
 struct Waiting {
     readers: Queue,
     writers: Queue,
-    /// What the system was asked to tell of; `None` if it does not watch the source yet.
-    asked: Option<Waited>,
+    /// Whether the system was asked to tell those who write as well as those who read; `None` if it does not watch the source yet.
+    asked: Option<bool>,
 }
 
 impl Waiting {
@@ -165,15 +165,15 @@ impl Waiting {
     fn ask(
         &mut self,
         waited: Waited,
-        arm: impl FnOnce(Option<Waited>, Waited) -> io::Result<()>,
+        arm: impl FnOnce(bool, Waited) -> io::Result<()>,
     ) -> io::Result<()> {
-        let asked = self.asked.unwrap_or_default();
-        if GOES_ON_TO_TELL && asked.includes(waited) {
+        if GOES_ON_TO_TELL && self.asked >= Some(waited.writers) {
             return Ok(());
         }
-        let all = if GOES_ON_TO_TELL { asked.and_of_next(waited) } else { waited };
-        arm(self.asked, all)?;
-        self.asked = Some(all);
+        // Who has written reads the answer next.
+        let readers = waited.readers || GOES_ON_TO_TELL;
+        arm(self.asked.is_some(), Waited { readers, ..waited })?;
+        self.asked = Some(waited.writers);
         Ok(())
     }
 }

@@ -51,7 +51,7 @@ pub(crate) enum UsedUp {
 }
 
 /// In which directions somebody may have waited.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "those who wait are to be woken"]
 pub(crate) struct Waited {
     pub(super) readers: bool,
@@ -143,21 +143,14 @@ impl Word {
 }
 
 impl Waited {
+    pub(super) const READERS: Self = Self { readers: true, writers: false };
+
     fn from_bits(word: usize) -> Self {
         Self { readers: word & READERS != 0, writers: word & WRITERS != 0 }
     }
 
     pub(super) fn is_nobody(self) -> bool {
         !self.readers && !self.writers
-    }
-
-    pub(super) fn includes(self, other: Self) -> bool {
-        self.readers >= other.readers && self.writers >= other.writers
-    }
-
-    /// These and `others`, and those who come next: who has written reads the answer.
-    pub(super) fn and_of_next(self, others: Self) -> Self {
-        Self { readers: true, writers: self.writers || others.writers }
     }
 }
 

@@ -203,6 +203,8 @@ fn a_source_that_the_system_refuses_to_watch_is_an_error_and_closed() {
     });
 }
 
+/// Elsewhere it is watched from the start.
+#[cfg(not(anyrt_portable))]
 #[test]
 fn a_connection_that_the_system_refuses_to_watch_says_so_when_it_waits_and_goes_on() {
     child(|| {

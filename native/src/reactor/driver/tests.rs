@@ -40,7 +40,7 @@ impl<'a, T: AsFd> Watched<'a, T> {
 
     fn enter(&self, interest: Interest, waker: &Waker) -> io::Result<bool> {
         let raw = self.source.as_fd().as_raw_fd();
-        let arm = |asked, all| self.driver.arm(raw, self.token, asked, all);
+        let arm = |is_watched, all| self.driver.arm(raw, self.token, is_watched, all);
         self.readiness.enter_last(interest, waker.clone(), arm)
     }
 

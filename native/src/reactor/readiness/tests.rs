@@ -169,8 +169,8 @@ fn the_system_is_asked_for_all_who_wait_and_errors_are_passed_on() {
     assert!(!readiness.is_watched());
 
     let mut asked = Vec::new();
-    let mut ask = |before: Option<Waited>, all: Waited| {
-        asked.push((before.is_some(), [all.readers, all.writers]));
+    let mut ask = |is_watched, all: Waited| {
+        asked.push((is_watched, [all.readers, all.writers]));
         Ok(())
     };
     assert!(waiter.enter(Waker::noop().clone(), &mut ask).unwrap());
