@@ -20,8 +20,6 @@ mod portable;
 #[cfg(any(not(target_os = "linux"), anyrt_portable))]
 use portable as system;
 
-pub(crate) use driver::{Driver, Poller};
-pub(crate) use readiness::Readiness;
-pub(crate) use registry::Token;
-pub(crate) use system::{RawSource, TELLS_THE_END, is_watched_late, raw};
+pub(crate) use driver::{Driver, Poller, Watched};
+pub(crate) use system::{TELLS_THE_END, is_watched_late, raw};
 pub(crate) use word::{Seen, UsedUp, Waited};

@@ -8,9 +8,8 @@ use std::task::{Context, Poll, Waker, ready};
 
 use anyrt_core::{Attempt, Interest, Reactor, Source, coop};
 
-use crate::reactor::{self, RawSource, Readiness, Seen, TELLS_THE_END, Token, UsedUp, Waited};
+use crate::reactor::{self, Seen, TELLS_THE_END, UsedUp, Waited, Watched};
 use crate::shared::Handle;
-use crate::sync::Arc;
 
 /// A source that a native runtime watches.
 #[derive(Debug)]
@@ -25,9 +24,7 @@ pub struct Registration<T: Source> {
 #[derive(Debug)]
 struct Watch {
     runtime: Handle,
-    readiness: Arc<Readiness>,
-    source: RawSource,
-    token: Token,
+    watched: Watched,
     is_over: bool,
 }
 
@@ -55,7 +52,7 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         interest: Interest,
         mut operation: impl FnMut(&T) -> io::Result<Attempt<R>> + Send,
     ) -> impl Future<Output = io::Result<R>> + Send {
-        let mut waiter = self.watch.readiness.waiter(interest);
+        let mut waiter = self.watch.watched.readiness.waiter(interest);
         poll_fn(move |cx| {
             let enter =
                 |waker| waiter.enter(waker, |is_watched, all| self.watch.arm(is_watched, all));
@@ -72,7 +69,7 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
     ) -> Poll<Option<io::Result<R>>> {
         // Given back unless there is progress.
         let budget = ready!(coop::poll_proceed(cx));
-        let seen = self.watch.readiness.look();
+        let seen = self.watch.watched.readiness.look();
         // What there is to wait for, or to refuse, is left to those who look again.
         if seen.is_shut_down() || !seen.is_ready(interest) {
             return Poll::Ready(None);
@@ -94,7 +91,7 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
     ) -> Poll<io::Result<R>> {
         let watch = &self.watch;
         let arm = |is_watched, all| watch.arm(is_watched, all);
-        let enter = |waker| watch.readiness.enter_last(interest, waker, arm);
+        let enter = |waker| watch.watched.readiness.enter_last(interest, waker, arm);
         watch.poll(cx, interest, || operation(&self.source), enter)
     }
 }
@@ -105,15 +102,12 @@ impl Watch {
         let runtime = runtime.clone();
         let shared = runtime.shared();
         shared.check_process()?;
-        let readiness = Arc::new(Readiness::new(!reactor::is_watched_late::<T>()));
-        let source = reactor::raw(source);
-        let token = shared.driver.add(source, &readiness)?;
-        Ok(Self { runtime, readiness, source, token, is_over: false })
+        let watched = shared.driver.add(reactor::raw(source), reactor::is_watched_late(source))?;
+        Ok(Self { runtime, watched, is_over: false })
     }
 
-    #[cold]
     fn arm(&self, is_watched: bool, waited: Waited) -> io::Result<()> {
-        self.runtime.shared().driver.arm(self.source, self.token, is_watched, waited)
+        self.runtime.shared().driver.arm(&self.watched, is_watched, waited)
     }
 
     /// Tries the operation as long as the source may be ready, and then lets `enter` wait, which says
@@ -128,7 +122,7 @@ impl Watch {
     ) -> Poll<io::Result<R>> {
         loop {
             let budget = ready!(coop::poll_proceed(cx));
-            let seen = self.readiness.look();
+            let seen = self.watched.readiness.look();
             if seen.is_shut_down() {
                 budget.made_progress();
                 return Poll::Ready(Err(self.refusal()));
@@ -158,9 +152,9 @@ impl Watch {
     ) -> Option<io::Result<R>> {
         let (is_used_up, result) = Attempt::settle(attempt);
         if result.is_none() {
-            self.readiness.clear(seen, interest, UsedUp::WouldBlock);
+            self.watched.readiness.clear(seen, interest, UsedUp::WouldBlock);
         } else if is_used_up && TELLS_THE_END {
-            self.readiness.clear(seen, interest, UsedUp::Exhausted);
+            self.watched.readiness.clear(seen, interest, UsedUp::Exhausted);
         }
         result
     }
@@ -182,9 +176,7 @@ impl Watch {
             // A child has its parent's selector, where the watch goes on.
             return Ok(());
         }
-        let removed = shared.driver.remove(self.source, self.token, &self.readiness);
-        self.readiness.forget_waiting();
-        removed
+        shared.driver.remove(&self.watched)
     }
 }
 

@@ -58,6 +58,14 @@ enum Refusal {
     Failed(Option<i32>),
 }
 
+/// A source that is registered.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    pub(crate) readiness: Arc<Readiness>,
+    source: RawSource,
+    token: Token,
+}
+
 struct Batch {
     events: Events,
     woken: Wakers,
@@ -159,43 +167,38 @@ impl Driver {
         }
     }
 
-    /// Registers a source, which is to be removed before it is closed, and begins to watch it if its readiness says so.
-    pub(crate) fn add(&self, source: RawSource, readiness: &Arc<Readiness>) -> io::Result<Token> {
-        let Some(token) = self.registry.insert(Arc::clone(readiness)) else {
+    /// Registers a source, which is to be removed before it is closed, and begins to watch it, unless that is to be `late`: when somebody
+    /// waits.
+    pub(crate) fn add(&self, source: RawSource, late: bool) -> io::Result<Watched> {
+        let readiness = Arc::new(Readiness::new(!late));
+        let Some(token) = self.registry.insert(Arc::clone(&readiness)) else {
             let what = "too many sources are registered: drop some of them";
             return Err(io::Error::other(what));
         };
+        let watched = Watched { readiness, source, token };
         self.count.fetch_add(1, Ordering::Relaxed);
         // Only now: the end may just have told all sources, and the first event may come at once.
         let added = match self.refusal() {
             Some(refusal) => Err(refusal),
-            None if readiness.is_watched() => self.arm(source, token, false, Waited::READERS),
-            None => Ok(()),
+            None if late => Ok(()),
+            None => self.arm(&watched, false, Waited::READERS),
         };
-        added.inspect_err(|_| self.forget(token)).map(|()| token)
+        added.inspect_err(|_| self.forget(token)).map(|()| watched)
     }
 
-    /// Asks for the events that somebody waits for.
-    pub(crate) fn arm(
-        &self,
-        source: RawSource,
-        token: Token,
-        is_watched: bool,
-        waited: Waited,
-    ) -> io::Result<()> {
-        self.selector.watch(source, token, is_watched, waited)
+    /// Asks for the events that somebody waits for, of a source that the system watches or does not yet.
+    #[cold]
+    pub(crate) fn arm(&self, of: &Watched, is_watched: bool, waited: Waited) -> io::Result<()> {
+        self.selector.watch(of.source, of.token, is_watched, waited)
     }
 
     /// Ends the watch of a source. Events that are on their way reach nobody, even if the system
     /// refuses to remove the source.
-    pub(crate) fn remove(
-        &self,
-        source: RawSource,
-        token: Token,
-        readiness: &Readiness,
-    ) -> io::Result<()> {
-        let removed = if readiness.is_watched() { self.selector.remove(source) } else { Ok(()) };
-        self.forget(token);
+    pub(crate) fn remove(&self, watched: &Watched) -> io::Result<()> {
+        let Watched { readiness, source, token } = watched;
+        let removed = if readiness.is_watched() { self.selector.remove(*source) } else { Ok(()) };
+        self.forget(*token);
+        readiness.forget_waiting();
         removed
     }
 

@@ -58,7 +58,6 @@ impl Selector {
 
     /// Watches a source, which is to be [removed](Self::remove) before it is closed, for readers and those who wait. What it has
     /// now is told of as well.
-    #[cold]
     pub(super) fn watch(
         &self,
         source: RawSource,
@@ -113,7 +112,7 @@ pub(crate) fn raw<T: Source>(source: &T) -> RawSource {
 /// Whether a source of this type is watched only once somebody waits for it: of a connection that a server accepts, reads, answers
 /// and closes at once the system never hears. Of other sources the refusal is to be told early, which connections never see but for
 /// want of memory.
-pub(crate) fn is_watched_late<T: Source>() -> bool {
+pub(crate) fn is_watched_late<T: Source>(_source: &T) -> bool {
     [TypeId::of::<TcpStream>(), TypeId::of::<UnixStream>()].contains(&TypeId::of::<T>())
 }
 

@@ -132,7 +132,7 @@ pub(crate) fn raw<T: Source>(source: &T) -> RawSource {
 }
 
 /// Whether a source of this type is watched only once somebody waits for it, as it can be by epoll.
-pub(crate) fn is_watched_late<T: Source>() -> bool {
+pub(crate) fn is_watched_late<T: Source>(_source: &T) -> bool {
     false
 }
 

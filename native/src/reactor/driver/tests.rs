@@ -15,37 +15,38 @@ use super::*;
 use crate::reactor::word::UsedUp;
 
 /// A source that is watched, and removed before it is closed.
-struct Watched<'a, T: AsFd> {
+struct Source<'a, T: AsFd> {
     driver: &'a Driver,
-    readiness: Arc<Readiness>,
-    token: Token,
+    watched: Watched,
     source: T,
 }
 
-impl<'a, T: AsFd> Watched<'a, T> {
+impl<'a, T: AsFd> Source<'a, T> {
     fn new(driver: &'a Driver, source: T) -> io::Result<Self> {
         set_nonblocking(&source);
-        let readiness = Arc::new(Readiness::new(true));
-        let token = driver.add(source.as_fd().as_raw_fd(), &readiness)?;
-        Ok(Self { driver, readiness, token, source })
+        let watched = driver.add(source.as_fd().as_raw_fd(), false)?;
+        Ok(Self { driver, watched, source })
     }
 
     /// Waits in both directions, as if nothing were ready.
     fn wait(&self) {
         for interest in [Readable, Writable] {
-            self.readiness.clear(self.readiness.look(), interest, UsedUp::WouldBlock);
+            self.watched.readiness.clear(
+                self.watched.readiness.look(),
+                interest,
+                UsedUp::WouldBlock,
+            );
             assert!(self.enter(interest, Waker::noop()).unwrap());
         }
     }
 
     fn enter(&self, interest: Interest, waker: &Waker) -> io::Result<bool> {
-        let raw = self.source.as_fd().as_raw_fd();
-        let arm = |is_watched, all| self.driver.arm(raw, self.token, is_watched, all);
-        self.readiness.enter_last(interest, waker.clone(), arm)
+        let arm = |is_watched, all| self.driver.arm(&self.watched, is_watched, all);
+        self.watched.readiness.enter_last(interest, waker.clone(), arm)
     }
 
     fn ready(&self) -> [bool; 2] {
-        [Readable, Writable].map(|interest| self.readiness.look().is_ready(interest))
+        [Readable, Writable].map(|interest| self.watched.readiness.look().is_ready(interest))
     }
 
     fn poll<R>(
@@ -55,7 +56,7 @@ impl<'a, T: AsFd> Watched<'a, T> {
         operation: &mut impl FnMut(&T) -> io::Result<R>,
     ) -> Poll<io::Result<R>> {
         loop {
-            let seen = self.readiness.look();
+            let seen = self.watched.readiness.look();
             if seen.is_shut_down() {
                 return Poll::Ready(Err(self.driver.refusal().unwrap()));
             }
@@ -67,7 +68,7 @@ impl<'a, T: AsFd> Watched<'a, T> {
             }
             match operation(&self.source) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.readiness.clear(seen, interest, UsedUp::WouldBlock);
+                    self.watched.readiness.clear(seen, interest, UsedUp::WouldBlock);
                 }
                 result => return Poll::Ready(result),
             }
@@ -83,9 +84,9 @@ impl<'a, T: AsFd> Watched<'a, T> {
     }
 }
 
-impl<T: AsFd> Drop for Watched<'_, T> {
+impl<T: AsFd> Drop for Source<'_, T> {
     fn drop(&mut self) {
-        let _ = self.driver.remove(self.source.as_fd().as_raw_fd(), self.token, &self.readiness);
+        let _ = self.driver.remove(&self.watched);
     }
 }
 
@@ -198,7 +199,7 @@ fn what_is_registered_counts() {
     let driver = Driver::new().unwrap();
     assert!(!driver.has_sources());
     let (reader, _writer) = pipe().unwrap();
-    let watched = Watched::new(&driver, reader).unwrap();
+    let watched = Source::new(&driver, reader).unwrap();
     assert!(driver.has_sources());
     drop(watched);
     assert!(!driver.has_sources());
@@ -209,7 +210,7 @@ fn a_refused_source_leaves_nothing_behind() {
     let driver = Driver::new().unwrap();
     let file = File::open(std::env::current_exe().unwrap()).unwrap();
     for _ in 0..3 {
-        let error = Watched::new(&driver, file.try_clone().unwrap()).err().unwrap();
+        let error = Source::new(&driver, file.try_clone().unwrap()).err().unwrap();
         assert_eq!(error.raw_os_error(), Some(libc::EPERM));
     }
     assert!(!driver.has_sources());
@@ -220,8 +221,8 @@ fn a_refused_source_leaves_nothing_behind() {
 fn each_end_of_a_pipe_is_told_of() {
     let driver = Driver::new().unwrap();
     let (reader, writer) = pipe().unwrap();
-    let reader = Watched::new(&driver, reader).unwrap();
-    let writer = Watched::new(&driver, writer).unwrap();
+    let reader = Source::new(&driver, reader).unwrap();
+    let writer = Source::new(&driver, writer).unwrap();
     let filled = fill(&writer.source);
     attended(&driver, || {
         thread::scope(|scope| {
@@ -242,7 +243,7 @@ fn exchanges_lose_no_wake_up_whoever_waits_for_events() {
     const EXCHANGES: u32 = 5000;
     let driver = Driver::new().unwrap();
     let (one, other) = UnixStream::pair().unwrap();
-    let [one, other] = [one, other].map(|end| Watched::new(&driver, end).unwrap());
+    let [one, other] = [one, other].map(|end| Source::new(&driver, end).unwrap());
     attended(&driver, || {
         thread::scope(|scope| {
             scope.spawn(|| {
@@ -263,7 +264,7 @@ fn exchanges_lose_no_wake_up_whoever_waits_for_events() {
 fn a_half_close_is_the_end_for_readers_alone() {
     let driver = Driver::new().unwrap();
     let (stream, mut peer) = UnixStream::pair().unwrap();
-    let stream = Watched::new(&driver, stream).unwrap();
+    let stream = Source::new(&driver, stream).unwrap();
     let filled = fill(&stream.source);
     let mut poller = driver.try_acquire().unwrap();
     poller.wait(Some(Duration::ZERO));
@@ -280,7 +281,7 @@ fn a_half_close_is_the_end_for_readers_alone() {
 fn a_hang_up_wakes_both_directions() {
     let driver = Driver::new().unwrap();
     let (stream, peer) = UnixStream::pair().unwrap();
-    let stream = Watched::new(&driver, stream).unwrap();
+    let stream = Source::new(&driver, stream).unwrap();
     fill(&stream.source);
     attended(&driver, || {
         thread::scope(|scope| {
@@ -302,17 +303,17 @@ fn an_event_for_a_source_that_has_gone_reaches_nobody() {
     let mut poller = driver.try_acquire().unwrap();
     for _ in 0..1000 {
         let (old, mut old_writer) = pipe().unwrap();
-        let old = Watched::new(&driver, old).unwrap();
+        let old = Source::new(&driver, old).unwrap();
         old.wait();
         old_writer.write_all(b"x").unwrap();
         poller.wait(None);
         // The event is on its way when its source makes place for another one, most often with the
         // same number, and always with the same key.
-        let key = old.token.key;
+        let key = old.watched.token.key;
         drop(old);
         let (new, _new_writer) = pipe().unwrap();
-        let new = Watched::new(&driver, new).unwrap();
-        assert_eq!(new.token.key, key);
+        let new = Source::new(&driver, new).unwrap();
+        assert_eq!(new.watched.token.key, key);
         new.wait();
         assert_eq!(poller.dispatch(), 0);
         assert_eq!(new.ready(), [false, false]);
@@ -323,7 +324,7 @@ fn an_event_for_a_source_that_has_gone_reaches_nobody() {
 fn events_that_were_not_dispatched_are_not_lost() {
     let driver = Driver::new().unwrap();
     let (reader, mut writer) = pipe().unwrap();
-    let reader = Watched::new(&driver, reader).unwrap();
+    let reader = Source::new(&driver, reader).unwrap();
     reader.wait();
     writer.write_all(b"x").unwrap();
     let mut poller = driver.try_acquire().unwrap();
@@ -359,7 +360,7 @@ fn a_waker_that_panics_keeps_neither_the_batch_nor_the_end_of_the_runtime() {
         let mut writers = Vec::new();
         for n in 0..8 {
             let (reader, writer) = pipe().unwrap();
-            let reader = Watched::new(&driver, reader).unwrap();
+            let reader = Source::new(&driver, reader).unwrap();
             let waker: Waker = match n {
                 4 => std::sync::Arc::clone(&flag).into(),
                 _ => std::sync::Arc::new(Panics).into(),
@@ -388,7 +389,7 @@ fn a_waker_that_panics_keeps_neither_the_batch_nor_the_end_of_the_runtime() {
 fn the_end_of_the_runtime_wakes_who_waits_and_refuses_the_rest() {
     let driver = Driver::new().unwrap();
     let (reader, _writer) = pipe().unwrap();
-    let reader = Watched::new(&driver, reader).unwrap();
+    let reader = Source::new(&driver, reader).unwrap();
     thread::scope(|scope| {
         let waits = scope.spawn(|| reader.io(Readable, read_byte));
         driver.close();
@@ -398,7 +399,7 @@ fn the_end_of_the_runtime_wakes_who_waits_and_refuses_the_rest() {
     driver.close();
     assert!(reader.io(Writable, |_| Ok(())).is_err());
     let (late, _writer) = pipe().unwrap();
-    let error = Watched::new(&driver, late).err().unwrap();
+    let error = Source::new(&driver, late).err().unwrap();
     assert_eq!(error.kind(), io::ErrorKind::NotConnected);
     drop(reader);
     assert!(!driver.has_sources());
@@ -411,7 +412,7 @@ fn many_sources_are_told_of_in_several_batches() {
     let mut streams: Vec<_> = (0..SOURCES)
         .map(|_| {
             let (stream, peer) = UnixStream::pair().unwrap();
-            (Watched::new(&driver, stream).unwrap(), peer)
+            (Source::new(&driver, stream).unwrap(), peer)
         })
         .collect();
     let mut poller = driver.try_acquire().unwrap();
@@ -428,7 +429,7 @@ fn a_source_whose_open_file_lives_on_elsewhere_is_no_longer_watched() {
     let (reader, mut writer) = pipe().unwrap();
     // As a child process has it, or whoever was given a copy.
     let _elsewhere = reader.try_clone().unwrap();
-    let reader = Watched::new(&driver, reader).unwrap();
+    let reader = Source::new(&driver, reader).unwrap();
     drop(reader);
     writer.write_all(b"x").unwrap();
     let mut poller = driver.try_acquire().unwrap();
