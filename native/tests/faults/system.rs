@@ -1,11 +1,11 @@
 //! A system that refuses calls, as sandboxes and old kernels do; by filters for single threads.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::time::Duration;
 use std::{ptr, thread};
 
-use anyrt_native::net::{TcpListener, TcpStream, UdpSocket, UnixStream};
+use anyrt_native::net::{TcpListener, TcpStream, UdpSocket};
 use anyrt_native::{BlockOn, Handle, Launch, Spawn, SpawnBlocking, Timer};
 use futures::executor;
 
@@ -207,6 +207,10 @@ fn a_source_that_the_system_refuses_to_watch_is_an_error_and_closed() {
 #[cfg(not(anyrt_portable))]
 #[test]
 fn a_connection_that_the_system_refuses_to_watch_says_so_when_it_waits_and_goes_on() {
+    use std::io::Write;
+
+    use anyrt_native::net::UnixStream;
+
     child(|| {
         let runtime = start(1);
         let (stream, mut peer) = std::os::unix::net::UnixStream::pair().unwrap();
