@@ -7,8 +7,8 @@
 //! But it looks into the reactor and at the timers where all workers are busy, and it finds a thread for
 //! a core that was left by one that blocks in place.
 
-use std::thread;
 use std::time::Duration;
+use std::{mem, thread};
 
 use super::workers::work;
 use super::{Shared, options};
@@ -42,6 +42,8 @@ pub(super) struct Monitor<'a> {
     last: Vec<Last>,
     /// What tasks of cores that are stuck go through, on their way to all.
     spare: Core,
+    /// Whether there was something in the injector, and a core parked.
+    is_injector_waiting: bool,
     /// Looks without anything to see.
     quiet: u32,
     /// Looks in all.
@@ -69,6 +71,7 @@ impl<'a> Monitor<'a> {
             shared,
             last,
             spare,
+            is_injector_waiting: false,
             quiet: 0,
             looks: 0,
             has_spare_chains: false,
@@ -143,13 +146,13 @@ impl<'a> Monitor<'a> {
         let shared = self.shared;
         let mut is_rescued = false;
         for (core, last) in shared.cores.iter().zip(&mut self.last) {
-            let before = std::mem::replace(&mut last.ticks, core.ticks());
+            let before = mem::replace(&mut last.ticks, core.ticks());
             last.turns = last.ticks.wrapping_sub(before);
         }
         let is_any_busy = self.last.iter().any(|last| last.turns > 0);
         for (core, last) in shared.cores.iter().zip(&mut self.last) {
             let is_waiting = core.queued() > 0 && shared.idle.is_held(core.index);
-            let was_stuck = std::mem::replace(&mut last.is_stuck, is_waiting && last.turns == 0);
+            let was_stuck = mem::replace(&mut last.is_stuck, is_waiting && last.turns == 0);
             if is_waiting && last.turns < FEW {
                 is_rescued |= rescue(shared, core);
             }
@@ -166,15 +169,16 @@ impl<'a> Monitor<'a> {
         self.quiet = if is_rescued { 0 } else { self.quiet.saturating_add(1) };
     }
 
-    /// The injector's entries wait for a thread that searches. True if one was woken for them, which had not
-    /// been because others seemed to search.
-    fn look_at_injector(&self) -> bool {
+    /// The injector's entries wait for a thread that searches. True if there are some; if there were before as well, one is woken for
+    /// them, which had not been because others seemed to search.
+    fn look_at_injector(&mut self) -> bool {
         let shared = self.shared;
-        let is_needed = !shared.injector.is_empty() && shared.idle.parked() > 0;
-        if is_needed {
+        let is_waiting = !shared.injector.is_empty() && shared.idle.parked() > 0;
+        // Looked at again soon, for most often a thread is on its way to them.
+        if mem::replace(&mut self.is_injector_waiting, is_waiting) && is_waiting {
             shared.wake_one();
         }
-        is_needed
+        is_waiting
     }
 
     /// Timers and sockets are attended by a thread that sleeps in the reactor, or else by busy cores now and
