@@ -132,8 +132,13 @@ impl Idle {
     /// to be kicked.
     fn call_holder(&self) -> bool {
         if let Some(core) = self.parked.take() {
-            self.count(PARKED.wrapping_neg());
-            return self.parked.call(core);
+            let has_monitor = self.unpark();
+            let is_in_reactor = self.parked.call(core);
+            // Who is called is to run first.
+            if has_monitor {
+                self.wake_monitor();
+            }
+            return is_in_reactor;
         }
         // All were awake. Who has pushed meanwhile has relied on a thread that searches, and so whoever has parked since
         // is called for that.
@@ -143,14 +148,11 @@ impl Idle {
         is_again && self.wake_searcher()
     }
 
-    /// Changes the word when a core is not parked any more.
-    fn count(&self, change: usize) {
+    /// Counts a core less that is parked. True if the monitor is to be woken, too.
+    fn unpark(&self) -> bool {
         // Ordering: acquire, for the word that the monitor has prepared before it set its bit. A thread that sees the
         // change late looks for a core in vain.
-        let before = self.word.fetch_add(change, Ordering::Acquire);
-        if before & MONITOR_SLEEPS != 0 {
-            self.wake_monitor();
-        }
+        self.word.fetch_sub(PARKED, Ordering::Acquire) & MONITOR_SLEEPS != 0
     }
 
     #[cold]
@@ -216,8 +218,8 @@ impl Idle {
     /// the threads that search.
     pub(crate) fn wake_up(&self, core: usize, sleep: Sleep) -> bool {
         let was_called = !self.parked.remove(core, sleep);
-        if !was_called {
-            self.count(PARKED.wrapping_neg());
+        if !was_called && self.unpark() {
+            self.wake_monitor();
         }
         was_called
     }

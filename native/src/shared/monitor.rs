@@ -23,6 +23,10 @@ const LONG: Duration = Duration::from_millis(4);
 /// After how many looks without anything to see they are made less often.
 const PATIENCE: u32 = 32;
 
+/// After how many looks between which no core has turned to a task it sleeps, if there is nothing to see. A thread that is woken for
+/// a task wakes it then as well, and would have to each time where tasks come now and then.
+const STILL: u32 = 3;
+
 /// A core that has turned to fewer tasks than this since the last look has slow ones.
 const FEW: u32 = 50;
 
@@ -46,6 +50,8 @@ pub(super) struct Monitor<'a> {
     is_injector_waiting: bool,
     /// Looks without anything to see.
     quiet: u32,
+    /// Looks since a core has turned to a task.
+    still: u32,
     /// Looks in all.
     looks: u32,
     /// Whether there is memory to be given back.
@@ -73,6 +79,7 @@ impl<'a> Monitor<'a> {
             spare,
             is_injector_waiting: false,
             quiet: 0,
+            still: 0,
             looks: 0,
             has_spare_chains: false,
             workers: Vec::new(),
@@ -83,7 +90,7 @@ impl<'a> Monitor<'a> {
     pub(super) fn run(mut self) {
         let shared = self.shared;
         while !shared.is_closing() {
-            if self.quiet >= PATIENCE {
+            if self.quiet >= PATIENCE && self.still >= STILL {
                 let has_more = || shared.blocks.has_more_than_kept();
                 shared.idle.sleep_while_all_are_parked(shared.cores.len(), has_more);
             }
@@ -150,6 +157,7 @@ impl<'a> Monitor<'a> {
             last.turns = last.ticks.wrapping_sub(before);
         }
         let is_any_busy = self.last.iter().any(|last| last.turns > 0);
+        self.still = if is_any_busy { 0 } else { self.still.saturating_add(1) };
         for (core, last) in shared.cores.iter().zip(&mut self.last) {
             let is_waiting = core.queued() > 0 && shared.idle.is_held(core.index);
             let was_stuck = mem::replace(&mut last.is_stuck, is_waiting && last.turns == 0);
