@@ -18,7 +18,7 @@ pub(crate) use anyrt_fork::{call_in_child, forks};
 #[cfg(all(target_os = "linux", not(anyrt_portable)))]
 mod epoll;
 #[cfg(all(target_os = "linux", not(anyrt_portable)))]
-pub(crate) use epoll::{Alarm, Epoll, Event as EpollEvent};
+pub(crate) use epoll::{Alarm, Epoll, Event as EpollEvent, is_socket};
 
 #[cfg(all(target_os = "linux", not(miri)))]
 mod timer_slack;

@@ -11,7 +11,7 @@ use anyrt_core::Source;
 
 use super::registry::Token;
 use super::word::{Event, Waited};
-use crate::sys::{Alarm, Epoll, EpollEvent};
+use crate::sys::{Alarm, Epoll, EpollEvent, is_socket};
 
 /// How many bits of a token's parts the events carry.
 pub(super) const KEY_BITS: u32 = 32;
@@ -109,11 +109,11 @@ pub(crate) fn raw<T: Source>(source: &T) -> RawSource {
     source.as_fd().as_raw_fd()
 }
 
-/// Whether a source of this type is watched only once somebody waits for it: of a connection that a server accepts, reads, answers
-/// and closes at once the system never hears. Of other sources the refusal is to be told early, which connections never see but for
-/// want of memory.
-pub(crate) fn is_watched_late<T: Source>(_source: &T) -> bool {
-    [TypeId::of::<TcpStream>(), TypeId::of::<UnixStream>()].contains(&TypeId::of::<T>())
+/// Whether a source is watched only once somebody waits for it: of a connection that a server accepts, reads, answers and closes at
+/// once the reactor never hears. Of other sources the refusal is to be told early (R1); a socket meets none but for want of memory.
+pub(crate) fn is_watched_late<T: Source>(source: &T) -> bool {
+    let connections = [TypeId::of::<TcpStream>(), TypeId::of::<UnixStream>()];
+    connections.contains(&TypeId::of::<T>()) && is_socket(raw(source))
 }
 
 #[allow(clippy::cast_sign_loss, reason = "flags")]
@@ -136,7 +136,7 @@ fn to_event(flags: u32) -> Event {
 mod tests {
     use std::fs::File;
     use std::io::{Write, pipe};
-    use std::os::fd::AsFd;
+    use std::os::fd::{AsFd, OwnedFd};
 
     use super::*;
 
@@ -200,6 +200,15 @@ mod tests {
         selector.watch(raw, TOKEN, true, Waited::READERS).unwrap();
         drop(peer);
         assert_eq!(told(&selector), Some(Event::READ_CLOSED | Event::WRITE_CLOSED));
+    }
+
+    #[test]
+    fn a_connection_is_watched_late_if_it_is_a_socket() {
+        let (stream, _peer) = UnixStream::pair().unwrap();
+        assert!(is_watched_late(&stream));
+        assert!(!is_watched_late(&OwnedFd::from(stream)));
+        let file = OwnedFd::from(File::open("/proc/self/exe").unwrap());
+        assert!(!is_watched_late(&TcpStream::from(file)));
     }
 
     #[test]

@@ -110,12 +110,16 @@ impl Readiness {
             drop(enter);
             return Ok(false);
         };
+        // Under the lock, so that of two who ask the later one asks for both, and an event comes after the waker.
+        if let Err(error) = waiting.ask(waited, arm) {
+            drop(waiting);
+            drop(enter);
+            return Err(error);
+        }
         let replaced = enter(waiting.queue(interest));
-        // Under the lock, so that of two who ask the later one asks for both.
-        let armed = waiting.ask(waited, arm);
         drop(waiting);
         drop(replaced);
-        armed.map(|()| true)
+        Ok(true)
     }
 
     /// Drops the wakers that are left, once nobody can wait any more.

@@ -119,6 +119,16 @@ impl Epoll {
     }
 }
 
+pub(crate) fn is_socket(fd: RawFd) -> bool {
+    let (mut kind, mut size) = (0_i32, size_of::<i32>() as libc::socklen_t);
+    // SAFETY: the kernel writes the kind, a local of that size, and how much it has written; a number that is no socket's is an error.
+    let result = unsafe {
+        let kind = ptr::from_mut(&mut kind).cast();
+        libc::getsockopt(fd, libc::SOL_SOCKET, libc::SO_TYPE, kind, &mut size)
+    };
+    result == 0
+}
+
 /// How many events there is room for.
 fn room(events: &Vec<Event>) -> i32 {
     i32::try_from(events.capacity()).unwrap_or(i32::MAX)

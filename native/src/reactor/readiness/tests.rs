@@ -164,8 +164,13 @@ fn the_system_is_asked_for_all_who_wait_and_errors_are_passed_on() {
     clear(&readiness);
     let refuse = |_, _| Err(io::ErrorKind::OutOfMemory.into());
     let mut waiter = readiness.waiter(Readable);
-    let error = waiter.enter(Waker::noop().clone(), refuse).unwrap_err();
+    let count = Count::new();
+    let error = waiter.enter(waker(&count), refuse).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::OutOfMemory);
+    let error = readiness.enter_last(Readable, waker(&count), refuse).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::OutOfMemory);
+    // Whoever was refused is not held.
+    assert_eq!(Arc::strong_count(&count), 1);
     assert!(!readiness.is_watched());
 
     let mut asked = Vec::new();
