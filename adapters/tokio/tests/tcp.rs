@@ -385,10 +385,14 @@ async fn sockets_come_from_the_standard_library_and_go_there() -> io::Result<()>
 #[tokio::test]
 async fn options() -> io::Result<()> {
     let (stream, _server) = pair().await?;
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
     stream.set_nodelay(true)?;
     assert!(stream.nodelay()?);
     stream.set_ttl(42)?;
     assert_eq!(stream.ttl()?, 42);
+    for refused in [stream.set_ttl(256), listener.set_ttl(0)] {
+        assert_eq!(refused.unwrap_err().raw_os_error(), Some(libc::EINVAL));
+    }
     assert_eq!(stream.linger()?, None);
     stream.set_zero_linger()?;
     assert_eq!(stream.linger()?, Some(std::time::Duration::ZERO));

@@ -234,6 +234,10 @@ async fn options_and_the_standard_library() -> io::Result<()> {
     assert!(!socket.multicast_loop_v4()?);
     socket.set_multicast_ttl_v4(9)?;
     assert_eq!(socket.multicast_ttl_v4()?, 9);
+    let refused = [0, 256].map(|ttl| socket.set_ttl(ttl)).into_iter();
+    for refused in refused.chain([socket.set_multicast_ttl_v4(256)]) {
+        assert_eq!(refused.unwrap_err().raw_os_error(), Some(libc::EINVAL));
+    }
     socket.set_tos_v4(0x10)?;
     assert_eq!(socket.tos_v4()?, 0x10);
     assert_eq!(socket.device()?, None);

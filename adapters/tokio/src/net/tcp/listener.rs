@@ -112,7 +112,7 @@ impl TcpListener {
     /// # Errors
     /// What the system says.
     pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
-        self.inner.set_ttl(ttl)
+        socket2::SockRef::from(self).set_ttl_v4(ttl)
     }
 }
 

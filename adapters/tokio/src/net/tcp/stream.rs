@@ -156,7 +156,7 @@ impl TcpStream {
     /// # Errors
     /// What the system says.
     pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
-        self.stream.inner.set_ttl(ttl)
+        socket2::SockRef::from(self).set_ttl_v4(ttl)
     }
 }
 

@@ -52,7 +52,7 @@ impl UdpSocket {
     /// # Errors
     /// What the system says.
     pub fn set_multicast_ttl_v4(&self, ttl: u32) -> io::Result<()> {
-        self.inner.set_multicast_ttl_v4(ttl)
+        socket2::SockRef::from(self).set_multicast_ttl_v4(ttl)
     }
 
     /// Whether IPv6 multicasts come back to this machine (`IPV6_MULTICAST_LOOP`).
@@ -84,7 +84,7 @@ impl UdpSocket {
     /// # Errors
     /// What the system says.
     pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
-        self.inner.set_ttl(ttl)
+        socket2::SockRef::from(self).set_ttl_v4(ttl)
     }
 
     /// Joins a multicast group on one interface (`IP_ADD_MEMBERSHIP`).
