@@ -126,6 +126,10 @@ async fn permissions_and_times_are_changed() {
         SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000),
     );
     let times = FileTimes::new().set_accessed(read).set_modified(changed);
+    assert_eq!(
+        format!("{times:?}"),
+        format!("FileTimes {{ accessed: Some({read:?}), modified: Some({changed:?}) }}")
+    );
     file.set_times(times).await.unwrap();
     let metadata = file.metadata().await.unwrap();
     assert_eq!((metadata.accessed().unwrap(), metadata.modified().unwrap()), (read, changed));

@@ -1,13 +1,20 @@
 //! When a file was read and changed.
 
 use std::fs::FileTimes as StdTimes;
+#[cfg(target_vendor = "apple")]
+use std::os::darwin::fs::FileTimesExt;
+#[cfg(windows)]
+use std::os::windows::fs::FileTimesExt;
 use std::time::SystemTime;
 
 /// When a file was read and changed, for [`File::set_times`](super::File::set_times); what is not said stays as it is.
 #[derive(Clone, Debug, Default)]
 #[must_use = "must be applied to a file via `File::set_times` to have any effect"]
 pub struct FileTimes {
-    inner: StdTimes,
+    accessed: Option<SystemTime>,
+    modified: Option<SystemTime>,
+    #[cfg(any(target_vendor = "apple", windows))]
+    created: Option<SystemTime>,
 }
 
 impl FileTimes {
@@ -18,27 +25,33 @@ impl FileTimes {
 
     /// When the file was read.
     pub fn set_accessed(self, t: SystemTime) -> Self {
-        Self { inner: self.inner.set_accessed(t) }
+        Self { accessed: Some(t), ..self }
     }
 
     /// When the file was changed.
     pub fn set_modified(self, t: SystemTime) -> Self {
-        Self { inner: self.inner.set_modified(t) }
+        Self { modified: Some(t), ..self }
     }
 
     /// When the file was made.
-    #[cfg(target_vendor = "apple")]
+    #[cfg(any(target_vendor = "apple", windows))]
     pub fn set_created(self, t: SystemTime) -> Self {
-        Self { inner: std::os::darwin::fs::FileTimesExt::set_created(self.inner, t) }
-    }
-
-    /// When the file was made.
-    #[cfg(windows)]
-    pub fn set_created(self, t: SystemTime) -> Self {
-        Self { inner: std::os::windows::fs::FileTimesExt::set_created(self.inner, t) }
+        Self { created: Some(t), ..self }
     }
 
     pub(super) fn into_std(self) -> StdTimes {
-        self.inner
+        let times = self.accessed.into_iter().fold(StdTimes::new(), StdTimes::set_accessed);
+        let times = self.modified.into_iter().fold(times, StdTimes::set_modified);
+        self.with_created(times)
+    }
+
+    #[cfg(any(target_vendor = "apple", windows))]
+    fn with_created(&self, times: StdTimes) -> StdTimes {
+        self.created.into_iter().fold(times, FileTimesExt::set_created)
+    }
+
+    #[cfg(not(any(target_vendor = "apple", windows)))]
+    fn with_created(&self, times: StdTimes) -> StdTimes {
+        times
     }
 }
