@@ -3,6 +3,7 @@
 mod common;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc;
 use std::thread;
 
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -66,4 +67,24 @@ fn a_guard_that_is_dropped_too_early_leaves_the_others_in_order() {
     let early = catch_unwind(AssertUnwindSafe(|| drop(first)));
     assert!(early.is_err());
     drop(second);
+}
+
+#[test]
+fn a_thread_that_outlives_its_runtime_stops_inside_it() {
+    let (sender, receiver) = mpsc::channel();
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(1)
+        .on_thread_stop(move || sender.send(Handle::try_current().is_ok()).unwrap())
+        .build()
+        .unwrap();
+    let (ends, has_ended) = mpsc::channel::<()>();
+    let (begins, has_begun) = mpsc::channel();
+    drop(runtime.spawn_blocking(move || {
+        begins.send(()).unwrap();
+        has_ended.recv()
+    }));
+    has_begun.recv().unwrap();
+    runtime.shutdown_background();
+    drop(ends);
+    assert_eq!(receiver.iter().collect::<Vec<_>>(), [true; 2]);
 }

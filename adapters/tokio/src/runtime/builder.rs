@@ -1,5 +1,6 @@
 //! The options of a runtime.
 
+use std::cell::Cell;
 use std::ffi::CString;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock, Weak};
@@ -269,8 +270,8 @@ impl Builder {
         let workers = flavor.worker_threads();
         let settings = Arc::default();
         let mut thread_hooks = self.thread_hooks.clone();
-        thread_hooks.on_start = inside(&settings, thread_hooks.on_start);
-        thread_hooks.on_stop = inside(&settings, thread_hooks.on_stop);
+        (thread_hooks.on_start, thread_hooks.on_stop) =
+            inside(&settings, thread_hooks.on_start, thread_hooks.on_stop);
         let mut builder = anyrt::Builder::new()
             .max_blocking_threads(self.max_blocking_threads)
             .start_paused(self.start_paused)
@@ -340,17 +341,38 @@ impl Builder {
     }
 }
 
-/// The hook, called inside the runtime also on threads for closures, where anyrt calls it outside.
+thread_local! {
+    /// Of a thread for closures, which may outlive the runtime and all its handles.
+    static OF_THREAD: Cell<Option<Arc<Settings>>> = const { Cell::new(None) };
+}
+
+/// The two hooks, called inside the runtime also on threads for closures, where anyrt calls them outside.
 fn inside(
     settings: &Arc<OnceLock<Weak<Settings>>>,
-    hook: Option<ThreadHook>,
-) -> Option<ThreadHook> {
-    let (hook, settings) = (hook?, Arc::clone(settings));
-    Some(Arc::new(move || {
+    on_start: Option<ThreadHook>,
+    on_stop: Option<ThreadHook>,
+) -> (Option<ThreadHook>, Option<ThreadHook>) {
+    if on_start.is_none() && on_stop.is_none() {
+        return (None, None);
+    }
+    let settings = Arc::clone(settings);
+    let start = move || {
         let settings = settings.get().and_then(Weak::upgrade);
-        let _inside = settings.as_ref().map(|settings| settings.handle.enter());
+        let _ = OF_THREAD.try_with(|of_thread| of_thread.set(settings.clone()));
+        call_inside(settings.as_deref(), on_start.as_ref());
+    };
+    let stop = move || {
+        let settings = OF_THREAD.try_with(Cell::take).ok().flatten();
+        call_inside(settings.as_deref(), on_stop.as_ref());
+    };
+    (Some(Arc::new(start)), Some(Arc::new(stop)))
+}
+
+fn call_inside(settings: Option<&Settings>, hook: Option<&ThreadHook>) {
+    let _inside = settings.map(|settings| settings.handle.enter());
+    if let Some(hook) = hook {
         hook();
-    }))
+    }
 }
 
 /// The number of workers that the environment asks for.
