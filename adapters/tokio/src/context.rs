@@ -93,3 +93,10 @@ fn no_runtime() -> ! {
 pub(crate) fn outside() -> TryCurrentError {
     real::runtime::Handle::try_current().expect_err("no runtime of tokio's is ever started")
 }
+
+/// Lets [`outside`] tell where the thread is about to end, as `real` does once something of it was used on the thread.
+#[cfg(feature = "rt")]
+#[inline]
+pub(crate) fn note_inside() {
+    real::task::coop::has_budget_remaining();
+}

@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 use std::thread;
@@ -87,4 +88,30 @@ fn a_thread_that_outlives_its_runtime_stops_inside_it() {
     runtime.shutdown_background();
     drop(ends);
     assert_eq!(receiver.iter().collect::<Vec<_>>(), [true; 2]);
+}
+
+#[test]
+fn a_thread_that_was_inside_says_when_its_context_is_gone() {
+    struct Asks(mpsc::Sender<bool>);
+    impl Drop for Asks {
+        fn drop(&mut self) {
+            let error = Handle::try_current().unwrap_err();
+            self.0.send(error.is_thread_local_destroyed()).unwrap();
+        }
+    }
+    thread_local!(static ASKS: Cell<Option<Asks>> = const { Cell::new(None) });
+
+    for (enters, blocks) in [(false, false), (true, false), (false, true)] {
+        let (sender, receiver) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            ASKS.set(Some(Asks(sender)));
+            let runtime = current_thread();
+            let _inside = enters.then(|| runtime.enter());
+            if blocks {
+                runtime.block_on(async {});
+            }
+        });
+        thread.join().unwrap();
+        assert_eq!(receiver.recv(), Ok(enters || blocks));
+    }
 }

@@ -43,6 +43,7 @@ impl Handle {
     ///
     /// Guards that are not dropped in the reverse order of their making panic when they are.
     pub fn enter(&self) -> EnterGuard<'_> {
+        context::note_inside();
         let depth = DEPTH.get() + 1;
         DEPTH.set(depth);
         EnterGuard { _depth: Depth(depth), _inner: SyncWrapper::new(self.anyrt().enter()) }
