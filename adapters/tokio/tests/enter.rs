@@ -78,6 +78,8 @@ fn a_thread_that_outlives_its_runtime_stops_inside_it() {
         .on_thread_stop(move || sender.send(Handle::try_current().is_ok()).unwrap())
         .build()
         .unwrap();
+    // The worker has begun.
+    runtime.block_on(runtime.spawn(async {})).unwrap();
     let (ends, has_ended) = mpsc::channel::<()>();
     let (begins, has_begun) = mpsc::channel();
     drop(runtime.spawn_blocking(move || {
