@@ -148,6 +148,10 @@ fn is_over(
     rounded_by: &mut u32,
     cx: &mut Context<'_>,
 ) -> bool {
+    // That of a runtime which has ended.
+    if !sleep.is_elapsed() {
+        return true;
+    }
     let Some(runtime) = anyrt::Handle::try_current() else { return true };
     let (now, deadline) = (runtime.now(), sleep.deadline());
     let since = now.saturating_duration_since(deadline);
