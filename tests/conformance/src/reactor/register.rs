@@ -2,7 +2,8 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::AsRawFd;
+use std::net::TcpStream;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::pin::pin;
 use std::sync::mpsc;
@@ -56,6 +57,7 @@ pub fn regular_files_are_refused<L: Launch>(runtime: L) {
     let handle = runtime.handle();
     assert!(AsyncFd::new_on(handle, open()).is_err());
     assert!(handle.register(open()).is_err());
+    assert!(handle.register(TcpStream::from(OwnedFd::from(open()))).is_err());
     handle.drive(async {
         assert!(Fd::<L>::new(open()).is_err());
     });
