@@ -1,4 +1,5 @@
-//! Waiting for events with epoll: edge-triggered, one registration of a source for both directions, made once somebody waits.
+//! Waiting for events with epoll: edge-triggered, one registration of a source for both directions. A connection has none before
+//! somebody waits for it.
 
 use std::any::TypeId;
 use std::io;
