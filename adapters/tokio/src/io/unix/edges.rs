@@ -9,8 +9,8 @@ use std::future::poll_fn;
 use std::io;
 use std::mem::{self, MaybeUninit};
 use std::os::fd::{OwnedFd, RawFd};
-use std::pin::{Pin, pin};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
 use anyrt::generic::coop;
@@ -26,27 +26,21 @@ use crate::io::{Interest, Ready, gone};
 /// One descriptor that is watched.
 #[derive(Debug)]
 pub(crate) struct Edges {
-    shared: Arc<Shared>,
-}
-
-#[derive(Debug)]
-struct Shared {
     instance: Registration<OwnedFd>,
-    state: Mutex<State>,
-    /// Stands for all that wait: the runtime knows of one only. It is with the runtime as long as somebody waits.
+    shared: Arc<Shared>,
+    /// Wakes all that wait: the runtime knows of one only.
     waker: Waker,
 }
 
-/// Asks for the news, and wakes those who wait for them.
 #[derive(Debug)]
-struct Messenger(Weak<Shared>);
+struct Shared(Mutex<State>);
 
 #[derive(Debug)]
 struct State {
     ready: Ready,
     /// How often the system has told of something.
     tick: u32,
-    waiting: Vec<Waiting>,
+    waiting: Vec<(Waiter, Waker)>,
     next: u64,
 }
 
@@ -59,13 +53,6 @@ pub(crate) enum Waiter {
     Writer,
     /// A future.
     Future(u64),
-}
-
-#[derive(Debug)]
-struct Waiting {
-    waiter: Waiter,
-    interest: Interest,
-    waker: Waker,
 }
 
 /// What was ready, and when.
@@ -81,13 +68,10 @@ impl Edges {
         let instance = epoll::create(CreateFlags::CLOEXEC)?;
         by_number::watch(&instance, fd, flags_of(interest))?;
         let state = State { ready: Ready::EMPTY, tick: 0, waiting: Vec::new(), next: 0 };
+        let shared = Arc::new(Shared(Mutex::new(state)));
+        let waker = Waker::from(Arc::clone(&shared));
         let instance = runtime.register_nonblocking(instance).map_err(gone::as_tokio_says)?;
-        let shared = Arc::new_cyclic(|shared| Shared {
-            instance,
-            state: Mutex::new(state),
-            waker: Waker::from(Arc::new(Messenger(Weak::clone(shared)))),
-        });
-        Ok(Self { shared })
+        Ok(Self { instance, shared, waker })
     }
 
     /// Waits for some of what `interest` asks for.
@@ -106,18 +90,18 @@ impl Edges {
         loop {
             if let Some(event) = self.look(waiter, interest, None) {
                 // When the runtime has ended, nothing is told of what is known. Else that has brought what else there is.
-                let checked = self.shared.check_runtime(waiter);
+                let checked = self.check_runtime(waiter);
                 return Poll::Ready(
                     checked.map(|()| self.look(waiter, interest, None).unwrap_or(event)),
                 );
             }
-            if self.shared.take_news(Some(waiter))? {
+            if self.take_news(Some(waiter))? {
                 continue;
             }
             if let Some(event) = self.look(waiter, interest, Some(cx.waker())) {
                 return Poll::Ready(Ok(event));
             }
-            match self.shared.poll_news(Some(waiter)) {
+            match self.poll_news(waiter) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(gone::as_tokio_says(error))),
@@ -132,7 +116,7 @@ impl Edges {
         let is_ready = !event.ready.is_empty();
         let old = match waker {
             _ if is_ready => state.remove(waiter),
-            Some(waker) => state.note(waiter, interest, waker),
+            Some(waker) => state.note(waiter, waker),
             None => None,
         };
         drop(state);
@@ -144,7 +128,7 @@ impl Edges {
     /// What is ready now.
     pub(crate) fn now(&self, interest: Interest) -> io::Result<Event> {
         let event = self.shared.lock().known(interest);
-        if event.ready.is_empty() && self.shared.take_news(None)? {
+        if event.ready.is_empty() && self.take_news(None)? {
             return Ok(self.shared.lock().known(interest));
         }
         Ok(event)
@@ -158,16 +142,7 @@ impl Edges {
             state.ready = state.ready - (ready - closed);
         }
     }
-}
 
-/// Without the lock, because a waker may drop what waits here.
-fn wake_all(waiting: Vec<Waiting>) {
-    for waits in waiting {
-        waits.waker.wake();
-    }
-}
-
-impl Shared {
     /// Begins to wait, which a runtime refuses when it has ended.
     fn check_runtime(&self, asks: Waiter) -> io::Result<()> {
         let cx = &mut Context::from_waker(&self.waker);
@@ -184,10 +159,10 @@ impl Shared {
     }
 
     /// Lets the runtime wait for news from the system.
-    fn poll_news(&self, asks: Option<Waiter>) -> Poll<io::Result<()>> {
+    fn poll_news(&self, waiter: Waiter) -> Poll<io::Result<()>> {
         let cx = &mut Context::from_waker(&self.waker);
         self.instance.poll_io(cx, Direction::Readable, |_| {
-            if self.take_news(asks)? {
+            if self.take_news(Some(waiter))? {
                 Ok(Attempt::Done(()))
             } else {
                 Err(io::ErrorKind::WouldBlock.into())
@@ -195,13 +170,13 @@ impl Shared {
         })
     }
 
-    /// Takes what the system tells, if there is something, and wakes those who wait for it, but for the one who asks: a
+    /// Takes what the system tells, if there is something, and wakes those who wait, but for the one who asks: a
     /// waker may poll at once, and this one is being polled.
     fn take_news(&self, asks: Option<Waiter>) -> io::Result<bool> {
         let now = Timespec { tv_sec: 0, tv_nsec: 0 };
         let mut events = [const { MaybeUninit::uninit() }; 1];
         // Held from the question on, so that nobody finds no news while what was told is not in the state yet.
-        let mut state = self.lock();
+        let mut state = self.shared.lock();
         let told = loop {
             match epoll::wait(self.instance.source(), &mut events, Some(&now)) {
                 Err(Errno::INTR) => {}
@@ -211,51 +186,37 @@ impl Shared {
         let [event] = told else {
             return Ok(false);
         };
-        let told = ready_of(event.flags);
-        state.ready |= told;
+        state.ready |= ready_of(event.flags);
         state.tick = state.tick.wrapping_add(1);
-        let waiting = mem::take(&mut state.waiting).into_iter();
-        let (mut woken, waiting) =
-            waiting.partition::<Vec<_>, _>(|waits| !(told & waits.interest.mask()).is_empty());
-        state.waiting = waiting;
+        let mut waiting = mem::take(&mut state.waiting);
         drop(state);
-        woken.retain(|waits| Some(waits.waiter) != asks);
-        wake_all(woken);
+        waiting.retain(|(waiter, _)| Some(*waiter) != asks);
+        wake_all(waiting);
         Ok(true)
-    }
-
-    /// What the runtime does when there may be news. Whoever waits for something else goes on waiting.
-    fn deliver(&self) {
-        let cx = &mut Context::from_waker(&self.waker);
-        while !self.lock().waiting.is_empty() {
-            // Without a budget, because that of a task in which this is called says nothing here.
-            let mut news = poll_fn(|_| self.poll_news(None));
-            match coop::poll_unconstrained(Pin::new(&mut news), cx) {
-                Poll::Ready(Ok(())) => {}
-                // They find it themselves.
-                Poll::Ready(Err(_)) => {
-                    let waiting = mem::take(&mut self.lock().waiting);
-                    return wake_all(waiting);
-                }
-                Poll::Pending => return,
-            }
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Wake for Messenger {
+/// Without the lock, because a waker may drop what waits here.
+fn wake_all(waiting: Vec<(Waiter, Waker)>) {
+    for (_, waker) in waiting {
+        waker.wake();
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Wake for Shared {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if let Some(shared) = self.0.upgrade() {
-            shared.deliver();
-        }
+        let waiting = mem::take(&mut self.lock().waiting);
+        wake_all(waiting);
     }
 }
 
@@ -265,23 +226,20 @@ impl State {
     }
 
     /// Notes the waker of somebody who waits, and returns the one before.
-    fn note(&mut self, waiter: Waiter, interest: Interest, waker: &Waker) -> Option<Waker> {
-        match self.waiting.iter_mut().find(|waits| waits.waiter == waiter) {
-            Some(waits) => {
-                waits.interest = interest;
-                (!waits.waker.will_wake(waker))
-                    .then(|| mem::replace(&mut waits.waker, waker.clone()))
-            }
+    fn note(&mut self, waiter: Waiter, waker: &Waker) -> Option<Waker> {
+        match self.waiting.iter_mut().find(|(other, _)| *other == waiter) {
+            Some((_, old)) if old.will_wake(waker) => None,
+            Some((_, old)) => Some(mem::replace(old, waker.clone())),
             None => {
-                self.waiting.push(Waiting { waiter, interest, waker: waker.clone() });
+                self.waiting.push((waiter, waker.clone()));
                 None
             }
         }
     }
 
     fn remove(&mut self, waiter: Waiter) -> Option<Waker> {
-        let place = self.waiting.iter().position(|waits| waits.waiter == waiter)?;
-        Some(self.waiting.swap_remove(place).waker)
+        let place = self.waiting.iter().position(|(other, _)| *other == waiter)?;
+        Some(self.waiting.swap_remove(place).1)
     }
 }
 
