@@ -355,14 +355,17 @@ fn inside(
     if on_start.is_none() && on_stop.is_none() {
         return (None, None);
     }
-    let settings = Arc::clone(settings);
+    let known = |settings: &OnceLock<Weak<Settings>>| settings.get().and_then(Weak::upgrade);
+    let [at_start, at_stop] = [settings, settings].map(Arc::clone);
     let start = move || {
-        let settings = settings.get().and_then(Weak::upgrade);
+        let settings = known(&at_start);
         let _ = OF_THREAD.try_with(|of_thread| of_thread.set(settings.clone()));
         call_inside(settings.as_deref(), on_start.as_ref());
     };
     let stop = move || {
         let settings = OF_THREAD.try_with(Cell::take).ok().flatten();
+        // A thread may start before the runtime is built.
+        let settings = settings.or_else(|| known(&at_stop));
         call_inside(settings.as_deref(), on_stop.as_ref());
     };
     (Some(Arc::new(start)), Some(Arc::new(stop)))
