@@ -37,6 +37,9 @@ const ALARM: Token = Token { key: u32::MAX, generation: u32::MAX };
 /// An interpreter does not know this event.
 const PRIORITY: i32 = if cfg!(miri) { 0 } else { libc::EPOLLPRI };
 
+/// An interpreter can't ask what kind of socket a descriptor is.
+const IS_INTERPRETED: bool = cfg!(miri);
+
 /// What readers wait for, and whoever writes will. Errors and hang-ups are told of unasked.
 const OF_READERS: i32 = libc::EPOLLIN | PRIORITY | libc::EPOLLRDHUP;
 
@@ -114,7 +117,7 @@ pub(crate) fn raw<T: Source>(source: &T) -> RawSource {
 /// once the reactor never hears. Of other sources the refusal is to be told early (R1); a socket meets none but for want of memory.
 pub(crate) fn is_watched_late<T: Source>(source: &T) -> bool {
     let connections = [TypeId::of::<TcpStream>(), TypeId::of::<UnixStream>()];
-    connections.contains(&TypeId::of::<T>()) && is_socket(raw(source))
+    connections.contains(&TypeId::of::<T>()) && (IS_INTERPRETED || is_socket(raw(source)))
 }
 
 #[allow(clippy::cast_sign_loss, reason = "flags")]

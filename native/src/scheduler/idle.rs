@@ -326,7 +326,7 @@ impl Idle {
         let is_idle = before & PARKED_MASK == cores;
         let sleeps = before | MONITOR_SLEEPS;
         // A thread that unparks a core does so in the same word, and sees the bit.
-        // Ordering: releases the zero above to the thread that sees the bit, in `count`; acquires what the threads have left that
+        // Ordering: releases the zero above to the thread that sees the bit, in `unpark`; acquires what the threads have left that
         // have parked, also if they were awake since the load.
         let (success, failure) = (Ordering::AcqRel, Ordering::Relaxed);
         if !is_idle || self.word.compare_exchange(before, sleeps, success, failure).is_err() {
