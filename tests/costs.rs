@@ -151,7 +151,7 @@ mod on_async_io {
             bound("read", 127.0),
             bound("poll-read", 107.0),
             bound("write", 126.0),
-            bound("echo", 111.0).calls(101.0),
+            bound("echo", 113.0).calls(101.0),
             bound("sleep", 130.0),
             bound("sleep-dropped", 81.0),
             // How often the thread looks at the reactor goes by the time: 130.6 on an idle machine, 131.7 on a busy one.
