@@ -1,13 +1,13 @@
 //! Redis by its own client, over streams of anyrt's, on each backend: tokio is needed nowhere.
 
 use anyrt::net::TcpStream;
-use anyrt::task::JoinSet;
+use anyrt::task::{JoinHandle, JoinSet};
 use anyrt_test_applications::redis::start;
 use anyrt_test_applications::server::Server;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncCommands, AsyncConnectionConfig, RedisConnectionInfo, RedisResult};
 
-async fn connect(server: &Server) -> MultiplexedConnection {
+async fn connect(server: &Server) -> (MultiplexedConnection, JoinHandle<()>) {
     let stream = TcpStream::connect(("127.0.0.1", server.port)).await.unwrap();
     // A limit for answers would be a timer of tokio's.
     let config = AsyncConnectionConfig::new().set_response_timeout(None);
@@ -15,14 +15,13 @@ async fn connect(server: &Server) -> MultiplexedConnection {
         MultiplexedConnection::new_with_config(&RedisConnectionInfo::default(), stream, config)
             .await
             .unwrap();
-    drop(anyrt::spawn(driver));
-    connection
+    (connection, anyrt::spawn(driver))
 }
 
 #[anyrt::test(all)]
 async fn many_tasks_share_a_connection() {
     let Some(server) = start() else { return };
-    let connection = connect(&server).await;
+    let (connection, _driver) = connect(&server).await;
     let mut tasks = JoinSet::new();
     for n in 0..100 {
         let mut connection = connection.clone();
@@ -41,9 +40,11 @@ async fn many_tasks_share_a_connection() {
 #[anyrt::test(all)]
 async fn a_server_that_is_killed() {
     let Some(mut server) = start() else { return };
-    let mut connection = connect(&server).await;
+    let (mut connection, driver) = connect(&server).await;
     let () = connection.set("key", 1).await.unwrap();
     server.kill();
+    // What is sent at the moment at which the driver ends may stay in its channel, and the client waits for ever then.
+    driver.await.unwrap();
     let answer: RedisResult<i32> = connection.get("key").await;
     assert!(answer.unwrap_err().is_unrecoverable_error());
 }
