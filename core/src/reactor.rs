@@ -89,7 +89,8 @@ pub trait Registration<T: Source>: Debug + Send + Sync + Unpin + 'static {
     /// Cancel safe if `operation` has no effect when it returns `WouldBlock`.
     ///
     /// # Errors
-    /// Those of `operation`.
+    /// Those of `operation`; where it has to wait, also that the system has no room to watch one more source, or that the runtime
+    /// is gone.
     fn io<R: Send>(
         &self,
         interest: Interest,
@@ -100,7 +101,7 @@ pub trait Registration<T: Source>: Debug + Send + Sync + Unpin + 'static {
     /// task that polled last in one direction is woken.
     ///
     /// # Errors
-    /// Those of `operation`.
+    /// As [`io`](Self::io).
     fn poll_io<R>(
         &self,
         cx: &mut Context<'_>,

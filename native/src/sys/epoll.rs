@@ -119,6 +119,7 @@ impl Epoll {
     }
 }
 
+/// Whether a descriptor is a socket, whatever type of the standard library owns it.
 pub(crate) fn is_socket(fd: RawFd) -> bool {
     let (mut kind, mut size) = (0_i32, size_of::<i32>() as libc::socklen_t);
     // SAFETY: the kernel writes the kind, a local of that size, and how much it has written; a number that is no socket's is an error.

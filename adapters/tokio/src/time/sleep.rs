@@ -148,7 +148,7 @@ fn is_over(
     rounded_by: &mut u32,
     cx: &mut Context<'_>,
 ) -> bool {
-    // That of a runtime which has ended.
+    // A sleep that ends before its time is one of a runtime that has ended.
     if !sleep.is_elapsed() {
         return true;
     }
