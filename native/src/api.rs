@@ -5,7 +5,6 @@
 mod block_on;
 mod blocking;
 mod in_place;
-mod local;
 pub mod net;
 mod pause;
 mod reactor;
@@ -22,7 +21,6 @@ pub use anyrt_core::{
 pub use crate::shared::{EnterGuard, Handle};
 pub use crate::task::{AbortHandle, JoinHandle};
 pub use in_place::block_in_place;
-pub use local::{LocalSet, spawn_local};
 pub use reactor::Registration;
 pub use runtime::{Builder, Runtime};
 pub use time::Sleep;
