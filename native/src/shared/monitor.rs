@@ -164,12 +164,10 @@ impl<'a> Monitor<'a> {
             if is_waiting && last.turns < FEW {
                 is_rescued |= rescue(shared, core);
             }
-            if last.is_stuck && is_any_busy {
-                // Looked at again soon, for its thread may merely have been interrupted.
-                is_rescued = true;
-                if was_stuck {
-                    hand_over(shared, core, &self.spare);
-                }
+            // At the second look, for its thread may merely have been interrupted. Which happens all the time where more threads are busy
+            // than there are processors, and so is no reason to look more often: each look interrupts another one.
+            if last.is_stuck && was_stuck && is_any_busy {
+                hand_over(shared, core, &self.spare);
             }
         }
         is_rescued |= self.look_at_injector();
