@@ -1,5 +1,6 @@
 //! Readiness of any file descriptor.
 
+use std::future::Future;
 use std::io;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::task::{Context, Poll};
@@ -72,13 +73,15 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
             registration.poll_first(cx, interest, operation))
     }
 
-    async fn io_after_first<R: Send>(
+    fn io_after_first<R: Send>(
         &self,
         interest: Interest,
         operation: impl FnMut(&T) -> io::Result<Attempt<R>> + Send,
-    ) -> io::Result<R> {
-        dispatch!(Registrations(registration) = &self.registrations =>
-            labelled(registration.io_after_first(interest, operation), || self.wait(interest)).await)
+    ) -> impl Future<Output = io::Result<R>> + Send {
+        async move {
+            dispatch!(Registrations(registration) = &self.registrations =>
+                labelled(registration.io_after_first(interest, operation), || self.wait(interest)).await)
+        }
     }
 
     fn poll_io<R>(

@@ -215,18 +215,20 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         Poll::Ready(first)
     }
 
-    async fn io_after_first<R: Send>(
+    fn io_after_first<R: Send>(
         &self,
         interest: Interest,
         operation: impl FnMut(&T) -> io::Result<Attempt<R>> + Send,
-    ) -> io::Result<R> {
-        let source = self.watched();
-        match interest {
-            Interest::Readable => {
-                self.wait_and_try(interest, operation, || source.readable()).await
-            }
-            Interest::Writable => {
-                self.wait_and_try(interest, operation, || source.writable()).await
+    ) -> impl Future<Output = io::Result<R>> + Send {
+        async move {
+            let source = self.watched();
+            match interest {
+                Interest::Readable => {
+                    self.wait_and_try(interest, operation, || source.readable()).await
+                }
+                Interest::Writable => {
+                    self.wait_and_try(interest, operation, || source.writable()).await
+                }
             }
         }
     }

@@ -1,13 +1,16 @@
 //! What every socket of this module stands on: a socket of the system that a runtime watches, or a
 //! virtual one.
 
+use std::future::Future;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::Shutdown;
 use std::ops::Deref;
 use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use anyrt_socket::Spare;
+use pin_project_lite::pin_project;
 
 use super::kind::{Address, SocketKind};
 use super::socket::{self, Short, uninterrupted};
@@ -146,6 +149,33 @@ pub(super) enum Endpoint<S: Source, R: Reactor> {
     Virtual(virtuals::Watch),
 }
 
+pin_project! {
+    /// An operation on an endpoint. An `async fn` would keep the operation twice, and every task that reads or writes with it.
+    #[project = IoProjected]
+    enum Io<S, V> {
+        System {
+            #[pin]
+            io: S,
+        },
+        Virtual {
+            #[pin]
+            io: V,
+        },
+    }
+}
+
+impl<S: Future, V: Future<Output = S::Output>> Future for Io<S, V> {
+    type Output = S::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<S::Output> {
+        match self.project() {
+            IoProjected::System { io } => io.poll(cx),
+            IoProjected::Virtual { io } => io.poll(cx),
+        }
+    }
+}
+
 /// A socket as it is lent to an attempt.
 pub(super) enum Lent<'a, S> {
     System(&'a S),
@@ -179,18 +209,18 @@ impl<S: Source, R: Reactor> Endpoint<S, R> {
 
     /// See [`Registration::io`].
     #[inline]
-    pub(super) async fn io<T: Send>(
+    pub(super) fn io<T: Send>(
         &self,
         interest: Interest,
         mut operation: impl FnMut(Lent<'_, S>) -> io::Result<Attempt<T>> + Send,
-    ) -> io::Result<T> {
+    ) -> impl Future<Output = io::Result<T>> + Send {
         match self {
-            Self::System(registration) => {
-                registration.io(interest, |source| operation(Lent::System(source))).await
-            }
-            Self::Virtual(watch) => {
-                watch.io(interest, |socket| operation(Lent::Virtual(socket))).await
-            }
+            Self::System(registration) => Io::System {
+                io: registration.io(interest, move |source| operation(Lent::System(source))),
+            },
+            Self::Virtual(watch) => Io::Virtual {
+                io: watch.io(interest, move |socket| operation(Lent::Virtual(socket))),
+            },
         }
     }
 
@@ -231,20 +261,19 @@ impl<S: Source, R: Reactor> Endpoint<S, R> {
 
     /// See [`Registration::io_after_first`].
     #[inline(always)]
-    pub(super) async fn io_after_first<T: Send>(
+    pub(super) fn io_after_first<T: Send>(
         &self,
         interest: Interest,
         mut operation: impl FnMut(Lent<'_, S>) -> io::Result<Attempt<T>> + Send,
-    ) -> io::Result<T> {
+    ) -> impl Future<Output = io::Result<T>> + Send {
         match self {
-            Self::System(registration) => {
-                registration
-                    .io_after_first(interest, |source| operation(Lent::System(source)))
-                    .await
-            }
-            Self::Virtual(watch) => {
-                watch.io(interest, |socket| operation(Lent::Virtual(socket))).await
-            }
+            Self::System(registration) => Io::System {
+                io: registration
+                    .io_after_first(interest, move |source| operation(Lent::System(source))),
+            },
+            Self::Virtual(watch) => Io::Virtual {
+                io: watch.io(interest, move |socket| operation(Lent::Virtual(socket))),
+            },
         }
     }
 

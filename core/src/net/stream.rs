@@ -14,6 +14,20 @@ use super::socket::Short;
 use crate::source::Source;
 use crate::{Current, Interest, Reactor};
 
+/// Makes an operation, and waits where that would block.
+///
+/// The operation stands in two closures, for each of them is compiled into its caller then.
+macro_rules! attempt {
+    ($stream:ident, $interest:expr, |$lent:ident| $operation:expr) => {{
+        let endpoint = &$stream.endpoint;
+        let first = |cx: &mut Context<'_>| endpoint.poll_first(cx, $interest, |$lent| $operation);
+        match poll_fn(first).await {
+            Some(result) => result,
+            None => endpoint.io_after_first($interest, |$lent| $operation).await,
+        }
+    }};
+}
+
 /// A connected byte stream. [`TcpStream`](super::TcpStream) and `UnixStream` are names for it.
 ///
 /// The methods take `&self`, and so do the [`AsyncRead`] and [`AsyncWrite`] that a reference to it
@@ -129,20 +143,13 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     ///
     /// # Errors
     /// `ConnectionReset` after the peer's reset (N5), and what else the system says.
-    pub async fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        if buffer.is_empty() {
-            return Ok(0);
+    pub fn read(&self, buffer: &mut [u8]) -> impl Future<Output = io::Result<usize>> {
+        async move {
+            if buffer.is_empty() {
+                return Ok(0);
+            }
+            attempt!(self, Interest::Readable, |lent| lent.receive(self.short, buffer))
         }
-        // Two closures, for each of them is compiled into its caller then.
-        let first = |cx: &mut Context<'_>| {
-            self.endpoint
-                .poll_first(cx, Interest::Readable, |lent| lent.receive(self.short, buffer))
-        };
-        if let Some(result) = poll_fn(first).await {
-            return result;
-        }
-        let receive = |lent: Lent<'_, S>| lent.receive(self.short, buffer);
-        self.endpoint.io_after_first(Interest::Readable, receive).await
     }
 
     /// Like [`read`](Self::read), into several buffers one after the other (N7).
@@ -271,18 +278,13 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     ///
     /// # Errors
     /// `BrokenPipe` or `ConnectionReset` when the peer is gone (N5), and what else the system says.
-    pub async fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        if bytes.is_empty() {
-            return Ok(0);
+    pub fn write(&self, bytes: &[u8]) -> impl Future<Output = io::Result<usize>> {
+        async move {
+            if bytes.is_empty() {
+                return Ok(0);
+            }
+            attempt!(self, Interest::Writable, |lent| lent.send(self.short, bytes))
         }
-        let first = |cx: &mut Context<'_>| {
-            self.endpoint.poll_first(cx, Interest::Writable, |lent| lent.send(self.short, bytes))
-        };
-        if let Some(result) = poll_fn(first).await {
-            return result;
-        }
-        let send = |lent: Lent<'_, S>| lent.send(self.short, bytes);
-        self.endpoint.io_after_first(Interest::Writable, send).await
     }
 
     /// Like [`write`](Self::write), from several slices one after the other (N7).
@@ -329,14 +331,16 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     ///
     /// # Errors
     /// As [`write`](Self::write); `WriteZero` if the system takes nothing more.
-    pub async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
-        while !bytes.is_empty() {
-            match self.write(bytes).await? {
-                0 => return Err(io::ErrorKind::WriteZero.into()),
-                n => bytes = &bytes[n..],
+    pub fn write_all(&self, mut bytes: &[u8]) -> impl Future<Output = io::Result<()>> {
+        async move {
+            while !bytes.is_empty() {
+                match attempt!(self, Interest::Writable, |lent| lent.send(self.short, bytes))? {
+                    0 => return Err(io::ErrorKind::WriteZero.into()),
+                    n => bytes = &bytes[n..],
+                }
             }
+            Ok(())
         }
-        Ok(())
     }
 
     /// Ends the reading side, the writing side or both; the peer reads the end of the stream once

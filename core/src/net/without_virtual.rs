@@ -2,8 +2,11 @@
 //! the compiler drops what is done with them.
 
 use std::convert::Infallible;
+use std::future::Future;
 use std::io;
+use std::marker::PhantomData;
 use std::ops::Deref;
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::kind::Address;
@@ -22,6 +25,17 @@ pub(super) fn accept(socket: Lent<'_>) -> io::Result<(Shared, Address)> {
     match socket.0 {}
 }
 
+/// Takes no room beside the operation of a socket of the system.
+pub(super) struct Io<T>(Infallible, PhantomData<fn() -> T>);
+
+impl<T> Future for Io<T> {
+    type Output = io::Result<T>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<T>> {
+        match self.0 {}
+    }
+}
+
 impl Watch {
     pub(super) fn new(socket: Shared) -> Self {
         match socket.0 {}
@@ -31,11 +45,11 @@ impl Watch {
         match self.0 {}
     }
 
-    pub(super) async fn io<T>(
+    pub(super) fn io<T>(
         &self,
         _: Interest,
         _: impl FnMut(Shared) -> io::Result<Attempt<T>>,
-    ) -> io::Result<T> {
+    ) -> Io<T> {
         match self.0 {}
     }
 

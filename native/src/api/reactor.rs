@@ -25,7 +25,6 @@ pub struct Registration<T: Source> {
 struct Watch {
     runtime: Handle,
     watched: Watched,
-    is_over: bool,
 }
 
 impl Reactor for Handle {
@@ -103,7 +102,7 @@ impl Watch {
         let shared = runtime.shared();
         shared.check_process()?;
         let watched = shared.driver.add(reactor::raw(source), reactor::is_watched_late(source))?;
-        Ok(Self { runtime, watched, is_over: false })
+        Ok(Self { runtime, watched })
     }
 
     fn arm(&self, is_watched: bool, waited: Waited) -> io::Result<()> {
@@ -170,7 +169,7 @@ impl Watch {
     }
 
     fn end(&mut self) -> io::Result<()> {
-        self.is_over = true;
+        self.watched.is_over = true;
         let shared = self.runtime.shared();
         if shared.is_left_behind() {
             // A child has its parent's selector, where the watch goes on.
@@ -182,7 +181,7 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        if !self.is_over {
+        if !self.watched.is_over {
             // There is nobody to tell, and events of a watch that the system keeps reach nobody.
             drop(self.end());
         }

@@ -64,6 +64,8 @@ pub(crate) struct Watched {
     pub(crate) readiness: Arc<Readiness>,
     source: RawSource,
     token: Token,
+    /// Whether it was removed. Here, where it takes no room.
+    pub(crate) is_over: bool,
 }
 
 struct Batch {
@@ -175,7 +177,7 @@ impl Driver {
             let what = "too many sources are registered: drop some of them";
             return Err(io::Error::other(what));
         };
-        let watched = Watched { readiness, source, token };
+        let watched = Watched { readiness, source, token, is_over: false };
         self.count.fetch_add(1, Ordering::Relaxed);
         // Only now: the end may just have told all sources, and the first event may come at once.
         let added = match self.refusal() {
@@ -195,7 +197,7 @@ impl Driver {
     /// Ends the watch of a source. Events that are on their way reach nobody, even if the system
     /// refuses to remove the source.
     pub(crate) fn remove(&self, watched: &Watched) -> io::Result<()> {
-        let Watched { readiness, source, token } = watched;
+        let Watched { readiness, source, token, .. } = watched;
         let removed = if readiness.is_watched() { self.selector.remove(*source) } else { Ok(()) };
         self.forget(*token);
         readiness.forget_waiting();

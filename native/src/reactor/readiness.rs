@@ -202,13 +202,13 @@ struct Queue {
 struct Others {
     seats: Vec<Option<Waker>>,
     /// The seats that nobody has.
-    free: Vec<usize>,
+    free: Vec<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Place {
     /// `None` is that of the first.
-    seat: Option<usize>,
+    seat: Option<u32>,
     round: u64,
 }
 
@@ -225,7 +225,7 @@ impl Queue {
             }
         };
         match (seat, &mut self.others) {
-            (Some(seat), Some(others)) => others.seats[seat].replace(waker),
+            (Some(seat), Some(others)) => others.seats[seat as usize].replace(waker),
             _ => self.first.replace(waker),
         }
     }
@@ -252,20 +252,20 @@ impl Queue {
 }
 
 impl Others {
-    fn sit_down(&mut self) -> usize {
+    fn sit_down(&mut self) -> u32 {
         self.free.pop().unwrap_or_else(|| {
             self.seats.push(None);
-            self.seats.len() - 1
+            u32::try_from(self.seats.len() - 1).expect("so many tasks have no room in memory")
         })
     }
 
-    fn stand_up(&mut self, seat: usize) -> Option<Waker> {
+    fn stand_up(&mut self, seat: u32) -> Option<Waker> {
         // Whoever came last may leave nothing behind.
-        if seat + 1 == self.seats.len() {
+        if seat as usize + 1 == self.seats.len() {
             return self.seats.pop()?;
         }
         self.free.push(seat);
-        self.seats[seat].take()
+        self.seats[seat as usize].take()
     }
 }
 
