@@ -1,5 +1,4 @@
 //! Tasks that start tasks and wait for them.
-#![allow(clippy::manual_async_fn, reason = "what calls itself has to say that it is `Send`")]
 
 use std::future::Future;
 

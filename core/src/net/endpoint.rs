@@ -150,7 +150,7 @@ pub(super) enum Endpoint<S: Source, R: Reactor> {
 }
 
 pin_project! {
-    /// An operation on an endpoint. An `async fn` would keep the operation twice, and every task that reads or writes with it.
+    /// An operation on an endpoint. An `async fn` would keep the operation twice, and so would every task that waits in it.
     #[project = IoProjected]
     enum Io<S, V> {
         System {

@@ -100,8 +100,8 @@ macro_rules! reading_methods {
             ///
             /// # Errors
             /// As there.
-            pub async fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-                self.stream.read(buffer).await
+            pub fn read(&self, buffer: &mut [u8]) -> impl Future<Output = io::Result<usize>> {
+                self.stream.read(buffer)
             }
 
             /// See [`Stream::read_vectored`]. Cancel safe.
@@ -201,8 +201,8 @@ macro_rules! writing_methods {
             ///
             /// # Errors
             /// As there.
-            pub async fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-                self.stream.write(bytes).await
+            pub fn write(&self, bytes: &[u8]) -> impl Future<Output = io::Result<usize>> {
+                self.stream.write(bytes)
             }
 
             /// See [`Stream::write_vectored`]. Cancel safe.
@@ -217,8 +217,8 @@ macro_rules! writing_methods {
             ///
             /// # Errors
             /// As there.
-            pub async fn write_all(&self, bytes: &[u8]) -> io::Result<()> {
-                self.stream.write_all(bytes).await
+            pub fn write_all(&self, bytes: &[u8]) -> impl Future<Output = io::Result<()>> {
+                self.stream.write_all(bytes)
             }
 
             /// See [`Stream::try_write`].

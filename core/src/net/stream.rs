@@ -14,18 +14,22 @@ use super::socket::Short;
 use crate::source::Source;
 use crate::{Current, Interest, Reactor};
 
-/// Makes an operation, and waits where that would block.
+/// Tries an operation, and waits as long as it would block.
 ///
-/// The operation stands in two closures, for each of them is compiled into its caller then.
-macro_rules! attempt {
-    ($stream:ident, $interest:expr, |$lent:ident| $operation:expr) => {{
-        let endpoint = &$stream.endpoint;
-        let first = |cx: &mut Context<'_>| endpoint.poll_first(cx, $interest, |$lent| $operation);
-        match poll_fn(first).await {
-            Some(result) => result,
-            None => endpoint.io_after_first($interest, |$lent| $operation).await,
+/// A macro, so that there is a closure for the first try and one for the wait: each has one caller, into which it is inlined.
+macro_rules! complete {
+    ($stream:ident, $interest:expr, |$lent:ident| $operation:expr) => {
+        // No `match`, and no variables: they would keep the result of the first try, and the closures, during the wait.
+        if let Some(result) = poll_fn(|cx: &mut Context<'_>| {
+            $stream.endpoint.poll_first(cx, $interest, |$lent| $operation)
+        })
+        .await
+        {
+            result
+        } else {
+            $stream.endpoint.io_after_first($interest, |$lent| $operation).await
         }
-    }};
+    };
 }
 
 /// A connected byte stream. [`TcpStream`](super::TcpStream) and `UnixStream` are names for it.
@@ -143,12 +147,13 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     ///
     /// # Errors
     /// `ConnectionReset` after the peer's reset (N5), and what else the system says.
+    // No `async fn`, here and in `write` and `write_all`: that keeps its arguments twice, and these are what connections wait in.
     pub fn read(&self, buffer: &mut [u8]) -> impl Future<Output = io::Result<usize>> {
         async move {
             if buffer.is_empty() {
                 return Ok(0);
             }
-            attempt!(self, Interest::Readable, |lent| lent.receive(self.short, buffer))
+            complete!(self, Interest::Readable, |lent| lent.receive(self.short, buffer))
         }
     }
 
@@ -254,10 +259,10 @@ impl<S: Source, R: Reactor> Stream<S, R> {
         let mut receive = |lent: Lent<'_, S>| lent.receive_spare(self.short, buffer);
         let first =
             |cx: &mut Context<'_>| self.endpoint.poll_first(cx, Interest::Readable, &mut receive);
-        match poll_fn(first).await {
-            Some(result) => result,
-            None => self.endpoint.io_after_first(Interest::Readable, receive).await,
+        if let Some(result) = poll_fn(first).await {
+            return result;
         }
+        self.endpoint.io_after_first(Interest::Readable, receive).await
     }
 
     /// Writes as much of `bytes` as there is room for, and returns how much that was.
@@ -283,7 +288,7 @@ impl<S: Source, R: Reactor> Stream<S, R> {
             if bytes.is_empty() {
                 return Ok(0);
             }
-            attempt!(self, Interest::Writable, |lent| lent.send(self.short, bytes))
+            complete!(self, Interest::Writable, |lent| lent.send(self.short, bytes))
         }
     }
 
@@ -334,7 +339,7 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     pub fn write_all(&self, mut bytes: &[u8]) -> impl Future<Output = io::Result<()>> {
         async move {
             while !bytes.is_empty() {
-                match attempt!(self, Interest::Writable, |lent| lent.send(self.short, bytes))? {
+                match complete!(self, Interest::Writable, |lent| lent.send(self.short, bytes))? {
                     0 => return Err(io::ErrorKind::WriteZero.into()),
                     n => bytes = &bytes[n..],
                 }

@@ -25,10 +25,10 @@ pub(super) fn accept(socket: Lent<'_>) -> io::Result<(Shared, Address)> {
     match socket.0 {}
 }
 
-/// Takes no room beside the operation of a socket of the system.
-pub(super) struct Io<T>(Infallible, PhantomData<fn() -> T>);
+/// The future of an operation on a virtual socket, of which there is none: it adds no room to that on a socket of the system.
+pub(super) struct Never<T>(Infallible, PhantomData<fn() -> T>);
 
-impl<T> Future for Io<T> {
+impl<T> Future for Never<T> {
     type Output = io::Result<T>;
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<T>> {
@@ -49,7 +49,7 @@ impl Watch {
         &self,
         _: Interest,
         _: impl FnMut(Shared) -> io::Result<Attempt<T>>,
-    ) -> Io<T> {
+    ) -> Never<T> {
         match self.0 {}
     }
 

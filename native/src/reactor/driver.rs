@@ -64,7 +64,7 @@ pub(crate) struct Watched {
     pub(crate) readiness: Arc<Readiness>,
     source: RawSource,
     token: Token,
-    /// Whether it was removed. Here, where it takes no room.
+    /// Whether the watch has ended, for whoever began it. It stands beside the token because there it takes no room.
     pub(crate) is_over: bool,
 }
 

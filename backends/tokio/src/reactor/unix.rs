@@ -157,9 +157,8 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
             loop {
                 // An error can come alone, such as that of a datagram that was refused.
                 let mut ready = pin!(self.fd.ready(translate(interest) | Tokio::ERROR));
-                let ready =
-                    poll_fn(|cx| waker.poll(&WAKERS, cx, |cx| ready.as_mut().poll(cx))).await;
-                let guard = ready.map_err(|_| runtime_gone())?;
+                let polled = poll_fn(|cx| waker.poll(&WAKERS, cx, |cx| ready.as_mut().poll(cx)));
+                let guard = polled.await.map_err(|_| runtime_gone())?;
                 // `ready` leaves the task's budget alone, unlike tokio's own sockets.
                 let budget = poll_fn(coop::poll_proceed).await;
                 if let Some(result) = self.attempt(Some(guard), &mut operation) {
