@@ -16,8 +16,7 @@ impl SpawnBlocking for Handle {
     {
         self.with(|shared| {
             shared.assert_process();
-            // SAFETY: the closure and its result are `Send`.
-            unsafe { JoinHandle::start(async move { closure() }, Closures::of(shared)) }
+            JoinHandle::start(async move { closure() }, Closures::of(shared))
         })
     }
 

@@ -22,8 +22,7 @@ impl Spawn for Handle {
             if shared.is_closing() {
                 return JoinHandle::refuse(future);
             }
-            // SAFETY: the future and its output are `Send`.
-            unsafe { JoinHandle::start(future, shared) }
+            JoinHandle::start(future, shared)
         })
     }
 

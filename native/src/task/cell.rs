@@ -270,7 +270,7 @@ pub(super) fn discard<T>(value: T) {
 pub(crate) struct TaskRef(NonNull<Header>);
 
 // SAFETY: the header is shared by design: its state is atomic, and says who may touch the rest. Futures
-// and outputs are `Send`, or the task never leaves its thread.
+// and outputs are `Send`, as `new` requires.
 unsafe impl Send for TaskRef {}
 // SAFETY: as above.
 unsafe impl Sync for TaskRef {}
@@ -283,8 +283,7 @@ impl TaskRef {
     /// Gives the future back if `home` takes no more tasks.
     ///
     /// # Safety
-    /// The future and its output are only touched by threads that may: they are `Send`, or `home` sees
-    /// to it.
+    /// The future and its output are `Send`, or the future is never polled and has no output.
     #[inline]
     pub(crate) unsafe fn new<F: Future, H: Home>(future: F, home: &H) -> Result<Self, F> {
         let Some(block) = home.allocate(Layout::new::<Cell<F, H>>()) else { return Err(future) };
@@ -368,15 +367,15 @@ impl TaskRef {
         unsafe { (self.vtable().awaited)(self.0) };
     }
 
-    /// Runs the task by an entry that was taken out of its queue.
+    /// Runs a blocking closure by an entry that was taken out of its queue.
     #[inline]
     pub(crate) fn run(self) {
-        if let Some(next) = self.run_within(|| self.is_async().then(coop::enter_poll)) {
+        if let Some(next) = self.run_within(|| ()) {
             next.schedule(Wakeup::Woken);
         }
     }
 
-    /// Like [`run`](Self::run), for a worker's loop. If another task of the same home has awaited this one, the
+    /// Like [`run`](Self::run), for a task in a worker's loop. If another task of the same home has awaited this one, the
     /// result is an entry of that, which is the caller's to run or to schedule.
     #[inline]
     pub(crate) fn run_for_next(self) -> Option<Self> {

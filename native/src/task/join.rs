@@ -41,12 +41,13 @@ impl<T> Unpin for JoinHandle<T> {}
 
 impl<T> JoinHandle<T> {
     /// Starts a task at `home`, or [refuses](Self::refuse) it if that takes no more.
-    ///
-    /// # Safety
-    /// As for [`TaskRef::new`].
     #[inline]
-    pub(crate) unsafe fn start<F: Future<Output = T>, H: Home>(future: F, home: &H) -> Self {
-        // SAFETY: as this function requires.
+    pub(crate) fn start<F, H: Home>(future: F, home: &H) -> Self
+    where
+        F: Future<Output = T> + Send,
+        T: Send,
+    {
+        // SAFETY: the future and its output are `Send`.
         match unsafe { TaskRef::new(future, home) } {
             Ok(task) => {
                 home.schedule(task, Wakeup::Spawned);
@@ -66,7 +67,7 @@ impl<T> JoinHandle<T> {
     #[cold]
     pub(crate) fn refuse<F>(refused: F) -> Self {
         let failure = catch(|| drop(refused)).err().unwrap_or(Failure::CANCELLED);
-        // SAFETY: the future is nobody's, and there will be no output.
+        // SAFETY: the future is never polled, and there will be no output.
         let task = unsafe { TaskRef::new(pending::<T>(), &Nowhere) };
         let task = task.expect("there is memory, or the process ends");
         task.cancel_for(failure);
