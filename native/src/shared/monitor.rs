@@ -151,7 +151,7 @@ impl<'a> Monitor<'a> {
 
     fn look(&mut self) {
         let shared = self.shared;
-        let mut is_rescued = false;
+        let (mut is_rescued, mut is_doubtful) = (false, false);
         for (core, last) in shared.cores.iter().zip(&mut self.last) {
             let before = mem::replace(&mut last.ticks, core.ticks());
             last.turns = last.ticks.wrapping_sub(before);
@@ -164,15 +164,20 @@ impl<'a> Monitor<'a> {
             if is_waiting && last.turns < FEW {
                 is_rescued |= rescue(shared, core);
             }
-            // At the second look, for its thread may merely have been interrupted. Which happens all the time where more threads are busy
-            // than there are processors, and so is no reason to look more often: each look interrupts another one.
-            if last.is_stuck && was_stuck && is_any_busy {
-                hand_over(shared, core, &self.spare);
+            if last.is_stuck && is_any_busy {
+                // At the second look, for the thread may merely have been interrupted.
+                is_doubtful |= !was_stuck;
+                if was_stuck {
+                    hand_over(shared, core, &self.spare);
+                }
             }
         }
         is_rescued |= self.look_at_injector();
         is_rescued |= self.look_at_reactor(!is_any_busy);
-        self.quiet = if is_rescued { 0 } else { self.quiet.saturating_add(1) };
+        // Where more threads are busy than there are processors, threads are interrupted all the time. That is a reason for one look soon (S11), and
+        // not for many: each interrupts a busy thread.
+        let most = if is_doubtful { PATIENCE - 1 } else { u32::MAX };
+        self.quiet = if is_rescued { 0 } else { self.quiet.saturating_add(1).min(most) };
     }
 
     /// The injector's entries wait for a thread that searches. True if there are some; if there were before as well, one is woken for
