@@ -147,8 +147,8 @@ impl<S: Source, R: Reactor> Stream<S, R> {
     ///
     /// # Errors
     /// `ConnectionReset` after the peer's reset (N5), and what else the system says.
-    // No `async fn`, here and in `write` and `write_all`: that keeps its arguments twice, and these are what connections wait in.
     pub fn read(&self, buffer: &mut [u8]) -> impl Future<Output = io::Result<usize>> {
+        // No `async fn`, here and in `write` and `write_all`: that keeps its arguments twice, and these are what connections wait in.
         async move {
             if buffer.is_empty() {
                 return Ok(0);
