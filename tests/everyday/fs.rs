@@ -26,10 +26,18 @@ impl Folder {
     fn new() -> Self {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
 
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let path = env::temp_dir().join(format!("anyrt-fs-{}-{number}", process::id()));
-        fs::create_dir(&path).unwrap();
-        Self(path)
+        loop {
+            let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+            let path = env::temp_dir().join(format!("anyrt-fs-{}-{number}", process::id()));
+            match fs::create_dir(&path) {
+                // Of a process that had the same number, and was killed.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                made => {
+                    made.unwrap();
+                    return Self(path);
+                }
+            }
+        }
     }
 
     fn at(&self, name: impl AsRef<Path>) -> PathBuf {
