@@ -26,9 +26,15 @@ pub(super) struct SocketPath(PathBuf);
 impl SocketPath {
     pub(super) fn new() -> Self {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let name = format!("anyrt-{}-{number}", std::process::id());
-        Self(std::env::temp_dir().join(name))
+        loop {
+            let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+            let name = format!("anyrt-{}-{number}", std::process::id());
+            let path = std::env::temp_dir().join(name);
+            // What is there is of a process that had the same number, and was killed.
+            if !path.exists() {
+                return Self(path);
+            }
+        }
     }
 }
 
