@@ -256,7 +256,7 @@ mod sources {
             let lines: usize = files.map(|file| lines_of_logic(&read(&file))).sum();
             // What makes tokio's larger is in ARCHITECTURE.md. What two backends have in common counts for both.
             let most = match &*backend {
-                "tokio" => 786,
+                "tokio" => 785,
                 SHARED => 440,
                 _ => 400,
             };

@@ -215,20 +215,18 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         Poll::Ready(first)
     }
 
-    fn io_after_first<R: Send>(
+    async fn io_after_first<R: Send>(
         &self,
         interest: Interest,
         operation: impl FnMut(&T) -> io::Result<Attempt<R>> + Send,
-    ) -> impl Future<Output = io::Result<R>> + Send {
-        async move {
-            let source = self.watched();
-            match interest {
-                Interest::Readable => {
-                    self.wait_and_try(interest, operation, || source.readable()).await
-                }
-                Interest::Writable => {
-                    self.wait_and_try(interest, operation, || source.writable()).await
-                }
+    ) -> io::Result<R> {
+        let source = self.watched();
+        match interest {
+            Interest::Readable => {
+                self.wait_and_try(interest, operation, || source.readable()).await
+            }
+            Interest::Writable => {
+                self.wait_and_try(interest, operation, || source.writable()).await
             }
         }
     }

@@ -1,6 +1,6 @@
 //! On Unix tokio's `AsyncFd` watches any descriptor.
 
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::io;
 use std::mem::ManuallyDrop;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
@@ -147,24 +147,22 @@ impl<T: Source> anyrt_core::Registration<T> for Registration<T> {
         }
     }
 
-    fn io_after_first<R: Send>(
+    async fn io_after_first<R: Send>(
         &self,
         interest: Interest,
         mut operation: impl FnMut(&T) -> io::Result<Attempt<R>> + Send,
-    ) -> impl Future<Output = io::Result<R>> + Send {
-        async move {
-            let mut waker = ContainedWaker::default();
-            loop {
-                // An error can come alone, such as that of a datagram that was refused.
-                let mut ready = pin!(self.fd.ready(translate(interest) | Tokio::ERROR));
-                let polled = poll_fn(|cx| waker.poll(&WAKERS, cx, |cx| ready.as_mut().poll(cx)));
-                let guard = polled.await.map_err(|_| runtime_gone())?;
-                // `ready` leaves the task's budget alone, unlike tokio's own sockets.
-                let budget = poll_fn(coop::poll_proceed).await;
-                if let Some(result) = self.attempt(Some(guard), &mut operation) {
-                    budget.made_progress();
-                    return result;
-                }
+    ) -> io::Result<R> {
+        let mut waker = ContainedWaker::default();
+        loop {
+            // An error can come alone, such as that of a datagram that was refused.
+            let mut ready = pin!(self.fd.ready(translate(interest) | Tokio::ERROR));
+            let ready = poll_fn(|cx| waker.poll(&WAKERS, cx, |cx| ready.as_mut().poll(cx))).await;
+            let guard = ready.map_err(|_| runtime_gone())?;
+            // `ready` leaves the task's budget alone, unlike tokio's own sockets.
+            let budget = poll_fn(coop::poll_proceed).await;
+            if let Some(result) = self.attempt(Some(guard), &mut operation) {
+                budget.made_progress();
+                return result;
             }
         }
     }
