@@ -34,9 +34,12 @@ impl Bus {
         Some(Self { process, address: address.trim().to_owned() })
     }
 
+    fn connection(&self) -> Builder<'_> {
+        Builder::address(self.address.as_str()).runtime(Runtime::current())
+    }
+
     async fn connect(&self) -> Connection {
-        let builder = Builder::address(self.address.as_str()).runtime(Runtime::current());
-        builder.build().await.unwrap()
+        self.connection().build().await.unwrap()
     }
 }
 
@@ -50,9 +53,10 @@ impl Drop for Bus {
 #[anyrt::test(all)]
 async fn a_service_is_found_by_its_name() {
     let Some(bus) = Bus::start() else { return };
-    let server = bus.connect().await;
-    server.object_server().at("/", Greeter).await.unwrap();
-    server.request_name("org.anyrt.Greeter").await.unwrap();
+    // Both by the builder, which waits until the task that takes calls is there. One that `object_server` starts may be
+    // late, and a call that comes before has no answer.
+    let server = bus.connection().serve_at("/", Greeter).name("org.anyrt.Greeter");
+    let _server = server.build().await.unwrap();
 
     let client = bus.connect().await;
     let names = DBusProxy::new(&client).await.unwrap().list_names().await.unwrap();
