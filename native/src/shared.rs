@@ -213,8 +213,7 @@ unsafe impl Home for Shared {
     fn schedule(&self, task: TaskRef, wakeup: Wakeup) {
         self.core_here(|core| match core {
             None => self.inject(task, wakeup),
-            Some(core) if wakeup == Wakeup::Yielded => core.push_behind(task, &self.injector),
-            Some(core) => self.push(core, task, wakeup),
+            Some(core) => self.queue(core, task, wakeup),
         });
     }
 

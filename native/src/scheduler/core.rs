@@ -25,6 +25,8 @@ pub(crate) const SLOT_STREAK: u32 = 3;
 pub(crate) struct Core {
     pub(crate) index: usize,
     ring: Ring<Header>,
+    /// Without workers: what sockets and timers have woken while others were queued. It comes before these.
+    early: Ring<Header>,
     /// The task that was woken last, whose data is still warm. The holder alone fills it; the monitor
     /// empties it where the holder does not come to it.
     slot: CachePadded<AtomicPtr<Header>>,
@@ -108,6 +110,10 @@ pub(crate) struct Local {
     pub(crate) kept_up: Cell<Option<Instant>>,
     /// How often the number of ticks until the upkeep was halved, because polls are long.
     pub(crate) halvings: Cell<u32>,
+    /// Whether what is woken now goes before the ring.
+    is_early: Cell<bool>,
+    /// Where the ring has to begin until something may do so again.
+    next_early: Cell<u32>,
     /// Whether the holder is in the middle of something that it needs the core for.
     is_kept: Cell<bool>,
     random: Cell<u32>,
@@ -130,6 +136,7 @@ impl Core {
         Self {
             index,
             ring: Ring::new(),
+            early: Ring::new(),
             slot: CachePadded::new(AtomicPtr::default()),
             ticks: AtomicU32::new(0),
             local,
@@ -151,6 +158,17 @@ impl Core {
         let turns = self.local.turns.get().wrapping_add(1);
         self.local.turns.set(turns);
         turns % interval == 0
+    }
+
+    /// Counts a turn of a task that the holder goes on with, unless it is that of those that are queued for all.
+    #[inline]
+    pub(crate) fn is_another_turn(&self, interval: u32) -> bool {
+        let turns = self.local.turns.get().wrapping_add(1);
+        let is_own = turns % interval != 0;
+        if is_own {
+            self.local.turns.set(turns);
+        }
+        is_own
     }
 
     /// Whether the holder may turn to a task that was handed over, before it looks into its queues.
@@ -185,6 +203,24 @@ impl Core {
         call()
     }
 
+    /// Calls the wakers of sockets and timers, as [`keep`](Self::keep) does. Without workers what they wake comes before what is
+    /// queued: a task that yields has its turn again soon, and they wait for theirs.
+    ///
+    /// Not while one of those that were woken so before is queued, for these keep their order; nor until as many others had a turn.
+    pub(crate) fn keep_for_events<R>(&self, call: impl FnOnce() -> R) -> R {
+        let Local { is_early, next_early, .. } = &self.local;
+        let (oldest, newest) = (self.ring.top() as u32, self.ring.bottom());
+        let had_turns = oldest.wrapping_sub(next_early.get()) as i32 >= 0;
+        is_early.set(had_turns && self.early.is_empty());
+        let result = self.keep(call);
+        if is_early.replace(false) {
+            next_early.set(oldest.wrapping_add(self.early.len() as u32));
+        } else if self.ring.bottom() != newest {
+            next_early.set(self.ring.bottom());
+        }
+        result
+    }
+
     /// Whether the holder must not leave the core now.
     pub(crate) fn is_kept(&self) -> bool {
         self.local.is_kept.get()
@@ -203,7 +239,9 @@ impl Core {
 
     /// How many tasks wait for their turn here, as the holder or the monitor sees it.
     pub(crate) fn queued(&self) -> usize {
-        self.ring.len() + usize::from(!self.slot.load(Ordering::Relaxed).is_null())
+        self.early.len()
+            + self.ring.len()
+            + usize::from(!self.slot.load(Ordering::Relaxed).is_null())
     }
 
     /// Queues a task to be run next. Returns the backlog if it has grown.
@@ -234,6 +272,21 @@ impl Core {
             self.raise_floor();
         }
         Some(backlog)
+    }
+
+    /// Queues a task of a core without workers, whose tasks keep their order. Returns the backlog if it has grown.
+    #[inline]
+    pub(crate) fn push_in_order(
+        &self,
+        task: TaskRef,
+        injector: &Injector<Header>,
+    ) -> Option<usize> {
+        if !self.local.is_early.get() {
+            return Some(self.push_last(task, injector));
+        }
+        // SAFETY: the calling thread has the core.
+        let pushed = unsafe { self.early.push(task.into_entry()) };
+        pushed.err().map(|entry| self.push_last(TaskRef::from_entry(entry), injector))
     }
 
     /// What is in the ring now keeps its order.
@@ -307,7 +360,9 @@ impl Core {
             }
         }
         self.local.slot_streak.set(0);
-        self.pop_from_ring().map(TaskRef::from_entry).or_else(|| self.take_slot())
+        // SAFETY: the calling thread has the core.
+        let early = unsafe { self.early.pop() };
+        early.or_else(|| self.pop_from_ring()).map(TaskRef::from_entry).or_else(|| self.take_slot())
     }
 
     #[inline]
@@ -481,6 +536,32 @@ mod tests {
         assert_eq!(pop(&core), 100);
         assert_eq!(number(core.steal_from(&other).unwrap()), 0);
         in_order(3);
+    }
+
+    #[test]
+    fn what_events_wake_goes_first_in_its_order_and_leaves_every_second_turn_to_others() {
+        let (core, injector) = (Core::new(0), Injector::new());
+        let push = |tasks: &[usize]| {
+            let push = |task| _ = core.push_in_order(entry(task), &injector);
+            tasks.iter().copied().for_each(push);
+        };
+        let pop = |count: usize| (0..count).map(|_| pop(&core)).collect::<Vec<_>>();
+        push(&[0, 1, 2, 3]);
+        core.keep_for_events(|| push(&[100, 101]));
+        // Two others are to have a turn before the next, and it keeps its order.
+        assert_eq!(pop(3), [100, 101, 0]);
+        core.keep_for_events(|| push(&[102]));
+        push(&[4]);
+        assert_eq!(pop(3), [1, 2, 3]);
+        core.keep_for_events(|| push(&[103]));
+        assert_eq!((core.queued(), pop(2)), (3, vec![102, 4]));
+        core.keep_for_events(|| {});
+        push(&[5]);
+        assert_eq!(pop(1), [103]);
+        core.keep_for_events(|| push(&[104]));
+        push(&[6]);
+        assert_eq!((core.queued(), pop(3)), (3, vec![104, 5, 6]));
+        assert!(core.pop().is_none());
     }
 
     #[test]

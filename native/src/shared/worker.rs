@@ -57,27 +57,34 @@ impl<'w, 'a> Worker<'w, 'a> {
     pub(crate) fn run(&self, is_called: impl Fn() -> bool) -> bool {
         // Wakers that are called between two polls must not block this thread either.
         let _polling = coop::enter_poll();
-        // The tasks that are queued when this begins get their turn: a future that wakes itself waits for them.
-        let turns_of_others = || self.core.queued().clamp(1, ROOT_PATIENCE);
+        // Without workers the tasks that are queued when this begins get their turn: a future that wakes itself waits for them.
+        let turns_of_others = || match self.shared.has_workers() {
+            true => 0,
+            false => self.core.queued().clamp(1, ROOT_PATIENCE),
+        };
         let mut turns = turns_of_others();
         loop {
             if self.shared.is_closing() {
                 return true;
             }
             let is_called = &is_called;
-            let task = if !is_called() {
-                self.next().or_else(|| self.search(is_called))
-            } else if turns > 0 {
+            let task = if turns > 0 {
                 let queued = self.core.queued();
                 let task = self.next();
                 // The turn of those that are queued for all is none of these.
                 turns -= usize::from(task.is_none() || self.core.queued() < queued);
-                task.or_else(|| self.shared.take_injected(self.core))
-            } else {
+                task
+            } else if is_called() {
                 break;
+            } else {
+                self.next()
             };
+            let task = task.or_else(|| match is_called() {
+                true => self.shared.take_injected(self.core),
+                false => self.search(is_called),
+            });
             match task {
-                Some(task) if self.poll(task) => {}
+                Some(task) if self.poll(task, is_called) => {}
                 Some(_) => return false,
                 None if is_called() => break,
                 None => {
@@ -95,19 +102,17 @@ impl<'w, 'a> Worker<'w, 'a> {
     /// Polls a task, and those that are handed over from one to the next. False if the thread has left its
     /// core meanwhile.
     #[inline]
-    fn poll(&self, first: TaskRef) -> bool {
+    fn poll(&self, first: TaskRef, is_called: &impl Fn() -> bool) -> bool {
         self.stop_searching();
         let is_measured = self.core.local.to_measure.get() > 0;
         let mut next = if is_measured { self.measure(first) } else { first.run_for_next() };
-        while let Some(task) = next {
+        while let Some((task, why)) = next {
             if !self.has_core() {
-                task.schedule(Wakeup::Woken);
+                task.schedule(why);
                 break;
             }
-            // Without workers in the order in which they were queued (S23).
-            let is_first = self.shared.has_workers() || self.core.queued() == 0;
-            if !(self.core.may_hand_over() && is_first) {
-                self.shared.push(self.core, task, Wakeup::Joined);
+            if !self.is_handed_over(why, is_called) {
+                self.shared.queue(self.core, task, why);
                 break;
             }
             self.tick();
@@ -116,10 +121,22 @@ impl<'w, 'a> Worker<'w, 'a> {
         self.has_core()
     }
 
+    /// Whether what follows from a poll is polled next, without a way through the queues.
+    #[inline]
+    fn is_handed_over(&self, why: Wakeup, is_called: &impl Fn() -> bool) -> bool {
+        let is_alone = || self.core.queued() == 0;
+        if why == Wakeup::Yielded {
+            // It is behind all others where there are none.
+            return is_alone() && !is_called() && self.core.is_another_turn(INJECTOR_INTERVAL);
+        }
+        // Without workers in the order in which they were queued (S23).
+        self.core.may_hand_over() && (self.shared.has_workers() || is_alone())
+    }
+
     /// Polls a task, which tells how much the backlog is worth. What is next comes to its turn here, and is not for others; nor is what
     /// is in the slot.
     #[cold]
-    fn measure(&self, task: TaskRef) -> Option<TaskRef> {
+    fn measure(&self, task: TaskRef) -> Option<(TaskRef, Wakeup)> {
         let begin = Instant::now();
         let next = task.run_for_next();
         if self.has_core() {
@@ -328,11 +345,14 @@ impl Drop for Back<'_, '_> {
 }
 
 /// How often [`UPKEEP_INTERVAL`] is halved until timers and sockets are looked at next, if it was so often and took so long this time.
-fn adapt(halvings: u32, elapsed: Duration) -> u32 {
-    if elapsed > LONGEST_INTERVAL {
+/// They are as soon as all that were `queued` had a turn, but by [`REACTOR_INTERVAL`] and [`LONGEST_INTERVAL`].
+fn adapt(halvings: u32, elapsed: Duration, queued: usize) -> u32 {
+    let round = elapsed.saturating_mul(queued as u32) / (UPKEEP_INTERVAL >> halvings);
+    let longest = round.clamp(REACTOR_INTERVAL, LONGEST_INTERVAL);
+    if elapsed > longest {
         (halvings + 1).min(UPKEEP_INTERVAL.ilog2())
     } else {
-        halvings.saturating_sub(u32::from(elapsed < LONGEST_INTERVAL / 4))
+        halvings.saturating_sub(u32::from(elapsed < longest / 4))
     }
 }
 
@@ -365,12 +385,15 @@ impl Shared {
 
     /// Queues a task on a core of which this thread is the holder.
     #[inline]
-    pub(crate) fn push(&self, core: &Core, task: TaskRef, wakeup: Wakeup) {
+    pub(crate) fn queue(&self, core: &Core, task: TaskRef, wakeup: Wakeup) {
+        if wakeup == Wakeup::Yielded {
+            return core.push_behind(task, &self.injector);
+        }
         let grown = if self.has_workers() {
             core.push_next(task, wakeup, &self.injector)
         } else {
-            // In order (S23).
-            Some(core.push_last(task, &self.injector))
+            // S23.
+            core.push_in_order(task, &self.injector)
         };
         // Not each time, for the patience and the word of the idle cores are in lines that others write to.
         let is_enough = |backlog: usize| {
@@ -401,13 +424,15 @@ impl Shared {
             }
             self.measure_next(core, 1);
         }
-        core.keep(|| self.timers.fire_between_tasks(core.index));
-        if self.driver.has_sources() {
-            self.keep_up_with_reactor(core);
-        } else {
-            self.clear_reactor_waits();
-            core.local.halvings.set(0);
-        }
+        core.keep_for_events(|| {
+            self.timers.fire_between_tasks(core.index);
+            if self.driver.has_sources() {
+                self.keep_up_with_reactor(core);
+            } else {
+                self.clear_reactor_waits();
+                core.local.halvings.set(0);
+            }
+        });
         let next = (UPKEEP_INTERVAL >> core.local.halvings.get()).min(UPKEEP_INTERVAL - since);
         core.local.upkeep_at.set(core.ticks().wrapping_add(next));
     }
@@ -416,14 +441,15 @@ impl Shared {
     fn keep_up_with_reactor(&self, core: &Core) {
         let now = Instant::now();
         if let Some(last) = core.local.kept_up.replace(Some(now)) {
-            core.local.halvings.set(adapt(core.local.halvings.get(), now.duration_since(last)));
+            let halvings = core.local.halvings.get();
+            core.local.halvings.set(adapt(halvings, now.duration_since(last), core.queued()));
         }
         let seen = core.local.reactor_seen.get().unwrap_or(now);
         let is_due = now.duration_since(seen) >= REACTOR_INTERVAL;
         core.local.reactor_seen.set(Some(if is_due { now } else { seen }));
         if is_due {
             self.clear_reactor_waits();
-            core.keep(|| self.look_into_reactor());
+            self.look_into_reactor();
         }
     }
 
@@ -466,103 +492,4 @@ impl Shared {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::{Arc, Mutex};
-
-    use anyrt_core::{BlockOn, Launch, Spawn};
-    use futures::channel::oneshot;
-    use futures::future::join_all;
-
-    use super::{LONGEST_INTERVAL, UPKEEP_INTERVAL, adapt};
-    use crate::Builder;
-
-    /// As when a server is told of many requests at once, and each of them awaits a task of its own.
-    #[test]
-    fn tasks_that_are_woken_together_have_their_turns_in_order_while_each_awaits_a_child() {
-        const TASKS: usize = 200;
-
-        let runtime = Builder::new().worker_threads(1).build().unwrap();
-        let handle = runtime.handle().clone();
-        let order = Arc::new(Mutex::new(Vec::new()));
-        let (all, tasks): (Vec<_>, Vec<_>) = (0..TASKS)
-            .map(|number| {
-                let (wake, woken) = oneshot::channel();
-                let (order, inside) = (Arc::clone(&order), handle.clone());
-                let task = handle.spawn(async move {
-                    woken.await.unwrap();
-                    inside.spawn(async {}).await.unwrap();
-                    order.lock().unwrap().push(number);
-                });
-                (wake, task)
-            })
-            .unzip();
-        handle.block_on(async {
-            // By then all of them wait.
-            handle.spawn(anyrt_core::yield_now()).await.unwrap();
-            let wakes =
-                handle.spawn(async { all.into_iter().for_each(|wake| wake.send(()).unwrap()) });
-            wakes.await.unwrap();
-            join_all(tasks).await;
-        });
-        let order = order.lock().unwrap();
-        let late = |(turn, number): (usize, &usize)| turn.saturating_sub(*number);
-        // The last one, which is in the slot, and those that are handed over go first.
-        let latest = order.iter().enumerate().map(late).max().unwrap();
-        assert!(order.len() == TASKS && latest <= 8, "late by {latest} turns: {order:?}");
-    }
-
-    /// Both wake themselves all the time.
-    #[test]
-    fn the_future_of_block_on_has_every_second_turn_beside_one_task() {
-        let runtime = Builder::new().current_thread().build().unwrap();
-        let handle = runtime.handle();
-        let turns = Arc::new(Mutex::new(Vec::new()));
-        let take = |who| {
-            let turns = Arc::clone(&turns);
-            async move {
-                for _ in 0..20 {
-                    turns.lock().unwrap().push(who);
-                    anyrt_core::yield_now().await;
-                }
-            }
-        };
-        let task = handle.spawn(take("task"));
-        let others = handle.block_on(async {
-            // The first turn takes the task out of the queue for all. What comes there later has a turn of its own.
-            anyrt_core::yield_now().await;
-            let spawn = || (0..10).map(|_| handle.spawn(async {})).collect::<Vec<_>>();
-            let others = std::thread::scope(|scope| scope.spawn(spawn).join().unwrap());
-            take("future").await;
-            others
-        });
-        let turns = turns.lock().unwrap().clone();
-        assert!(turns.windows(2).all(|pair| pair[0] != pair[1]), "{turns:?}");
-        handle.block_on(join_all(others.into_iter().chain([task])));
-    }
-
-    #[test]
-    fn where_polls_are_long_timers_and_sockets_are_looked_at_after_fewer() {
-        let after_many = |poll: std::time::Duration| {
-            let interval = |halvings| UPKEEP_INTERVAL >> halvings;
-            let halvings =
-                (0..10).fold(0, |halvings, _| adapt(halvings, poll * interval(halvings)));
-            (interval(halvings), poll * interval(halvings))
-        };
-        assert_eq!(after_many(LONGEST_INTERVAL / 1000).0, UPKEEP_INTERVAL);
-        for parts in [10, 20, 50, 100] {
-            let (polls, time) = after_many(LONGEST_INTERVAL / parts);
-            assert!(time <= LONGEST_INTERVAL && polls >= parts / 4, "{polls} polls, {time:?}");
-        }
-        assert_eq!(after_many(LONGEST_INTERVAL * 10).0, 1);
-        // And back, when they are short.
-        assert_eq!((0..10).fold(5, |halvings, _| adapt(halvings, LONGEST_INTERVAL / 1000)), 0);
-    }
-
-    #[test]
-    fn no_rhythm_of_tasks_hides_a_backlog_from_the_upkeep() {
-        for period in 1..UPKEEP_INTERVAL {
-            let looked_at = |turn| (0..period).any(|look| look * UPKEEP_INTERVAL % period == turn);
-            assert!((0..period).all(looked_at), "of {period} turns some are never looked at");
-        }
-    }
-}
+mod tests;

@@ -155,14 +155,15 @@ impl Yield {
 
 /// The future of a `block_on` on this thread, which was woken and lets tasks go first.
 pub(super) struct RootWaits {
+    /// What `polls` was at the last look before that: if there was a batch since, no other one has to be.
     since: u32,
-    /// What `ended` was then.
+    /// What `ended` was when this began.
     ended: u32,
 }
 
 impl RootWaits {
     pub(super) fn begin() -> Self {
-        TURNS.with(|turns| Self { since: turns.polls.get(), ended: turns.ended.get() })
+        TURNS.with(|turns| Self { since: turns.at_look.get(), ended: turns.ended.get() })
     }
 
     /// Whether tasks have been polled since the last look, and are no batch yet, nor has their queue been empty but for those that

@@ -1,0 +1,172 @@
+//! In which order tasks have their turns, and how often a core that is busy looks elsewhere.
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use anyrt_core::{Attempt, BlockOn, Interest, Launch, Reactor, Registration, Spawn, yield_now};
+use futures::channel::oneshot;
+use futures::future::join_all;
+
+use super::{LONGEST_INTERVAL, REACTOR_INTERVAL, UPKEEP_INTERVAL, adapt};
+use crate::Builder;
+
+/// As when a server is told of many requests at once, and each of them awaits a task of its own.
+#[test]
+fn tasks_that_are_woken_together_have_their_turns_in_order_while_each_awaits_a_child() {
+    const TASKS: usize = 200;
+
+    let runtime = Builder::new().worker_threads(1).build().unwrap();
+    let handle = runtime.handle().clone();
+    let order = Arc::new(Mutex::new(Vec::new()));
+    let (all, tasks): (Vec<_>, Vec<_>) = (0..TASKS)
+        .map(|number| {
+            let (wake, woken) = oneshot::channel();
+            let (order, inside) = (Arc::clone(&order), handle.clone());
+            let task = handle.spawn(async move {
+                woken.await.unwrap();
+                inside.spawn(async {}).await.unwrap();
+                order.lock().unwrap().push(number);
+            });
+            (wake, task)
+        })
+        .unzip();
+    handle.block_on(async {
+        // By then all of them wait.
+        handle.spawn(yield_now()).await.unwrap();
+        let wakes = handle.spawn(async { all.into_iter().for_each(|wake| wake.send(()).unwrap()) });
+        wakes.await.unwrap();
+        join_all(tasks).await;
+    });
+    let order = order.lock().unwrap();
+    let late = |(turn, number): (usize, &usize)| turn.saturating_sub(*number);
+    // The last one, which is in the slot, and those that are handed over go first.
+    let latest = order.iter().enumerate().map(late).max().unwrap();
+    assert!(order.len() == TASKS && latest <= 8, "late by {latest} turns: {order:?}");
+}
+
+/// Both wake themselves all the time.
+#[test]
+fn the_future_of_block_on_has_every_second_turn_beside_one_task() {
+    let runtime = Builder::new().current_thread().build().unwrap();
+    let handle = runtime.handle();
+    let turns = Arc::new(Mutex::new(Vec::new()));
+    let take = |who| {
+        let turns = Arc::clone(&turns);
+        async move {
+            for _ in 0..20 {
+                turns.lock().unwrap().push(who);
+                yield_now().await;
+            }
+        }
+    };
+    let task = handle.spawn(take("task"));
+    let others = handle.block_on(async {
+        // The first turn takes the task out of the queue for all. What comes there later has a turn of its own.
+        yield_now().await;
+        let spawn = || (0..10).map(|_| handle.spawn(async {})).collect::<Vec<_>>();
+        let others = std::thread::scope(|scope| scope.spawn(spawn).join().unwrap());
+        take("future").await;
+        others
+    });
+    let turns = turns.lock().unwrap().clone();
+    assert!(turns.windows(2).all(|pair| pair[0] != pair[1]), "{turns:?}");
+    handle.block_on(join_all(others.into_iter().chain([task])));
+}
+
+/// Each of the others is busy for a moment and yields, again and again. What an event wakes has its turn after a look at the
+/// reactor, which there is in so many turns, and not after a turn of each of the others as well.
+#[test]
+fn what_an_event_wakes_does_not_wait_for_each_task_that_yields() {
+    const OTHERS: usize = 400;
+    const TURN: Duration = Duration::from_micros(5);
+    const LIMIT: usize = 2 * UPKEEP_INTERVAL as usize;
+
+    let runtime = Builder::new().current_thread().build().unwrap();
+    let handle = runtime.handle();
+    let turns = Arc::new(AtomicUsize::new(0));
+    for _ in 0..OTHERS {
+        let turns = Arc::clone(&turns);
+        drop(handle.spawn(async move {
+            loop {
+                turns.fetch_add(1, Ordering::Relaxed);
+                let begin = Instant::now();
+                while begin.elapsed() < TURN {}
+                yield_now().await;
+            }
+        }));
+    }
+    let read = |stream: UnixStream| {
+        let (handle, turns) = (handle.clone(), Arc::clone(&turns));
+        async move {
+            let stream = handle.register(stream).unwrap();
+            let read = |mut stream: &UnixStream| stream.read(&mut [0; 1]).map(Attempt::Done);
+            stream.io(Interest::Readable, read).await.unwrap();
+            turns.load(Ordering::Relaxed)
+        }
+    };
+    // When it is polled, the other one waits.
+    let write = |mut stream: UnixStream| {
+        let turns = Arc::clone(&turns);
+        handle.spawn(async move {
+            stream.write_all(b"x").unwrap();
+            turns.load(Ordering::Relaxed)
+        })
+    };
+    handle.block_on(async {
+        for _ in 0..5 {
+            let (reader, writer) = UnixStream::pair().unwrap();
+            let (read, written) = (handle.spawn(read(reader)), write(writer));
+            let turns = read.await.unwrap() - written.await.unwrap();
+            assert!(turns <= LIMIT, "a task has waited for {turns} turns");
+        }
+        for _ in 0..5 {
+            let (reader, writer) = UnixStream::pair().unwrap();
+            let written = write(writer);
+            let turns = read(reader).await - written.await.unwrap();
+            assert!(turns <= LIMIT, "the future of block_on has waited for {turns} turns");
+        }
+    });
+}
+
+#[test]
+fn where_polls_are_long_timers_and_sockets_are_looked_at_after_fewer() {
+    let after_many = |poll: Duration| {
+        let interval = |halvings| UPKEEP_INTERVAL >> halvings;
+        let halvings =
+            (0..10).fold(0, |halvings, _| adapt(halvings, poll * interval(halvings), 1000));
+        (interval(halvings), poll * interval(halvings))
+    };
+    assert_eq!(after_many(LONGEST_INTERVAL / 1000).0, UPKEEP_INTERVAL);
+    for parts in [10, 20, 50, 100] {
+        let (polls, time) = after_many(LONGEST_INTERVAL / parts);
+        assert!(time <= LONGEST_INTERVAL && polls >= parts / 4, "{polls} polls, {time:?}");
+    }
+    assert_eq!(after_many(LONGEST_INTERVAL * 10).0, 1);
+    // And back, when they are short.
+    assert_eq!((0..10).fold(5, |halvings, _| adapt(halvings, LONGEST_INTERVAL / 1000, 1000)), 0);
+}
+
+#[test]
+fn where_few_tasks_take_long_timers_and_sockets_are_looked_at_after_each_had_a_turn() {
+    let after_many = |poll: Duration, queued: usize| {
+        let interval = |halvings| UPKEEP_INTERVAL >> halvings;
+        let next = |halvings| adapt(halvings, poll * interval(halvings), queued);
+        interval((0..10).fold(0, |halvings, _| next(halvings)))
+    };
+    let round = REACTOR_INTERVAL * 2;
+    assert_eq!([3, 4].map(|queued| after_many(round / queued, queued as usize)), [3, 3]);
+    // But by the least that a look is worth.
+    assert_eq!(after_many(REACTOR_INTERVAL / 100, 1), UPKEEP_INTERVAL);
+    assert_eq!(after_many(Duration::MAX / 61, usize::MAX), 1);
+}
+
+#[test]
+fn no_rhythm_of_tasks_hides_a_backlog_from_the_upkeep() {
+    for period in 1..UPKEEP_INTERVAL {
+        let looked_at = |turn| (0..period).any(|look| look * UPKEEP_INTERVAL % period == turn);
+        assert!((0..period).all(looked_at), "of {period} turns some are never looked at");
+    }
+}
