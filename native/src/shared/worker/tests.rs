@@ -1,7 +1,7 @@
 //! In which order tasks have their turns, and how often a core that is busy looks elsewhere.
 
 use std::io::{Read, Write};
-use std::os::unix::net::UnixStream;
+use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -76,6 +76,12 @@ fn the_future_of_block_on_has_every_second_turn_beside_one_task() {
     handle.block_on(join_all(others.into_iter().chain([task])));
 }
 
+fn connect() -> (TcpStream, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    (client, listener.accept().unwrap().0)
+}
+
 /// Each of the others is busy for a moment and yields, again and again. What an event wakes has its turn after a look at the
 /// reactor, which there is in so many turns, and not after a turn of each of the others as well.
 #[test]
@@ -98,17 +104,17 @@ fn what_an_event_wakes_does_not_wait_for_each_task_that_yields() {
             }
         }));
     }
-    let read = |stream: UnixStream| {
+    let read = |stream: TcpStream| {
         let (handle, turns) = (handle.clone(), Arc::clone(&turns));
         async move {
             let stream = handle.register(stream).unwrap();
-            let read = |mut stream: &UnixStream| stream.read(&mut [0; 1]).map(Attempt::Done);
+            let read = |mut stream: &TcpStream| stream.read(&mut [0; 1]).map(Attempt::Done);
             stream.io(Interest::Readable, read).await.unwrap();
             turns.load(Ordering::Relaxed)
         }
     };
     // When it is polled, the other one waits.
-    let write = |mut stream: UnixStream| {
+    let write = |mut stream: TcpStream| {
         let turns = Arc::clone(&turns);
         handle.spawn(async move {
             stream.write_all(b"x").unwrap();
@@ -117,13 +123,13 @@ fn what_an_event_wakes_does_not_wait_for_each_task_that_yields() {
     };
     handle.block_on(async {
         for _ in 0..5 {
-            let (reader, writer) = UnixStream::pair().unwrap();
+            let (reader, writer) = connect();
             let (read, written) = (handle.spawn(read(reader)), write(writer));
             let turns = read.await.unwrap() - written.await.unwrap();
             assert!(turns <= LIMIT, "a task has waited for {turns} turns");
         }
         for _ in 0..5 {
-            let (reader, writer) = UnixStream::pair().unwrap();
+            let (reader, writer) = connect();
             let written = write(writer);
             let turns = read(reader).await - written.await.unwrap();
             assert!(turns <= LIMIT, "the future of block_on has waited for {turns} turns");
