@@ -21,7 +21,7 @@ mod idle_loom;
 mod shuttle_models;
 
 #[cfg(not(anyrt_loom))]
-pub(crate) use self::core::{Call, Core, FRESH, SLOT_STREAK, WORTH_SHARING};
+pub(crate) use self::core::{Call, Core, FRESH, WORTH_SHARING};
 pub(crate) use idle::Idle;
 pub(crate) use injector::Injector;
 pub(crate) use parker::{Parker, Sleep};

@@ -72,7 +72,10 @@ impl Shared {
         let number = workers.max(1);
         let shared = Arc::new_cyclic(|itself| Self {
             config,
-            cores: (0..number).map(Core::new).collect(),
+            cores: match workers {
+                0 => Box::new([Core::in_order()]),
+                _ => (0..number).map(Core::new).collect(),
+            },
             injector: Injector::new(),
             idle: Idle::new(number, workers == 0),
             driver,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyrt_core::backend::clock_beside_workers;
 use anyrt_core::{PauseClock, yield_now};
 
-use crate::scheduler::{Core, SLOT_STREAK};
+use crate::scheduler::Core;
 use crate::shared::{Handle, Shared, runs};
 use crate::time::Timers;
 
@@ -28,9 +28,7 @@ impl PauseClock for Handle {
         loop {
             yield_now().await;
             let is_done = self.with(|shared| {
-                // Between two tasks of the queue there may be as many that those have woken.
-                let enough = (queued + 1) * (SLOT_STREAK as usize + 1);
-                let had_theirs = shared.turns().wrapping_sub(turns) as usize > enough;
+                let had_theirs = shared.turns().wrapping_sub(turns) as usize > queued;
                 // Elsewhere than in the runtime this can't wait: nobody may be there to run what is queued.
                 had_theirs || shared.queued() == 0 || !runs(shared)
             });
@@ -68,8 +66,8 @@ impl Shared {
         self.injector.len() + self.cores.iter().map(Core::queued).sum::<usize>()
     }
 
-    /// How many turns there were so far, in a count that wraps.
+    /// How many tasks that were queued had their turn so far, in a count that wraps. What events wake meanwhile does not count.
     fn turns(&self) -> u32 {
-        self.cores.iter().map(Core::ticks).fold(0, u32::wrapping_add)
+        self.cores.iter().map(Core::oldest).fold(0, u32::wrapping_add)
     }
 }

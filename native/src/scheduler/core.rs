@@ -17,7 +17,7 @@ const MOST_REFERENCES: usize = 256;
 const MOST_NEWEST: u32 = 31;
 
 /// How often in a row the slot goes before the ring.
-pub(crate) const SLOT_STREAK: u32 = 3;
+const SLOT_STREAK: u32 = 3;
 
 /// A run queue, and what the thread that has it keeps with it.
 ///
@@ -26,7 +26,7 @@ pub(crate) struct Core {
     pub(crate) index: usize,
     ring: Ring<Header>,
     /// Without workers: what sockets and timers have woken while others were queued. It comes before these.
-    early: Ring<Header>,
+    early: Option<Ring<Header>>,
     /// The task that was woken last, whose data is still warm. The holder alone fills it; the monitor
     /// empties it where the holder does not come to it.
     slot: CachePadded<AtomicPtr<Header>>,
@@ -126,6 +126,7 @@ unsafe impl Sync for Core {}
 unsafe impl Send for Core {}
 
 impl Core {
+    /// One of several, from which others may take.
     pub(crate) fn new(index: usize) -> Self {
         let local = Local {
             last_top: Cell::new(u64::MAX),
@@ -136,11 +137,16 @@ impl Core {
         Self {
             index,
             ring: Ring::new(),
-            early: Ring::new(),
+            early: None,
             slot: CachePadded::new(AtomicPtr::default()),
             ticks: AtomicU32::new(0),
             local,
         }
+    }
+
+    /// That of a runtime without workers, whose tasks keep their order.
+    pub(crate) fn in_order() -> Self {
+        Self { early: Some(Ring::new()), ..Self::new(0) }
     }
 
     /// Counts a task that the holder turns to; returns the new number.
@@ -206,17 +212,22 @@ impl Core {
     /// Calls the wakers of sockets and timers, as [`keep`](Self::keep) does. Without workers what they wake comes before what is
     /// queued: a task that yields has its turn again soon, and they wait for theirs.
     ///
-    /// Not while one of those that were woken so before is queued, for these keep their order; nor until as many others had a turn.
+    /// Not while one that was woken so before is queued, for these keep their order; nor until as many others had a turn.
     pub(crate) fn keep_for_events<R>(&self, call: impl FnOnce() -> R) -> R {
+        let Some(early) = &self.early else { return self.keep(call) };
         let Local { is_early, next_early, .. } = &self.local;
-        let (oldest, newest) = (self.ring.top() as u32, self.ring.bottom());
+        let (oldest, newest) = (self.oldest(), self.ring.bottom());
         let had_turns = oldest.wrapping_sub(next_early.get()) as i32 >= 0;
-        is_early.set(had_turns && self.early.is_empty());
-        let result = self.keep(call);
-        if is_early.replace(false) {
-            next_early.set(oldest.wrapping_add(self.early.len() as u32));
-        } else if self.ring.bottom() != newest {
+        let is_before = had_turns && early.is_empty() && oldest != newest;
+        let result = {
+            let _early = Kept { flag: is_early, before: is_early.replace(is_before) };
+            self.keep(call)
+        };
+        if self.ring.bottom() != newest {
             next_early.set(self.ring.bottom());
+        } else if had_turns {
+            let ahead = if is_before { early.len() } else { 0 };
+            next_early.set(oldest.wrapping_add(ahead as u32));
         }
         result
     }
@@ -237,11 +248,15 @@ impl Core {
         self.ring.len()
     }
 
+    /// Where the ring begins, which moves on with each turn of a task that was in it.
+    pub(crate) fn oldest(&self) -> u32 {
+        self.ring.top() as u32
+    }
+
     /// How many tasks wait for their turn here, as the holder or the monitor sees it.
     pub(crate) fn queued(&self) -> usize {
-        self.early.len()
-            + self.ring.len()
-            + usize::from(!self.slot.load(Ordering::Relaxed).is_null())
+        let early = self.early.as_ref().map_or(0, Ring::len);
+        early + self.ring.len() + usize::from(!self.slot.load(Ordering::Relaxed).is_null())
     }
 
     /// Queues a task to be run next. Returns the backlog if it has grown.
@@ -274,19 +289,21 @@ impl Core {
         Some(backlog)
     }
 
-    /// Queues a task of a core without workers, whose tasks keep their order. Returns the backlog if it has grown.
+    /// Queues a task of a runtime without workers. Returns the backlog if it has grown.
     #[inline]
     pub(crate) fn push_in_order(
         &self,
         task: TaskRef,
         injector: &Injector<Header>,
     ) -> Option<usize> {
-        if !self.local.is_early.get() {
-            return Some(self.push_last(task, injector));
+        match &self.early {
+            Some(early) if self.local.is_early.get() => {
+                // SAFETY: the calling thread has the core.
+                let pushed = unsafe { early.push(task.into_entry()) };
+                pushed.err().map(|entry| self.push_last(TaskRef::from_entry(entry), injector))
+            }
+            _ => Some(self.push_last(task, injector)),
         }
-        // SAFETY: the calling thread has the core.
-        let pushed = unsafe { self.early.push(task.into_entry()) };
-        pushed.err().map(|entry| self.push_last(TaskRef::from_entry(entry), injector))
     }
 
     /// What is in the ring now keeps its order.
@@ -361,7 +378,7 @@ impl Core {
         }
         self.local.slot_streak.set(0);
         // SAFETY: the calling thread has the core.
-        let early = unsafe { self.early.pop() };
+        let early = self.early.as_ref().and_then(|early| unsafe { early.pop() });
         early.or_else(|| self.pop_from_ring()).map(TaskRef::from_entry).or_else(|| self.take_slot())
     }
 
@@ -476,118 +493,5 @@ impl Drop for Kept<'_> {
 }
 
 #[cfg(all(test, not(anyrt_loom)))]
-mod tests {
-    use super::*;
-
-    /// An entry that is looked at by nobody.
-    fn entry(number: usize) -> TaskRef {
-        let place = ptr::without_provenance_mut(64 * (number + 1));
-        TaskRef::from_entry(NonNull::new(place).unwrap())
-    }
-
-    fn number(task: TaskRef) -> usize {
-        task.into_entry().addr().get() / 64 - 1
-    }
-
-    fn pop(core: &Core) -> usize {
-        number(core.pop().unwrap())
-    }
-
-    #[test]
-    fn the_oldest_has_its_turn_however_many_are_newer() {
-        let (core, injector) = (Core::new(0), Injector::new());
-        (0..3).for_each(|old| _ = core.push_last(entry(old), &injector));
-        let turns: Vec<_> = (0..3 * (MOST_NEWEST + 1))
-            .map(|_| {
-                core.push_last(entry(1000), &injector);
-                core.go_deep();
-                pop(&core)
-            })
-            .collect();
-        for (old, turns) in turns.chunks(MOST_NEWEST as usize + 1).enumerate() {
-            let (last, others) = turns.split_last().unwrap();
-            assert_eq!(*last, old);
-            assert!(others.iter().all(|new| *new == 1000));
-        }
-    }
-
-    #[test]
-    fn what_yields_is_woken_or_comes_from_elsewhere_keeps_its_place() {
-        let (core, injector) = (Core::new(0), Injector::new());
-        let in_order = |count| {
-            core.go_deep();
-            let order: Vec<_> = (0..count).map(|_| pop(&core)).collect();
-            assert!(order.is_sorted(), "{order:?}");
-            assert!(core.pop().is_none());
-        };
-
-        core.push_last(entry(0), &injector);
-        core.push_behind(entry(1), &injector);
-        in_order(2);
-
-        (0..4).for_each(|task| _ = core.push_next(entry(task), Wakeup::Woken, &injector));
-        // The slot has the last one.
-        assert_eq!(number(core.take_slot().unwrap()), 3);
-        in_order(3);
-
-        let other = Core::new(1);
-        (0..8).for_each(|task| _ = other.push_last(entry(task), &injector));
-        core.push_last(entry(100), &injector);
-        assert_eq!(pop(&core), 100);
-        assert_eq!(number(core.steal_from(&other).unwrap()), 0);
-        in_order(3);
-    }
-
-    #[test]
-    fn what_events_wake_goes_first_in_its_order_and_leaves_every_second_turn_to_others() {
-        let (core, injector) = (Core::new(0), Injector::new());
-        let push = |tasks: &[usize]| {
-            let push = |task| _ = core.push_in_order(entry(task), &injector);
-            tasks.iter().copied().for_each(push);
-        };
-        let pop = |count: usize| (0..count).map(|_| pop(&core)).collect::<Vec<_>>();
-        push(&[0, 1, 2, 3]);
-        core.keep_for_events(|| push(&[100, 101]));
-        // Two others are to have a turn before the next, and it keeps its order.
-        assert_eq!(pop(3), [100, 101, 0]);
-        core.keep_for_events(|| push(&[102]));
-        push(&[4]);
-        assert_eq!(pop(3), [1, 2, 3]);
-        core.keep_for_events(|| push(&[103]));
-        assert_eq!((core.queued(), pop(2)), (3, vec![102, 4]));
-        core.keep_for_events(|| {});
-        push(&[5]);
-        assert_eq!(pop(1), [103]);
-        core.keep_for_events(|| push(&[104]));
-        push(&[6]);
-        assert_eq!((core.queued(), pop(3)), (3, vec![104, 5, 6]));
-        assert!(core.pop().is_none());
-    }
-
-    #[test]
-    fn what_was_spawned_last_goes_first_while_tasks_wait_for_others() {
-        let (core, injector) = (Core::new(0), Injector::new());
-        (0..4).for_each(|task| _ = core.push_next(entry(task), Wakeup::Spawned, &injector));
-        core.go_deep();
-        assert_eq!([(); 4].map(|()| pop(&core)), [3, 2, 1, 0]);
-    }
-
-    #[test]
-    fn what_a_backlog_is_worth_goes_by_how_long_polls_take() {
-        let core = Core::new(0);
-        let note = |micros: &[u64]| {
-            micros.iter().for_each(|took| core.note_poll(Duration::from_micros(*took)));
-            core.local.to_measure.get() > 0
-        };
-        let is_worth = |tasks, patience| core.is_worth_sharing(tasks, || patience);
-        assert!(!is_worth(1000, 0), "before any was measured");
-        assert!(note(&[15, 15]));
-        assert_eq!([1, 2, 5, 6].map(|tasks| is_worth(tasks, 0)), [false, true, true, true]);
-        assert_eq!([2, 5, 6].map(|tasks| is_worth(tasks, 6)), [false, false, true]);
-        // A short one among them changes nothing, nor does a long one among short ones; but then the next is measured.
-        assert!(note(&[1]) && is_worth(2, 0));
-        assert!(!note(&[1, 1]) && !is_worth(10, 0));
-        assert!(note(&[1_000_000_000]) && !is_worth(10, 0));
-        assert!(!note(&[1, 1]));
-    }
-}
+#[path = "core_tests.rs"]
+mod tests;

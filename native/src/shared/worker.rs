@@ -60,7 +60,7 @@ impl<'w, 'a> Worker<'w, 'a> {
         // Without workers the tasks that are queued when this begins get their turn: a future that wakes itself waits for them.
         let turns_of_others = || match self.shared.has_workers() {
             true => 0,
-            false => self.core.queued().clamp(1, ROOT_PATIENCE),
+            false => self.core.backlog().clamp(1, ROOT_PATIENCE),
         };
         let mut turns = turns_of_others();
         loop {
@@ -69,10 +69,10 @@ impl<'w, 'a> Worker<'w, 'a> {
             }
             let is_called = &is_called;
             let task = if turns > 0 {
-                let queued = self.core.queued();
+                let oldest = self.core.oldest();
                 let task = self.next();
-                // The turn of those that are queued for all is none of these.
-                turns -= usize::from(task.is_none() || self.core.queued() < queued);
+                // Neither those that are queued for all nor what events wake are among these.
+                turns -= usize::from(task.is_none() || self.core.oldest() != oldest);
                 task
             } else if is_called() {
                 break;
@@ -102,23 +102,30 @@ impl<'w, 'a> Worker<'w, 'a> {
     /// Polls a task, and those that are handed over from one to the next. False if the thread has left its
     /// core meanwhile.
     #[inline]
-    fn poll(&self, first: TaskRef, is_called: &impl Fn() -> bool) -> bool {
+    fn poll(&self, mut task: TaskRef, is_called: &impl Fn() -> bool) -> bool {
         self.stop_searching();
-        let is_measured = self.core.local.to_measure.get() > 0;
-        let mut next = if is_measured { self.measure(first) } else { first.run_for_next() };
-        while let Some((task, why)) = next {
+        loop {
+            let is_measured = self.core.local.to_measure.get() > 0;
+            let next = if is_measured { self.measure(task) } else { task.run_for_next() };
             if !self.has_core() {
-                task.schedule(why);
-                break;
+                next.into_iter().for_each(|(task, why)| task.schedule(why));
+                return false;
             }
-            if !self.is_handed_over(why, is_called) {
-                self.shared.queue(self.core, task, why);
-                break;
+            let mut handed_over = None;
+            match next {
+                Some((next, why)) if self.is_handed_over(why, is_called) => {
+                    handed_over = Some(next)
+                }
+                Some((next, why)) => self.shared.queue(self.core, next, why),
+                None => {}
             }
+            if is_measured {
+                self.share(handed_over.is_some());
+            }
+            let Some(next) = handed_over else { return true };
             self.tick();
-            next = task.run_for_next();
+            task = next;
         }
-        self.has_core()
     }
 
     /// Whether what follows from a poll is polled next, without a way through the queues.
@@ -133,21 +140,25 @@ impl<'w, 'a> Worker<'w, 'a> {
         self.core.may_hand_over() && (self.shared.has_workers() || is_alone())
     }
 
-    /// Polls a task, which tells how much the backlog is worth. What is next comes to its turn here, and is not for others; nor is what
-    /// is in the slot.
     #[cold]
     fn measure(&self, task: TaskRef) -> Option<(TaskRef, Wakeup)> {
         let begin = Instant::now();
         let next = task.run_for_next();
         if self.has_core() {
             self.core.note_poll(begin.elapsed());
-            let others = (self.core.queued() + usize::from(next.is_some())).saturating_sub(1);
-            let others = others.min(self.core.backlog());
-            if self.core.is_worth_sharing(others, || self.shared.idle.patience()) {
-                self.shared.notify_relaxed();
-            }
         }
         next
+    }
+
+    /// After a poll that was measured: wakes another core if the backlog is worth it. What is next comes to its turn here, and is not
+    /// for others; nor is what is in the slot.
+    #[cold]
+    fn share(&self, is_next_handed_over: bool) {
+        let others = self.core.queued() + usize::from(is_next_handed_over);
+        let others = others.saturating_sub(1).min(self.core.backlog());
+        if self.core.is_worth_sharing(others, || self.shared.idle.patience()) {
+            self.shared.notify_relaxed();
+        }
     }
 
     fn has_core(&self) -> bool {
@@ -299,7 +310,7 @@ impl<'w, 'a> Worker<'w, 'a> {
         self.core.local.call.set(if was_called { Call::Open } else { Call::None });
         self.core.local.kept_up.set(None);
         let Some(mut poller) = poller else { return };
-        let events = self.core.keep(|| {
+        let events = self.core.keep_for_events(|| {
             let events = poller.dispatch();
             drop(poller);
             self.shared.timers.fire();

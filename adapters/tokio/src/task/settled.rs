@@ -9,7 +9,7 @@ use pin_project_lite::pin_project;
 use super::turns::{RootWaits, note_look};
 
 pin_project! {
-    /// A future that is polled when no task is runnable, or enough of them were polled since it was woken; made by [`settled`].
+    /// A future that is polled when no task is runnable, or enough of them were polled since the last look at it; made by [`settled`].
     pub(crate) struct Settled<F> {
         #[pin]
         future: F,
@@ -22,8 +22,8 @@ pin_project! {
 }
 
 /// For the future of a `block_on`. That of a current-thread runtime is not polled on tokio before the queue of tasks is empty, or a
-/// batch of them is done; here it lets all go first that are queued, and then as many as are in such a batch. The future of a
-/// `LocalRuntime` has tasks in it, which do not wait for the others: it does not either.
+/// batch of them is done; here it lets others go first as long as there are any, but no more than a batch since the last look at it. The
+/// future of a `LocalRuntime` has tasks in it, which do not wait for the others: it does not either.
 pub(crate) fn settled<F: Future>(future: F, lets_tasks_go_first: bool) -> Settled<F> {
     Settled { future, lets_tasks_go_first, has_begun: false, waits: None }
 }
