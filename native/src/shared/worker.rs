@@ -105,22 +105,22 @@ impl<'w, 'a> Worker<'w, 'a> {
     fn poll(&self, mut task: TaskRef, is_called: &impl Fn() -> bool) -> bool {
         self.stop_searching();
         loop {
-            let is_measured = self.core.local.to_measure.get() > 0;
-            let next = if is_measured { self.measure(task) } else { task.run_for_next() };
+            let begin = (self.core.local.to_measure.get() > 0).then(Instant::now);
+            let next = task.run_for_next();
             if !self.has_core() {
                 next.into_iter().for_each(|(task, why)| task.schedule(why));
                 return false;
             }
-            let mut handed_over = None;
-            match next {
-                Some((next, why)) if self.is_handed_over(why, is_called) => {
-                    handed_over = Some(next)
+            let took = begin.map(|begin| begin.elapsed());
+            let handed_over = next.and_then(|(next, why)| {
+                if self.is_handed_over(why, is_called) {
+                    return Some(next);
                 }
-                Some((next, why)) => self.shared.queue(self.core, next, why),
-                None => {}
-            }
-            if is_measured {
-                self.share(handed_over.is_some());
+                self.shared.queue(self.core, next, why);
+                None
+            });
+            if let Some(took) = took {
+                self.share(took, handed_over.is_some());
             }
             let Some(next) = handed_over else { return true };
             self.tick();
@@ -140,20 +140,11 @@ impl<'w, 'a> Worker<'w, 'a> {
         self.core.may_hand_over() && (self.shared.has_workers() || is_alone())
     }
 
+    /// After a poll that took so long: wakes another core if the backlog is worth it. What is next comes to its turn here, and is not for
+    /// others; nor is what is in the slot.
     #[cold]
-    fn measure(&self, task: TaskRef) -> Option<(TaskRef, Wakeup)> {
-        let begin = Instant::now();
-        let next = task.run_for_next();
-        if self.has_core() {
-            self.core.note_poll(begin.elapsed());
-        }
-        next
-    }
-
-    /// After a poll that was measured: wakes another core if the backlog is worth it. What is next comes to its turn here, and is not
-    /// for others; nor is what is in the slot.
-    #[cold]
-    fn share(&self, is_next_handed_over: bool) {
+    fn share(&self, took: Duration, is_next_handed_over: bool) {
+        self.core.note_poll(took);
         let others = self.core.queued() + usize::from(is_next_handed_over);
         let others = others.saturating_sub(1).min(self.core.backlog());
         if self.core.is_worth_sharing(others, || self.shared.idle.patience()) {
