@@ -243,7 +243,7 @@ mod native {
             bound("write", 70.0),
             bound("echo", 101.0),
             bound("sleep", 20.0),
-            bound("spawn", 55.0),
+            bound("spawn", 57.0),
             bound("spawn-detached", 65.0),
         ];
         check(&ALL, FACADE, "native", "tokio", &bounds);

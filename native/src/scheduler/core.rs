@@ -217,7 +217,7 @@ impl Core {
         let Some(early) = &self.early else { return self.keep(call) };
         let Local { is_early, next_early, .. } = &self.local;
         let (oldest, newest) = (self.oldest(), self.ring.bottom());
-        let had_turns = oldest.wrapping_sub(next_early.get()) as i32 >= 0;
+        let had_turns = self.has_begun_at(next_early.get());
         let is_before = had_turns && early.is_empty() && oldest != newest;
         let result = {
             let _early = Kept { flag: is_early, before: is_early.replace(is_before) };
@@ -249,8 +249,15 @@ impl Core {
     }
 
     /// Where the ring begins, which moves on with each turn of a task that was in it.
+    #[inline]
     pub(crate) fn oldest(&self) -> u32 {
         self.ring.top() as u32
+    }
+
+    /// Whether the ring has moved on to that place.
+    #[inline]
+    pub(crate) fn has_begun_at(&self, place: u32) -> bool {
+        self.oldest().wrapping_sub(place) as i32 >= 0
     }
 
     /// How many tasks wait for their turn here, as the holder or the monitor sees it.

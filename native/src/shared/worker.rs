@@ -57,28 +57,20 @@ impl<'w, 'a> Worker<'w, 'a> {
     pub(crate) fn run(&self, is_called: impl Fn() -> bool) -> bool {
         // Wakers that are called between two polls must not block this thread either.
         let _polling = coop::enter_poll();
-        // Without workers the tasks that are queued when this begins get their turn: a future that wakes itself waits for them.
-        let turns_of_others = || match self.shared.has_workers() {
-            true => 0,
-            false => self.core.backlog().clamp(1, ROOT_PATIENCE),
-        };
-        let mut turns = turns_of_others();
+        let is_called = &is_called;
+        let mut until = self.others_until();
         loop {
             if self.shared.is_closing() {
                 return true;
             }
-            let is_called = &is_called;
-            let task = if turns > 0 {
-                let oldest = self.core.oldest();
-                let task = self.next();
-                // Neither those that are queued for all nor what events wake are among these.
-                turns -= usize::from(task.is_none() || self.core.oldest() != oldest);
-                task
-            } else if is_called() {
+            let had_turns = self.core.has_begun_at(until);
+            if had_turns && is_called() {
                 break;
-            } else {
-                self.next()
-            };
+            }
+            let task = self.next();
+            if had_turns || task.is_none() {
+                until = self.core.oldest();
+            }
             let task = task.or_else(|| match is_called() {
                 true => self.shared.take_injected(self.core),
                 false => self.search(is_called),
@@ -90,13 +82,18 @@ impl<'w, 'a> Worker<'w, 'a> {
                 None => {
                     self.rest(is_called);
                     // What has waited longest comes first, if one event has woken that and tasks.
-                    turns = if is_called() { 0 } else { turns_of_others() };
+                    until = if is_called() { self.core.oldest() } else { self.others_until() };
                 }
             }
         }
         // The rest may take long: others are not to rely on this thread.
         self.stop_searching();
         false
+    }
+
+    /// Where the ring begins once those that are in it had their turn: a future of `block_on` that wakes itself waits for that.
+    fn others_until(&self) -> u32 {
+        self.core.oldest().wrapping_add(self.core.backlog().clamp(1, ROOT_PATIENCE) as u32)
     }
 
     /// Polls a task, and those that are handed over from one to the next. False if the thread has left its
@@ -108,11 +105,12 @@ impl<'w, 'a> Worker<'w, 'a> {
             let begin = (self.core.local.to_measure.get() > 0).then(Instant::now);
             let next = task.run_for_next();
             if !self.has_core() {
-                next.into_iter().for_each(|(task, why)| task.schedule(why));
+                next.into_iter().for_each(|next| next.schedule(Wakeup::Woken));
                 return false;
             }
             let took = begin.map(|begin| begin.elapsed());
-            let handed_over = next.and_then(|(next, why)| {
+            let handed_over = next.and_then(|next| {
+                let why = if next == task { Wakeup::Yielded } else { Wakeup::Joined };
                 if self.is_handed_over(why, is_called) {
                     return Some(next);
                 }

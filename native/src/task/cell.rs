@@ -244,10 +244,6 @@ fn wake(joiner: Joiner, home: *const ()) -> Option<TaskRef> {
     None
 }
 
-fn joined(next: Option<TaskRef>) -> Option<(TaskRef, Wakeup)> {
-    next.map(|task| (task, Wakeup::Joined))
-}
-
 /// Calls code of the user, and turns its panic into a failure.
 pub(super) fn catch<T>(code: impl FnOnce() -> T) -> Outcome<T> {
     // Whatever the panic left half done is dropped, or was shared by the user's own choice.
@@ -374,24 +370,24 @@ impl TaskRef {
     /// Runs a blocking closure by an entry that was taken out of its queue.
     #[inline]
     pub(crate) fn run(self) {
-        if let Some((next, why)) = self.run_within(|| ()) {
-            next.schedule(why);
+        if let Some(next) = self.run_within(|| ()) {
+            next.schedule(Wakeup::Woken);
         }
     }
 
     /// Like [`run`](Self::run), for a task in a worker's loop. If this has yielded, or another task of the same home has awaited it, the
     /// result is an entry of that task, which is the caller's to run or to schedule.
     #[inline]
-    pub(crate) fn run_for_next(self) -> Option<(Self, Wakeup)> {
+    pub(crate) fn run_for_next(self) -> Option<Self> {
         self.run_within(coop::begin_poll)
     }
 
     /// `begin` makes the thread one that polls a task.
     #[inline]
-    fn run_within<G>(self, begin: impl FnOnce() -> G) -> Option<(Self, Wakeup)> {
+    fn run_within<G>(self, begin: impl FnOnce() -> G) -> Option<Self> {
         match self.state().claim() {
             Claim::Poll => self.poll_claimed(begin),
-            Claim::Cancel => joined(self.cancel_claimed(References::NONE, Failure::CANCELLED)),
+            Claim::Cancel => self.cancel_claimed(References::NONE, Failure::CANCELLED),
             Claim::Stale(released) => {
                 self.free_if_last(released);
                 None
@@ -426,7 +422,7 @@ impl TaskRef {
 
     /// Polls the task, which the caller has claimed.
     #[inline]
-    fn poll_claimed<G>(self, begin: impl FnOnce() -> G) -> Option<(Self, Wakeup)> {
+    fn poll_claimed<G>(self, begin: impl FnOnce() -> G) -> Option<Self> {
         let waker = borrowed_waker(self);
         let before = id::enter(self, References::NONE);
         let coop = begin();
@@ -435,12 +431,12 @@ impl TaskRef {
         drop(coop);
         let references = id::leave(before);
         if poll.is_ready() {
-            return joined(self.complete(references));
+            return self.complete(references);
         }
         match self.state().after_poll(references) {
             AfterPoll::Idle => None,
-            AfterPoll::Push => Some((self, Wakeup::Yielded)),
-            AfterPoll::Cancel => joined(self.cancel_claimed(references, Failure::CANCELLED)),
+            AfterPoll::Push => Some(self),
+            AfterPoll::Cancel => self.cancel_claimed(references, Failure::CANCELLED),
         }
     }
 
