@@ -36,7 +36,7 @@ pub(crate) use context::{Context, context, runs};
 pub use current::EnterGuard;
 pub use handle::Handle;
 pub(crate) use reference::Ref;
-pub(crate) use worker::{Worker, without_core};
+pub(crate) use worker::{INJECTOR_INTERVAL, Worker, without_core};
 pub(crate) use workers::Workers;
 
 /// A runtime, but for its threads.

@@ -7,7 +7,7 @@ use anyrt_core::backend::clock_beside_workers;
 use anyrt_core::{PauseClock, yield_now};
 
 use crate::scheduler::Core;
-use crate::shared::{Handle, Shared, runs};
+use crate::shared::{Handle, INJECTOR_INTERVAL, Shared, runs};
 use crate::time::Timers;
 
 impl PauseClock for Handle {
@@ -61,12 +61,13 @@ impl Shared {
         Ok(())
     }
 
-    /// How many tasks wait for their turn.
+    /// In how many turns of the queue all that wait have theirs; zero if none does.
     fn queued(&self) -> usize {
-        self.injector.len() + self.cores.iter().map(Core::queued).sum::<usize>()
+        self.injector.len() * INJECTOR_INTERVAL as usize
+            + self.cores.iter().map(Core::queued).sum::<usize>()
     }
 
-    /// How many tasks that were queued had their turn so far, in a count that wraps. What events wake meanwhile does not count.
+    /// How many turns of the queue there were so far, in a count that wraps: those of what events wake do not count.
     fn turns(&self) -> u32 {
         self.cores.iter().map(Core::oldest).fold(0, u32::wrapping_add)
     }

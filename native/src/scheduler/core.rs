@@ -25,7 +25,7 @@ const SLOT_STREAK: u32 = 3;
 pub(crate) struct Core {
     pub(crate) index: usize,
     ring: Ring<Header>,
-    /// Without workers: what sockets and timers have woken while others were queued. It comes before these.
+    /// Without workers: what sockets and timers have woken. It does not wait for all that are queued.
     early: Option<Ring<Header>>,
     /// The task that was woken last, whose data is still warm. The holder alone fills it; the monitor
     /// empties it where the holder does not come to it.
@@ -110,10 +110,10 @@ pub(crate) struct Local {
     pub(crate) kept_up: Cell<Option<Instant>>,
     /// How often the number of ticks until the upkeep was halved, because polls are long.
     pub(crate) halvings: Cell<u32>,
-    /// Whether what is woken now goes before the ring.
+    /// Whether what is woken now is woken by sockets and timers.
     is_early: Cell<bool>,
-    /// Where the ring has to begin until something may do so again.
-    next_early: Cell<u32>,
+    /// Whether the last turn was that of one of these.
+    had_early: Cell<bool>,
     /// Whether the holder is in the middle of something that it needs the core for.
     is_kept: Cell<bool>,
     random: Cell<u32>,
@@ -144,7 +144,7 @@ impl Core {
         }
     }
 
-    /// That of a runtime without workers, whose tasks keep their order.
+    /// That of a runtime without workers, whose tasks keep their order, but for what sockets and timers wake (S23).
     pub(crate) fn in_order() -> Self {
         Self { early: Some(Ring::new()), ..Self::new(0) }
     }
@@ -209,27 +209,11 @@ impl Core {
         call()
     }
 
-    /// Calls the wakers of sockets and timers, as [`keep`](Self::keep) does. Without workers what they wake comes before what is
-    /// queued: a task that yields has its turn again soon, and they wait for theirs.
-    ///
-    /// Not while one that was woken so before is queued, for these keep their order; nor until as many others had a turn.
+    /// Calls the wakers of sockets and timers, as [`keep`](Self::keep) does.
     pub(crate) fn keep_for_events<R>(&self, call: impl FnOnce() -> R) -> R {
-        let Some(early) = &self.early else { return self.keep(call) };
-        let Local { is_early, next_early, .. } = &self.local;
-        let (oldest, newest) = (self.oldest(), self.ring.bottom());
-        let had_turns = self.has_begun_at(next_early.get());
-        let is_before = had_turns && early.is_empty() && oldest != newest;
-        let result = {
-            let _early = Kept { flag: is_early, before: is_early.replace(is_before) };
-            self.keep(call)
-        };
-        if self.ring.bottom() != newest {
-            next_early.set(self.ring.bottom());
-        } else if had_turns {
-            let ahead = if is_before { early.len() } else { 0 };
-            next_early.set(oldest.wrapping_add(ahead as u32));
-        }
-        result
+        let is_early = &self.local.is_early;
+        let _early = Kept { flag: is_early, before: is_early.replace(true) };
+        self.keep(call)
     }
 
     /// Whether the holder must not leave the core now.
@@ -248,16 +232,10 @@ impl Core {
         self.ring.len()
     }
 
-    /// Where the ring begins, which moves on with each turn of a task that was in it.
+    /// Where the ring begins, which moves on with the turns of its tasks.
     #[inline]
     pub(crate) fn oldest(&self) -> u32 {
         self.ring.top() as u32
-    }
-
-    /// Whether the ring has moved on to that place.
-    #[inline]
-    pub(crate) fn has_begun_at(&self, place: u32) -> bool {
-        self.oldest().wrapping_sub(place) as i32 >= 0
     }
 
     /// How many tasks wait for their turn here, as the holder or the monitor sees it.
@@ -384,9 +362,19 @@ impl Core {
             }
         }
         self.local.slot_streak.set(0);
-        // SAFETY: the calling thread has the core.
-        let early = self.early.as_ref().and_then(|early| unsafe { early.pop() });
+        let early = self.pop_early();
         early.or_else(|| self.pop_from_ring()).map(TaskRef::from_entry).or_else(|| self.take_slot())
+    }
+
+    /// What sockets and timers have woken has every second turn, so that it does not wait for each of many tasks that yield, nor do these
+    /// wait for it. Where there are fewer of these it has more: what yields stays behind all that were there before (S10).
+    #[inline]
+    fn pop_early(&self) -> Option<NonNull<Header>> {
+        let early = self.early.as_ref().filter(|early| !early.is_empty())?;
+        let is_turn_of_ring = self.local.had_early.get() && early.len() < self.ring.len();
+        self.local.had_early.set(!is_turn_of_ring);
+        // SAFETY: the calling thread has the core.
+        (!is_turn_of_ring).then(|| unsafe { early.pop() })?
     }
 
     #[inline]

@@ -62,7 +62,7 @@ fn what_yields_is_woken_or_comes_from_elsewhere_keeps_its_place() {
 }
 
 #[test]
-fn what_events_wake_goes_first_in_its_order_and_leaves_as_many_turns_to_others() {
+fn what_events_wake_has_every_second_turn_and_comes_before_what_yields_after_it() {
     let (core, injector) = (Core::in_order(), Injector::new());
     let push = |tasks: &[usize]| {
         let push = |task| _ = core.push_in_order(entry(task), &injector);
@@ -71,19 +71,16 @@ fn what_events_wake_goes_first_in_its_order_and_leaves_as_many_turns_to_others()
     let pop = |count: usize| (0..count).map(|_| pop(&core)).collect::<Vec<_>>();
     push(&[0, 1, 2, 3]);
     core.keep_for_events(|| push(&[100, 101]));
-    // Two others are to have a turn before the next, and it keeps its order.
-    assert_eq!(pop(3), [100, 101, 0]);
+    assert_eq!((core.queued(), pop(3)), (6, vec![100, 0, 101]));
     core.keep_for_events(|| push(&[102]));
     push(&[4]);
-    assert_eq!(pop(3), [1, 2, 3]);
-    core.keep_for_events(|| push(&[103]));
-    assert_eq!((core.queued(), pop(2)), (3, vec![102, 4]));
-    core.keep_for_events(|| {});
+    assert_eq!(pop(5), [1, 102, 2, 3, 4]);
+    // Four are there before one that yields.
     push(&[5]);
+    core.keep_for_events(|| push(&[103, 104, 105, 106]));
     assert_eq!(pop(1), [103]);
-    core.keep_for_events(|| push(&[104]));
-    push(&[6]);
-    assert_eq!((core.queued(), pop(3)), (3, vec![104, 5, 6]));
+    core.push_behind(entry(6), &injector);
+    assert_eq!(pop(5), [104, 105, 5, 106, 6]);
     assert!(core.pop().is_none());
 }
 

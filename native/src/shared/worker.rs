@@ -11,7 +11,7 @@ use crate::sync::{Arc, Ordering};
 use crate::task::{TaskRef, Wakeup};
 
 /// After how many turns the injector gets its own, whatever is queued on the core.
-const INJECTOR_INTERVAL: u32 = 16;
+pub(crate) const INJECTOR_INTERVAL: u32 = 16;
 
 /// After how many tasks timers, sockets and the backlog are looked at. A prime, so that tasks that come back in some order
 /// again and again are looked at in each state of that, and not always while none of them waits.
@@ -36,8 +36,8 @@ const WORTH_WAKING: u32 = 64;
 /// More events than this at once are worth a second core.
 const MANY_EVENTS: usize = 4;
 
-/// How many tasks get their turn before a `block_on` whose future is ready to be polled, at most.
-const ROOT_PATIENCE: usize = 64;
+/// How many tasks of the ring get their turn before a `block_on` whose future is ready to be polled, at most.
+const ROOT_PATIENCE: u32 = 64;
 
 /// A thread with a core.
 pub(crate) struct Worker<'w, 'a> {
@@ -63,12 +63,14 @@ impl<'w, 'a> Worker<'w, 'a> {
             if self.shared.is_closing() {
                 return true;
             }
-            let had_turns = self.core.has_begun_at(until);
+            // Another thread may have had the core for long.
+            let turns = until.wrapping_sub(self.core.oldest());
+            let had_turns = !(1..=ROOT_PATIENCE).contains(&turns);
             if had_turns && is_called() {
                 break;
             }
             let task = self.next();
-            if had_turns || task.is_none() {
+            if task.is_none() {
                 until = self.core.oldest();
             }
             let task = task.or_else(|| match is_called() {
@@ -91,9 +93,11 @@ impl<'w, 'a> Worker<'w, 'a> {
         false
     }
 
-    /// Where the ring begins once those that are in it had their turn: a future of `block_on` that wakes itself waits for that.
+    /// Where the ring begins once those that are in it had their turn: a future of `block_on` that wakes itself waits for that, or for one
+    /// that comes from elsewhere.
     fn others_until(&self) -> u32 {
-        self.core.oldest().wrapping_add(self.core.backlog().clamp(1, ROOT_PATIENCE) as u32)
+        let turns = u32::try_from(self.core.backlog()).unwrap_or(u32::MAX);
+        self.core.oldest().wrapping_add(turns.clamp(1, ROOT_PATIENCE))
     }
 
     /// Polls a task, and those that are handed over from one to the next. False if the thread has left its
@@ -345,7 +349,7 @@ impl Drop for Back<'_, '_> {
 }
 
 /// How often [`UPKEEP_INTERVAL`] is halved until timers and sockets are looked at next, if it was so often and took so long this time.
-/// They are as soon as all that were `queued` had a turn, but by [`REACTOR_INTERVAL`] and [`LONGEST_INTERVAL`].
+/// They are as soon as all that were `queued` had a turn, but after no less than [`REACTOR_INTERVAL`] and no more than [`LONGEST_INTERVAL`].
 fn adapt(halvings: u32, elapsed: Duration, queued: usize) -> u32 {
     let round = elapsed.saturating_mul(queued as u32) / (UPKEEP_INTERVAL >> halvings);
     let longest = round.clamp(REACTOR_INTERVAL, LONGEST_INTERVAL);

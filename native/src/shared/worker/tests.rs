@@ -2,8 +2,9 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyrt_core::{
@@ -12,7 +13,9 @@ use anyrt_core::{
 use futures::channel::oneshot;
 use futures::future::join_all;
 
-use super::{LONGEST_INTERVAL, REACTOR_INTERVAL, ROOT_PATIENCE, UPKEEP_INTERVAL, adapt};
+use super::{
+    INJECTOR_INTERVAL, LONGEST_INTERVAL, REACTOR_INTERVAL, ROOT_PATIENCE, UPKEEP_INTERVAL, adapt,
+};
 use crate::Builder;
 
 /// As when a server is told of many requests at once, and each of them awaits a task of its own.
@@ -69,7 +72,7 @@ fn the_future_of_block_on_has_every_second_turn_beside_one_task() {
         // The first turn takes the task out of the queue for all. What comes there later has a turn of its own.
         yield_now().await;
         let spawn = || (0..10).map(|_| handle.spawn(async {})).collect::<Vec<_>>();
-        let others = std::thread::scope(|scope| scope.spawn(spawn).join().unwrap());
+        let others = thread::scope(|scope| scope.spawn(spawn).join().unwrap());
         take("future").await;
         others
     });
@@ -123,27 +126,53 @@ fn what_an_event_wakes_does_not_wait_for_each_task_that_yields() {
             turns.load(Ordering::Relaxed)
         }
     };
-    // When it is polled, the other one waits.
-    let write = |mut stream: TcpStream| {
+    // When it is polled, the others wait.
+    let write = |mut streams: Vec<TcpStream>| {
         let turns = Arc::clone(&turns);
         handle.spawn(async move {
-            stream.write_all(b"x").unwrap();
+            streams.iter_mut().for_each(|stream| stream.write_all(b"x").unwrap());
             turns.load(Ordering::Relaxed)
         })
     };
-    let (mut in_task, mut in_block_on) = (usize::MAX, usize::MAX);
+    let (mut in_tasks, mut in_block_on) = (usize::MAX, usize::MAX);
     handle.block_on(async {
         // The least of several, for an event may be late.
         for _ in 0..5 {
+            let (readers, writers): (Vec<_>, Vec<_>) = (0..8).map(|_| connect()).unzip();
+            let reads: Vec<_> =
+                readers.into_iter().map(|stream| handle.spawn(wait(stream))).collect();
+            let written = write(writers);
+            let last = join_all(reads).await.into_iter().map(Result::unwrap).max();
+            in_tasks = in_tasks.min(last.unwrap() - written.await.unwrap());
             let (reader, writer) = connect();
-            let (read, written) = (handle.spawn(wait(reader)), write(writer));
-            in_task = in_task.min(read.await.unwrap() - written.await.unwrap());
-            let (reader, writer) = connect();
-            let written = write(writer);
+            let written = write(vec![writer]);
             in_block_on = in_block_on.min(wait(reader).await - written.await.unwrap());
         }
     });
-    assert!(in_task <= LIMIT && in_block_on <= LIMIT, "{in_task}, {in_block_on} turns");
+    assert!(in_tasks <= LIMIT && in_block_on <= LIMIT, "{in_tasks}, {in_block_on} turns");
+}
+
+/// Another thread queues it, while the task waits for that thread.
+#[test]
+fn what_comes_from_elsewhere_has_its_turn_beside_a_task_that_yields_for_ever() {
+    for config in [Builder::new().current_thread(), Builder::new().worker_threads(1)] {
+        let runtime = config.build().unwrap();
+        let (handle, inside) = (runtime.handle(), runtime.handle().clone());
+        let yields = handle.spawn(async move {
+            for _ in 0..3 * INJECTOR_INTERVAL {
+                let spawn = || inside.spawn(async {});
+                let other = thread::scope(|scope| scope.spawn(spawn).join().unwrap());
+                let mut turns = 0;
+                while !other.is_finished() {
+                    turns += 1;
+                    assert!(turns <= INJECTOR_INTERVAL + 1, "{turns} turns");
+                    yield_now().await;
+                }
+                yield_now().await;
+            }
+        });
+        handle.block_on(yields).unwrap();
+    }
 }
 
 /// At each turn of theirs there is a look at the reactor, which has an event for the other one.
@@ -187,11 +216,11 @@ fn the_future_of_block_on_has_its_turn_beside_tasks_that_wake_each_other_by_sock
 }
 
 /// Returns how many of so many tasks had their turn when the future of `block_on` has yielded, or has moved the clock for them. Sockets
-/// wake 100 others meanwhile. The next look at the reactor is another number of turns away in each `phase`.
-fn count_turns(of: usize, phase: u32, moves_clock: bool) -> usize {
+/// wake 20 others meanwhile. The next look at the reactor is another number of turns away in each `phase`.
+fn count_turns(of: u32, phase: u32, moves_clock: bool) -> u32 {
     let runtime = Builder::new().current_thread().build().unwrap();
     let handle = runtime.handle();
-    let turns = Arc::new(AtomicUsize::new(0));
+    let turns = Arc::new(AtomicU32::new(0));
     let spawn = |after: Duration| {
         for _ in 0..of {
             let (inside, turns) = (handle.clone(), Arc::clone(&turns));
@@ -203,7 +232,7 @@ fn count_turns(of: usize, phase: u32, moves_clock: bool) -> usize {
     };
     handle.block_on(async {
         handle.pause_clock().unwrap();
-        let (readers, mut writers): (Vec<_>, Vec<_>) = (0..100).map(|_| connect()).unzip();
+        let (readers, mut writers): (Vec<_>, Vec<_>) = (0..20).map(|_| connect()).unzip();
         for reader in readers {
             let reader = handle.register(reader).unwrap();
             drop(handle.spawn(async move { read(&reader).await }));
