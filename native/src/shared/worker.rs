@@ -63,10 +63,10 @@ impl<'w, 'a> Worker<'w, 'a> {
             if self.shared.is_closing() {
                 return true;
             }
-            // Another thread may have had the core for long.
-            let turns = until.wrapping_sub(self.core.oldest());
-            let had_turns = !(1..=ROOT_PATIENCE).contains(&turns);
-            if had_turns && is_called() {
+            // Any other distance is that of a ring which has passed it, or was another thread's for long.
+            let have_turns =
+                || !(1..=ROOT_PATIENCE).contains(&until.wrapping_sub(self.core.oldest()));
+            if is_called() && have_turns() {
                 break;
             }
             let task = self.next();
@@ -396,7 +396,7 @@ impl Shared {
         let grown = if self.has_workers() {
             core.push_next(task, wakeup, &self.injector)
         } else {
-            // S23.
+            // In order (S23), but for what events wake.
             core.push_in_order(task, &self.injector)
         };
         // Not each time, for the patience and the word of the idle cores are in lines that others write to.
